@@ -1,0 +1,34 @@
+/** @type {import('jest').Config} */
+export default {
+  roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: true,
+            useDefineForClassFields: false,
+          },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^#engine$': '<rootDir>/libs/engine/src/index.ts',
+    '^#hub$': '<rootDir>/libs/hub/src/index.ts',
+    '^nestwire$': '<rootDir>/src/index.ts',
+    '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
+  },
+  coverageProvider: 'v8',
+  testTimeout: 15000,
+};

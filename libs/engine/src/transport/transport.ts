@@ -1,0 +1,74 @@
+import type { PreparedMessage } from './prepared-message.js';
+
+/** What became of a message handed to a connection. */
+export const SendResult = {
+  /** Handed to the operating system, or will be at the end of this turn. */
+  Sent: 0,
+  /** Waiting in the send queue because the peer reads more slowly than we write. */
+  Queued: 1,
+  /** Not sent: the message was volatile, or the queue's policy dropped it. */
+  Dropped: 2,
+  /** Not sent: the connection is closing or closed. */
+  Closed: 3,
+} as const;
+
+export type SendResult = (typeof SendResult)[keyof typeof SendResult];
+
+/** Life of a connection, numbered as WHATWG's `readyState`. */
+export const ReadyState = { Connecting: 0, Open: 1, Closing: 2, Closed: 3 } as const;
+export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
+
+/**
+ * Receives what happens on one connection: fixed methods, no emitter. Payload buffers belong to the
+ * listener. A method that throws never reaches the socket: the connection is failed with 1011 and
+ * the error is passed to `onError`.
+ */
+export interface TransportListener {
+  /**
+   * A whole text message, already proven to be valid UTF-8. `ascii` is true when every byte is
+   * below 0x80, so that `payload.latin1Slice()` is the cheapest correct decoding.
+   */
+  onText(payload: Buffer, ascii: boolean): void;
+  /** A whole binary message. */
+  onBinary(payload: Buffer): void;
+  /** A ping arrived; the pong is sent by the transport. */
+  onPing(payload: Buffer): void;
+  onPong(payload: Buffer): void;
+  /** The send queue was above its soft mark and is empty again. */
+  onDrain(): void;
+  /** The connection failed or the socket reported an error. `onClose` follows. */
+  onError(error: Error): void;
+  /** Called exactly once, last. `wasClean` is true when both Close frames were exchanged. */
+  onClose(code: number, reason: string, wasClean: boolean): void;
+}
+
+/** One end of one WebSocket connection, as the layers above the engine see it. */
+export interface Transport {
+  readonly readyState: ReadyState;
+  /** Subprotocol agreed in the handshake, '' when none. */
+  readonly protocol: string;
+  /** Bytes accepted by `send*` that the operating system has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Milliseconds between the last ping and its pong, -1 before the first. */
+  readonly latency: number;
+  readonly remoteAddress: string;
+
+  /** Replaces who is told what happens; set before the first byte is parsed. */
+  setListener(listener: TransportListener): void;
+  sendText(text: string): SendResult;
+  sendBinary(data: Uint8Array): SendResult;
+  /** Sends a message that was encoded and framed once for many receivers. */
+  sendPrepared(message: PreparedMessage): SendResult;
+  ping(payload?: Uint8Array): SendResult;
+  /**
+   * Starts the closing handshake (RFC 6455 7.1.2). The socket is destroyed when the peer has not
+   * answered within `closeTimeout`.
+   * @throws {UsageError} for a code that may not be sent or a reason over 123 bytes of UTF-8.
+   */
+  close(code?: number, reason?: string): void;
+  /** Destroys the socket at once; `onClose(1006)` follows. */
+  terminate(): void;
+  /** Stops delivering messages, at once, even in the middle of a chunk; the peer is held by TCP. */
+  pause(): void;
+  resume(): void;
+}
