@@ -1,0 +1,108 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { UpgradeRequest } from '#engine';
+import { parseCookies } from '#engine';
+
+/**
+ * What is kept of the opening handshake. It holds no request and no socket, so that a connection
+ * costs little while it is open. Records have no prototype: a header, parameter, query key or
+ * cookie named `constructor` is only what the client sent.
+ */
+export interface HandshakeSnapshot {
+  /** The request target as it was sent, query included. */
+  readonly url: string;
+  /** The request target without the query, undecoded. */
+  readonly path: string;
+  /** Decoded path parameters of the route that accepted the connection. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Decoded query; a repeated key has all its values in order. Read on first use. */
+  readonly query: Readonly<Record<string, string | string[]>>;
+  /** Names in lower case, as Node gives them. */
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  /** Read on first use. */
+  readonly cookies: Readonly<Record<string, string>>;
+  /** Address of the peer, or of the client behind a trusted proxy; '' when unknown. */
+  readonly ip: string;
+  /** Whether the connection came over TLS. */
+  readonly secure: boolean;
+  readonly origin: string | undefined;
+  /** The subprotocol agreed on, '' when none. */
+  readonly protocol: string;
+  /** The subprotocols the client offered, in its order. */
+  readonly protocols: readonly string[];
+}
+
+export interface SnapshotOptions {
+  /** Default none. */
+  params?: Readonly<Record<string, string>> | undefined;
+  /** Default ''. */
+  protocol?: string | undefined;
+  /** Default the address of the socket's peer. */
+  ip?: string | undefined;
+}
+
+const NOTHING: Readonly<Record<string, string>> = Object.freeze(withoutPrototype({}));
+const NO_PROTOCOLS: readonly string[] = Object.freeze([]);
+
+/** Copies what outlives the handshake out of `upgrade`. */
+export function snapshot(
+  upgrade: Pick<UpgradeRequest, 'request' | 'path' | 'protocols' | 'origin' | 'secure'>,
+  options: SnapshotOptions = {},
+): HandshakeSnapshot {
+  return new Snapshot(upgrade, options);
+}
+
+class Snapshot implements HandshakeSnapshot {
+  readonly url: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  readonly ip: string;
+  readonly secure: boolean;
+  readonly origin: string | undefined;
+  readonly protocol: string;
+  readonly protocols: readonly string[];
+  private readQuery: Readonly<Record<string, string | string[]>> | undefined;
+  private readCookies: Readonly<Record<string, string>> | undefined;
+
+  constructor(upgrade: Parameters<typeof snapshot>[0], options: SnapshotOptions) {
+    const { request } = upgrade;
+    this.url = request.url ?? upgrade.path;
+    this.path = upgrade.path;
+    this.params = options.params === undefined ? NOTHING : withoutPrototype({ ...options.params });
+    // Changing the prototype of a copy keeps V8's compact layout, which a copy key by key into
+    // Object.create(null) loses: 3 to 4 times the memory for each idle connection.
+    this.headers = withoutPrototype({ ...request.headers });
+    this.ip = options.ip ?? request.socket.remoteAddress ?? '';
+    this.secure = upgrade.secure;
+    this.origin = upgrade.origin;
+    this.protocol = options.protocol ?? '';
+    this.protocols = upgrade.protocols.length === 0 ? NO_PROTOCOLS : upgrade.protocols;
+    this.readQuery = undefined;
+    this.readCookies = undefined;
+  }
+
+  get query(): Readonly<Record<string, string | string[]>> {
+    return (this.readQuery ??= parseQuery(this.url));
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    return (this.readCookies ??= parseCookies(this.headers.cookie));
+  }
+}
+
+function parseQuery(url: string): Readonly<Record<string, string | string[]>> {
+  const mark = url.indexOf('?');
+  if (mark === -1) return NOTHING;
+  const query = withoutPrototype<Record<string, string | string[]>>({});
+  for (const [key, value] of new URLSearchParams(url.slice(mark + 1))) {
+    const present = query[key];
+    if (present === undefined) query[key] = value;
+    else if (typeof present === 'string') query[key] = [present, value];
+    else present.push(value);
+  }
+  return query;
+}
+
+function withoutPrototype<Value extends object>(value: Value): Value {
+  return Object.setPrototypeOf(value, null) as Value;
+}

@@ -1,0 +1,133 @@
+import { CloseCode, LimitError, ProtocolError } from '#engine';
+import type { ErrorReporter, GatewayHooks } from '../dispatch/gateway-hooks.js';
+import type { ReplyWriter } from '../dispatch/reply-writer.js';
+import { isThenable } from '../dispatch/thenable.js';
+import { MAX_REASON_BYTES } from '../wire/close-codes.js';
+import { ErrorCode } from '../wire/error-code.js';
+import type { ErrorReply } from '../wire/error-reply.js';
+import type { CloseInfo, Connection } from './connection.js';
+import { Phase } from './connection.js';
+
+export interface LifecycleOptions {
+  readonly hooks: GatewayHooks;
+  readonly writer: ReplyWriter;
+  readonly report: ErrorReporter;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** The connection has closed and its disconnect hook has settled. */
+  finished(): void;
+}
+
+/**
+ * Runs the two hooks at the ends of a connection: connect before the first message, disconnect once
+ * after the close and never before connect has settled, so that it can undo what connect did.
+ */
+export class Lifecycle {
+  readonly #options: LifecycleOptions;
+  /** The connections whose connect hook has not settled, and what ends their wait. */
+  readonly #connecting = new Map<Connection, NodeJS.Timeout>();
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+  }
+
+  open(connection: Connection): void {
+    let result: unknown;
+    try {
+      result = this.#options.hooks.connect?.(connection);
+    } catch (error) {
+      this.#refuse(connection, error);
+      return;
+    }
+    if (isThenable(result)) this.#wait(connection, result);
+    else this.#admit(connection);
+  }
+
+  closed(connection: Connection, info: CloseInfo): void {
+    if (!this.#connecting.has(connection)) this.#disconnect(connection, info);
+  }
+
+  #wait(connection: Connection, result: PromiseLike<unknown>): void {
+    connection.pause();
+    const timer = setTimeout(() => {
+      this.#settle(connection, () => this.#refuse(connection, connectTimedOut()));
+    }, this.#options.connectTimeout);
+    this.#connecting.set(connection, timer);
+    void Promise.resolve(result).then(
+      () => this.#settle(connection, () => this.#admit(connection)),
+      (error: unknown) => this.#settle(connection, () => this.#refuse(connection, error)),
+    );
+  }
+
+  /** The first of hook and timeout decides; the other finds nothing to do. */
+  #settle(connection: Connection, decide: () => void): void {
+    const timer = this.#connecting.get(connection);
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    this.#connecting.delete(connection);
+    decide();
+    if (connection.closeInfo !== undefined && connection.phase === Phase.Closed) {
+      this.#disconnect(connection, connection.closeInfo);
+    }
+  }
+
+  #admit(connection: Connection): void {
+    if (connection.phase === Phase.Closed) return;
+    connection.phase = Phase.Ready;
+    connection.resume();
+  }
+
+  /** The phase stays Connecting, in which no message is dispatched. */
+  #refuse(connection: Connection, error: unknown): void {
+    const reply = this.#options.writer.fail(connection, undefined, error, 'connect');
+    if (connection.phase === Phase.Closed) return;
+    try {
+      connection.close(closeCodeFor(error, reply), closeReason(reply));
+    } catch (failure) {
+      this.#options.report(failure, { phase: 'connect', connection });
+      connection.terminate();
+    }
+  }
+
+  #disconnect(connection: Connection, info: CloseInfo): void {
+    const { hooks, finished } = this.#options;
+    let result: unknown;
+    try {
+      result = hooks.disconnect?.(connection, info);
+    } catch (error) {
+      this.#failed(connection, error);
+    }
+    if (!isThenable(result)) {
+      finished();
+      return;
+    }
+    void Promise.resolve(result).then(finished, (error: unknown) => {
+      this.#failed(connection, error);
+      finished();
+    });
+  }
+
+  #failed(connection: Connection, error: unknown): void {
+    this.#options.report(error, { phase: 'disconnect', connection });
+  }
+}
+
+function closeCodeFor(error: unknown, reply: ErrorReply): number {
+  if (error instanceof LimitError || error instanceof ProtocolError) return error.closeCode;
+  return reply.code === ErrorCode.InternalError
+    ? CloseCode.InternalError
+    : CloseCode.PolicyViolation;
+}
+
+function closeReason({ message, code }: ErrorReply): string {
+  if (Buffer.byteLength(message) <= MAX_REASON_BYTES) return message;
+  return Buffer.byteLength(code) <= MAX_REASON_BYTES ? code : '';
+}
+
+function connectTimedOut(): LimitError {
+  return new LimitError(
+    'Cannot connect: the connect hook has not finished in time',
+    'WS_ERR_CONNECT_TIMEOUT',
+    CloseCode.TryAgainLater,
+  );
+}

@@ -1,0 +1,212 @@
+import type { Connection } from '../connection/connection.js';
+import { Phase } from '../connection/connection.js';
+import type { Envelope } from '../wire/envelope.js';
+import { CANCEL_EVENT } from '../wire/envelope.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { errorReply } from '../wire/error-reply.js';
+import { WireError } from '../wire/wire-error.js';
+import type { ErrorReporter } from './gateway-hooks.js';
+import type { LaneLimits } from './lane.js';
+import type { MessageHandler, MessageRouter } from './message-router.js';
+import type { PendingHost } from './pending-task.js';
+import { PendingTask } from './pending-task.js';
+import type { ReplyWriter } from './reply-writer.js';
+import { BinaryRequest, isAbort } from './reply-writer.js';
+import { isStream } from './stream-source.js';
+import { streamTask, tooManyStreams } from './streams.js';
+import { isThenable } from './thenable.js';
+import { Workload } from './workload.js';
+
+export interface DispatcherOptions {
+  readonly router: MessageRouter;
+  /** Gets binary messages past the codec; without it they are the codec's to decode or refuse. */
+  readonly onBinary: MessageHandler | undefined;
+  readonly writer: ReplyWriter;
+  readonly report: ErrorReporter;
+  readonly lane: LaneLimits;
+  readonly maxStreams: number;
+  readonly softMark: number;
+}
+
+/**
+ * From a message to its answer: decode, find the handler, keep the order, run it, write what it
+ * returns. A synchronous handler on an idle connection makes no promise, no closure and no object
+ * here beyond the decoded envelope and the answer's.
+ */
+export class Dispatcher implements PendingHost {
+  readonly #options: DispatcherOptions;
+  readonly #router: MessageRouter;
+  readonly #writer: ReplyWriter;
+  readonly #start = (connection: Connection, handler: MessageHandler, message: Envelope): boolean =>
+    this.#run(connection, handler, message);
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#router = options.router;
+    this.#writer = options.writer;
+  }
+
+  onText(connection: Connection, text: string): void {
+    this.#decode(connection, text);
+  }
+
+  onBinary(connection: Connection, payload: Buffer): void {
+    const handler = this.#options.onBinary;
+    if (handler === undefined) this.#decode(connection, payload);
+    else this.#submit(connection, handler, new BinaryRequest(handler.event, payload));
+  }
+
+  onDrain(connection: Connection): void {
+    (connection.work as Workload | undefined)?.drained();
+  }
+
+  settled(task: PendingTask, connection: Connection, request: Envelope, value: unknown): void {
+    const work = this.#workOf(connection);
+    work.remove(task);
+    try {
+      // Cancelled before it came to streaming: the source is not started, the client is told the end.
+      if (task.cancelled && isStream(value)) this.#writer.complete(connection, request);
+      else this.#answer(connection, request, value, task.controller);
+    } catch (error) {
+      this.#writer.fail(connection, request, error);
+    }
+    work.lane.done();
+  }
+
+  failed(task: PendingTask, connection: Connection, request: Envelope, error: unknown): void {
+    const work = this.#workOf(connection);
+    work.remove(task);
+    this.#writer.fail(connection, request, task.cancelled && isAbort(error) ? cancelled() : error);
+    work.lane.done();
+  }
+
+  failedLate(error: unknown, event: string): void {
+    if (isAbort(error) || errorReply(error).code !== ErrorCode.InternalError) return;
+    this.#options.report(error, { phase: 'message', connection: undefined, event });
+  }
+
+  #decode(connection: Connection, payload: string | Buffer): void {
+    let message: Envelope;
+    try {
+      message = connection.codec.decode(payload);
+    } catch (error) {
+      this.#writer.fail(connection, undefined, error);
+      return;
+    }
+    const handler = this.#router.get(message.event);
+    if (handler !== undefined) this.#submit(connection, handler, message);
+    else if (message.event === CANCEL_EVENT) this.#cancel(connection, message);
+    else this.#writer.fail(connection, message, unknownEvent());
+  }
+
+  #submit(connection: Connection, handler: MessageHandler, message: Envelope): void {
+    const work = connection.work as Workload | undefined;
+    if (work !== undefined && !work.lane.idle) {
+      work.lane.push({ handler, message });
+    } else if (!this.#run(connection, handler, message)) {
+      this.#workOf(connection).lane.occupy();
+    }
+  }
+
+  /** @returns whether the handler has finished; a stream it started has left the lane by then. */
+  #run(connection: Connection, handler: MessageHandler, message: Envelope): boolean {
+    const controller = handler.wantsSignal === true ? new AbortController() : undefined;
+    try {
+      const result = handler.handle(connection, message.data, message, controller?.signal);
+      if (isThenable(result)) {
+        this.#await(connection, message, result, controller);
+        return false;
+      }
+      this.#answer(connection, message, result, controller);
+    } catch (error) {
+      this.#writer.fail(connection, message, error);
+    }
+    return true;
+  }
+
+  #await(
+    connection: Connection,
+    message: Envelope,
+    result: PromiseLike<unknown>,
+    controller: AbortController | undefined,
+  ): void {
+    const task = new PendingTask(this, connection, message, controller);
+    // The handler itself may have closed the connection; then nothing would abandon the task later.
+    if (connection.phase === Phase.Closed) task.abandon();
+    else this.#workOf(connection).add(task);
+    // A thenable of another make may throw, or call back twice; a Promise around it does not.
+    task.watch(result instanceof Promise ? result : Promise.resolve(result));
+  }
+
+  #answer(
+    connection: Connection,
+    request: Envelope,
+    value: unknown,
+    controller: AbortController | undefined,
+  ): void {
+    if (!isStream(value)) {
+      this.#writer.reply(connection, request, value);
+      return;
+    }
+    if (connection.phase === Phase.Closed) {
+      controller?.abort();
+      return;
+    }
+    const { maxStreams, softMark, report } = this.#options;
+    const work = this.#workOf(connection);
+    if (work.streams >= maxStreams) {
+      controller?.abort();
+      this.#writer.fail(connection, request, tooManyStreams(maxStreams));
+      return;
+    }
+    const stream = streamTask(value, {
+      connection,
+      request,
+      writer: this.#writer,
+      report,
+      controller,
+      softMark,
+      ended: (task) => work.remove(task),
+    });
+    work.add(stream);
+    stream.start();
+  }
+
+  /** An id that is not under way is no error: the answer may have crossed the cancel. */
+  #cancel(connection: Connection, message: Envelope): void {
+    if (message.id === undefined) {
+      this.#writer.fail(connection, message, cancelWithoutId());
+      return;
+    }
+    const work = connection.work as Workload | undefined;
+    for (const request of work?.cancel(message.id) ?? []) {
+      this.#writer.complete(connection, request);
+    }
+  }
+
+  #workOf(connection: Connection): Workload {
+    const work =
+      (connection.work as Workload | undefined) ??
+      new Workload(connection, this.#options.lane, this.#start);
+    connection.work = work;
+    return work;
+  }
+}
+
+function unknownEvent(): WireError {
+  return new WireError(
+    ErrorCode.UnknownEvent,
+    'Cannot handle event: no handler is registered for it',
+  );
+}
+
+function cancelWithoutId(): WireError {
+  return new WireError(
+    ErrorCode.BadEnvelope,
+    'Cannot cancel request: an id is expected, current value is missing',
+  );
+}
+
+function cancelled(): WireError {
+  return new WireError(ErrorCode.Cancelled, 'Cannot finish request: the client cancelled it');
+}

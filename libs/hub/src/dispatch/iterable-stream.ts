@@ -1,0 +1,65 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StreamContext } from './stream-task.js';
+import { StreamTask } from './stream-task.js';
+
+/** Frames sent before other connections get their turn: a generator may never wait for anything. */
+const FRAMES_PER_TURN = 64;
+
+/**
+ * Sends what an AsyncIterable yields, and asks for the next value only while the client keeps up:
+ * above the soft mark of the send queue it waits for the drain.
+ */
+export class IterableStream extends StreamTask {
+  readonly #source: AsyncIterable<unknown>;
+  #iterator: AsyncIterator<unknown> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(source: AsyncIterable<unknown>, context: StreamContext) {
+    super(context);
+    this.#source = source;
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  override drained(): void {
+    this.#wake?.();
+  }
+
+  protected stopSource(): void {
+    this.#wake?.();
+    // Not awaited: a generator in the middle of an await only returns when that settles.
+    const returned: unknown = this.#iterator?.return?.();
+    Promise.resolve(returned).catch((error: unknown) => this.report(error));
+  }
+
+  async #run(): Promise<void> {
+    try {
+      this.#iterator = this.#source[Symbol.asyncIterator]();
+      for (let frames = 1; this.open; frames++) {
+        const step = await this.#iterator.next();
+        if (step.done === true) {
+          this.complete();
+          return;
+        }
+        this.emit(step.value);
+        if (this.context.connection.bufferedAmount > this.context.softMark) await this.#drain();
+        else if (frames % FRAMES_PER_TURN === 0) await nextTurn();
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+      // The close that emptied the queue for good may have come first.
+      if (!this.open) this.#wake();
+    });
+  }
+}

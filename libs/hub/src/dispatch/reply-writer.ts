@@ -1,0 +1,123 @@
+import { SendResult } from '#engine';
+import type { Connection } from '../connection/connection.js';
+import type { Envelope } from '../wire/envelope.js';
+import { EXCEPTION_EVENT } from '../wire/envelope.js';
+import { ErrorCode } from '../wire/error-code.js';
+import type { ErrorReply } from '../wire/error-reply.js';
+import { errorReply } from '../wire/error-reply.js';
+import { WireError } from '../wire/wire-error.js';
+import type { ErrorContext, ErrorReporter, GatewayHooks } from './gateway-hooks.js';
+
+/** A binary message on its way to a handler: bytes that come back go out as bytes. */
+export class BinaryRequest implements Envelope {
+  readonly event: string;
+  readonly data: Buffer;
+
+  constructor(event: string, data: Buffer) {
+    this.event = event;
+    this.data = data;
+  }
+}
+
+/** Turns what handlers return and throw into frames. Apart from `item`, nothing here throws. */
+export class ReplyWriter {
+  readonly #hooks: GatewayHooks;
+  readonly #report: ErrorReporter;
+
+  constructor(hooks: GatewayHooks, report: ErrorReporter) {
+    this.#hooks = hooks;
+    this.#report = report;
+  }
+
+  /** Answers `request` with what its handler returned. */
+  reply(connection: Connection, request: Envelope, value: unknown): void {
+    // A message with an id always gets an answer; without one, nothing returned is nothing sent.
+    if (value === undefined && request.id === undefined) return;
+    try {
+      this.item(connection, request, value);
+    } catch (error) {
+      this.fail(connection, request, error);
+    }
+  }
+
+  /**
+   * Sends one value of an answer.
+   * @throws {EncodeError} for data the codec cannot carry.
+   */
+  item(connection: Connection, request: Envelope, value: unknown): SendResult {
+    if (request instanceof BinaryRequest && value instanceof Uint8Array) {
+      return connection.sendRaw(value);
+    }
+    if (isEventReply(value)) {
+      return connection.sendEnvelope({ event: value.event, data: value.data, id: request.id });
+    }
+    return connection.sendEnvelope({ event: request.event, data: value, id: request.id });
+  }
+
+  /** Ends a stream that went well, or was cancelled. */
+  complete(connection: Connection, request: Envelope): void {
+    const end = { event: request.event, data: undefined, id: request.id, complete: true };
+    this.#send(connection, end, { phase: 'stream', connection, event: request.event });
+  }
+
+  /**
+   * Sends an exception frame and reports the error when nobody expected it.
+   * @param request undefined when the message could not be read
+   * @param phase default 'message'; a failed stream's exception is also its last frame
+   * @returns what the client was told
+   */
+  fail(
+    connection: Connection,
+    request: Envelope | undefined,
+    error: unknown,
+    phase: ErrorContext['phase'] = 'message',
+  ): ErrorReply {
+    const context: ErrorContext = { phase, connection, event: request?.event };
+    const reply = this.#describe(error, context, connection);
+    const id = request?.id ?? (error instanceof WireError ? error.id : undefined);
+    const complete = phase === 'stream' ? true : undefined;
+    const frame = { event: EXCEPTION_EVENT, data: reply, id, complete };
+    if (!this.#send(connection, frame, context) && reply.details !== undefined) {
+      // The details are the one part that is not ours and may be what cannot be encoded.
+      const { status, code, message } = reply;
+      this.#send(connection, { ...frame, data: { status, code, message } }, context);
+    }
+    return reply;
+  }
+
+  #describe(error: unknown, context: ErrorContext, connection: Connection): ErrorReply {
+    let reply: ErrorReply;
+    try {
+      reply = this.#hooks.error?.(error, connection) ?? errorReply(error);
+    } catch (failure) {
+      this.#report(failure, context);
+      reply = errorReply(error);
+    }
+    // What was stopped on purpose is not news: the client cancelled, or is gone.
+    if (reply.code === ErrorCode.InternalError && !isAbort(error)) this.#report(error, context);
+    return reply;
+  }
+
+  #send(connection: Connection, envelope: Envelope, context: ErrorContext): boolean {
+    try {
+      connection.sendEnvelope(envelope);
+      return true;
+    } catch (error) {
+      this.#report(error, context);
+      return false;
+    }
+  }
+}
+
+/** Whether `error` is what an aborted AbortSignal makes the operations it was given throw. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** Nest's `WsResponse`: an object of exactly `event` and `data` chooses the event of the answer. */
+function isEventReply(value: unknown): value is { event: string; data: unknown } {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'data')) return false;
+  return (
+    typeof (value as { event?: unknown }).event === 'string' && Object.keys(value).length === 2
+  );
+}

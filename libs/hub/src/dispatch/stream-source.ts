@@ -1,0 +1,20 @@
+/** What rxjs and other Observables have in common, so that none of them has to be imported. */
+export interface Subscribable {
+  subscribe(observer: {
+    next(value: unknown): void;
+    error(error: unknown): void;
+    complete(): void;
+  }): unknown;
+}
+
+export type StreamSource = Subscribable | AsyncIterable<unknown>;
+
+/** Whether a handler's result is streamed: an Observable or an AsyncIterable. Arrays are values. */
+export function isStream(value: unknown): value is StreamSource {
+  if (typeof value !== 'object' || value === null) return false;
+  return isSubscribable(value) || Symbol.asyncIterator in value;
+}
+
+export function isSubscribable(value: object): value is Subscribable {
+  return typeof (value as { subscribe?: unknown }).subscribe === 'function';
+}

@@ -1,0 +1,24 @@
+import { ErrorCode } from '../wire/error-code.js';
+import { WireError } from '../wire/wire-error.js';
+import { IterableStream } from './iterable-stream.js';
+import { ObservableStream } from './observable-stream.js';
+import type { StreamSource } from './stream-source.js';
+import { isSubscribable } from './stream-source.js';
+import type { StreamContext, StreamTask } from './stream-task.js';
+
+/** Streams one connection may have open at a time; they occupy no place in the lane. */
+export const DEFAULT_MAX_STREAMS = 64;
+
+/** Makes the task that sends `source` as an answer; `start` sets it going. */
+export function streamTask(source: StreamSource, context: StreamContext): StreamTask {
+  return isSubscribable(source)
+    ? new ObservableStream(source, context)
+    : new IterableStream(source, context);
+}
+
+export function tooManyStreams(limit: number): WireError {
+  return new WireError(
+    ErrorCode.LimitExceeded,
+    `Cannot start stream: the limit is ${limit} streams for each connection`,
+  );
+}

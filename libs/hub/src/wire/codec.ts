@@ -1,0 +1,27 @@
+import { EncodeError } from './encode-error.js';
+import type { Envelope } from './envelope.js';
+
+/**
+ * Turns envelopes into messages and back. One instance serves all connections, so it holds no
+ * state. A broadcast encodes once per codec instance: share the instance to share the bytes.
+ */
+export interface Codec {
+  /** The subprotocol or the common name, such as `json`. */
+  readonly name: string;
+  /** A string travels as a text message, bytes as a binary one. May throw; see `encodeEnvelope`. */
+  encode(envelope: Envelope): string | Uint8Array;
+  /**
+   * `payload` is a string for a text message and bytes for a binary one.
+   * @throws {WireError} when it is not an envelope.
+   */
+  decode(payload: string | Uint8Array): Envelope;
+}
+
+/** @throws {EncodeError} whatever the codec threw, so that callers have one class to expect. */
+export function encodeEnvelope(codec: Codec, envelope: Envelope): string | Uint8Array {
+  try {
+    return codec.encode(envelope);
+  } catch (error) {
+    throw new EncodeError(envelope.event, error);
+  }
+}

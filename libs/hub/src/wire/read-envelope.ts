@@ -1,0 +1,48 @@
+import type { Envelope } from './envelope.js';
+import { MAX_EVENT_LENGTH, MAX_ID_LENGTH } from './envelope.js';
+import { ErrorCode } from './error-code.js';
+import { WireError } from './wire-error.js';
+
+/**
+ * Checks that a decoded value is an envelope, whatever codec decoded it, and keeps only the fields
+ * a client may set: `complete` is the server's to say.
+ *
+ * @throws {WireError} BAD_ENVELOPE, with the request's id when that much could be read. Messages
+ * name types and lengths, never values: an exception does not echo what it refuses.
+ */
+export function readEnvelope(value: unknown): Envelope {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refuse(`Cannot read message: an object is expected, current value is ${kind(value)}`);
+  }
+  const { event, data, id } = value as Partial<Record<'event' | 'data' | 'id', unknown>>;
+  if (id !== undefined && !isId(id)) {
+    throw refuse(
+      `Cannot read id: a finite number or a string of 1 to ${MAX_ID_LENGTH} characters is expected, current value is ${kind(id)}`,
+    );
+  }
+  if (typeof event !== 'string' || event.length === 0 || event.length > MAX_EVENT_LENGTH) {
+    throw refuse(
+      `Cannot read event: a string of 1 to ${MAX_EVENT_LENGTH} characters is expected, current value is ${kind(event)}`,
+      id,
+    );
+  }
+  // Two literals instead of an optional property: both shapes stay monomorphic for the dispatcher.
+  return id === undefined ? { event, data } : { event, data, id };
+}
+
+function isId(value: unknown): value is string | number {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
+}
+
+function refuse(message: string, id?: string | number): WireError {
+  return new WireError(ErrorCode.BadEnvelope, message, { id });
+}
+
+function kind(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return `a string of ${value.length} characters`;
+  return `of type ${typeof value}`;
+}

@@ -1,0 +1,25 @@
+import { WebSocketError } from '#engine';
+
+export interface WireErrorOptions {
+  /** Sent to the client as it is: never put the client's own payload here. */
+  details?: unknown;
+  /** Id of the request at fault, when it could be read, so that the exception can carry it. */
+  id?: string | number | undefined;
+  cause?: unknown;
+}
+
+/**
+ * A peer sent something that cannot be handled. The connection stays open and the peer receives an
+ * exception frame with this code, message and details; applications may throw it for the same end.
+ * See `ErrorCode` for the codes the hub uses.
+ */
+export class WireError extends WebSocketError {
+  readonly details: unknown;
+  readonly id: string | number | undefined;
+
+  constructor(code: string, message: string, options: WireErrorOptions = {}) {
+    super(message, code, options.cause === undefined ? undefined : { cause: options.cause });
+    this.details = options.details;
+    this.id = options.id;
+  }
+}
