@@ -20,8 +20,8 @@ export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
 
 /**
  * Receives what happens on one connection: fixed methods, no emitter. Payload buffers belong to the
- * listener. A method that throws never reaches the socket: the connection is failed with 1011 and
- * the error is passed to `onError`.
+ * listener. A method must not throw: if it does, the connection fails with 1011 and the error goes
+ * on to the process as an uncaught exception.
  */
 export interface TransportListener {
   /**
@@ -36,7 +36,7 @@ export interface TransportListener {
   onPong(payload: Buffer): void;
   /** The send queue was above its soft mark and is empty again. */
   onDrain(): void;
-  /** The connection failed or the socket reported an error. `onClose` follows. */
+  /** The connection failed (a WebSocketError) or the socket reported an error. `onClose` follows. */
   onError(error: Error): void;
   /** Called exactly once, last. `wasClean` is true when both Close frames were exchanged. */
   onClose(code: number, reason: string, wasClean: boolean): void;

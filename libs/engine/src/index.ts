@@ -1,0 +1,41 @@
+export { CloseCode, isSendableCloseCode } from './protocol/close-code.js';
+export {
+  HandshakeError,
+  LimitError,
+  ProtocolError,
+  UsageError,
+  WebSocketError,
+} from './protocol/errors.js';
+export { decodeText } from './protocol/buffer-text.js';
+export {
+  DEFAULT_LIMITS,
+  WS_LIMITS,
+  type ProtocolLimits,
+  type TransportLimits,
+} from './protocol/limits.js';
+export { parseCookies } from './handshake/cookies.js';
+export { PreparedMessage } from './transport/prepared-message.js';
+export {
+  ReadyState,
+  SendResult,
+  type Transport,
+  type TransportListener,
+} from './transport/transport.js';
+export type { SendCallback } from './transport/send-queue.js';
+export {
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  UpgradeRequest,
+  type AcceptOptions,
+  type UpgradeOptions,
+} from './server/upgrade-request.js';
+export { UpgradeRouter, type UpgradeRoute } from './server/upgrade-router.js';
+export { refuseUpgrade, type Refusal } from './server/refuse-upgrade.js';
+export {
+  WebSocketServer,
+  type ClientInfo,
+  type VerifyClient,
+  type WebSocketServerOptions,
+} from './server/websocket-server.js';
+export { WebSocket, type BinaryType, type SendOptions } from './websocket.js';
+export type { MessageData } from './message-data.js';
+export { WebSocket as default } from './websocket.js';

@@ -1,0 +1,55 @@
+/**
+ * Strings to bytes and back with the encoding fixed. Node's documented `write` and `toString` look
+ * the encoding up by name on every call; the methods they then call exist on every Buffer but are
+ * not documented, so they are used only where they are found and the documented ones otherwise.
+ */
+interface BufferMethods {
+  latin1Write(text: string, offset: number, length: number): number;
+  utf8Write(text: string, offset: number, length: number): number;
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+}
+
+type Writer = (target: Buffer, text: string, at: number, length: number) => void;
+type Reader = (bytes: Buffer, start: number, end: number) => string;
+
+export interface TextMethods {
+  readonly writeAscii: Writer;
+  readonly writeUtf8: Writer;
+  readonly readAscii: Reader;
+  readonly readUtf8: Reader;
+}
+
+export const documentedMethods: TextMethods = {
+  writeAscii: (target, text, at, length) => void target.write(text, at, length, 'latin1'),
+  writeUtf8: (target, text, at, length) => void target.write(text, at, length, 'utf8'),
+  readAscii: (bytes, start, end) => bytes.toString('latin1', start, end),
+  readUtf8: (bytes, start, end) => bytes.toString('utf8', start, end),
+};
+
+export const directMethods: TextMethods = {
+  writeAscii: (target, text, at, length) =>
+    void (target as unknown as BufferMethods).latin1Write(text, at, length),
+  writeUtf8: (target, text, at, length) =>
+    void (target as unknown as BufferMethods).utf8Write(text, at, length),
+  readAscii: (bytes, start, end) => (bytes as unknown as BufferMethods).latin1Slice(start, end),
+  readUtf8: (bytes, start, end) => (bytes as unknown as BufferMethods).utf8Slice(start, end),
+};
+
+/** The direct methods when `prototype` has them all, else the documented ones. */
+export function chooseTextMethods(prototype: object): TextMethods {
+  const needed = ['latin1Write', 'utf8Write', 'latin1Slice', 'utf8Slice'];
+  return needed.every((name) => typeof Reflect.get(prototype, name) === 'function')
+    ? directMethods
+    : documentedMethods;
+}
+
+export const { writeAscii, writeUtf8, readAscii, readUtf8 } = chooseTextMethods(Buffer.prototype);
+
+/**
+ * The text of a payload that is known to be valid UTF-8.
+ * @param ascii whether every byte is known to be below 0x80, for which decoding is a plain copy
+ */
+export function decodeText(payload: Buffer, ascii: boolean): string {
+  return ascii ? readAscii(payload, 0, payload.length) : readUtf8(payload, 0, payload.length);
+}

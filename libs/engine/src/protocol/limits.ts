@@ -1,0 +1,87 @@
+/**
+ * What one end of a connection takes from its peer. Every field is a bound on memory or time that
+ * a hostile peer could otherwise choose for us.
+ */
+export interface ProtocolLimits {
+  /** Bytes of one message, after inflating. A larger one closes 1009 before it is buffered. 0 = no limit. */
+  maxPayload: number;
+  /** Fragments of one message; one more closes 1008. 0 = no limit. */
+  maxFragments: number;
+  /**
+   * Chunks one unfinished message may arrive in; one more closes 1008. They are copied compactly, so
+   * this bounds CPU rather than memory. 0 = no limit.
+   */
+  maxBufferedChunks: number;
+  /** Hand text to the listener without checking that it is UTF-8. Only for peers you trust. */
+  skipUtf8Validation: boolean;
+  /** Refuse lengths that are not in the fewest bytes possible (RFC 6455 5.2). Most peers do not check. */
+  requireMinimalLength: boolean;
+}
+
+/** Times, queues and budgets of one connection, beside what the protocol itself bounds. */
+export interface TransportLimits extends ProtocolLimits {
+  /** Milliseconds between pings; 0 = no pings. */
+  pingInterval: number;
+  /** Milliseconds a pong may take before the connection is destroyed (1006 locally). */
+  pongTimeout: number;
+  /** Milliseconds without a byte from the peer before the connection closes 1001; 0 = off. */
+  idleTimeout: number;
+  /** Milliseconds a connection may live before it closes 1001, less up to 10 % jitter; 0 = off. */
+  maxLifetime: number;
+  /** Milliseconds the closing handshake may take before the socket is destroyed. */
+  closeTimeout: number;
+  /** Answer pings with pongs (RFC 6455 5.5.2). Off, the listener has to. */
+  autoPong: boolean;
+  /** Bytes in the send queue above which `onDrain` will follow. */
+  sendSoftMark: number;
+  /** Bytes in the send queue above which the connection is closed 1013; 0 = no limit. */
+  sendHardLimit: number;
+  /** Messages in the send queue above which the connection is closed 1013; 0 = no limit. */
+  maxQueuedMessages: number;
+  /** Milliseconds the peer may take no byte while messages wait, before it is destroyed; 0 = off. */
+  sendStallTimeout: number;
+  /** Automatic pongs waiting for a peer that does not read; one more closes 1008. 0 = newest only. */
+  maxPendingPongs: number;
+  /** Frames parsed in one go before other connections get their turn. */
+  maxFramesPerTurn: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** What `WsModule` starts from: safe for the open internet. */
+export const DEFAULT_LIMITS: Readonly<TransportLimits> = Object.freeze({
+  maxPayload: MIB,
+  maxFragments: 1024,
+  maxBufferedChunks: 256 * 1024,
+  skipUtf8Validation: false,
+  requireMinimalLength: false,
+  pingInterval: 25_000,
+  pongTimeout: 10_000,
+  idleTimeout: 120_000,
+  maxLifetime: 0,
+  closeTimeout: 5_000,
+  autoPong: true,
+  sendSoftMark: 64 * 1024,
+  sendHardLimit: MIB,
+  maxQueuedMessages: 1024,
+  sendStallTimeout: 10_000,
+  maxPendingPongs: 0,
+  maxFramesPerTurn: 256,
+});
+
+/**
+ * What `WebSocketServer` and `WebSocket` start from: the limits of `ws` 8.23, so that a change of
+ * import refuses nothing that was accepted before. Closing is bounded as in `ws`, by 30 s.
+ */
+export const WS_LIMITS: Readonly<TransportLimits> = Object.freeze({
+  ...DEFAULT_LIMITS,
+  maxPayload: 100 * MIB,
+  maxFragments: 16 * 1024,
+  pingInterval: 0,
+  idleTimeout: 0,
+  closeTimeout: 30_000,
+  sendHardLimit: 0,
+  maxQueuedMessages: 0,
+  sendStallTimeout: 0,
+  maxPendingPongs: 60,
+});

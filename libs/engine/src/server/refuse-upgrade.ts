@@ -1,0 +1,44 @@
+import type { Duplex } from 'node:stream';
+import { refusal } from '../handshake/server-handshake.js';
+import { WheelTimer } from '../transport/timer-wheel.js';
+
+/** Milliseconds a refused client may keep its side open before the socket is destroyed. */
+const LINGER = 5_000;
+
+export interface Refusal {
+  /** One line for the reader of the response; default the status text. */
+  message?: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Body instead of the message. */
+  body?: string | Buffer;
+  contentType?: string;
+}
+
+class LingerTimer extends WheelTimer {
+  constructor(private readonly socket: Duplex) {
+    super();
+  }
+
+  protected override expired(): void {
+    this.socket.destroy();
+  }
+}
+
+/**
+ * Answers an upgrade with an HTTP error and ends the connection (RFC 6455 4.2.2). What the client
+ * sends after its request is read and thrown away, never parsed: closing with unread bytes would
+ * make TCP reset the connection, and the client would lose the answer.
+ */
+export function refuseUpgrade(socket: Duplex, status: number, options: Refusal = {}): void {
+  const response = refusal(status, options);
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy());
+  const timer = new LingerTimer(socket);
+  socket.once('close', () => timer.stop());
+  timer.start(LINGER);
+  socket.end(response, 'latin1');
+  socket.resume();
+}

@@ -1,0 +1,284 @@
+import { EventEmitter } from 'node:events';
+import { STATUS_CODES, createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { HandshakeError, UsageError } from '../protocol/errors.js';
+import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
+import { WebSocket } from '../websocket.js';
+import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
+import { UpgradeRouter } from './upgrade-router.js';
+
+export interface ClientInfo {
+  origin: string | undefined;
+  secure: boolean;
+  req: IncomingMessage;
+}
+
+/** Says whether a client is let in, at once or through the callback. */
+export type VerifyClient =
+  | ((info: ClientInfo) => boolean)
+  | ((
+      info: ClientInfo,
+      callback: (
+        ok: boolean,
+        code?: number,
+        message?: string,
+        headers?: Record<string, string>,
+      ) => void,
+    ) => void);
+
+export interface WebSocketServerOptions extends Partial<TransportLimits> {
+  /** Port to listen on; 0 picks a free one. One of `port`, `server` and `noServer` is needed. */
+  port?: number;
+  host?: string;
+  /** Length of the queue of pending TCP connections; default Node's 511. */
+  backlog?: number;
+  /** An HTTP or HTTPS server whose upgrades to take. */
+  server?: Server | HttpsServer;
+  /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
+  noServer?: boolean;
+  /** Take only upgrades with exactly this path. */
+  path?: string;
+  /** Keep the open connections in `clients`; default true. */
+  clientTracking?: boolean;
+  verifyClient?: VerifyClient;
+  /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
+  handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
+  /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
+  handshakeTimeout?: number;
+  /** The class of the connections; must be `WebSocket` or extend it. */
+  WebSocket?: typeof WebSocket;
+}
+
+type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
+
+/**
+ * A WebSocket server under the API of `ws`. Events: `listening`, `connection(ws, request)`,
+ * `headers(lines, request)`, `wsClientError(error, socket, request)`, `error`, `close`.
+ */
+export class WebSocketServer extends EventEmitter {
+  readonly options: WebSocketServerOptions;
+  /** The open connections; undefined when `clientTracking` is false. */
+  readonly clients?: Set<WebSocket>;
+
+  private readonly limits: TransportLimits;
+  private readonly server: Server | HttpsServer | null;
+  private readonly ownsServer: boolean;
+  private readonly detach: (() => void) | null;
+  private state: 'running' | 'closing' | 'closed' = 'running';
+
+  /**
+   * @param callback added to the `listening` event
+   * @throws {UsageError} unless exactly one of `port`, `server` and `noServer` is given
+   */
+  constructor(options: WebSocketServerOptions, callback?: () => void) {
+    super();
+    const { port, server, noServer } = options;
+    const given = [port != null, server != null, noServer === true].filter(Boolean).length;
+    if (given !== 1) {
+      throw new UsageError(
+        `Cannot create a WebSocketServer: ${given} of the options port, server and noServer are given, allowed is exactly one`,
+      );
+    }
+    this.options = options;
+    this.limits = pickLimits(options);
+    if (options.clientTracking !== false) this.clients = new Set();
+    this.ownsServer = port != null;
+    this.server = this.ownsServer ? createOwnServer() : (server ?? null);
+    this.detach = this.server === null ? null : this.attachTo(this.server);
+    if (this.ownsServer) {
+      this.server!.listen(port!, options.host, options.backlog, callback);
+    }
+  }
+
+  /** The bound address, as `net.Server.address()` tells it; null before listening. */
+  address(): AddressInfo | string | null {
+    if (this.server === null)
+      throw new UsageError('Cannot tell the address: the server has none ("noServer")');
+    return this.server.address();
+  }
+
+  /** Whether an upgrade is meant for this server. Override it for rules other than `path`. */
+  shouldHandle(request: IncomingMessage): boolean {
+    const { path } = this.options;
+    if (path == null) return true;
+    const target = request.url ?? '';
+    const query = target.indexOf('?');
+    return (query < 0 ? target : target.slice(0, query)) === path;
+  }
+
+  /**
+   * Takes one upgrade: checks it, asks `verifyClient` and `handleProtocols`, answers it, and calls
+   * back with the open connection.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
+    const upgrade = UpgradeRequest.read(request, socket, head, {
+      limits: this.limits,
+      handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+      refused: (error) => this.reportRefusal(error, socket, request),
+    });
+    if (upgrade === null) return;
+    if (this.state !== 'running') {
+      upgrade.reject(503);
+    } else if (this.shouldHandle(request)) {
+      this.guard(upgrade, () => this.verify(upgrade, accepted));
+    } else {
+      upgrade.reject(404, { message: 'No WebSocket is served at this path' });
+    }
+  }
+
+  /**
+   * Stops taking upgrades. Open connections are left as they are; `close` is emitted when the last is
+   * gone.
+   */
+  close(callback?: (error?: Error) => void): void {
+    if (this.state === 'closed') {
+      if (callback) {
+        const error = new UsageError('The server is not running', 'WS_ERR_SERVER_NOT_RUNNING');
+        process.nextTick(callback, error);
+      }
+      return;
+    }
+    if (callback) this.once('close', callback);
+    if (this.state === 'closing') return;
+    this.state = 'closing';
+    this.detach?.();
+    if (this.ownsServer) this.server!.close(() => this.emitClose());
+    else if (!this.clients || this.clients.size === 0) process.nextTick(() => this.emitClose());
+  }
+
+  private attachTo(server: Server | HttpsServer): () => void {
+    const onListening = (): void => void this.emit('listening');
+    const onError = (error: Error): void => void this.emit('error', error);
+    server.on('listening', onListening);
+    server.on('error', onError);
+    const unmount = UpgradeRouter.of(server).mount({
+      claims: (request) => this.shouldHandle(request),
+      handle: (request, socket, head) => {
+        this.handleUpgrade(
+          request,
+          socket,
+          head,
+          (ws, req) => void this.emit('connection', ws, req),
+        );
+      },
+    });
+    return () => {
+      server.removeListener('listening', onListening);
+      server.removeListener('error', onError);
+      unmount();
+    };
+  }
+
+  private verify(upgrade: UpgradeRequest, accepted: Accepted): void {
+    const { verifyClient } = this.options;
+    if (verifyClient == null) {
+      this.complete(upgrade, accepted);
+      return;
+    }
+    const info = { origin: upgrade.origin, secure: upgrade.secure, req: upgrade.request };
+    if (verifyClient.length < 2) {
+      const ok = (verifyClient as (info: ClientInfo) => boolean)(info);
+      if (ok) this.complete(upgrade, accepted);
+      else upgrade.reject(401);
+      return;
+    }
+    verifyClient(info, (ok, code, message, headers) => {
+      if (upgrade.settled) return;
+      this.guard(upgrade, () => {
+        if (ok) this.complete(upgrade, accepted);
+        else
+          upgrade.reject(code ?? 401, {
+            ...(message ? { message } : {}),
+            ...(headers ? { headers } : {}),
+          });
+      });
+    });
+  }
+
+  private complete(upgrade: UpgradeRequest, accepted: Accepted): void {
+    if (this.state !== 'running') {
+      upgrade.reject(503);
+      return;
+    }
+    const { request } = upgrade;
+    const protocol = this.pickProtocol(upgrade);
+    const ws = new (this.options.WebSocket ?? WebSocket)();
+    const transport = upgrade.accept({
+      listener: ws,
+      ...(protocol ? { protocol } : {}),
+      ...(this.listenerCount('headers') > 0
+        ? { editHead: (lines: string[]) => void this.emit('headers', lines, request) }
+        : {}),
+    });
+    ws.attach(transport);
+    if (this.clients) {
+      this.clients.add(ws);
+      ws.on('close', () => {
+        this.clients!.delete(ws);
+        if (this.state === 'closing' && !this.ownsServer && this.clients!.size === 0) {
+          process.nextTick(() => this.emitClose());
+        }
+      });
+    }
+    accepted(ws, request);
+  }
+
+  private pickProtocol(upgrade: UpgradeRequest): string | false | undefined {
+    if (upgrade.protocols.length === 0) return undefined;
+    const { handleProtocols } = this.options;
+    if (handleProtocols == null) return upgrade.protocols[0];
+    return handleProtocols(new Set(upgrade.protocols), upgrade.request);
+  }
+
+  /** A hook that throws, perhaps over what the client sent, refuses this client and no other. */
+  private guard(upgrade: UpgradeRequest, decide: () => void): void {
+    try {
+      decide();
+    } catch (cause) {
+      if (upgrade.settled) throw cause;
+      const error = new HandshakeError(
+        'The handshake could not be decided',
+        'WS_ERR_HANDSHAKE_HOOK',
+        500,
+      );
+      error.cause = cause;
+      upgrade.reject(500);
+      this.emit('wsClientError', error, upgrade.request.socket, upgrade.request);
+    }
+  }
+
+  private reportRefusal(error: HandshakeError, socket: Duplex, request: IncomingMessage): boolean {
+    if (this.listenerCount('wsClientError') === 0) return false;
+    this.emit('wsClientError', error, socket, request);
+    return true;
+  }
+
+  private emitClose(): void {
+    this.state = 'closed';
+    this.emit('close');
+  }
+}
+
+/** Answers plain requests 426, for there is nothing but WebSocket here (RFC 9110 15.5.22). */
+function createOwnServer(): Server {
+  const body = STATUS_CODES[426]!;
+  return createServer((_request, response) => {
+    response.writeHead(426, {
+      'Content-Type': 'text/plain',
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+    });
+    response.end(body);
+  });
+}
+
+function pickLimits(options: WebSocketServerOptions): TransportLimits {
+  const limits: TransportLimits = { ...WS_LIMITS };
+  for (const name of Object.keys(WS_LIMITS) as (keyof TransportLimits)[]) {
+    const value = options[name];
+    if (value != null) Object.assign(limits, { [name]: value });
+  }
+  return limits;
+}

@@ -1,0 +1,126 @@
+import { WheelTimer, now } from './timer-wheel.js';
+
+/** The times of one connection, in milliseconds; 0 switches each off. See `TransportLimits`. */
+export interface HeartbeatTimes {
+  readonly pingInterval: number;
+  readonly pongTimeout: number;
+  readonly idleTimeout: number;
+  readonly maxLifetime: number;
+  readonly closeTimeout: number;
+  readonly sendStallTimeout: number;
+}
+
+/** What a connection does when one of its times is up. */
+export interface HeartbeatOwner {
+  sendHeartbeat(): void;
+  /** When the peer last took bytes, or -1 while nothing waits for it. */
+  stalledSince(): number;
+  /** Whether the socket is being read; while it is not, silence proves nothing. */
+  isReading(): boolean;
+  pongMissing(): void;
+  idleTooLong(): void;
+  livedTooLong(): void;
+  sendStalled(): void;
+  closeTimedOut(): void;
+}
+
+/** Lifetimes end up to this share early, so that connections opened together do not return together. */
+const LIFETIME_JITTER = 0.1;
+
+/**
+ * All deadlines of one connection on one timer. Traffic only stamps `lastReceived`; when the timer
+ * fires, it looks which deadline is due and sleeps until the next.
+ */
+export class Heartbeat extends WheelTimer {
+  lastReceived = now();
+  /** Milliseconds from the last ping to its pong, -1 before the first. */
+  latency = -1;
+
+  private pingedAt = -1;
+  private lastPing = this.lastReceived;
+  private closingSince = -1;
+  private readonly endsAt: number;
+
+  constructor(
+    private readonly times: HeartbeatTimes,
+    private readonly owner: HeartbeatOwner,
+  ) {
+    super();
+    const { maxLifetime } = times;
+    this.endsAt =
+      maxLifetime > 0
+        ? this.lastReceived + maxLifetime * (1 - LIFETIME_JITTER * Math.random())
+        : Infinity;
+    this.sleep(this.lastReceived);
+  }
+
+  pongReceived(): void {
+    if (this.pingedAt < 0) return;
+    this.latency = now() - this.pingedAt;
+    this.pingedAt = -1;
+  }
+
+  /** The closing handshake has begun: from here on only its own deadline counts. */
+  closing(): void {
+    if (this.closingSince >= 0) return;
+    this.closingSince = now();
+    this.start(this.times.closeTimeout);
+  }
+
+  /** Bytes wait for the peer to read. */
+  blocked(): void {
+    const { sendStallTimeout } = this.times;
+    if (sendStallTimeout > 0 && this.closingSince < 0) this.startNoLaterThan(sendStallTimeout);
+  }
+
+  protected override expired(time: number): void {
+    if (this.closingSince >= 0) {
+      if (time - this.closingSince >= this.times.closeTimeout) this.owner.closeTimedOut();
+      else this.start(this.closingSince + this.times.closeTimeout - time);
+      return;
+    }
+    const { pingInterval, pongTimeout, idleTimeout, sendStallTimeout } = this.times;
+    if (!this.owner.isReading()) this.lastReceived = time;
+    const stalled = this.owner.stalledSince();
+    if (sendStallTimeout > 0 && stalled >= 0 && time - stalled >= sendStallTimeout) {
+      this.owner.sendStalled();
+      return;
+    }
+    // Any byte after the ping proves that the peer lives; its pong may stand behind a large message.
+    if (
+      this.pingedAt >= 0 &&
+      this.lastReceived <= this.pingedAt &&
+      time - this.pingedAt >= pongTimeout
+    ) {
+      this.owner.pongMissing();
+      return;
+    }
+    if (idleTimeout > 0 && time - this.lastReceived >= idleTimeout) {
+      this.owner.idleTooLong();
+      return;
+    }
+    if (time >= this.endsAt) {
+      this.owner.livedTooLong();
+      return;
+    }
+    if (pingInterval > 0 && time - this.lastPing >= pingInterval) {
+      this.lastPing = time;
+      this.pingedAt = time;
+      this.owner.sendHeartbeat();
+    }
+    this.sleep(time);
+  }
+
+  private sleep(time: number): void {
+    const { pingInterval, pongTimeout, idleTimeout, sendStallTimeout } = this.times;
+    let due = this.endsAt;
+    if (pingInterval > 0) due = Math.min(due, this.lastPing + pingInterval);
+    if (idleTimeout > 0) due = Math.min(due, this.lastReceived + idleTimeout);
+    if (this.pingedAt >= 0 && this.lastReceived <= this.pingedAt) {
+      due = Math.min(due, this.pingedAt + pongTimeout);
+    }
+    const stalled = sendStallTimeout > 0 ? this.owner.stalledSince() : -1;
+    if (stalled >= 0) due = Math.min(due, stalled + sendStallTimeout);
+    if (due < Infinity) this.start(Math.max(1, due - time));
+  }
+}

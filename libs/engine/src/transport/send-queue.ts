@@ -1,0 +1,338 @@
+import type { Duplex } from 'node:stream';
+import { WebSocketError } from '../protocol/errors.js';
+import { headerLength, writeHeader } from '../protocol/frame-header.js';
+import { writeFrame, writeTextFrame } from '../protocol/frame-encoder.js';
+import { flushSoon, flushThisTurn } from './flush-schedule.js';
+import {
+  ARENA_SIZE,
+  arenaBytes,
+  arenaLength,
+  arenaOwner,
+  claimArena,
+  extendArena,
+  releaseArena,
+  surrenderArena,
+} from './output-arena.js';
+import { now } from './timer-wheel.js';
+
+/** A larger piece is handed over in slices, so that progress on a slow link can be seen. */
+const SLICE = 256 * 1024;
+const EMPTY = Buffer.alloc(0);
+
+/** Called when the operating system took the bytes, or with why it never will. */
+export type SendCallback = (error?: Error) => void;
+
+interface Waiter {
+  readonly mark: number;
+  readonly callback: SendCallback;
+}
+
+const enum Scheduled {
+  No,
+  ThisTurn,
+  Soon,
+}
+
+// The queue of the connection whose chunk is being parsed: it alone may use the arena meanwhile.
+let receiving: SendQueue | null = null;
+
+/**
+ * The way out of one connection: frames in order, one write per chunk or turn. While the socket
+ * holds bytes the operating system has not taken, frames wait here instead, where they can be
+ * counted, limited and dropped whole.
+ */
+export class SendQueue {
+  /** Whether the socket holds bytes the operating system has not taken. */
+  blocked = false;
+  /** When bytes were last taken, on the clock of the timer wheel; only kept while blocked. */
+  progressAt = 0;
+
+  private frames: Buffer[] = NONE;
+  private head = 0;
+  // Bytes of the first frame that were handed over already.
+  private headOffset = 0;
+  private waitingBytes = 0;
+  private scheduled: Scheduled = Scheduled.No;
+  private accepted = 0;
+  private waiters: Waiter[] | null = null;
+  private onTaken: ((error?: Error | null) => void) | null = null;
+
+  constructor(
+    private readonly socket: Duplex,
+    private readonly owner: { queueEmptied(): void; queueBlocked(): void },
+  ) {}
+
+  /** Bytes accepted and not yet taken by the operating system. */
+  get bufferedBytes(): number {
+    const inArena = arenaOwner() === this ? arenaLength() : 0;
+    return this.waitingBytes + inArena + this.socket.writableLength;
+  }
+
+  /** Frames waiting here, not counting what the socket holds. */
+  get waitingFrames(): number {
+    return this.frames.length - this.head;
+  }
+
+  /** Everything written until `uncork` leaves with one write. */
+  cork(): void {
+    receiving = this;
+  }
+
+  uncork(): void {
+    receiving = null;
+    this.flush();
+  }
+
+  /** Adds a text frame. `byteLength` is the UTF-8 length of `text`. */
+  addText(first: number, text: string, byteLength: number, key: number | undefined): void {
+    const size = headerLength(byteLength, key !== undefined) + byteLength;
+    const at = this.claim(size);
+    if (at >= 0) {
+      extendArena(writeTextFrame(arenaBytes(), at, first, text, byteLength, key));
+      this.accept(size);
+    } else {
+      const frame = this.allocate(size);
+      writeTextFrame(frame, 0, first, text, byteLength, key);
+      this.push(frame);
+    }
+    if (receiving !== this) this.scheduleSoon();
+  }
+
+  /**
+   * Adds a frame. The payload is copied, unless it is large and needs no mask: then it must not
+   * change before it has left.
+   */
+  add(first: number, payload: Uint8Array, key: number | undefined): void {
+    const size = headerLength(payload.length, key !== undefined) + payload.length;
+    if (size > ARENA_SIZE && key === undefined && this.addLarge(first, payload, size)) return;
+    const at = this.claim(size);
+    if (at >= 0) {
+      extendArena(writeFrame(arenaBytes(), at, first, payload, key));
+      this.accept(size);
+    } else {
+      const frame = this.allocate(size);
+      writeFrame(frame, 0, first, payload, key);
+      this.push(frame);
+    }
+    if (receiving !== this) this.scheduleSoon();
+  }
+
+  /** Adds a frame many connections share. It leaves at the end of this turn of the event loop. */
+  addShared(frame: Buffer): void {
+    this.push(frame);
+    if (receiving !== this && this.scheduled === Scheduled.No) {
+      this.scheduled = Scheduled.ThisTurn;
+      flushThisTurn(this);
+    }
+  }
+
+  /** `callback` is called once all that was added up to now has left, or never will. */
+  afterSent(callback: SendCallback): void {
+    (this.waiters ??= []).push({ mark: this.accepted, callback });
+    if (receiving !== this) this.scheduleSoon();
+  }
+
+  /** Hands over as much as the operating system takes. */
+  flush(): void {
+    this.scheduled = Scheduled.No;
+    if (arenaOwner() === this) this.flushArena();
+    while (!this.blocked && this.waitingBytes > 0) this.flushWaiting();
+    if (this.waiters !== null) this.settleWaiters();
+  }
+
+  /**
+   * Drops the frames that wait, except the rest of one that is half sent: a peer that does not read
+   * gets no more than the Close frame that follows.
+   * @returns the number of frames dropped
+   */
+  dropWaiting(): number {
+    if (arenaOwner() === this) this.flushArena();
+    const keep = this.headOffset > 0 ? 1 : 0;
+    const dropped = this.waitingFrames - keep;
+    const half = keep === 1 ? this.frames[this.head]! : null;
+    this.clear();
+    if (half !== null) {
+      this.frames = [half];
+      this.waitingBytes = half.length - this.headOffset;
+    } else {
+      this.headOffset = 0;
+    }
+    return dropped;
+  }
+
+  /** The socket is gone: nothing more leaves, and whoever waits is told so. */
+  abandon(): void {
+    if (arenaOwner() === this) releaseArena();
+    this.clear();
+    this.headOffset = 0;
+    this.blocked = true;
+    const waiters = this.waiters;
+    this.waiters = null;
+    if (waiters === null) return;
+    const error = new WebSocketError(
+      'Cannot send: the connection closed before the message had left',
+      'WS_ERR_CONNECTION_CLOSED',
+    );
+    for (const { callback } of waiters) process.nextTick(callback, error);
+  }
+
+  private clear(): void {
+    this.frames = NONE;
+    this.head = 0;
+    this.waitingBytes = 0;
+  }
+
+  private accept(size: number): void {
+    this.accepted += size;
+  }
+
+  private scheduleSoon(): void {
+    if (this.scheduled === Scheduled.Soon) return;
+    this.scheduled = Scheduled.Soon;
+    flushSoon(this);
+  }
+
+  /** Room for `size` bytes in the arena: the offset, or -1 when the frame needs its own buffer. */
+  private claim(size: number): number {
+    if (this.blocked || this.waitingBytes > 0 || size > ARENA_SIZE) return -1;
+    const owner = arenaOwner();
+    if (owner !== this) {
+      if (owner !== null || (receiving !== null && receiving !== this)) return -1;
+      claimArena(this);
+    } else if (arenaLength() + size > ARENA_SIZE) {
+      this.flushArena();
+      if (this.blocked) return -1;
+      claimArena(this);
+    }
+    return arenaLength();
+  }
+
+  private allocate(size: number): Buffer {
+    // A frame that waits for a slow peer must not keep a slab of Node's pool alive with it.
+    return this.blocked ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+  }
+
+  private push(frame: Buffer): void {
+    if (this.frames === NONE) this.frames = [];
+    this.frames.push(frame);
+    this.waitingBytes += frame.length;
+    this.accept(frame.length);
+    // A loop that sends a lot in one go must find out early whether the peer keeps up.
+    if (this.waitingBytes >= ARENA_SIZE && !this.blocked) this.flush();
+  }
+
+  private flushArena(): void {
+    const length = arenaLength();
+    if (length === 0) {
+      releaseArena();
+      return;
+    }
+    this.write(arenaBytes().subarray(0, length));
+    if (this.socket.writableLength === 0) releaseArena();
+    else surrenderArena();
+  }
+
+  /** Writes the next frame, or as many small ones together as the arena holds. */
+  private flushWaiting(): void {
+    const first = this.frames[this.head]!;
+    const alone = this.waitingFrames === 1 || this.headOffset > 0;
+    if (alone || first.length > ARENA_SIZE / 4 || arenaOwner() !== null) {
+      const end = Math.min(first.length, this.headOffset + SLICE);
+      const whole = this.headOffset === 0 && end === first.length;
+      const piece = whole ? first : first.subarray(this.headOffset, end);
+      this.waitingBytes -= piece.length;
+      if (end === first.length) this.shift(1);
+      else this.headOffset = end;
+      this.write(piece);
+      return;
+    }
+    claimArena(this);
+    const bytes = arenaBytes();
+    let length = 0;
+    let taken = 0;
+    for (let at = this.head; at < this.frames.length; at++) {
+      const frame = this.frames[at]!;
+      if (length + frame.length > ARENA_SIZE) break;
+      bytes.set(frame, length);
+      length += frame.length;
+      taken++;
+    }
+    this.waitingBytes -= length;
+    this.shift(taken);
+    extendArena(length);
+    this.flushArena();
+  }
+
+  /**
+   * Sends a large frame without copying it: the header and as much of the payload as fits leave
+   * through the arena, the rest is handed over as it is. @returns false when others are in the way.
+   */
+  private addLarge(first: number, payload: Uint8Array, size: number): boolean {
+    if (this.claim(ARENA_SIZE) < 0) return false;
+    if (arenaLength() > 0) this.flushArena();
+    if (this.blocked) return false;
+    claimArena(this);
+    const bytes = arenaBytes();
+    const start = writeHeader(bytes, 0, first, payload.length, undefined);
+    const taken = ARENA_SIZE - start;
+    bytes.set(payload.subarray(0, taken), start);
+    extendArena(ARENA_SIZE);
+    if (this.frames === NONE) this.frames = [];
+    this.frames.push(Buffer.from(payload.buffer, payload.byteOffset, payload.length));
+    this.headOffset = taken;
+    this.waitingBytes = payload.length - taken;
+    this.accept(size);
+    this.flush();
+    return true;
+  }
+
+  private shift(count: number): void {
+    this.headOffset = 0;
+    this.head += count;
+    if (this.head === this.frames.length) {
+      this.frames.length = 0;
+      this.head = 0;
+    } else if (this.head >= 64 && this.head * 2 > this.frames.length) {
+      this.frames.splice(0, this.head);
+      this.head = 0;
+    }
+  }
+
+  private write(bytes: Buffer): void {
+    const socket = this.socket;
+    if (!socket.writable) {
+      // Ended or destroyed meanwhile; the transport hears of it from the socket itself.
+      return;
+    }
+    socket.write(bytes);
+    if (socket.writableLength === 0) return;
+    this.blocked = true;
+    this.progressAt = now();
+    // Called when all before it has left; 'drain' would only tell above the high-water mark.
+    socket.write(EMPTY, (this.onTaken ??= this.taken.bind(this)));
+    this.owner.queueBlocked();
+  }
+
+  private taken(error?: Error | null): void {
+    if (error) return;
+    this.blocked = false;
+    this.progressAt = now();
+    this.flush();
+    if (!this.blocked && this.waitingBytes === 0) this.owner.queueEmptied();
+  }
+
+  private settleWaiters(): void {
+    const waiters = this.waiters!;
+    const left = this.accepted - this.bufferedBytes;
+    let settled = 0;
+    while (settled < waiters.length && waiters[settled]!.mark <= left) settled++;
+    if (settled === 0) return;
+    const due = waiters.splice(0, settled);
+    if (waiters.length === 0) this.waiters = null;
+    // Not called from here: a callback that throws must not stop other connections' flushing.
+    for (const waiter of due) process.nextTick(waiter.callback);
+  }
+}
+
+// Shared by all queues that have never had to wait; replaced before the first push.
+const NONE: Buffer[] = [];

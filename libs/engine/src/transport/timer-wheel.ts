@@ -1,0 +1,118 @@
+/**
+ * One timer for all connections of a process. A hashed wheel (Varghese and Lauck) makes starting,
+ * moving and stopping a deadline a few pointer writes, where a Node timer per connection costs an
+ * object, a list and a heap entry each.
+ */
+
+/** Milliseconds; deadlines are met up to this much late, never early. */
+const TICK = 20;
+/** A turn of the wheel is about 82 s; later deadlines wait in their slot for another turn. */
+const SLOTS = 4096;
+
+/** Milliseconds on a clock that never goes back. */
+export function now(): number {
+  return performance.now();
+}
+
+/** A deadline that can be moved. Subclass or assign `expired`. */
+export abstract class WheelTimer {
+  /** @internal */ tick = -1;
+  /** @internal */ previous: WheelTimer | null = null;
+  /** @internal */ next: WheelTimer | null = null;
+
+  /** Called once when the deadline has passed; may start the timer again. */
+  protected abstract expired(time: number): void;
+
+  /** @internal */
+  fire(time: number): void {
+    this.expired(time);
+  }
+
+  get running(): boolean {
+    return this.tick >= 0;
+  }
+
+  /** Sets the deadline `delay` milliseconds from now, replacing an earlier one. */
+  start(delay: number): void {
+    this.stop();
+    insert(this, Math.max(Math.ceil((now() + delay) / TICK), currentTick + 1));
+  }
+
+  /** Moves the deadline nearer if `delay` milliseconds from now is earlier than it. */
+  startNoLaterThan(delay: number): void {
+    const tick = Math.ceil((now() + delay) / TICK);
+    if (this.tick < 0 || tick < this.tick) this.start(delay);
+  }
+
+  stop(): void {
+    if (this.tick >= 0) remove(this);
+  }
+}
+
+const slots: (WheelTimer | null)[] = Array.from({ length: SLOTS }, () => null);
+let count = 0;
+// Every tick up to this one has been served.
+let currentTick = Math.floor(now() / TICK);
+let wakeTick = Infinity;
+let wake: NodeJS.Timeout | undefined;
+
+function insert(timer: WheelTimer, tick: number): void {
+  if (count === 0) currentTick = Math.floor(now() / TICK);
+  const slot = tick % SLOTS;
+  const first = slots[slot] ?? null;
+  timer.tick = tick;
+  timer.previous = null;
+  timer.next = first;
+  if (first !== null) first.previous = timer;
+  slots[slot] = timer;
+  count++;
+  if (tick < wakeTick) sleepUntil(tick);
+}
+
+function remove(timer: WheelTimer): void {
+  if (timer.next !== null) timer.next.previous = timer.previous;
+  if (timer.previous !== null) timer.previous.next = timer.next;
+  else slots[timer.tick % SLOTS] = timer.next;
+  timer.tick = -1;
+  timer.previous = null;
+  timer.next = null;
+  count--;
+}
+
+function sleepUntil(tick: number): void {
+  clearTimeout(wake);
+  wakeTick = tick;
+  // Unreferenced: deadlines of connections must not keep a process alive, their sockets do.
+  wake = setTimeout(turn, Math.max(1, tick * TICK - now())).unref();
+}
+
+function turn(): void {
+  const time = now();
+  const target = Math.floor(time / TICK);
+  wakeTick = Infinity;
+  // After a long stall one full turn visits every slot; more would visit them again for nothing.
+  const from = Math.max(currentTick + 1, target - SLOTS + 1);
+  for (let tick = from; tick <= target; tick++) serve(tick % SLOTS, target, time);
+  currentTick = target;
+  if (count > 0 && wakeTick === Infinity) sleepUntil(nextOccupied(target));
+}
+
+function serve(slot: number, target: number, time: number): void {
+  // Collected first, for an expiring timer may stop or start others of the same slot.
+  const due: WheelTimer[] = [];
+  for (let timer = slots[slot] ?? null; timer !== null; timer = timer.next) {
+    if (timer.tick <= target) due.push(timer);
+  }
+  for (const timer of due) {
+    if (timer.tick < 0 || timer.tick > target) continue;
+    remove(timer);
+    timer.fire(time);
+  }
+}
+
+function nextOccupied(after: number): number {
+  for (let tick = after + 1; tick <= after + SLOTS; tick++) {
+    if (slots[tick % SLOTS] !== null) return tick;
+  }
+  return after + SLOTS;
+}
