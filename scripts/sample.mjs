@@ -1,0 +1,60 @@
+// Runs one of the apps in sample/: `npm run sample 02-chat`.
+//
+// The compiled sample is loaded into this very process, so whatever started the script (npm, a
+// shell, a process manager) signals the app itself and gets its exit code.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function samples() {
+  return readdirSync(join(root, 'sample'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'sample', entry.name, 'src')))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+function compilerPath() {
+  try {
+    return createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  } catch {
+    console.error('Cannot find the TypeScript compiler: run npm ci first');
+    return process.exit(1);
+  }
+}
+
+/** Compiles the library and the samples into dist/. Does nothing in well under a second when nothing changed. */
+function compile() {
+  // Both projects keep their build state inside dist/, so removing dist/ never leaves a state
+  // behind that claims everything is compiled, and `nest build` shares the library's.
+  const tsc = spawnSync(process.execPath, [compilerPath(), '-b', 'tsconfig.sample.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+}
+
+/** Pages and other files the compiler does not carry over. */
+function copyAssets(name) {
+  const assets = join(root, 'sample', name, 'public');
+  if (existsSync(assets)) {
+    cpSync(assets, join(root, 'dist/sample', name, 'public'), { recursive: true });
+  }
+}
+
+const name = process.argv[2];
+const known = samples();
+if (!known.includes(name)) {
+  const problem =
+    name === undefined ? 'Which sample?' : `Cannot find the sample: current value is ${name}`;
+  console.error(`${problem}\n\nSamples:\n${known.map((sample) => `  ${sample}`).join('\n')}`);
+  console.error(`\nRun one with: npm run sample ${known[0] ?? '<name>'}`);
+  process.exit(2);
+}
+
+compile();
+copyAssets(name);
+await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);

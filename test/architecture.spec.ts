@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+  findCycle,
+  readSources,
+  resolveImport,
+  ROOT,
+  withoutComments,
+  type Source,
+} from './support/sources.js';
+
+/** A file longer than this holds more than one concept. */
+const HARD_LINE_CAP = 600;
+/** A library whose median file is longer has stopped being one concept per file. */
+const MEDIAN_LINE_CAP = 120;
+
+/** Packages that do what the engine does: for tests and benchmarks only. */
+const OTHER_ENGINES =
+  /^(ws|websocket|faye-websocket|uWebSockets\.js|socket\.io.*|engine\.io.*)(\/|$)/;
+
+/** Built-ins without sockets, timers, files or processes: what Sans-I/O code may use. */
+const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:string_decoder']);
+
+const library = readSources('libs', 'src');
+const product = library.filter((source) => !source.isSpec);
+const everything = [...library, ...readSources('test', 'sample', 'scripts')];
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+  'dependencies' | 'peerDependencies',
+  Record<string, string> | undefined
+>;
+const installable = new Set([
+  ...Object.keys(manifest.dependencies ?? {}),
+  ...Object.keys(manifest.peerDependencies ?? {}),
+]);
+
+function inFolder(folder: string): Source[] {
+  return product.filter((source) => source.path.startsWith(`${folder}/`));
+}
+
+/** `file -> import` for every import of these files that the rule does not allow. */
+function violations(
+  sources: readonly Source[],
+  allowed: (specifier: string, target: string | null) => boolean,
+): string[] {
+  return sources.flatMap((source) =>
+    source.imports
+      .filter((specifier) => !allowed(specifier, resolveImport(source, specifier)))
+      .map((specifier) => `${source.path} -> ${specifier}`),
+  );
+}
+
+/** A relative import that stays inside the folder. */
+function within(folder: string) {
+  return (specifier: string, target: string | null) =>
+    specifier.startsWith('.') && target !== null && target.startsWith(`${folder}/`);
+}
+
+const isNodeBuiltin = (specifier: string) => specifier.startsWith('node:') && isBuiltin(specifier);
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+describe('import directions', () => {
+  it('reads the sources it is about', () => {
+    expect(inFolder('libs/engine').length).toBeGreaterThan(0);
+    expect(inFolder('libs/hub').length).toBeGreaterThan(0);
+    expect(inFolder('src').length).toBeGreaterThan(0);
+  });
+
+  it('lets the engine import nothing but itself and Node', () => {
+    const own = within('libs/engine');
+    expect(
+      violations(inFolder('libs/engine'), (one, target) => own(one, target) || isNodeBuiltin(one)),
+    ).toEqual([]);
+  });
+
+  it('keeps the protocol free of sockets, timers, processes and the rest of the engine', () => {
+    const own = within('libs/engine/src/protocol');
+    expect(
+      violations(
+        inFolder('libs/engine/src/protocol'),
+        (one, target) => own(one, target) || PURE_BUILTINS.has(one),
+      ),
+    ).toEqual([]);
+  });
+
+  it('keeps timers and the process out of the protocol as globals, too', () => {
+    const global = /(?<![.\w$])(setTimeout|setInterval|setImmediate|queueMicrotask|process)\b/;
+    const using = inFolder('libs/engine/src/protocol')
+      .filter((source) => global.test(withoutComments(source.text)))
+      .map((source) => source.path);
+    expect(using).toEqual([]);
+  });
+
+  it('lets the hub import only the engine, itself, Node and optional peers', () => {
+    const own = within('libs/hub');
+    const forbidden = /^(@nestjs\/|rxjs)/;
+    expect(
+      violations(
+        inFolder('libs/hub'),
+        (one, target) =>
+          own(one, target) ||
+          one === '#engine' ||
+          isNodeBuiltin(one) ||
+          (installable.has(packageOf(one)) && !forbidden.test(one)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('lets the Nest integration import the layers below by name, Nest and declared packages', () => {
+    const own = within('src');
+    expect(
+      violations(
+        inFolder('src'),
+        (one, target) =>
+          own(one, target) ||
+          one === '#engine' ||
+          one === '#hub' ||
+          isNodeBuiltin(one) ||
+          one.startsWith('@nestjs/') ||
+          installable.has(packageOf(one)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('never reaches into internals of Nest that older versions do not have', () => {
+    expect(violations(product, (one) => !/^@nestjs\/[^/]+\/internal/.test(one))).toEqual([]);
+  });
+
+  it('lets the API of the npm package websocket stand on the engine alone', () => {
+    const own = within('libs/websocket-node');
+    expect(
+      violations(
+        inFolder('libs/websocket-node'),
+        (one, target) => own(one, target) || one === '#engine' || isNodeBuiltin(one),
+      ),
+    ).toEqual([]);
+  });
+
+  it('ships no other WebSocket engine', () => {
+    expect(violations(product, (one) => !OTHER_ENGINES.test(one))).toEqual([]);
+    expect([...installable].filter((name) => OTHER_ENGINES.test(name))).toEqual([]);
+  });
+
+  it('keeps specs on their own layer, too', () => {
+    const specs = library.filter((source) => source.isSpec && source.path.startsWith('libs/'));
+    expect(
+      violations(specs, (one, target) => !(target ?? '').startsWith('src/') && one !== 'nestwire'),
+    ).toEqual([]);
+  });
+});
+
+describe('shape of the files', () => {
+  it('has no import cycle, of types either', () => {
+    const graph = new Map(
+      everything.map((source) => [
+        source.path,
+        source.imports
+          .map((specifier) => resolveImport(source, specifier))
+          .filter((target) => target !== null),
+      ]),
+    );
+    expect(findCycle(graph)).toBeNull();
+  });
+
+  it('finds a cycle where there is one', () => {
+    const ring = new Map([
+      ['a.ts', ['b.ts', 'd.ts']],
+      ['b.ts', ['c.ts']],
+      ['c.ts', ['b.ts']],
+    ]);
+    expect(findCycle(ring)).toEqual(['b.ts', 'c.ts', 'b.ts']);
+  });
+
+  it(`has no file over ${HARD_LINE_CAP} lines`, () => {
+    const long = everything
+      .filter((source) => source.lines > HARD_LINE_CAP)
+      .map((source) => `${source.path}: ${source.lines}`);
+    expect(long).toEqual([]);
+  });
+
+  it(`has a median file of at most ${MEDIAN_LINE_CAP} lines`, () => {
+    const lengths = product.map((source) => source.lines).sort((a, b) => a - b);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(MEDIAN_LINE_CAP);
+  });
+
+  it('names every file in kebab-case', () => {
+    const odd = everything.filter((source) => !/^[a-z0-9.\-/]+$/.test(source.path));
+    expect(odd.map((source) => source.path)).toEqual([]);
+  });
+});
