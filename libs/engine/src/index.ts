@@ -10,6 +10,7 @@ export { decodeText } from './protocol/buffer-text.js';
 export {
   DEFAULT_LIMITS,
   WS_LIMITS,
+  resolveLimits,
   type ProtocolLimits,
   type TransportLimits,
 } from './protocol/limits.js';

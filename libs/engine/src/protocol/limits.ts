@@ -1,3 +1,5 @@
+import { UsageError } from './errors.js';
+
 /**
  * What one end of a connection takes from its peer. Every field is a bound on memory or time that
  * a hostile peer could otherwise choose for us.
@@ -13,7 +15,7 @@ export interface ProtocolLimits {
    */
   maxBufferedChunks: number;
   /** Hand text to the listener without checking that it is UTF-8. Only for peers you trust. */
-  skipUtf8Validation: boolean;
+  skipUTF8Validation: boolean;
   /** Refuse lengths that are not in the fewest bytes possible (RFC 6455 5.2). Most peers do not check. */
   requireMinimalLength: boolean;
 }
@@ -41,7 +43,7 @@ export interface TransportLimits extends ProtocolLimits {
   /** Milliseconds the peer may take no byte while messages wait, before it is destroyed; 0 = off. */
   sendStallTimeout: number;
   /** Automatic pongs waiting for a peer that does not read; one more closes 1008. 0 = newest only. */
-  maxPendingPongs: number;
+  maxPendingAutoPongs: number;
   /** Frames parsed in one go before other connections get their turn. */
   maxFramesPerTurn: number;
 }
@@ -53,7 +55,7 @@ export const DEFAULT_LIMITS: Readonly<TransportLimits> = Object.freeze({
   maxPayload: MIB,
   maxFragments: 1024,
   maxBufferedChunks: 256 * 1024,
-  skipUtf8Validation: false,
+  skipUTF8Validation: false,
   requireMinimalLength: false,
   pingInterval: 25_000,
   pongTimeout: 10_000,
@@ -65,7 +67,7 @@ export const DEFAULT_LIMITS: Readonly<TransportLimits> = Object.freeze({
   sendHardLimit: MIB,
   maxQueuedMessages: 1024,
   sendStallTimeout: 10_000,
-  maxPendingPongs: 0,
+  maxPendingAutoPongs: 0,
   maxFramesPerTurn: 256,
 });
 
@@ -83,5 +85,55 @@ export const WS_LIMITS: Readonly<TransportLimits> = Object.freeze({
   sendHardLimit: 0,
   maxQueuedMessages: 0,
   sendStallTimeout: 0,
-  maxPendingPongs: 60,
+  maxPendingAutoPongs: 60,
 });
+
+const resolved = new WeakMap<object, Readonly<TransportLimits>>();
+
+/**
+ * The limits with defaults filled in: one shared object per `overrides` object, for connections are
+ * many and limits are few.
+ * @param overrides what differs from `base`; undefined values count as left out
+ * @throws {UsageError} naming the limit, for a value of another type, negative or fractional
+ */
+export function resolveLimits(
+  overrides: Readonly<Partial<TransportLimits>> | undefined,
+  base: Readonly<TransportLimits> = DEFAULT_LIMITS,
+): Readonly<TransportLimits> {
+  if (overrides === undefined) return base;
+  let limits = resolved.get(overrides);
+  if (limits === undefined) {
+    limits = merge(overrides, base);
+    resolved.set(overrides, limits);
+    resolved.set(limits, limits);
+  }
+  return limits;
+}
+
+function merge(
+  overrides: Readonly<Partial<TransportLimits>>,
+  base: Readonly<TransportLimits>,
+): Readonly<TransportLimits> {
+  const limits: TransportLimits = { ...base };
+  for (const name of Object.keys(base) as (keyof TransportLimits)[]) {
+    const value = overrides[name];
+    if (value === undefined) continue;
+    check(name, value, base[name]);
+    Object.assign(limits, { [name]: value });
+  }
+  return Object.freeze(limits);
+}
+
+function check(name: string, value: unknown, sample: number | boolean): void {
+  if (typeof sample === 'boolean') {
+    if (typeof value === 'boolean') return;
+    throw new UsageError(
+      `Cannot use option ${name}: current value is ${String(value)}, allowed are true and false`,
+    );
+  }
+  const least = name === 'maxFramesPerTurn' ? 1 : 0;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return;
+  throw new UsageError(
+    `Cannot use option ${name}: current value is ${String(value)}, allowed are whole numbers from ${least}`,
+  );
+}

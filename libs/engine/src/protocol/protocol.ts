@@ -157,7 +157,7 @@ export class Protocol implements FrameSink {
   }
 
   private wholeText(payload: Buffer, ascii: boolean): boolean {
-    if (!ascii && !this.limits.skipUtf8Validation && !isValidUtf8(payload)) {
+    if (!ascii && !this.limits.skipUTF8Validation && !isValidUtf8(payload)) {
       return this.refuseUtf8();
     }
     this.sink.textReceived(payload, ascii);
@@ -167,7 +167,7 @@ export class Protocol implements FrameSink {
   private collect(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
     let message = this.message;
     if (message === null) {
-      const validate = header.opcode === Opcode.Text && !this.limits.skipUtf8Validation;
+      const validate = header.opcode === Opcode.Text && !this.limits.skipUTF8Validation;
       message = this.message = new MessageAssembler(validate);
       this.messageOpcode = header.opcode;
     }
@@ -210,7 +210,7 @@ export class Protocol implements FrameSink {
           'WS_ERR_INVALID_CLOSE_CODE',
         );
       }
-      if (!this.limits.skipUtf8Validation && !isValidUtf8(payload.subarray(2))) {
+      if (!this.limits.skipUTF8Validation && !isValidUtf8(payload.subarray(2))) {
         return this.refuseUtf8();
       }
       reason = readUtf8(payload, 2, payload.length);

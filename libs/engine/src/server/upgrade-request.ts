@@ -7,7 +7,7 @@ import {
   type ServerHandshake,
 } from '../handshake/server-handshake.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
-import { DEFAULT_LIMITS, type TransportLimits } from '../protocol/limits.js';
+import { resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { SocketTransport } from '../transport/socket-transport.js';
 import { WheelTimer } from '../transport/timer-wheel.js';
 import type { TransportListener } from '../transport/transport.js';
@@ -35,7 +35,7 @@ export interface AcceptOptions {
   headers?: Readonly<Record<string, string | readonly string[]>>;
   /** May change the lines of the response head before they are written. */
   editHead?: (lines: string[]) => void;
-  /** Overrides the limits given to `read`. */
+  /** Used instead of the limits given to `read`. */
   limits?: Partial<TransportLimits>;
 }
 
@@ -149,7 +149,7 @@ export class UpgradeRequest {
     });
     if (options.editHead) response = editHead(response, options.editHead);
     this.settle('accepted');
-    const limits = { ...DEFAULT_LIMITS, ...this.options.limits, ...options.limits };
+    const limits = resolveLimits(options.limits ?? this.options.limits);
     this.socket.write(response, 'latin1');
     const transport = new SocketTransport(this.socket, this.head, 'server', protocol, limits);
     this.socket.removeListener('error', ignoreError);

@@ -4,7 +4,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
-import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
+import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { WebSocket } from '../websocket.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
 import { UpgradeRouter } from './upgrade-router.js';
@@ -62,7 +62,7 @@ export class WebSocketServer extends EventEmitter {
   /** The open connections; undefined when `clientTracking` is false. */
   readonly clients?: Set<WebSocket>;
 
-  private readonly limits: TransportLimits;
+  private readonly limits: Readonly<TransportLimits>;
   private readonly server: Server | HttpsServer | null;
   private readonly ownsServer: boolean;
   private readonly detach: (() => void) | null;
@@ -82,7 +82,7 @@ export class WebSocketServer extends EventEmitter {
       );
     }
     this.options = options;
-    this.limits = pickLimits(options);
+    this.limits = resolveLimits(options, WS_LIMITS);
     if (options.clientTracking !== false) this.clients = new Set();
     this.ownsServer = port != null;
     this.server = this.ownsServer ? createOwnServer() : (server ?? null);
@@ -272,13 +272,4 @@ function createOwnServer(): Server {
     });
     response.end(body);
   });
-}
-
-function pickLimits(options: WebSocketServerOptions): TransportLimits {
-  const limits: TransportLimits = { ...WS_LIMITS };
-  for (const name of Object.keys(WS_LIMITS) as (keyof TransportLimits)[]) {
-    const value = options[name];
-    if (value != null) Object.assign(limits, { [name]: value });
-  }
-  return limits;
 }

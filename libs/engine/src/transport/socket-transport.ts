@@ -292,12 +292,12 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
   }
 
   private owePong(payload: Buffer): void {
-    const { maxPendingPongs } = this.limits;
+    const { maxPendingAutoPongs } = this.limits;
     this.owedPong = payload;
     this.owedPongs++;
-    if (maxPendingPongs === 0 || this.owedPongs <= maxPendingPongs) return;
+    if (maxPendingAutoPongs === 0 || this.owedPongs <= maxPendingAutoPongs) return;
     const error = new LimitError(
-      `Too many pending pongs: current value is ${this.owedPongs}, allowed are ${maxPendingPongs}`,
+      `Too many pending pongs: current value is ${this.owedPongs}, allowed are ${maxPendingAutoPongs}`,
       'WS_ERR_TOO_MANY_PENDING_PONGS',
       CloseCode.PolicyViolation,
     );
