@@ -1,0 +1,214 @@
+// Everything that touches the document. Names and messages come from strangers: they are only ever
+// set as textContent, never parsed as HTML.
+
+const $ = (id) => document.getElementById(id);
+
+/** Lines kept on the page; older ones are removed, so that a long day does not fill the memory. */
+const SHOWN_LINES = 500;
+/** Lines of one person within this time stand together under one name. */
+const GROUP_WITHIN = 5 * 60_000;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function keyOf({ from, text, at }) {
+  return JSON.stringify([at, from, text]);
+}
+
+function avatar(name) {
+  // A color of one's own, the same on every page: FNV-1a spreads similar names over the circle.
+  let hash = 0x811c9dc5;
+  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193);
+  const node = element('span', 'avatar', Array.from(name)[0].toUpperCase());
+  node.style.setProperty('--hue', (hash >>> 0) % 360);
+  node.setAttribute('aria-hidden', 'true');
+  return node;
+}
+
+export function showError(id, text) {
+  $(id).hidden = !text;
+  const target = id === 'send-error' ? $('send-error-text') : $(id);
+  target.textContent = text ?? '';
+}
+
+export function showStatus(state, { seconds, why } = {}) {
+  const texts = { connecting: 'Connecting…', open: 'Connected', waiting: 'Disconnected' };
+  // Only written when it changes: a screen reader announces each write.
+  if ($('status').dataset.state !== state) {
+    $('status').dataset.state = state;
+    $('app').dataset.state = state;
+    $('status-text').textContent = texts[state];
+  }
+  $('send').disabled = state !== 'open';
+  // While a try is under way after a loss the notice stays, so that nothing jumps about.
+  if (state === 'open') $('offline').hidden = true;
+  if (state === 'waiting') {
+    $('offline').hidden = false;
+    $('offline-text').textContent = `${why}. Trying again in ${seconds} s.`;
+  }
+  if (state === 'connecting' && !$('offline').hidden) {
+    $('offline-text').textContent = 'Trying again…';
+  }
+}
+
+export function showPeople(names, me) {
+  $('people-count').textContent = names.length;
+  $('people-count-button').textContent = names.length;
+  $('people').replaceChildren(
+    ...names.map((name) => {
+      const item = element('li');
+      item.append(avatar(name), element('span', 'label', name));
+      if (name === me) item.append(element('span', 'you', '(you)'));
+      return item;
+    }),
+  );
+}
+
+/** `rooms`: [{ room, people }]; `open(room)` is called when one is chosen. */
+export function showRooms(rooms, current, open) {
+  // Rebuilding the list must not take the keyboard away from somebody who is walking through it.
+  const focused = document.activeElement?.closest('#rooms button')?.dataset.room;
+  $('rooms').replaceChildren(
+    ...rooms.map(({ room, people }) => {
+      const button = element('button');
+      button.type = 'button';
+      button.dataset.room = room;
+      const hash = element('span', 'hash', '#');
+      hash.setAttribute('aria-hidden', 'true');
+      button.append(hash, element('span', 'label', room));
+      if (people > 0) {
+        const count = element('span', 'count', people);
+        count.append(element('span', 'visually-hidden', people === 1 ? ' person' : ' people'));
+        button.append(count);
+      }
+      if (room === current) button.setAttribute('aria-current', 'true');
+      button.addEventListener('click', () => open(room));
+      const item = element('li');
+      item.append(button);
+      if (room === focused) queueMicrotask(() => button.focus());
+      return item;
+    }),
+  );
+}
+
+/** Whether the last line is in sight; read before the pane changes, so that it can stay so. */
+let atEnd = true;
+
+export function setUpScrolling() {
+  const pane = $('scroll');
+  pane.addEventListener('scroll', () => {
+    atEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60;
+    if (atEnd) $('newer').hidden = true;
+  });
+  // A notice above or a longer draft below takes its room from the pane, not from the last line.
+  new ResizeObserver(() => {
+    if (atEnd) scrollToEnd();
+  }).observe(pane);
+  $('newer').addEventListener('click', scrollToEnd);
+}
+
+function scrollToEnd() {
+  $('scroll').scrollTop = $('scroll').scrollHeight;
+  $('newer').hidden = true;
+  atEnd = true;
+}
+
+/** The list of what was said, with joins and leaves between. */
+export class Conversation {
+  #last = null;
+  #shown = new Set();
+
+  constructor(me, room) {
+    this.me = me;
+    $('messages').replaceChildren();
+    $('room-title').textContent = room;
+    $('empty-room').textContent = `#${room}`;
+    document.title = `#${room} – Nestwire chat`;
+    $('newer').hidden = true;
+    $('empty').hidden = true;
+  }
+
+  /** The server's last lines. After a reconnection only those that were missed are added. */
+  history(lines) {
+    for (const line of lines) if (!this.#shown.has(keyOf(line))) this.said(line);
+    this.#showEmpty();
+    scrollToEnd();
+  }
+
+  said({ from, text, at }) {
+    this.#shown.add(keyOf({ from, text, at }));
+    if (this.#shown.size > SHOWN_LINES) this.#shown.delete(this.#shown.values().next().value);
+
+    const time = new Date(at);
+    const follows = this.#last?.from === from && time - this.#last.time < GROUP_WITHIN;
+    this.#last = { from, time };
+
+    const item = element('li', 'message');
+    item.classList.toggle('mine', from === this.me);
+    item.classList.toggle('follows', follows);
+    const meta = element('div', 'meta');
+    const stamp = element('time', '', clock.format(time));
+    stamp.dateTime = at;
+    stamp.title = time.toLocaleString();
+    meta.append(element('span', 'from', from), stamp);
+    item.append(avatar(from), meta, element('div', 'text', text));
+    this.#add(item, from === this.me);
+  }
+
+  note(text) {
+    this.#last = null;
+    this.#add(element('li', 'note', text), false);
+  }
+
+  /** Whoever scrolled up to read is left in peace, and told that there is more. */
+  #add(item, mine) {
+    $('messages').append(item);
+    while ($('messages').children.length > SHOWN_LINES) $('messages').firstElementChild.remove();
+    this.#showEmpty();
+    if (atEnd || mine) scrollToEnd();
+    else $('newer').hidden = false;
+  }
+
+  #showEmpty() {
+    $('empty').hidden = $('messages').querySelector('.message') !== null;
+  }
+}
+
+/** Below 860 px the side panels slide over the conversation, one at a time. */
+export function setUpPanels() {
+  const pairs = [
+    [$('show-rooms'), $('rooms-panel')],
+    [$('show-people'), $('people-panel')],
+  ];
+  const close = () => {
+    const shown = pairs.find(([, panel]) => panel.classList.contains('shown'));
+    for (const [button, panel] of pairs) {
+      panel.classList.remove('shown');
+      button.setAttribute('aria-expanded', 'false');
+    }
+    $('scrim').hidden = true;
+    shown?.[0].focus();
+  };
+  for (const [button, panel] of pairs) {
+    button.addEventListener('click', () => {
+      panel.classList.add('shown');
+      button.setAttribute('aria-expanded', 'true');
+      $('scrim').hidden = false;
+      panel.querySelector('[data-close]').focus();
+    });
+  }
+  for (const button of document.querySelectorAll('[data-close]')) {
+    button.addEventListener('click', close);
+  }
+  $('scrim').addEventListener('click', close);
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !$('scrim').hidden) close();
+  });
+  return { close };
+}

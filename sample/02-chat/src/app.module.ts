@@ -1,0 +1,26 @@
+import { Module, ValidationPipe } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
+import { WsModule } from 'nestwire';
+import { ChatGateway } from './chat.gateway.js';
+import { ChatRooms } from './chat-rooms.service.js';
+import { PageController } from './page.controller.js';
+import { RoomsController } from './rooms.controller.js';
+
+@Module({
+  imports: [
+    WsModule.forRoot({
+      // Two thousand characters are at most 8 KB of UTF-8, or 24 KB written as JSON escapes.
+      limits: { maxPayload: 32 * 1024 },
+      // 1012: whoever is connected when the app restarts may come back.
+      shutdown: { code: 1012, reason: 'The server is restarting' },
+    }),
+  ],
+  controllers: [PageController, RoomsController],
+  providers: [
+    ChatGateway,
+    ChatRooms,
+    // The same pipe that guards HTTP routes guards messages: nothing here is about WebSockets.
+    { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true }) },
+  ],
+})
+export class AppModule {}

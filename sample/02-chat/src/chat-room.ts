@@ -1,0 +1,67 @@
+import { ConflictException } from '@nestjs/common';
+import { sameNameKey } from './guest-name.js';
+
+/** One line of the conversation, as it goes over the wire. */
+export interface Said {
+  readonly from: string;
+  readonly text: string;
+  /** When the server received it, ISO 8601. */
+  readonly at: string;
+}
+
+/** How many lines a newcomer gets to read. */
+export const HISTORY_LENGTH = 50;
+
+/** The people and the last lines of one room. */
+export class ChatRoom {
+  private readonly lines: Said[] = [];
+  private readonly guests = new Map<string, { name: string; present: boolean }>();
+
+  /** Nobody is here and nobody is on the way in. */
+  get empty(): boolean {
+    return this.guests.size === 0;
+  }
+
+  get history(): readonly Said[] {
+    return this.lines;
+  }
+
+  /** Names of those whose connection is open, in the order of their arrival. */
+  get people(): string[] {
+    return [...this.guests.values()].filter((guest) => guest.present).map((guest) => guest.name);
+  }
+
+  /** @throws {ConflictException} when somebody has the name. */
+  checkFree(name: string): void {
+    if (this.guests.has(sameNameKey(name))) {
+      throw new ConflictException(`The name ${name} is taken in this room`);
+    }
+  }
+
+  /**
+   * Keeps a name from the handshake on, before the connection is open: of two handshakes at the
+   * same time only one gets it.
+   * @throws {ConflictException} when somebody has it.
+   */
+  reserve(name: string): void {
+    this.checkFree(name);
+    this.guests.set(sameNameKey(name), { name, present: false });
+  }
+
+  enter(name: string): void {
+    // Deleted first so that people are listed in the order they came in, not of their handshakes.
+    this.guests.delete(sameNameKey(name));
+    this.guests.set(sameNameKey(name), { name, present: true });
+  }
+
+  leave(name: string): void {
+    this.guests.delete(sameNameKey(name));
+  }
+
+  say(from: string, text: string): Said {
+    const line = { from, text, at: new Date().toISOString() };
+    this.lines.push(line);
+    if (this.lines.length > HISTORY_LENGTH) this.lines.shift();
+    return line;
+  }
+}
