@@ -1,4 +1,4 @@
-import type { Transport, TransportOptions, UpgradeRequest } from '#engine';
+import type { Transport, TransportLimits, UpgradeRequest } from '#engine';
 import { DEFAULT_LIMITS, HandshakeError, UsageError } from '#engine';
 import type { CloseInfo, ConnectionOwner } from './connection/connection.js';
 import { Connection } from './connection/connection.js';
@@ -35,7 +35,7 @@ export interface GatewayConfig {
   /** Milliseconds the connect hook may take, default 10,000; then the connection closes 1013. */
   connectTimeout?: number;
   /** Limits of the connections of this path; default the engine's. */
-  limits?: Partial<TransportOptions>;
+  limits?: Partial<TransportLimits>;
 }
 
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {
@@ -65,16 +65,18 @@ export interface EndpointHost {
 }
 
 /** The part of an upgrade request an endpoint needs. */
-export type Upgrade = Pick<
+export interface Upgrade extends Pick<
   UpgradeRequest,
-  'request' | 'path' | 'protocols' | 'origin' | 'secure' | 'accept'
->;
+  'request' | 'path' | 'protocols' | 'origin' | 'secure'
+> {
+  accept(options: Parameters<UpgradeRequest['accept']>[0]): Transport;
+}
 
 /**
  * One gateway path: accepts its upgrades and joins each connection to the codec, the handlers, the
  * hooks, the registry and the rooms.
  */
-export class GatewayEndpoint implements ConnectionOwner {
+export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>> {
   readonly #host: EndpointHost;
   readonly #config: GatewayConfig;
   readonly #dispatcher: Dispatcher;

@@ -1,5 +1,6 @@
 import type { PreparedMessage, Transport, TransportListener } from '#engine';
 import { decodeText, ReadyState, SendResult, UsageError } from '#engine';
+import type { Workload } from '../dispatch/workload.js';
 import type { Codec } from '../wire/codec.js';
 import { encodeEnvelope } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -24,23 +25,13 @@ export const Phase = {
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** What a connection asks of whoever dispatches its messages. One object serves all connections. */
-export interface ConnectionOwner {
-  onText(connection: Connection, text: string): void;
-  onBinary(connection: Connection, payload: Buffer): void;
-  onDrain(connection: Connection): void;
-  onError(connection: Connection, error: Error): void;
+export interface ConnectionOwner<Data extends object> {
+  onText(connection: Connection<Data>, text: string): void;
+  onBinary(connection: Connection<Data>, payload: Buffer): void;
+  onDrain(connection: Connection<Data>): void;
+  onError(connection: Connection<Data>, error: Error): void;
   /** Once, last. The owner forgets the connection, then calls `finish` on it. */
-  onClose(connection: Connection, info: CloseInfo): void;
-}
-
-/** What the hub hangs on a connection whose handler did not finish at once. */
-export interface ConnectionWork {
-  abandon(): void;
-}
-
-interface Closing {
-  promise: Promise<CloseInfo>;
-  settle: (info: CloseInfo) => void;
+  onClose(connection: Connection<Data>, info: CloseInfo): void;
 }
 
 const NO_ROOMS: ReadonlySet<string> = new Set<string>();
@@ -69,16 +60,17 @@ export class Connection<
   /** @internal Rooms this connection is in; written by the room index alone. */
   joined: Set<string> | undefined;
   /** @internal Handlers and streams under way. */
-  work: ConnectionWork | undefined;
+  work: Workload | undefined;
 
-  #owner: ConnectionOwner;
+  readonly #owner: ConnectionOwner<Data>;
   #transport: Transport | undefined;
   #data: Data | undefined;
   #abort: AbortController | undefined;
-  #closing: Closing | undefined;
+  #closing: Promise<CloseInfo> | undefined;
+  #settle: ((info: CloseInfo) => void) | undefined;
   #closed: CloseInfo | undefined;
 
-  constructor(owner: ConnectionOwner, codec: Codec, handshake: HandshakeSnapshot) {
+  constructor(owner: ConnectionOwner<Data>, codec: Codec, handshake: HandshakeSnapshot) {
     this.id = connectionId();
     this.handshake = handshake;
     this.connectedAt = Date.now();
@@ -100,6 +92,7 @@ export class Connection<
 
   /** The application's own, typed by it; starts as `{}`. */
   get data(): Data {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is in it is the application's word
     return (this.#data ??= {} as Data);
   }
 
@@ -142,15 +135,10 @@ export class Connection<
 
   /** Settles when the connection has closed, however that came about; never rejects. */
   get closed(): Promise<CloseInfo> {
-    if (this.#closing === undefined) {
-      let settle: (info: CloseInfo) => void = () => {};
-      const promise = new Promise<CloseInfo>((resolve) => {
-        settle = resolve;
-      });
-      this.#closing = { promise, settle };
-      if (this.#closed !== undefined) settle(this.#closed);
-    }
-    return this.#closing.promise;
+    return (this.#closing ??= new Promise((resolve) => {
+      if (this.#closed === undefined) this.#settle = resolve;
+      else resolve(this.#closed);
+    }));
   }
 
   /**
@@ -224,13 +212,13 @@ export class Connection<
   /** @internal */
   onText(payload: Buffer, ascii: boolean): void {
     if (!this.#dispatches()) return;
-    this.#owner.onText(this as Connection<object> as Connection, decodeText(payload, ascii));
+    this.#owner.onText(this, decodeText(payload, ascii));
   }
 
   /** @internal */
   onBinary(payload: Buffer): void {
     if (!this.#dispatches()) return;
-    this.#owner.onBinary(this as Connection<object> as Connection, payload);
+    this.#owner.onBinary(this, payload);
   }
 
   /** @internal */
@@ -241,12 +229,12 @@ export class Connection<
 
   /** @internal */
   onDrain(): void {
-    this.#owner.onDrain(this as Connection<object> as Connection);
+    this.#owner.onDrain(this);
   }
 
   /** @internal */
   onError(error: Error): void {
-    this.#owner.onError(this as Connection<object> as Connection, error);
+    this.#owner.onError(this, error);
   }
 
   /** @internal */
@@ -255,14 +243,14 @@ export class Connection<
     const info: CloseInfo = { code, reason, wasClean };
     this.#closed = info;
     this.phase = Phase.Closed;
-    this.#owner.onClose(this as Connection<object> as Connection, info);
+    this.#owner.onClose(this, info);
   }
 
   /** @internal Tells everything that waits on this connection that it has closed. */
   finish(info: CloseInfo): void {
     this.work?.abandon();
     this.#abort?.abort();
-    this.#closing?.settle(info);
+    this.#settle?.(info);
   }
 
   // A message is dispatched only between a passed connect hook and the first sign of a close: before

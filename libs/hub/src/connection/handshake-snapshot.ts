@@ -104,5 +104,6 @@ function parseQuery(url: string): Readonly<Record<string, string | string[]>> {
 }
 
 function withoutPrototype<Value extends object>(value: Value): Value {
-  return Object.setPrototypeOf(value, null) as Value;
+  Object.setPrototypeOf(value, null);
+  return value;
 }

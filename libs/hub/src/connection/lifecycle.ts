@@ -90,7 +90,8 @@ export class Lifecycle {
   }
 
   #disconnect(connection: Connection, info: CloseInfo): void {
-    const { hooks, finished } = this.#options;
+    const { hooks } = this.#options;
+    const finished = (): void => this.#options.finished();
     let result: unknown;
     try {
       result = hooks.disconnect?.(connection, info);

@@ -57,7 +57,7 @@ export class Dispatcher implements PendingHost {
   }
 
   onDrain(connection: Connection): void {
-    (connection.work as Workload | undefined)?.drained();
+    connection.work?.drained();
   }
 
   settled(task: PendingTask, connection: Connection, request: Envelope, value: unknown): void {
@@ -100,7 +100,7 @@ export class Dispatcher implements PendingHost {
   }
 
   #submit(connection: Connection, handler: MessageHandler, message: Envelope): void {
-    const work = connection.work as Workload | undefined;
+    const work = connection.work;
     if (work !== undefined && !work.lane.idle) {
       work.lane.push({ handler, message });
     } else if (!this.#run(connection, handler, message)) {
@@ -178,16 +178,14 @@ export class Dispatcher implements PendingHost {
       this.#writer.fail(connection, message, cancelWithoutId());
       return;
     }
-    const work = connection.work as Workload | undefined;
+    const work = connection.work;
     for (const request of work?.cancel(message.id) ?? []) {
       this.#writer.complete(connection, request);
     }
   }
 
   #workOf(connection: Connection): Workload {
-    const work =
-      (connection.work as Workload | undefined) ??
-      new Workload(connection, this.#options.lane, this.#start);
+    const work = connection.work ?? new Workload(connection, this.#options.lane, this.#start);
     connection.work = work;
     return work;
   }

@@ -4,6 +4,11 @@ import { StreamTask } from './stream-task.js';
 
 /** Frames sent before other connections get their turn: a generator may never wait for anything. */
 const FRAMES_PER_TURN = 64;
+/**
+ * Milliseconds after which a stream that waits for a drain looks for itself. The connection's own
+ * soft mark may be higher than the one known here, and then no drain is announced for this amount.
+ */
+const LOOK_AGAIN = 100;
 
 /**
  * Sends what an AsyncIterable yields, and asks for the next value only while the client keeps up:
@@ -44,22 +49,27 @@ export class IterableStream extends StreamTask {
           return;
         }
         this.emit(step.value);
-        if (this.context.connection.bufferedAmount > this.context.softMark) await this.#drain();
-        else if (frames % FRAMES_PER_TURN === 0) await nextTurn();
+        if (frames % FRAMES_PER_TURN === 0) await nextTurn();
+        while (this.open && this.#congested) await this.#drain();
       }
     } catch (error) {
       this.fail(error);
     }
   }
 
+  get #congested(): boolean {
+    return this.context.connection.bufferedAmount > this.context.softMark;
+  }
+
   #drain(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = () => {
+      const wake = (): void => {
+        clearTimeout(timer);
         this.#wake = undefined;
         resolve();
       };
-      // The close that emptied the queue for good may have come first.
-      if (!this.open) this.#wake();
+      const timer = setTimeout(wake, LOOK_AGAIN);
+      this.#wake = wake;
     });
   }
 }

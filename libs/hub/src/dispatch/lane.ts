@@ -22,7 +22,7 @@ export interface LaneHost<Job> {
  * The order of one connection's jobs: so many under way, the rest in a bounded queue. Whoever feeds
  * it starts a job directly while `idle` (no queueing, no allocation) and pushes it otherwise.
  */
-export class Lane<Job> {
+export class Lane<Job extends object> {
   readonly #limits: LaneLimits;
   readonly #host: LaneHost<Job>;
   #queue: Job[] = [];
@@ -65,8 +65,9 @@ export class Lane<Job> {
   done(): void {
     if (this.#running > 0) this.#running--;
     // A loop, not recursion: a full queue of synchronous jobs must not deepen the stack.
-    while (this.#queue.length > 0 && this.#running < this.#limits.concurrency) {
-      const job = this.#queue.shift() as Job;
+    while (this.#running < this.#limits.concurrency) {
+      const job = this.#queue.shift();
+      if (job === undefined) break;
       this.#running++;
       if (this.#host.run(job)) this.#running--;
     }

@@ -37,8 +37,16 @@ export class ObservableStream extends StreamTask {
   }
 
   protected stopSource(): void {
-    const subscription = this.#subscription as { unsubscribe?: () => void } | undefined;
+    const subscription = this.#subscription;
     this.#subscription = undefined;
-    if (typeof subscription?.unsubscribe === 'function') subscription.unsubscribe();
+    if (isSubscription(subscription)) subscription.unsubscribe();
   }
+}
+
+function isSubscription(value: unknown): value is { unsubscribe(): void } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { unsubscribe?: unknown }).unsubscribe === 'function'
+  );
 }

@@ -1,4 +1,4 @@
-import { SendResult } from '#engine';
+import type { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import { EXCEPTION_EVENT } from '../wire/envelope.js';
@@ -111,7 +111,12 @@ export class ReplyWriter {
 
 /** Whether `error` is what an aborted AbortSignal makes the operations it was given throw. */
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+  // By name: the DOMException of another realm is no instance of this one's Error.
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    (error as { name?: unknown }).name === 'AbortError'
+  );
 }
 
 /** Nest's `WsResponse`: an object of exactly `event` and `data` chooses the event of the answer. */

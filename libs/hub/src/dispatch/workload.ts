@@ -1,4 +1,4 @@
-import type { Connection, ConnectionWork } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { LaneLimits } from './lane.js';
 import { Lane } from './lane.js';
@@ -22,7 +22,7 @@ export type StartJob = (
  * What one connection has under way. Made when a handler first returns something that takes time:
  * connections that are idle or have only synchronous handlers never pay for it.
  */
-export class Workload implements ConnectionWork {
+export class Workload {
   readonly lane: Lane<Job>;
   readonly #tasks = new Set<Task>();
   #streams = 0;

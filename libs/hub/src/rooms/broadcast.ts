@@ -78,7 +78,8 @@ export class Broadcast {
   #receivers(): Iterable<Connection> {
     const rooms = this.#rooms;
     if (rooms === null) return this.#audience.everyone();
-    if (rooms.length === 1) return this.#audience.members(rooms[0] as string);
+    const [only] = rooms;
+    if (only !== undefined && rooms.length === 1) return this.#audience.members(only);
     const receivers = new Set<Connection>();
     for (const room of rooms) {
       for (const connection of this.#audience.members(room)) receivers.add(connection);
