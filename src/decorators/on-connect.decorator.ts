@@ -1,0 +1,14 @@
+import { CONNECT_METADATA } from '../ws.constants.js';
+
+/**
+ * Runs after the 101, before any message of the connection is handled, and is awaited. A throw closes
+ * the connection: 1008 for a 4xx `HttpException` or an error with `getError()`, else 1011.
+ *
+ * Without parameter decorators the method receives `(connection, handshake)`. Guards, interceptors and
+ * filters of the class do not run here; those set on the method do.
+ */
+export function OnConnect(): MethodDecorator {
+  return (_target, _key, descriptor) => {
+    Reflect.defineMetadata(CONNECT_METADATA, true, descriptor.value as object);
+  };
+}

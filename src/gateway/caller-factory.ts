@@ -1,0 +1,190 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ApplicationConfig, ExternalContextCreator } from '@nestjs/core';
+import { catchError, isObservable } from 'rxjs';
+import { FILTERS_METADATA, INTERCEPTORS_METADATA, ROUTE_ARGS_METADATA } from '../ws.constants.js';
+import { WS_OPTIONS } from '../ws.module-definition.js';
+import type { ResolvedWsOptions } from '../ws-options.resolver.js';
+import { hookContextCreator, messageContextCreator } from './context-creators.js';
+import { directCall, hasMetadata } from './direct-call.js';
+import type { GatewayDefinition } from './gateway-definition.js';
+import { GatewayScope } from './gateway-scope.js';
+import { readIntercepted } from './intercepted-result.js';
+import {
+  handshakeParams,
+  messageParams,
+  type HandshakeArguments,
+  type MessageArguments,
+} from './params-factory.js';
+
+export type Caller<Args extends readonly unknown[]> = (...args: Args) => unknown;
+
+type CreateArguments = Parameters<ExternalContextCreator['create']>;
+type ExternalContextOptions = NonNullable<CreateArguments[7]>;
+type Callback = (...args: never[]) => unknown;
+
+/** What to call and with which part of Nest's pipeline around it. */
+interface Plan<Args extends readonly unknown[]> {
+  readonly creator: ExternalContextCreator;
+  readonly gateway: GatewayDefinition;
+  readonly name: string;
+  readonly callback: Callback;
+  readonly contextType: 'http' | 'ws';
+  readonly params?: { exchangeKeyForValue(kind: number, key: unknown, args: Args): unknown };
+  /** Default all. */
+  readonly enhancers?: ExternalContextOptions;
+  /** What request-scoped providers inject as `REQUEST`. */
+  requestOf(args: Args): object;
+}
+
+/** Makes the functions that call gateway methods, each once, when the application starts. */
+@Injectable()
+export class CallerFactory {
+  private readonly messages: ExternalContextCreator;
+  private readonly hooks: ExternalContextCreator;
+
+  constructor(
+    creator: ExternalContextCreator,
+    private readonly scope: GatewayScope,
+    private readonly config: ApplicationConfig,
+    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
+  ) {
+    this.messages = messageContextCreator(creator, options.useGlobalFilters);
+    this.hooks = hookContextCreator(creator);
+  }
+
+  /** Guards, interceptors, pipes and filters around a message handler, or the handler itself. */
+  message(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
+    if (this.scope.isStatic(gateway.wrapper)) {
+      const direct = directCall(gateway, name, this.config, this.options.useGlobalFilters);
+      if (direct !== undefined) return direct;
+    }
+    const call = this.build({
+      creator: this.messages,
+      gateway,
+      name,
+      callback: gateway.method(name),
+      contextType: 'ws',
+      params: messageParams,
+      requestOf: ([, , context]: MessageArguments) => context,
+    });
+    const rethrow = this.lateErrors(gateway, name);
+    return async (...args) => {
+      const [, , context] = args;
+      const returned = await call(...args);
+      const result =
+        isObservable(returned) && !context.streams
+          ? await readIntercepted(returned, context)
+          : returned;
+      const onError = async (error: unknown): Promise<unknown> => {
+        context.lateError = error;
+        return rethrow(...args);
+      };
+      if (isObservable(result)) return result.pipe(catchError(onError));
+      return isAsyncIterable(result) ? filterIterable(result, onError) : result;
+    };
+  }
+
+  /** Whether an interceptor is around a message handler, so that it subscribes to what that returns. */
+  hasInterceptors(gateway: GatewayDefinition, name: string): boolean {
+    return (
+      hasMetadata(INTERCEPTORS_METADATA, gateway.type) ||
+      hasMetadata(INTERCEPTORS_METADATA, gateway.method(name)) ||
+      this.config.getGlobalInterceptors().length > 0 ||
+      this.config.getGlobalRequestInterceptors().length > 0
+    );
+  }
+
+  /** A connection hook: pipes of its parameters, and the enhancers set on the method itself. */
+  hook(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
+    return this.build({
+      creator: this.hooks,
+      gateway,
+      name,
+      callback: gateway.method(name),
+      contextType: 'ws',
+      params: messageParams,
+      requestOf: ([, , context]: MessageArguments) => context,
+    });
+  }
+
+  /** A method that decides about a client; the execution context is that of an HTTP request. */
+  verifier(gateway: GatewayDefinition, name: string): Caller<HandshakeArguments> {
+    return this.build({
+      creator: this.hooks,
+      gateway,
+      name,
+      callback: gateway.method(name),
+      contextType: 'http',
+      params: handshakeParams,
+      requestOf: ([request]: HandshakeArguments) => request,
+    });
+  }
+
+  /**
+   * Nest's filters are around the call, and an error of a stream comes when the call is over: it goes
+   * through a second context, which has the method's filters around a function that throws it.
+   */
+  private lateErrors(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
+    // A function of its own for each method: the filters are bound to it as metadata.
+    const thrower = throwLateError.bind(undefined);
+    const filters: unknown = Reflect.getMetadata(FILTERS_METADATA, gateway.method(name));
+    if (filters !== undefined) Reflect.defineMetadata(FILTERS_METADATA, filters, thrower);
+    return this.build({
+      creator: this.messages,
+      gateway,
+      // A name of its own: Nest caches what it knows of a method by name.
+      name: `${name} (late error)`,
+      callback: thrower,
+      contextType: 'ws',
+      // The guards have passed and the interceptors have had their turn.
+      enhancers: { guards: false, interceptors: false, filters: true },
+      requestOf: ([, , context]: MessageArguments) => context,
+    });
+  }
+
+  private build<Args extends readonly unknown[]>(plan: Plan<Args>): Caller<Args> {
+    const { wrapper } = plan.gateway;
+    if (this.scope.isStatic(wrapper)) return createCaller(plan, wrapper.instance);
+    return async (...args) => {
+      const { instance, contextId } = await this.scope.enter(wrapper, plan.requestOf(args));
+      return createCaller(plan, instance, contextId)(...args);
+    };
+  }
+}
+
+function createCaller<Args extends readonly unknown[]>(
+  plan: Plan<Args>,
+  instance: object,
+  contextId?: CreateArguments[5],
+): Caller<Args> {
+  return plan.creator.create(
+    instance,
+    plan.callback as CreateArguments[1],
+    plan.name,
+    ROUTE_ARGS_METADATA,
+    plan.params,
+    contextId,
+    plan.gateway.wrapper.id,
+    plan.enhancers,
+    plan.contextType,
+  );
+}
+
+function throwLateError(...[, , context]: MessageArguments): never {
+  throw context.lateError;
+}
+
+async function* filterIterable(
+  iterable: AsyncIterable<unknown>,
+  onError: (error: unknown) => Promise<unknown>,
+): AsyncGenerator<unknown, void, undefined> {
+  try {
+    yield* iterable;
+  } catch (error) {
+    yield await onError(error);
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}

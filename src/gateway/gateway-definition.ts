@@ -1,0 +1,94 @@
+import type { DiscoveryService } from '@nestjs/core';
+import { WsConfigurationError } from '../errors/ws-configuration-error.js';
+import { readEvents } from '../decorators/on-message.decorator.js';
+import { defaultParams } from '../decorators/param-metadata.js';
+import { readProtocols } from '../decorators/protocol.decorator.js';
+import type { WsGatewayOptions } from '../decorators/ws-gateway.decorator.js';
+import {
+  CONNECT_METADATA,
+  DISCONNECT_METADATA,
+  GUARDED_HANDSHAKE,
+  ParamKind,
+  VERIFY_METADATA,
+} from '../ws.constants.js';
+
+/** A provider as Nest keeps it; the class itself is not among the public exports. */
+export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** A method that handles an event; without an event it is the fallback. */
+export interface MessageMethod {
+  readonly name: string;
+  readonly event: string | undefined;
+  /** Subprotocols it serves; empty for all. */
+  readonly protocols: readonly string[];
+}
+
+type Method = (...args: never[]) => unknown;
+
+/** A gateway class as its decorators describe it, with the provider Nest made of it. */
+export class GatewayDefinition {
+  readonly messages: readonly MessageMethod[];
+  readonly connect: readonly string[];
+  readonly disconnect: readonly string[];
+  /** Names of the methods that decide about a client, guards of the class first. */
+  readonly verify: readonly string[];
+  readonly protocols: readonly string[];
+
+  constructor(
+    readonly wrapper: ProviderWrapper,
+    readonly type: { readonly name: string; readonly prototype: object },
+    readonly options: WsGatewayOptions,
+    methodNames: readonly string[],
+  ) {
+    this.protocols = readProtocols(type);
+    const named = (key: string): string[] =>
+      methodNames.filter((name) => Reflect.getMetadata(key, this.method(name)) === true);
+    const verifying = named(VERIFY_METADATA);
+    this.connect = named(CONNECT_METADATA);
+    this.disconnect = named(DISCONNECT_METADATA);
+    this.messages = methodNames.flatMap((name) => this.readMessages(name));
+    this.verify = methodNames.includes(GUARDED_HANDSHAKE)
+      ? [GUARDED_HANDSHAKE, ...verifying]
+      : verifying;
+    this.giveParams(verifying);
+  }
+
+  get name(): string {
+    return this.type.name;
+  }
+
+  get paths(): readonly string[] {
+    const { path = '/' } = this.options;
+    return typeof path === 'string' ? [path] : path;
+  }
+
+  method(name: string): Method {
+    return (this.type.prototype as Record<string, Method>)[name] as Method;
+  }
+
+  private readMessages(name: string): MessageMethod[] {
+    const method = this.method(name);
+    const protocols = readProtocols(method);
+    const events = readEvents(method);
+    if (protocols.length > 0 && events.length === 0) {
+      throw new WsConfigurationError(
+        `Cannot map ${this.name}.${name}: @Protocol on a method needs @OnMessage beside it`,
+      );
+    }
+    return events.map((event) => ({ name, event, protocols }));
+  }
+
+  private giveParams(verifying: readonly string[]): void {
+    const give = (names: readonly string[], ...kinds: number[]): void => {
+      for (const name of names) defaultParams(this.type, name, kinds);
+    };
+    give(
+      this.messages.map(({ name }) => name),
+      ParamKind.Connection,
+      ParamKind.Body,
+    );
+    give(this.connect, ParamKind.Connection, ParamKind.Handshake);
+    give(this.disconnect, ParamKind.Connection, ParamKind.Body);
+    give(verifying, ParamKind.Handshake, ParamKind.Connection);
+  }
+}

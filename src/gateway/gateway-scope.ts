@@ -1,0 +1,56 @@
+import { Injectable, Scope } from '@nestjs/common';
+import { ContextIdFactory, DiscoveryService, ModuleRef, type ContextId } from '@nestjs/core';
+import { WsConfigurationError } from '../errors/ws-configuration-error.js';
+import { Companion } from './companion.js';
+import type { ProviderWrapper } from './gateway-definition.js';
+
+/** An instance to call, and the context its request-scoped dependencies belong to. */
+export interface ScopedInstance {
+  readonly instance: object;
+  readonly contextId: ContextId;
+}
+
+/** Knows whether a gateway lives once or once per call, and brings it to life for a call. */
+@Injectable()
+export class GatewayScope {
+  private companionIsStatic: boolean | undefined;
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly discovery: DiscoveryService,
+  ) {}
+
+  /**
+   * Whether one instance and one set of enhancers serve every call.
+   * @throws {WsConfigurationError} for a transient provider: there is no consumer to make it for
+   */
+  isStatic(wrapper: ProviderWrapper): boolean {
+    if (wrapper.scope === Scope.TRANSIENT) {
+      throw new WsConfigurationError(
+        `Cannot map gateway ${wrapper.name}: expected scope DEFAULT or REQUEST, current value is TRANSIENT`,
+      );
+    }
+    this.companionIsStatic ??= this.companionWrapper().isDependencyTreeStatic();
+    return this.companionIsStatic && wrapper.isDependencyTreeStatic();
+  }
+
+  /** @param request what providers get that inject `REQUEST`, and what durable strategies look at */
+  async enter(wrapper: ProviderWrapper, request: object): Promise<ScopedInstance> {
+    const contextId = ContextIdFactory.getByRequest(request);
+    this.moduleRef.registerRequestByContextId(request, contextId);
+    if (this.companionIsStatic === false) await this.moduleRef.resolve(Companion, contextId);
+    if (wrapper.isDependencyTreeStatic()) return { instance: wrapper.instance, contextId };
+    // Through the module that holds the gateway: two modules may provide classes of one name.
+    const host = wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef).instance ?? this.moduleRef;
+    const instance = await host.resolve<object>(wrapper.token, contextId, { strict: true });
+    return { instance, contextId };
+  }
+
+  private companionWrapper(): ProviderWrapper {
+    const found = this.discovery.getProviders().find(({ metatype }) => metatype === Companion);
+    if (found === undefined) {
+      throw new WsConfigurationError('Cannot map gateways: WsModule is not imported');
+    }
+    return found;
+  }
+}

@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Connection, Envelope, HandshakeSnapshot } from '#hub';
+
+/**
+ * One call of a handler: third argument of the execution context, and what request-scoped providers
+ * get when they inject `REQUEST`. It reads like an HTTP request where that makes sense, so that
+ * durable-provider strategies and tenant look-ups written for HTTP work on messages.
+ */
+export class MessageContext {
+  /** Whether the handler returned a stream; known once it has returned. @internal */
+  streams = false;
+  /** Told when `streams` becomes true, while the result may still be silent. @internal */
+  onStream: (() => void) | undefined;
+  /** An error on its way to the filters although the handler has long returned. @internal */
+  lateError: unknown;
+
+  constructor(
+    readonly connection: Connection,
+    /** The event the client sent; `connect` or `disconnect` in the hooks. */
+    readonly event: string,
+    readonly data: unknown,
+    /** The decoded message; undefined in the hooks. */
+    readonly message?: Envelope,
+    private readonly ownSignal?: AbortSignal,
+  ) {}
+
+  /** Fires when the client cancels the message or the connection closes. */
+  get signal(): AbortSignal {
+    return this.ownSignal ?? this.connection.signal;
+  }
+
+  get handshake(): HandshakeSnapshot {
+    return this.connection.handshake;
+  }
+
+  get id(): string | number | undefined {
+    return this.message?.id;
+  }
+
+  get user(): unknown {
+    return this.connection.user;
+  }
+
+  get url(): string {
+    return this.connection.handshake.url;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.connection.handshake.headers;
+  }
+
+  get params(): HandshakeSnapshot['params'] {
+    return this.connection.handshake.params;
+  }
+
+  get query(): HandshakeSnapshot['query'] {
+    return this.connection.handshake.query;
+  }
+
+  get ip(): string {
+    return this.connection.handshake.ip;
+  }
+
+  get body(): unknown {
+    return this.data;
+  }
+}

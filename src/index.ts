@@ -1,0 +1,49 @@
+export { WsModule } from './ws.module.js';
+export type {
+  ConnectionOptions,
+  ShutdownOptions,
+  WsModuleOptions,
+  WsOptionsFactory,
+} from './ws-options.interface.js';
+
+export { WsGateway, type WsGatewayOptions } from './decorators/ws-gateway.decorator.js';
+export { OnMessage } from './decorators/on-message.decorator.js';
+export { OnConnect } from './decorators/on-connect.decorator.js';
+export { OnDisconnect } from './decorators/on-disconnect.decorator.js';
+export {
+  VerifyClient,
+  type GuardArgument,
+  type VerifyMethodDecorator,
+  type VerifyResult,
+} from './decorators/verify-client.decorator.js';
+export { Protocol } from './decorators/protocol.decorator.js';
+
+export { MessageBody } from './decorators/message-body.decorator.js';
+export { ConnectedSocket } from './decorators/connected-socket.decorator.js';
+export { Handshake } from './decorators/handshake.decorator.js';
+export { EventName } from './decorators/event-name.decorator.js';
+export { NegotiatedProtocol } from './decorators/negotiated-protocol.decorator.js';
+export { Signal } from './decorators/signal.decorator.js';
+export type { PipeArgument } from './decorators/param-metadata.js';
+
+export { MessageContext } from './gateway/message-context.js';
+export { WsConfigurationError } from './errors/ws-configuration-error.js';
+export { WsError } from './errors/ws-error.js';
+
+export { CloseCode, ReadyState, SendResult, type TransportLimits } from '#engine';
+export {
+  ApplicationCloseCode,
+  Broadcast,
+  Connection,
+  ConnectionRegistry,
+  ErrorCode,
+  Hub,
+  Rooms,
+  WireError,
+  type BroadcastResult,
+  type CloseInfo,
+  type Codec,
+  type Envelope,
+  type ErrorReply,
+  type HandshakeSnapshot,
+} from '#hub';

@@ -1,0 +1,78 @@
+import type { TransportLimits } from '#engine';
+
+/** Options a gateway may set for its own path; the module's are the default for all. */
+export interface ConnectionOptions {
+  /**
+   * Limits of one connection: sizes in bytes, times in milliseconds. What is left out keeps its
+   * default.
+   *
+   * | option | default | consequence |
+   * |---|---|---|
+   * | `maxPayload` | 1 MiB | a longer message closes with 1009 |
+   * | `maxFragments` | 1,024 | more frames in one message close with 1008 |
+   * | `pingInterval` | 25,000 | how often an otherwise silent peer is pinged; 0 turns it off |
+   * | `pongTimeout` | 10,000 | no pong within it: the connection is ended, reported as 1006 |
+   * | `idleTimeout` | 120,000 | nothing received for so long closes; 0 turns it off |
+   * | `maxLifetime` | 0 | age at which a connection is closed; 0 turns it off |
+   * | `closeTimeout` | 5,000 | a peer that does not answer a Close is cut off |
+   * | `sendSoftMark` | 64 KiB | from here on `send()` answers Queued |
+   * | `sendHardLimit` | 1 MiB | a peer that reads too slowly is closed with 1013 |
+   * | `maxQueuedMessages` | 1,024 | the same, counted in messages |
+   * | `sendStallTimeout` | 10,000 | the same, when nothing leaves for so long |
+   * | `maxFramesPerTurn` | 256 | what one connection may parse before others get their turn |
+   *
+   * The rarer ones are documented where they are declared, at `TransportLimits`.
+   */
+  limits?: Partial<TransportLimits>;
+
+  /**
+   * Messages of one connection that are handled at the same time. Default 1: replies come in the order
+   * of the requests.
+   */
+  concurrency?: number;
+
+  /** Messages of one connection waiting for their turn. Default 16; then its socket is paused. */
+  queueSize?: number;
+}
+
+/** What happens to connections when the application closes. */
+export interface ShutdownOptions {
+  /** Close code. Default 1001 (going away); 1012 tells clients to reconnect after a restart. */
+  code?: number;
+  /** Close reason, at most 123 bytes of UTF-8. Default `Server is shutting down`. */
+  reason?: string;
+  /** Milliseconds until connections that have not closed by then are cut off. Default 5,000. */
+  deadline?: number;
+}
+
+/** Options of `WsModule.forRoot()`. Each has a default; they are checked when the application starts. */
+export interface WsModuleOptions extends ConnectionOptions {
+  /**
+   * Put in front of every gateway's path. Default: the application's global prefix
+   * (`app.setGlobalPrefix`), as for controllers; `''` leaves paths as they are.
+   */
+  prefix?: string;
+
+  /**
+   * Milliseconds for the whole opening handshake, `@VerifyClient` included. Default 10,000; the client
+   * is then refused.
+   */
+  handshakeTimeout?: number;
+
+  shutdown?: ShutdownOptions;
+
+  /** Rooms one connection may be in. Default 1,000; joining one more throws. */
+  maxRoomsPerConnection?: number;
+
+  /**
+   * Whether global exception filters (`app.useGlobalFilters`, `APP_FILTER`) see the errors of message
+   * handlers. Default true. A filter that only knows HTTP fails inside; its failure is then logged and
+   * the error is answered as if the filter were absent. Turn it off to spare the log.
+   */
+  useGlobalFilters?: boolean;
+}
+
+/** For `forRootAsync({ useClass })` and `useExisting`. */
+export interface WsOptionsFactory {
+  createWsOptions(): WsModuleOptions | Promise<WsModuleOptions>;
+}

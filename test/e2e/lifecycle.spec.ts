@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  Connection,
+  ConnectionRegistry,
+  OnConnect,
+  OnDisconnect,
+  OnMessage,
+  VerifyClient,
+  WsGateway,
+} from 'nestwire';
+import { closeApps, createApp, startApp } from './support/app.js';
+import { Client, refusal, Refused } from './support/client.js';
+import { deferred } from './support/deferred.js';
+
+afterEach(closeApps);
+
+@WsGateway('/')
+class PlainGateway {
+  left = 0;
+
+  @OnMessage('ping')
+  ping(): string {
+    return 'pong';
+  }
+
+  @OnDisconnect()
+  async leave(): Promise<void> {
+    await Promise.resolve();
+    this.left++;
+  }
+}
+
+describe('closing the application', () => {
+  it('ends every client with 1001 and waits for their disconnect hooks', async () => {
+    const { app, url } = await startApp({ providers: [PlainGateway] });
+    const clients = await Promise.all([1, 2, 3].map(() => Client.connect(url)));
+    await app.close();
+    for (const client of clients) {
+      expect(await client.closed).toEqual({ code: 1001, reason: 'Server is shutting down' });
+    }
+    expect(app.get(PlainGateway).left).toBe(3);
+    expect(app.get(ConnectionRegistry).size).toBe(0);
+  });
+
+  it('ends them with the configured code and reason', async () => {
+    const { app, url } = await startApp({
+      providers: [PlainGateway],
+      options: { shutdown: { code: 1012, reason: 'restart' } },
+    });
+    const client = await Client.connect(url);
+    await app.close();
+    expect(await client.closed).toEqual({ code: 1012, reason: 'restart' });
+  });
+
+  it('does not hang on a client that never answers the close, nor on one somebody still decides about', async () => {
+    const asked = deferred();
+    @WsGateway('/never')
+    class NeverGateway {
+      @VerifyClient()
+      verify(): Promise<boolean> {
+        asked.resolve();
+        return new Promise(() => {});
+      }
+    }
+    const { app, url } = await startApp({
+      providers: [PlainGateway, NeverGateway],
+      options: { shutdown: { deadline: 200 }, limits: { closeTimeout: 60_000 } },
+    });
+    const silent = await Client.connect(url);
+    silent.socket.pause();
+    const undecided = Client.connect(`${url}/never`).catch((error: unknown) => error as Refused);
+    await asked.promise;
+    await app.close();
+    const refused = (await undecided) as Refused;
+    expect(refused.status).toBe(503);
+    expect(refused.headers['retry-after']).toBe('1');
+    silent.socket.terminate();
+  });
+
+  it('may be asked for twice', async () => {
+    const { app, url } = await startApp({ providers: [PlainGateway] });
+    await Client.connect(url);
+    await Promise.all([app.close(), app.close()]);
+  });
+});
+
+describe('an application that is still starting', () => {
+  it('answers 503 until its bootstrap is done', async () => {
+    const reached = deferred();
+    const release = deferred();
+    @Injectable()
+    class SlowService implements OnModuleInit {
+      onModuleInit(): Promise<void> {
+        reached.resolve();
+        return release.promise;
+      }
+    }
+    const app = await createApp({ providers: [PlainGateway, SlowService] });
+    const server = app.getHttpServer() as Server;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const initialised = app.init();
+    await reached.promise;
+    expect((await refusal(url)).status).toBe(503);
+    release.resolve();
+    await initialised;
+    const client = await Client.connect(url);
+    expect((await client.ask('ping')).data).toBe('pong');
+  });
+});
+
+describe('connect hooks', () => {
+  @WsGateway('/')
+  class FailingGateway {
+    @OnConnect()
+    async entered(connection: Connection): Promise<void> {
+      await Promise.resolve();
+      const { query } = connection.handshake;
+      if (query['how'] === 'close') connection.close(4000, 'not today');
+      if (query['how'] === 'throw') throw new Error('secret detail');
+    }
+    @OnMessage('ping')
+    ping(): string {
+      return 'pong';
+    }
+  }
+
+  it('that throw close the connection with 1011 and leave the server alone', async () => {
+    const { url, log } = await startApp({ providers: [FailingGateway] });
+    const client = await Client.connect(`${url}/?how=throw`);
+    const { code, reason } = await client.closed;
+    expect(code).toBe(1011);
+    expect(reason).not.toContain('secret');
+    expect(log.of('error')[0]).toContain('Cannot finish connect');
+    const other = await Client.connect(url);
+    expect((await other.ask('ping')).data).toBe('pong');
+  });
+
+  it('may close the connection themselves', async () => {
+    const { url } = await startApp({ providers: [FailingGateway] });
+    const client = await Client.connect(`${url}/?how=close`);
+    expect(await client.closed).toEqual({ code: 4000, reason: 'not today' });
+  });
+});
