@@ -64,7 +64,8 @@ export class Heartbeat extends WheelTimer {
   closing(): void {
     if (this.closingSince >= 0) return;
     this.closingSince = now();
-    this.start(this.times.closeTimeout);
+    if (this.times.closeTimeout > 0) this.start(this.times.closeTimeout);
+    else this.stop();
   }
 
   /** Bytes wait for the peer to read. */
@@ -88,6 +89,7 @@ export class Heartbeat extends WheelTimer {
     }
     // Any byte after the ping proves that the peer lives; its pong may stand behind a large message.
     if (
+      pongTimeout > 0 &&
       this.pingedAt >= 0 &&
       this.lastReceived <= this.pingedAt &&
       time - this.pingedAt >= pongTimeout
@@ -116,7 +118,7 @@ export class Heartbeat extends WheelTimer {
     let due = this.endsAt;
     if (pingInterval > 0) due = Math.min(due, this.lastPing + pingInterval);
     if (idleTimeout > 0) due = Math.min(due, this.lastReceived + idleTimeout);
-    if (this.pingedAt >= 0 && this.lastReceived <= this.pingedAt) {
+    if (pongTimeout > 0 && this.pingedAt >= 0 && this.lastReceived <= this.pingedAt) {
       due = Math.min(due, this.pingedAt + pongTimeout);
     }
     const stalled = sendStallTimeout > 0 ? this.owner.stalledSince() : -1;

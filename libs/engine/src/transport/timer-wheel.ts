@@ -35,7 +35,7 @@ export abstract class WheelTimer {
   /** Sets the deadline `delay` milliseconds from now, replacing an earlier one. */
   start(delay: number): void {
     this.stop();
-    insert(this, Math.max(Math.ceil((now() + delay) / TICK), currentTick + 1));
+    insert(this, Math.ceil((now() + delay) / TICK));
   }
 
   /** Moves the deadline nearer if `delay` milliseconds from now is earlier than it. */
@@ -56,8 +56,10 @@ let currentTick = Math.floor(now() / TICK);
 let wakeTick = Infinity;
 let wake: NodeJS.Timeout | undefined;
 
-function insert(timer: WheelTimer, tick: number): void {
+function insert(timer: WheelTimer, deadline: number): void {
   if (count === 0) currentTick = Math.floor(now() / TICK);
+  // A tick that was served already comes round only with the next turn of the wheel.
+  const tick = Math.max(deadline, currentTick + 1);
   const slot = tick % SLOTS;
   const first = slots[slot] ?? null;
   timer.tick = tick;
@@ -76,25 +78,36 @@ function remove(timer: WheelTimer): void {
   timer.tick = -1;
   timer.previous = null;
   timer.next = null;
-  count--;
+  if (--count > 0) return;
+  clearTimeout(wake);
+  wakeTick = Infinity;
 }
 
 function sleepUntil(tick: number): void {
   clearTimeout(wake);
   wakeTick = tick;
+  // At most one turn of the wheel, for Node takes a delay of 2^31 ms or more for 1 ms.
+  const delay = Math.min(Math.max(1, tick * TICK - now()), SLOTS * TICK);
   // Unreferenced: deadlines of connections must not keep a process alive, their sockets do.
-  wake = setTimeout(turn, Math.max(1, tick * TICK - now())).unref();
+  wake = setTimeout(turn, delay).unref();
 }
 
 function turn(): void {
   const time = now();
   const target = Math.floor(time / TICK);
-  wakeTick = Infinity;
   // After a long stall one full turn visits every slot; more would visit them again for nothing.
-  const from = Math.max(currentTick + 1, target - SLOTS + 1);
-  for (let tick = from; tick <= target; tick++) serve(tick % SLOTS, target, time);
+  let tick = Math.max(currentTick + 1, target - SLOTS + 1);
+  // What expires may start timers: they go behind what is served now, and `wake` is set at the end.
   currentTick = target;
-  if (count > 0 && wakeTick === Infinity) sleepUntil(nextOccupied(target));
+  wakeTick = -1;
+  try {
+    for (; tick <= target; tick++) serve(tick % SLOTS, target, time);
+  } finally {
+    // One that throws must not take the deadlines of other connections with it.
+    if (tick <= target) currentTick = tick - 1;
+    wakeTick = Infinity;
+    if (count > 0) sleepUntil(nextOccupied(currentTick));
+  }
 }
 
 function serve(slot: number, target: number, time: number): void {

@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Heartbeat, type HeartbeatOwner, type HeartbeatTimes } from './heartbeat.js';
+import { now } from './timer-wheel.js';
+
+const OFF: HeartbeatTimes = {
+  pingInterval: 0,
+  pongTimeout: 0,
+  idleTimeout: 0,
+  maxLifetime: 0,
+  closeTimeout: 0,
+  sendStallTimeout: 0,
+};
+
+/** How late the wheel may be. */
+const LATE = 41;
+
+class FakeOwner implements HeartbeatOwner {
+  readonly calls: string[] = [];
+  stalled = -1;
+  reading = true;
+
+  sendHeartbeat(): void {
+    this.calls.push('ping');
+  }
+  stalledSince(): number {
+    return this.stalled;
+  }
+  isReading(): boolean {
+    return this.reading;
+  }
+  pongMissing(): void {
+    this.calls.push('pongMissing');
+  }
+  idleTooLong(): void {
+    this.calls.push('idleTooLong');
+  }
+  livedTooLong(): void {
+    this.calls.push('livedTooLong');
+  }
+  sendStalled(): void {
+    this.calls.push('sendStalled');
+  }
+  closeTimedOut(): void {
+    this.calls.push('closeTimedOut');
+  }
+}
+
+describe('heartbeat', () => {
+  let owner: FakeOwner;
+  let heartbeat: Heartbeat | undefined;
+
+  function begin(times: Partial<HeartbeatTimes>): Heartbeat {
+    heartbeat = new Heartbeat({ ...OFF, ...times }, owner);
+    return heartbeat;
+  }
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    owner = new FakeOwner();
+  });
+
+  afterEach(() => {
+    heartbeat?.stop();
+    jest.useRealTimers();
+  });
+
+  it('keeps no deadline when all times are 0', () => {
+    expect(begin({}).running).toBe(false);
+  });
+
+  it('pings at every interval', () => {
+    const beat = begin({ pingInterval: 1000, pongTimeout: 500 });
+    for (let pings = 1; pings <= 3; pings++) {
+      jest.advanceTimersByTime(1000 + LATE);
+      expect(owner.calls).toEqual(Array.from({ length: pings }, () => 'ping'));
+      beat.lastReceived = now();
+      beat.pongReceived();
+    }
+  });
+
+  it('measures the time from a ping to its pong', () => {
+    const beat = begin({ pingInterval: 1000 });
+    expect(beat.latency).toBe(-1);
+    jest.advanceTimersByTime(1000);
+    expect(owner.calls).toEqual(['ping']);
+    jest.advanceTimersByTime(70);
+    beat.pongReceived();
+    expect(beat.latency).toBe(70);
+  });
+
+  it('measures nothing by a pong nobody asked for', () => {
+    const beat = begin({ pingInterval: 1000 });
+    beat.pongReceived();
+    expect(beat.latency).toBe(-1);
+  });
+
+  it('reports a missing pong after its time, once', () => {
+    begin({ pingInterval: 1000, pongTimeout: 300 });
+    jest.advanceTimersByTime(1000 + 299);
+    expect(owner.calls).toEqual(['ping']);
+    jest.advanceTimersByTime(LATE * 2);
+    expect(owner.calls).toEqual(['ping', 'pongMissing']);
+    jest.advanceTimersByTime(10_000);
+    expect(owner.calls).toEqual(['ping', 'pongMissing']);
+  });
+
+  it('takes any byte after the ping for a sign of life', () => {
+    const beat = begin({ pingInterval: 1000, pongTimeout: 300 });
+    jest.advanceTimersByTime(1000 + LATE);
+    beat.lastReceived = now();
+    jest.advanceTimersByTime(900);
+    expect(owner.calls).toEqual(['ping']);
+  });
+
+  it('does not wait for pongs when their time is 0', () => {
+    begin({ pingInterval: 1000 });
+    jest.advanceTimersByTime(3000 + 3 * LATE);
+    expect(owner.calls).toEqual(['ping', 'ping', 'ping']);
+  });
+
+  it('reports silence after the idle time', () => {
+    const beat = begin({ idleTimeout: 500 });
+    jest.advanceTimersByTime(400);
+    beat.lastReceived = now();
+    jest.advanceTimersByTime(499);
+    expect(owner.calls).toEqual([]);
+    jest.advanceTimersByTime(LATE);
+    expect(owner.calls).toEqual(['idleTooLong']);
+  });
+
+  it('takes no silence amiss while the socket is not read', () => {
+    begin({ idleTimeout: 500, pingInterval: 200, pongTimeout: 100 });
+    owner.reading = false;
+    jest.advanceTimersByTime(5000);
+    expect(new Set(owner.calls)).toEqual(new Set(['ping']));
+    owner.reading = true;
+    jest.advanceTimersByTime(5000);
+    expect(owner.calls.at(-1)).toBe('pongMissing');
+  });
+
+  it('ends a lifetime at most a tenth early', () => {
+    const random = jest.spyOn(Math, 'random');
+    for (const [value, earliest] of [
+      [0, 10_000],
+      [0.999, 9_000],
+    ] as const) {
+      random.mockReturnValue(value);
+      owner = new FakeOwner();
+      begin({ maxLifetime: 10_000 });
+      jest.advanceTimersByTime(earliest - LATE);
+      expect(owner.calls).toEqual([]);
+      jest.advanceTimersByTime(2 * LATE + 2);
+      expect(owner.calls).toEqual(['livedTooLong']);
+    }
+    random.mockRestore();
+  });
+
+  it('reports a peer that takes nothing for too long', () => {
+    const beat = begin({ sendStallTimeout: 300 });
+    expect(beat.running).toBe(false);
+    owner.stalled = now();
+    beat.blocked();
+    jest.advanceTimersByTime(200);
+    owner.stalled = now();
+    jest.advanceTimersByTime(299);
+    expect(owner.calls).toEqual([]);
+    jest.advanceTimersByTime(LATE);
+    expect(owner.calls).toEqual(['sendStalled']);
+  });
+
+  it('forgets a stall that has passed', () => {
+    const beat = begin({ sendStallTimeout: 300 });
+    owner.stalled = now();
+    beat.blocked();
+    owner.stalled = -1;
+    jest.advanceTimersByTime(1000);
+    expect(owner.calls).toEqual([]);
+    expect(beat.running).toBe(false);
+  });
+
+  it('sets no stall deadline when that time is 0', () => {
+    const beat = begin({});
+    owner.stalled = now();
+    beat.blocked();
+    expect(beat.running).toBe(false);
+  });
+
+  it('gives the closing handshake its time and minds nothing else meanwhile', () => {
+    const beat = begin({
+      pingInterval: 100,
+      pongTimeout: 50,
+      idleTimeout: 150,
+      sendStallTimeout: 50,
+      maxLifetime: 200,
+      closeTimeout: 1000,
+    });
+    beat.closing();
+    owner.stalled = now();
+    beat.blocked();
+    jest.advanceTimersByTime(999);
+    expect(owner.calls).toEqual([]);
+    jest.advanceTimersByTime(LATE);
+    expect(owner.calls).toEqual(['closeTimedOut']);
+  });
+
+  it('counts the closing time from the first call', () => {
+    const beat = begin({ closeTimeout: 1000 });
+    beat.closing();
+    jest.advanceTimersByTime(800);
+    beat.closing();
+    jest.advanceTimersByTime(200 + LATE);
+    expect(owner.calls).toEqual(['closeTimedOut']);
+  });
+
+  it('lets a closing handshake take for ever when its time is 0', () => {
+    const beat = begin({ pingInterval: 100 });
+    beat.closing();
+    jest.advanceTimersByTime(100_000);
+    expect(owner.calls).toEqual([]);
+    expect(beat.running).toBe(false);
+  });
+});
