@@ -24,13 +24,13 @@ export interface ProtocolLimits {
 export interface TransportLimits extends ProtocolLimits {
   /** Milliseconds between pings; 0 = no pings. */
   pingInterval: number;
-  /** Milliseconds a pong may take before the connection is destroyed (1006 locally). */
+  /** Milliseconds a pong may take before the connection is destroyed (1006 locally); 0 = off. */
   pongTimeout: number;
   /** Milliseconds without a byte from the peer before the connection closes 1001; 0 = off. */
   idleTimeout: number;
   /** Milliseconds a connection may live before it closes 1001, less up to 10 % jitter; 0 = off. */
   maxLifetime: number;
-  /** Milliseconds the closing handshake may take before the socket is destroyed. */
+  /** Milliseconds the closing handshake may take before the socket is destroyed; 0 = off. */
   closeTimeout: number;
   /** Answer pings with pongs (RFC 6455 5.5.2). Off, the listener has to. */
   autoPong: boolean;
@@ -88,7 +88,8 @@ export const WS_LIMITS: Readonly<TransportLimits> = Object.freeze({
   maxPendingAutoPongs: 60,
 });
 
-const resolved = new WeakMap<object, Readonly<TransportLimits>>();
+// By what they started from, then by what differs: the same options may meet either set.
+const resolved = new WeakMap<object, WeakMap<object, Readonly<TransportLimits>>>();
 
 /**
  * The limits with defaults filled in: one shared object per `overrides` object, for connections are
@@ -101,11 +102,16 @@ export function resolveLimits(
   base: Readonly<TransportLimits> = DEFAULT_LIMITS,
 ): Readonly<TransportLimits> {
   if (overrides === undefined) return base;
-  let limits = resolved.get(overrides);
+  let known = resolved.get(base);
+  if (known === undefined) {
+    known = new WeakMap([[base, base]]);
+    resolved.set(base, known);
+  }
+  let limits = known.get(overrides);
   if (limits === undefined) {
     limits = merge(overrides, base);
-    resolved.set(overrides, limits);
-    resolved.set(limits, limits);
+    known.set(overrides, limits);
+    known.set(limits, limits);
   }
   return limits;
 }
@@ -115,10 +121,10 @@ function merge(
   base: Readonly<TransportLimits>,
 ): Readonly<TransportLimits> {
   const limits: TransportLimits = { ...base };
-  for (const name of Object.keys(base) as (keyof TransportLimits)[]) {
-    const value = overrides[name];
+  for (const [name, sample] of Object.entries(base)) {
+    const value: unknown = Reflect.get(overrides, name);
     if (value === undefined) continue;
-    check(name, value, base[name]);
+    check(name, value, sample);
     Object.assign(limits, { [name]: value });
   }
   return Object.freeze(limits);
