@@ -25,6 +25,21 @@ describe('snapshot', () => {
     expect(shot.headers.host).toBe('localhost');
   });
 
+  it('leaves out the headers that only served the handshake', () => {
+    const headers = {
+      host: 'localhost',
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-version': '13',
+      authorization: 'Bearer x',
+    };
+    expect(Object.keys(snapshot(new FakeUpgrade('/', headers)).headers)).toEqual([
+      'host',
+      'authorization',
+    ]);
+  });
+
   it('holds no request and no socket', () => {
     const upgrade = new FakeUpgrade('/');
     const shot = snapshot(upgrade);
