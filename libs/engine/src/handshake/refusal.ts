@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { UsageError } from '../protocol/errors.js';
-import { assertHeaderName, assertHeaderValue } from './header-tokens.js';
+import { checkExtraHeaders } from './extra-headers.js';
+import { assertHeaderValue } from './header-tokens.js';
 
 export interface RefusalOptions {
   /** Text of the body when `body` is not given; default the status text. */
@@ -14,7 +15,7 @@ export interface RefusalOptions {
 }
 
 /** What decides where the response ends is written here alone (RFC 9112 6). */
-const RESERVED = /^(?:connection|content-length|transfer-encoding)$/i;
+const FRAMING_HEADERS = /^(?:connection|content-length|transfer-encoding)$/i;
 
 /**
  * A whole HTTP/1.1 response that turns an upgrade down and closes the connection (RFC 6455 4.2.2).
@@ -35,12 +36,7 @@ export function refusal(status: number, options: RefusalOptions): string {
   let head = `HTTP/1.1 ${status} ${reason}\r\n`;
   let connection = 'close';
   let givenType: string | undefined;
-  for (const [name, value] of Object.entries(headers)) {
-    assertHeaderName(name);
-    if (RESERVED.test(name)) {
-      throw new UsageError(`Cannot send the header ${name} with a refusal: it is reserved`);
-    }
-    assertHeaderValue(name, value);
+  for (const [name, value] of checkExtraHeaders(headers, FRAMING_HEADERS)) {
     if (/^content-type$/i.test(name)) {
       givenType = value;
       continue;

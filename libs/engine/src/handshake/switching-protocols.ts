@@ -1,7 +1,7 @@
 import { UsageError } from '../protocol/errors.js';
 import { acceptKey } from './accept-key.js';
 import { formatExtensions, type ExtensionOffer } from './extension-header.js';
-import { assertHeaderName, assertHeaderValue } from './header-tokens.js';
+import { checkExtraHeaders, HANDSHAKE_HEADERS, type ExtraHeaders } from './extra-headers.js';
 import type { ServerHandshake } from './opening-handshake.js';
 
 export interface SwitchingProtocolsOptions {
@@ -10,11 +10,8 @@ export interface SwitchingProtocolsOptions {
   /** What was negotiated of the requested extensions, as the response states it; default none. */
   extensions?: readonly ExtensionOffer[];
   /** Extra headers; an array is sent as one line for each value (Set-Cookie). */
-  headers?: Readonly<Record<string, string | readonly string[]>>;
+  headers?: ExtraHeaders;
 }
-
-/** The handshake's own headers, and those no 101 may carry (RFC 9110 8.6, RFC 9112 6.1). */
-const RESERVED = /^(?:sec-websocket-.*|upgrade|connection|content-length|transfer-encoding)$/i;
 
 /**
  * The whole head of the 101 response, up to and with its empty line (RFC 6455 4.2.2/5). Written as
@@ -44,15 +41,8 @@ export function switchingProtocols(
     for (const { name } of extensions) assertRequested(handshake, name);
     head += `Sec-WebSocket-Extensions: ${formatExtensions(extensions)}\r\n`;
   }
-  for (const [name, value] of Object.entries(headers)) {
-    assertHeaderName(name);
-    if (RESERVED.test(name)) {
-      throw new UsageError(`Cannot send the header ${name} with a 101: it is reserved`);
-    }
-    for (const line of typeof value === 'string' ? [value] : value) {
-      assertHeaderValue(name, line);
-      head += `${name}: ${line}\r\n`;
-    }
+  for (const [name, value] of checkExtraHeaders(headers, HANDSHAKE_HEADERS)) {
+    head += `${name}: ${value}\r\n`;
   }
   return `${head}\r\n`;
 }
