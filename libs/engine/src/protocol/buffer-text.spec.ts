@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  chooseTextMethods,
+  decodeText,
+  directMethods,
+  documentedMethods,
+  readAscii,
+  writeAscii,
+  type TextMethods,
+} from './buffer-text.js';
+
+const TEXTS = ['', 'a', 'Hello', 'x'.repeat(5000), 'aé€\u{1f600}', '\u0000\u007f', 'a\ud800'];
+
+function written(write: TextMethods['writeUtf8'], text: string, length: number): Buffer {
+  const target = Buffer.alloc(length + 4, 0xee);
+  write(target, text, 2, length);
+  return target;
+}
+
+describe('text methods', () => {
+  it('write and read the same, documented or direct', () => {
+    for (const text of TEXTS) {
+      const length = Buffer.byteLength(text);
+      const bytes = written(documentedMethods.writeUtf8, text, length);
+      expect(written(directMethods.writeUtf8, text, length)).toEqual(bytes);
+      for (const methods of [documentedMethods, directMethods]) {
+        expect(methods.readUtf8(bytes, 2, 2 + length)).toBe(Buffer.from(text).toString());
+      }
+    }
+    for (const text of TEXTS.filter((one) => Buffer.byteLength(one) === one.length)) {
+      const bytes = written(documentedMethods.writeAscii, text, text.length);
+      expect(written(directMethods.writeAscii, text, text.length)).toEqual(bytes);
+      for (const methods of [documentedMethods, directMethods]) {
+        expect(methods.readAscii(bytes, 2, 2 + text.length)).toBe(text);
+      }
+    }
+  });
+
+  it('are the direct ones where a Buffer has them', () => {
+    expect(chooseTextMethods(Buffer.prototype)).toBe(directMethods);
+    expect(readAscii).toBe(directMethods.readAscii);
+    expect(writeAscii).toBe(directMethods.writeAscii);
+  });
+
+  it('are the documented ones as soon as one is missing', () => {
+    const names = ['latin1Write', 'utf8Write', 'latin1Slice', 'utf8Slice'];
+    for (const missing of names) {
+      const prototype = Object.create(Buffer.prototype, { [missing]: { value: undefined } });
+      expect(chooseTextMethods(prototype as object)).toBe(documentedMethods);
+    }
+    expect(chooseTextMethods(Uint8Array.prototype)).toBe(documentedMethods);
+  });
+});
+
+describe('decodeText', () => {
+  it('gives the text of a payload, with or without knowing that it is ASCII', () => {
+    const memory = Buffer.from('xxHello, wörldxx');
+    expect(decodeText(memory.subarray(2, 7), true)).toBe('Hello');
+    expect(decodeText(memory.subarray(2, 7), false)).toBe('Hello');
+    expect(decodeText(memory.subarray(2, -2), false)).toBe('Hello, wörld');
+    expect(decodeText(Buffer.alloc(0), true)).toBe('');
+  });
+
+  it('keeps a byte order mark, which is a character like any other', () => {
+    expect(decodeText(Buffer.from('\ufeffa'), false)).toBe('\ufeffa');
+  });
+});
