@@ -21,6 +21,8 @@ const MAX_DELAY = 2 ** 31 - 1;
 /** RFC 6455 5.5: a control frame carries 125 bytes, two of them are the close code. */
 const MAX_REASON_BYTES = 123;
 
+const GOING_AWAY: number = CloseCode.GoingAway;
+
 const MODULE_OPTIONS = [
   'prefix',
   'limits',
@@ -40,7 +42,10 @@ export function resolveOptions(options: WsModuleOptions = {}): ResolvedWsOptions
   knownKeys(shutdown, SHUTDOWN_OPTIONS, 'WsModule option shutdown');
   checkConnectionOptions(options, 'WsModule option');
   return {
-    prefix: check(options.prefix, 'WsModule option prefix', 'a string', isString, undefined),
+    prefix:
+      options.prefix === undefined
+        ? undefined
+        : check(options.prefix, 'WsModule option prefix', 'a string', isString, ''),
     limits: options.limits ?? {},
     handshakeTimeout: milliseconds(
       options.handshakeTimeout,
@@ -60,13 +65,13 @@ export function resolveOptions(options: WsModuleOptions = {}): ResolvedWsOptions
         'WsModule option shutdown.code',
         '1000, 1001, 1012, 1013 or 3000 to 4999',
         isShutdownCode,
-        CloseCode.GoingAway,
+        GOING_AWAY,
       ),
       reason: check(
         shutdown.reason,
         'WsModule option shutdown.reason',
         `a string of at most ${MAX_REASON_BYTES} bytes`,
-        (value) => isString(value) && Buffer.byteLength(value) <= MAX_REASON_BYTES,
+        isReason,
         'Server is shutting down',
       ),
       deadline: milliseconds(shutdown.deadline, 'WsModule option shutdown.deadline', 5_000),
@@ -75,7 +80,7 @@ export function resolveOptions(options: WsModuleOptions = {}): ResolvedWsOptions
       options.useGlobalFilters,
       'WsModule option useGlobalFilters',
       'true or false',
-      (value) => typeof value === 'boolean',
+      isBoolean,
       true,
     ),
   };
@@ -93,7 +98,8 @@ export function checkConnectionOptions(options: ConnectionOptions, owner: string
   try {
     resolveLimits(limits);
   } catch (error) {
-    throw new WsConfigurationError(`Cannot read ${owner} limits: ${(error as Error).message}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WsConfigurationError(`Cannot read ${owner} limits: ${why}`);
   }
 }
 
@@ -107,27 +113,42 @@ function knownKeys(value: object, allowed: readonly string[], name: string): voi
 }
 
 function positive(value: unknown, name: string, fallback: number): number {
-  const allowed = 'a whole number, 1 or more';
-  return check(value, name, allowed, (it) => isCount(it) && it > 0, fallback);
+  return check(value, name, 'a whole number, 1 or more', isPositive, fallback);
 }
 
 function milliseconds(value: unknown, name: string, fallback: number): number {
   const allowed = `whole milliseconds, 1 to ${MAX_DELAY}`;
-  return check(value, name, allowed, (it) => isCount(it) && it > 0 && it <= MAX_DELAY, fallback);
+  return check(value, name, allowed, isDelay, fallback);
 }
 
 function check<T>(
   value: unknown,
   name: string,
   allowed: string,
-  holds: (value: unknown) => boolean,
+  holds: (value: unknown) => value is T,
   fallback: T,
 ): T {
   if (value === undefined) return fallback;
-  if (holds(value)) return value as T;
+  if (holds(value)) return value;
   throw new WsConfigurationError(
     `Cannot read ${name}: expected ${allowed}, current value is ${inspect(value, { depth: 1 })}`,
   );
+}
+
+function isPositive(value: unknown): value is number {
+  return isCount(value) && value > 0;
+}
+
+function isDelay(value: unknown): value is number {
+  return isPositive(value) && value <= MAX_DELAY;
+}
+
+function isReason(value: unknown): value is string {
+  return isString(value) && Buffer.byteLength(value) <= MAX_REASON_BYTES;
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
 }
 
 function isString(value: unknown): value is string {
@@ -135,11 +156,11 @@ function isString(value: unknown): value is string {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Of the registered codes only those with which a server may send a client away. */
-function isShutdownCode(value: unknown): boolean {
+function isShutdownCode(value: unknown): value is number {
   if (!isCount(value)) return false;
   return [1000, 1001, 1012, 1013].includes(value) || (value >= 3000 && value <= 4999);
 }

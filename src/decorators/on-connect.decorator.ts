@@ -1,4 +1,5 @@
 import { CONNECT_METADATA } from '../ws.constants.js';
+import { methodOf } from './method-of.js';
 
 /**
  * Runs after the 101, before any message of the connection is handled, and is awaited. A throw closes
@@ -8,7 +9,7 @@ import { CONNECT_METADATA } from '../ws.constants.js';
  * filters of the class do not run here; those set on the method do.
  */
 export function OnConnect(): MethodDecorator {
-  return (_target, _key, descriptor) => {
-    Reflect.defineMetadata(CONNECT_METADATA, true, descriptor.value as object);
+  return (_target, key, descriptor) => {
+    Reflect.defineMetadata(CONNECT_METADATA, true, methodOf(key, descriptor, 'OnConnect'));
   };
 }

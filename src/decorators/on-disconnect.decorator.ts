@@ -1,4 +1,5 @@
 import { DISCONNECT_METADATA } from '../ws.constants.js';
+import { methodOf } from './method-of.js';
 
 /**
  * Runs once after the connection closed. Without parameter decorators the method receives
@@ -6,7 +7,7 @@ import { DISCONNECT_METADATA } from '../ws.constants.js';
  * logged and goes no further.
  */
 export function OnDisconnect(): MethodDecorator {
-  return (_target, _key, descriptor) => {
-    Reflect.defineMetadata(DISCONNECT_METADATA, true, descriptor.value as object);
+  return (_target, key, descriptor) => {
+    Reflect.defineMetadata(DISCONNECT_METADATA, true, methodOf(key, descriptor, 'OnDisconnect'));
   };
 }

@@ -1,5 +1,6 @@
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { MAX_EVENT_LENGTH, MESSAGE_METADATA } from '../ws.constants.js';
+import { methodOf } from './method-of.js';
 
 /**
  * Handles messages of one event; without an argument, those no other handler is named for. May stand
@@ -16,15 +17,16 @@ export function OnMessage(...args: [event?: string]): MethodDecorator {
   // A misspelt constant is `undefined` and would turn the method into the fallback unnoticed.
   if (args.length > 0) assertEvent(args[0]);
   const event = args[0];
-  return (_target, _key, descriptor) => {
-    const method = descriptor.value as object;
+  return (_target, key, descriptor) => {
+    const method = methodOf(key, descriptor, 'OnMessage');
     Reflect.defineMetadata(MESSAGE_METADATA, [...readEvents(method), event], method);
   };
 }
 
 /** Events a method handles; an `undefined` among them makes it the fallback. */
 export function readEvents(method: object): readonly (string | undefined)[] {
-  return (Reflect.getMetadata(MESSAGE_METADATA, method) ?? []) as (string | undefined)[];
+  const events: (string | undefined)[] | undefined = Reflect.getMetadata(MESSAGE_METADATA, method);
+  return events ?? [];
 }
 
 function assertEvent(event: unknown): void {

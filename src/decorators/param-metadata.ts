@@ -34,7 +34,8 @@ export function paramDecorator(
 }
 
 export function readParams(type: object, key: string | symbol): ParamsMetadata | undefined {
-  return Reflect.getMetadata(ROUTE_ARGS_METADATA, type, key) as ParamsMetadata | undefined;
+  const params: ParamsMetadata | undefined = Reflect.getMetadata(ROUTE_ARGS_METADATA, type, key);
+  return params;
 }
 
 /**

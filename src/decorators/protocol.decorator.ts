@@ -1,5 +1,6 @@
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { PROTOCOL_METADATA } from '../ws.constants.js';
+import { methodOf } from './method-of.js';
 
 /** RFC 9110 5.6.2: a subprotocol name is a token (RFC 6455 4.1 item 10). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -24,15 +25,13 @@ export function Protocol(...names: string[]): ClassDecorator & MethodDecorator {
     );
   }
   const unique = [...new Set(names)];
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    Reflect.defineMetadata(
-      PROTOCOL_METADATA,
-      unique,
-      descriptor === undefined ? target : (descriptor.value as object),
-    );
+  return (target: object, key: string | symbol = '', descriptor?: PropertyDescriptor) => {
+    const named = descriptor === undefined ? target : methodOf(key, descriptor, 'Protocol');
+    Reflect.defineMetadata(PROTOCOL_METADATA, unique, named);
   };
 }
 
 export function readProtocols(target: object): readonly string[] {
-  return (Reflect.getMetadata(PROTOCOL_METADATA, target) ?? []) as string[];
+  const names: string[] | undefined = Reflect.getMetadata(PROTOCOL_METADATA, target);
+  return names ?? [];
 }

@@ -1,6 +1,7 @@
 import { UseGuards, type CanActivate, type HttpException, type Type } from '@nestjs/common';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { GUARDED_HANDSHAKE, VERIFY_METADATA } from '../ws.constants.js';
+import { methodOf } from './method-of.js';
 
 /** `false` refuses with 403, an exception with its status; an object becomes `connection.user`. */
 export type VerifyResult = boolean | HttpException | object;
@@ -46,26 +47,27 @@ export function VerifyClient(
           `Cannot set @VerifyClient on ${String(key)}: guards are given on the class, a method takes @UseGuards`,
         );
       }
-      Reflect.defineMetadata(VERIFY_METADATA, true, descriptor.value as object);
+      Reflect.defineMetadata(VERIFY_METADATA, true, methodOf(key, descriptor, 'VerifyClient'));
       return;
     }
-    guardHandshake(target as Type, guards);
+    guardHandshake(target, guards);
   };
 }
 
 /** Binds the guards to a method of the prototype, which is where Nest's scanner looks for enhancers. */
-function guardHandshake(type: Type, guards: readonly GuardArgument[]): void {
-  if (guards.length === 0) {
+function guardHandshake(type: object, guards: readonly GuardArgument[]): void {
+  if (typeof type !== 'function' || guards.length === 0) {
     throw new WsConfigurationError(
-      `Cannot set @VerifyClient on ${type.name}: expected at least one guard`,
+      'Cannot set @VerifyClient: expected a class and at least one guard for it',
     );
   }
+  const prototype: object = type.prototype;
   const descriptor: PropertyDescriptor = {
     value: () => true,
     configurable: true,
     writable: true,
     enumerable: false,
   };
-  Object.defineProperty(type.prototype, GUARDED_HANDSHAKE, descriptor);
-  UseGuards(...guards)(type.prototype as object, GUARDED_HANDSHAKE, descriptor);
+  Object.defineProperty(prototype, GUARDED_HANDSHAKE, descriptor);
+  UseGuards(...guards)(prototype, GUARDED_HANDSHAKE, descriptor);
 }

@@ -33,5 +33,6 @@ export function WsGateway(pathOrOptions: string | WsGatewayOptions = {}): ClassD
 }
 
 export function readGatewayOptions(type: object): WsGatewayOptions | undefined {
-  return Reflect.getMetadata(GATEWAY_METADATA, type) as WsGatewayOptions | undefined;
+  const options: WsGatewayOptions | undefined = Reflect.getMetadata(GATEWAY_METADATA, type);
+  return options;
 }

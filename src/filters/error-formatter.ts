@@ -1,5 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { ErrorCode, errorReply, type ErrorReply } from '#hub';
+import { isRecord } from '../is-record.js';
 import { AnsweredError } from './answered-error.js';
 
 /** The reply to an error, and whether it was thrown for the client to see or is a fault of the server. */
@@ -26,17 +27,16 @@ export function formatError(error: unknown): FormattedError {
 function httpReply(exception: HttpException): ErrorReply {
   const status = exception.getStatus();
   const response = exception.getResponse();
-  const fields = typeof response === 'object' && response !== null ? response : {};
-  const { message, error } = fields as { message?: unknown; error?: unknown };
+  const { message, error } = isRecord(response) ? response : {};
   // Nest 12 lets an application give an exception a stable code of its own.
-  const own = (exception as { errorCode?: unknown }).errorCode;
+  const own: unknown = 'errorCode' in exception ? exception.errorCode : undefined;
   const reply: ErrorReply = {
     status: 'error',
     code: typeof own === 'string' ? own : codeOf(status),
     message: exception.message,
   };
   if (typeof message === 'string') reply.message = message;
-  else if (typeof message === 'object' && message !== null) {
+  else if (isRecord(message)) {
     // ValidationPipe: a list of sentences, or sentences by property with `errorFormat: 'grouped'`.
     if (typeof error === 'string') reply.message = error;
     reply.details = cleanDetails(message);
@@ -47,21 +47,19 @@ function httpReply(exception: HttpException): ErrorReply {
 /** `BAD_REQUEST` for 400 and so on; 500 has the name the wire uses for every fault of the server. */
 function codeOf(status: number): string {
   if (status === 500) return ErrorCode.InternalError;
-  const name = (HttpStatus as unknown as Record<number, unknown>)[status];
+  const name: unknown = HttpStatus[status];
   return typeof name === 'string' ? name : `HTTP_${status}`;
 }
 
 /** Ours and `WsException` of `@nestjs/websockets`, which must not be imported: it is an optional peer. */
 function hasGetError(error: unknown): error is Error & { getError(): unknown } {
-  return error instanceof Error && typeof (error as { getError?: unknown }).getError === 'function';
+  return error instanceof Error && 'getError' in error && typeof error.getError === 'function';
 }
 
 function wsReply(exception: Error & { getError(): unknown }): ErrorReply {
   const error = exception.getError();
-  if (typeof error !== 'object' || error === null) {
-    return { status: 'error', code: 'ERROR', message: String(error) };
-  }
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (!isRecord(error)) return { status: 'error', code: 'ERROR', message: String(error) };
+  const { code, message } = error;
   return {
     ...error,
     status: 'error',
@@ -77,9 +75,8 @@ function wsReply(exception: Error & { getError(): unknown }): ErrorReply {
 function cleanDetails(details: unknown): unknown {
   if (!Array.isArray(details)) return details;
   return details.map((item: unknown) => {
-    if (typeof item !== 'object' || item === null) return item;
-    const { property, constraints, children } = item as Record<string, unknown>;
-    if (typeof property !== 'string') return item;
+    if (!isRecord(item) || typeof item['property'] !== 'string') return item;
+    const { property, constraints, children } = item;
     const clean: Record<string, unknown> = { property };
     if (constraints !== undefined) clean['constraints'] = constraints;
     if (Array.isArray(children) && children.length > 0) clean['children'] = cleanDetails(children);

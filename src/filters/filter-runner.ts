@@ -1,6 +1,7 @@
 import { HttpException, Logger, type ArgumentsHost } from '@nestjs/common';
 import type { ErrorReply } from '#hub';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { isRecord } from '../is-record.js';
 import { AnsweredError } from './answered-error.js';
 import { formatError } from './error-formatter.js';
 
@@ -8,6 +9,8 @@ import { formatError } from './error-formatter.js';
 export interface FilterHandler {
   /** Calls the filter that catches the exception; `undefined` or `null` when none does or it returns nothing. */
   invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
+  /** What Nest's proxy around a call hands its errors to. */
+  next(exception: unknown, host: ArgumentsHost): unknown;
 }
 
 const logger = new Logger('WsExceptionsHandler');
@@ -25,7 +28,7 @@ const logger = new Logger('WsExceptionsHandler');
  * @returns the message a filter wants sent; in every other case it throws what the hub answers
  */
 export async function runFilters(
-  filters: FilterHandler,
+  filters: Pick<FilterHandler, 'invokeCustomFilters'>,
   exception: unknown,
   host: ArgumentsHost,
 ): Promise<unknown> {
@@ -46,12 +49,7 @@ export async function runFilters(
 }
 
 function isMessage(answer: unknown): boolean {
-  return (
-    typeof answer === 'object' &&
-    answer !== null &&
-    typeof (answer as { event?: unknown }).event === 'string' &&
-    'data' in answer
-  );
+  return isRecord(answer) && typeof answer['event'] === 'string' && 'data' in answer;
 }
 
 /** What the filter left out of the reply is what the exception says by itself. */
@@ -59,5 +57,5 @@ function replyFrom(answer: unknown, exception: unknown): ErrorReply {
   const { reply } = formatError(exception);
   if (typeof answer === 'string') return { ...reply, message: answer };
   if (exception instanceof HttpException && answer === exception.getResponse()) return reply;
-  return typeof answer === 'object' ? { ...reply, ...answer, status: 'error' } : reply;
+  return isRecord(answer) ? { ...reply, ...answer, status: 'error' } : reply;
 }

@@ -6,8 +6,9 @@ import { WS_OPTIONS } from '../ws.module-definition.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { hookContextCreator, messageContextCreator } from './context-creators.js';
 import { directCall, hasMetadata } from './direct-call.js';
-import type { GatewayDefinition } from './gateway-definition.js';
+import type { GatewayDefinition, Method } from './gateway-definition.js';
 import { GatewayScope } from './gateway-scope.js';
+import { MessageContext } from './message-context.js';
 import { readIntercepted } from './intercepted-result.js';
 import {
   handshakeParams,
@@ -20,14 +21,13 @@ export type Caller<Args extends readonly unknown[]> = (...args: Args) => unknown
 
 type CreateArguments = Parameters<ExternalContextCreator['create']>;
 type ExternalContextOptions = NonNullable<CreateArguments[7]>;
-type Callback = (...args: never[]) => unknown;
 
 /** What to call and with which part of Nest's pipeline around it. */
 interface Plan<Args extends readonly unknown[]> {
   readonly creator: ExternalContextCreator;
   readonly gateway: GatewayDefinition;
   readonly name: string;
-  readonly callback: Callback;
+  readonly callback: Method;
   readonly contextType: 'http' | 'ws';
   readonly params?: { exchangeKeyForValue(kind: number, key: unknown, args: Args): unknown };
   /** Default all. */
@@ -159,7 +159,7 @@ function createCaller<Args extends readonly unknown[]>(
 ): Caller<Args> {
   return plan.creator.create(
     instance,
-    plan.callback as CreateArguments[1],
+    plan.callback,
     plan.name,
     ROUTE_ARGS_METADATA,
     plan.params,
@@ -170,8 +170,9 @@ function createCaller<Args extends readonly unknown[]>(
   );
 }
 
-function throwLateError(...[, , context]: MessageArguments): never {
-  throw context.lateError;
+function throwLateError(...args: unknown[]): never {
+  const context = args[2];
+  throw context instanceof MessageContext ? context.lateError : context;
 }
 
 async function* filterIterable(

@@ -1,10 +1,12 @@
-import type { ArgumentsHost } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import { runFilters, type FilterHandler } from '../filters/filter-runner.js';
 import { MessageContext } from './message-context.js';
 
-/** The parts of Nest's `ExternalContextCreator` that are replaced, alike in Nest 11 and 12. */
+/**
+ * The parts of Nest's `ExternalContextCreator` that are replaced, alike in Nest 11 and 12. They are
+ * private in its types.
+ */
 interface CreatorParts {
   guardsContextCreator: EnhancerSource;
   interceptorsContextCreator: EnhancerSource;
@@ -15,7 +17,7 @@ interface CreatorParts {
 
 /** Where a creator looks for the enhancers of a method: globally, on the class, on the method. */
 interface EnhancerSource {
-  create(...args: unknown[]): unknown;
+  create(...args: unknown[]): FilterHandler;
   getGlobalMetadata(...args: unknown[]): unknown[];
   reflectClassMetadata(...args: unknown[]): unknown;
 }
@@ -44,7 +46,7 @@ export function messageContextCreator(
   creator: ExternalContextCreator,
   useGlobalFilters: boolean,
 ): ExternalContextCreator {
-  const parts = creator as unknown as CreatorParts;
+  const parts = partsOf(creator);
   const filters = answeringFilters(parts.filtersContextCreator);
   if (!useGlobalFilters) filters.getGlobalMetadata = () => [];
   return derive(creator, {
@@ -60,7 +62,7 @@ export function messageContextCreator(
  * only those set on the method itself run. Pipes run as everywhere: they belong to the parameters.
  */
 export function hookContextCreator(creator: ExternalContextCreator): ExternalContextCreator {
-  const parts = creator as unknown as CreatorParts;
+  const parts = partsOf(creator);
   return derive(creator, {
     guardsContextCreator: methodOnly(parts.guardsContextCreator),
     interceptorsContextCreator: methodOnly(parts.interceptorsContextCreator),
@@ -68,34 +70,39 @@ export function hookContextCreator(creator: ExternalContextCreator): ExternalCon
   });
 }
 
+function partsOf(creator: ExternalContextCreator): CreatorParts {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see CreatorParts
+  return creator as unknown as CreatorParts;
+}
+
 function derive(
   creator: ExternalContextCreator,
   parts: Partial<CreatorParts>,
 ): ExternalContextCreator {
-  return Object.assign(Object.create(creator) as ExternalContextCreator, parts);
+  const derived: ExternalContextCreator = Object.create(creator);
+  return Object.assign(derived, parts);
 }
 
 function methodOnly(source: EnhancerSource): EnhancerSource {
-  return Object.assign(Object.create(source) as EnhancerSource, {
-    getGlobalMetadata: () => [],
-    reflectClassMetadata: () => undefined,
-  });
+  const derived: EnhancerSource = Object.create(source);
+  derived.getGlobalMetadata = () => [];
+  derived.reflectClassMetadata = () => undefined;
+  return derived;
 }
 
 function answeringFilters(source: EnhancerSource): EnhancerSource {
-  const derived = Object.create(source) as EnhancerSource;
+  const derived: EnhancerSource = Object.create(source);
   // A function of its own `this`: the object may be derived from again to look in fewer places.
-  derived.create = function create(this: EnhancerSource, ...args: unknown[]) {
-    const handler = source.create.apply(this, args) as FilterHandler;
-    return {
-      next: (exception: unknown, host: ArgumentsHost) => runFilters(handler, exception, host),
-    };
+  derived.create = function create(this: EnhancerSource, ...args: unknown[]): FilterHandler {
+    const handler = source.create.apply(this, args);
+    handler.next = (exception, host) => runFilters(handler, exception, host);
+    return handler;
   };
   return derived;
 }
 
 function noticingConsumer(consumer: InterceptorsConsumer): InterceptorsConsumer {
-  const derived = Object.create(consumer) as InterceptorsConsumer;
+  const derived: InterceptorsConsumer = Object.create(consumer);
   derived.intercept = (interceptors, args, instance, callback, next, type) => {
     const noticed = async (): Promise<unknown> => {
       const result = await next();

@@ -33,7 +33,7 @@ export function directCall(
   const extractors = readExtractors(gateway.type, name);
   if (extractors === undefined) return undefined;
   const instance = gateway.wrapper.instance;
-  const bound = method.bind(instance) as (...values: unknown[]) => unknown;
+  const bound = method.bind(instance);
   const [first, second] = extractors;
   // The usual shapes are written out: spreading an array costs more than the call it feeds.
   if (first === undefined) return () => bound();
@@ -44,7 +44,8 @@ export function directCall(
 
 /** Whether a class or method has enhancers of a kind; a class has those of its base classes too. */
 export function hasMetadata(key: string, target: object): boolean {
-  return ((Reflect.getMetadata(key, target) ?? []) as unknown[]).length > 0;
+  const list: readonly unknown[] | undefined = Reflect.getMetadata(key, target);
+  return list !== undefined && list.length > 0;
 }
 
 function hasEnhancers(target: object): boolean {

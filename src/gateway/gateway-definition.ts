@@ -23,7 +23,7 @@ export interface MessageMethod {
   readonly protocols: readonly string[];
 }
 
-type Method = (...args: never[]) => unknown;
+export type Method = (...args: unknown[]) => unknown;
 
 /** A gateway class as its decorators describe it, with the provider Nest made of it. */
 export class GatewayDefinition {
@@ -63,7 +63,8 @@ export class GatewayDefinition {
   }
 
   method(name: string): Method {
-    return (this.type.prototype as Record<string, Method>)[name] as Method;
+    const method: Method = Reflect.get(this.type.prototype, name);
+    return method;
   }
 
   private readMessages(name: string): MessageMethod[] {

@@ -21,8 +21,9 @@ export class GatewayPath {
     try {
       ({ regexp: this.regexp, keys: this.keys } = pathToRegexp(this.pattern));
     } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
       throw new WsConfigurationError(
-        `Cannot parse gateway path: current value is ${JSON.stringify(this.pattern)} (${(error as Error).message})`,
+        `Cannot parse gateway path: current value is ${JSON.stringify(this.pattern)} (${why})`,
       );
     }
   }
@@ -45,7 +46,7 @@ export class GatewayPath {
    * segments joined by `/`.
    */
   params(path: string): Record<string, string> | null {
-    const params = Object.create(null) as Record<string, string>;
+    const params: Record<string, string> = Object.create(null);
     const found = this.regexp.exec(path);
     if (found === null) return params;
     try {

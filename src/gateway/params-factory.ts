@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection, HandshakeSnapshot } from '#hub';
+import { isRecord } from '../is-record.js';
 import { ParamKind } from '../ws.constants.js';
 import type { MessageContext } from './message-context.js';
 
@@ -80,8 +81,5 @@ function readHandshake(kind: number, key: unknown, handshake: HandshakeSnapshot)
 /** One own property, so that `@MessageBody('constructor')` never reaches a prototype. */
 function pick(source: unknown, key: unknown): unknown {
   if (typeof key !== 'string') return source;
-  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, key)) {
-    return undefined;
-  }
-  return (source as Record<string, unknown>)[key];
+  return isRecord(source) && Object.hasOwn(source, key) ? source[key] : undefined;
 }

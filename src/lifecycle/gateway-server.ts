@@ -22,6 +22,7 @@ import { HandshakePipeline, type Admission } from '../gateway/handshake-pipeline
 import { negotiateProtocol } from '../gateway/protocol-negotiation.js';
 import { routeRouter } from '../gateway/route-router.js';
 import { rejectStatus, rejectWith } from '../gateway/upgrade-answer.js';
+import { isRecord } from '../is-record.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
 
@@ -192,8 +193,7 @@ export class GatewayServer
     // A standalone context has no adapter; a microservice and a testing module have one without server.
     const adapter: { getHttpServer(): unknown } | undefined | null = this.adapterHost.httpAdapter;
     const server: unknown = adapter?.getHttpServer();
-    const isServer = typeof (server as Partial<Server> | undefined)?.on === 'function';
-    return isServer ? (server as Server) : undefined;
+    return isHttpServer(server) ? server : undefined;
   }
 
   private assertAlone(): void {
@@ -205,4 +205,8 @@ export class GatewayServer
       `Cannot start WsModule: expected one import (it is global), current value is ${servers.length}`,
     );
   }
+}
+
+function isHttpServer(value: unknown): value is Server {
+  return isRecord(value) && typeof value['on'] === 'function';
 }

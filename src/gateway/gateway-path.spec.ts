@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { GatewayPath, pathOf } from './gateway-path.js';
+
+function shape(pattern: string): string {
+  return new GatewayPath(pattern).shape;
+}
+
+describe('GatewayPath', () => {
+  it.each([
+    [['', '/chat'], '/chat'],
+    [['api', 'chat/'], '/api/chat'],
+    [['/api/', '/v1/chat'], '/api/v1/chat'],
+    [['', '/'], '/'],
+    [['', ''], '/'],
+    [['/api', ''], '/api'],
+  ])('joins %j to %s', (parts, pattern) => {
+    expect(new GatewayPath(...parts).pattern).toBe(pattern);
+  });
+
+  it('matches in any case and with one trailing slash, and nothing longer or shorter', () => {
+    const path = new GatewayPath('/chat/:room');
+    for (const good of ['/chat/a', '/CHAT/a', '/chat/a/', '/chat/%2F']) {
+      expect(path.matches(good)).toBe(true);
+    }
+    for (const bad of ['/chat', '/chat/', '/chat/a/b', '/x/chat/a', '/chat/a//']) {
+      expect(path.matches(bad)).toBe(false);
+    }
+  });
+
+  it('decodes parameters after matching, in a record without prototype', () => {
+    const params = new GatewayPath('/:a/*rest').params('/x%2Fy/1%20/2');
+    expect(params).toEqual({ a: 'x/y', rest: '1 /2' });
+    expect(Object.getPrototypeOf(params)).toBeNull();
+  });
+
+  it('leaves out an optional parameter that is absent', () => {
+    const path = new GatewayPath('/a{/:b}');
+    expect(path.params('/a')).toEqual({});
+    expect(path.params('/a/1')).toEqual({ b: '1' });
+  });
+
+  it.each(['/%', '/%zz', '/%E0%A4%A', '/%C3%28'])('gives null for the malformed %s', (target) => {
+    expect(new GatewayPath('/:a').params(target)).toBeNull();
+  });
+
+  it('has one shape for patterns that differ in the names of parameters only', () => {
+    expect(shape('/a/:id')).toBe(shape('/A/:"any name"'));
+    expect(shape('/a/:id')).not.toBe(shape('/a/*id'));
+    expect(shape('/a/:id/b')).not.toBe(shape('/a/:id/c'));
+  });
+
+  it('refuses a pattern that does not parse, naming it', () => {
+    expect(() => new GatewayPath('/chat/:')).toThrow(
+      'Cannot parse gateway path: current value is "/chat/:"',
+    );
+    expect(() => new GatewayPath('/chat/(x')).toThrow('current value is "/chat/(x"');
+  });
+});
+
+describe('pathOf', () => {
+  it.each([
+    ['/chat', '/chat'],
+    ['/chat?x=/y', '/chat'],
+    ['/chat#x', '/chat'],
+    ['http://host/chat?x', '/chat'],
+    ['http://host', '/'],
+    ['*', '*'],
+    ['', ''],
+  ])('of %j is %j', (target, path) => {
+    expect(pathOf(target)).toBe(path);
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { WsConfigurationError } from './errors/ws-configuration-error.js';
+import { resolveOptions } from './ws-options.resolver.js';
+import type { WsModuleOptions } from './ws-options.interface.js';
+
+describe('resolveOptions', () => {
+  it('fills in every default', () => {
+    expect(resolveOptions()).toEqual({
+      prefix: undefined,
+      limits: {},
+      handshakeTimeout: 10_000,
+      concurrency: 1,
+      queueSize: 16,
+      maxRoomsPerConnection: 1_000,
+      shutdown: { code: 1001, reason: 'Server is shutting down', deadline: 5_000 },
+      useGlobalFilters: true,
+    });
+  });
+
+  it('keeps what is set, an empty prefix too', () => {
+    const options: WsModuleOptions = {
+      prefix: '',
+      limits: { maxPayload: 0 },
+      shutdown: { code: 4999, reason: 'x'.repeat(123), deadline: 1 },
+      useGlobalFilters: false,
+    };
+    expect(resolveOptions(options)).toMatchObject(options);
+  });
+
+  it.each<[keyof WsModuleOptions, unknown, unknown]>([
+    ['handshakeTimeout', 1, 0],
+    ['handshakeTimeout', 2 ** 31 - 1, 2 ** 31],
+    ['concurrency', 1, 0],
+    ['concurrency', 2, 1.5],
+    ['queueSize', 1, 0],
+    ['maxRoomsPerConnection', 1, -1],
+    ['prefix', 'api', 5],
+    ['useGlobalFilters', true, 'yes'],
+    ['limits', { pingInterval: 0 }, { pingInterval: -1 }],
+    ['limits', { maxFramesPerTurn: 1 }, { maxFramesPerTurn: 0 }],
+    ['limits', {}, { maxPayLoad: 1 }],
+    ['shutdown', { code: 1000 }, { code: 1002 }],
+    ['shutdown', { code: 1012 }, { code: 1005 }],
+    ['shutdown', { code: 3000 }, { code: 2999 }],
+    ['shutdown', { code: 4999 }, { code: 5000 }],
+    ['shutdown', { reason: 'é'.repeat(61) }, { reason: 'é'.repeat(62) }],
+    ['shutdown', { deadline: 1 }, { deadline: Number.NaN }],
+    ['shutdown', {}, { dealine: 1 }],
+  ])('takes %s %j and refuses %j by name', (option, good, bad) => {
+    expect(() => resolveOptions({ [option]: good })).not.toThrow();
+    expect(() => resolveOptions({ [option]: bad })).toThrow(WsConfigurationError);
+    expect(() => resolveOptions({ [option]: bad })).toThrow(option);
+  });
+});

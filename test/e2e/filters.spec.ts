@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  Catch,
+  ForbiddenException,
+  NotFoundException,
+  UseFilters,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { WsException } from '@nestjs/websockets';
+import { OnMessage, WsError, WsGateway } from 'nestwire';
+import { closeApps, startApp } from './support/app.js';
+import { Client } from './support/client.js';
+
+afterEach(closeApps);
+
+const error = (code: string, message: string, rest: object = {}): unknown => ({
+  event: 'exception',
+  data: { status: 'error', code, message, ...rest },
+});
+
+@Catch(NotFoundException)
+class NotFoundFilter implements ExceptionFilter {
+  catch(exception: NotFoundException, host: ArgumentsHost): unknown {
+    return { code: 'MISSING', message: `${exception.message} (${host.switchToWs().getPattern()})` };
+  }
+}
+
+@Catch()
+class HttpOnlyFilter implements ExceptionFilter {
+  catch(_exception: unknown, host: ArgumentsHost): void {
+    const response = host
+      .switchToHttp()
+      .getResponse<{ status(code: number): { json(body: unknown): void } }>();
+    response.status(500).json({});
+  }
+}
+
+describe('errors and filters', () => {
+  @WsGateway('/')
+  class FailingGateway {
+    @OnMessage('http')
+    http(): never {
+      throw new ForbiddenException('not you');
+    }
+    @OnMessage('ws')
+    ws(): never {
+      throw new WsException('plain');
+    }
+    @OnMessage('ws-object')
+    wsObject(): never {
+      throw new WsException({ code: 'ODD', message: 'object', limit: 3 });
+    }
+    @OnMessage('own')
+    own(): never {
+      throw new WsError('ROOM_FULL', 'The room is full', { limit: 50 });
+    }
+    @OnMessage('unknown')
+    unknown(): never {
+      throw new Error('password is hunter2');
+    }
+    @UseFilters(NotFoundFilter)
+    @OnMessage('filtered')
+    filtered(): never {
+      throw new NotFoundException('no such room');
+    }
+    @UseFilters(NotFoundFilter)
+    @OnMessage('unfiltered')
+    unfiltered(): never {
+      throw new ForbiddenException();
+    }
+  }
+
+  it('of every kind become exception frames with a stable code; only unknown ones are logged', async () => {
+    const { url, log } = await startApp({ providers: [FailingGateway] });
+    const client = await Client.connect(url);
+    expect(await client.ask('http')).toEqual(error('FORBIDDEN', 'not you'));
+    expect(await client.ask('ws')).toEqual(error('ERROR', 'plain'));
+    expect(await client.ask('ws-object')).toEqual(error('ODD', 'object', { limit: 3 }));
+    expect(await client.ask('own')).toEqual(
+      error('ROOM_FULL', 'The room is full', { details: { limit: 50 } }),
+    );
+    expect(log.of('error')).toEqual([]);
+    expect(await client.ask('unknown')).toEqual(error('INTERNAL_ERROR', 'Internal server error'));
+    expect(log.of('error')).toHaveLength(1);
+    expect(log.of('error')[0]).toContain('hunter2');
+  });
+
+  it('go to the filter that catches them, whose result fills the frame', async () => {
+    const { url } = await startApp({ providers: [FailingGateway] });
+    const client = await Client.connect(url);
+    expect(await client.ask('filtered')).toEqual(error('MISSING', 'no such room (filtered)'));
+    expect(await client.ask('unfiltered')).toEqual(error('FORBIDDEN', 'Forbidden'));
+  });
+
+  it('go to global filters too, and one that only knows HTTP hides nothing', async () => {
+    const good = await startApp({
+      providers: [FailingGateway, { provide: APP_FILTER, useClass: NotFoundFilter }],
+    });
+    const first = await Client.connect(good.url);
+    expect((await first.ask('filtered')).data).toMatchObject({ code: 'MISSING' });
+    const http = await startApp({
+      providers: [FailingGateway],
+      configure: (app) => app.useGlobalFilters(new HttpOnlyFilter()),
+    });
+    const second = await Client.connect(http.url);
+    expect(await second.ask('http')).toEqual(error('FORBIDDEN', 'not you'));
+    expect(http.log.of('error')).toEqual(['Cannot run exception filter']);
+  });
+
+  it('leave global filters alone when useGlobalFilters is false', async () => {
+    const { url, log } = await startApp({
+      providers: [FailingGateway],
+      options: { useGlobalFilters: false },
+      configure: (app) => app.useGlobalFilters(new HttpOnlyFilter()),
+    });
+    const client = await Client.connect(url);
+    expect(await client.ask('http')).toEqual(error('FORBIDDEN', 'not you'));
+    expect(await client.ask('filtered')).toEqual(error('MISSING', 'no such room (filtered)'));
+    expect(log.of('error')).toEqual([]);
+  });
+});
