@@ -45,6 +45,17 @@ function copyAssets(name) {
   }
 }
 
+/**
+ * npm passes a SIGTERM on to the shell between itself and this process, and the shell dies of it
+ * without a word to us: the app would go on holding its port. Losing the parent is the signal then.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 250).unref();
+}
+
 const name = process.argv[2];
 const known = samples();
 if (!known.includes(name)) {
@@ -57,4 +68,5 @@ if (!known.includes(name)) {
 
 compile();
 copyAssets(name);
+if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);

@@ -3,9 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 
+const wanted = Number(process.env['PORT'] ?? 3000);
+
 const app = await NestFactory.create(AppModule);
 // SIGINT and SIGTERM close every connection properly, with a code that says why.
 app.enableShutdownHooks();
-const server = await app.listen(process.env['PORT'] ?? 3000);
-const { port } = server.address() as AddressInfo;
-console.log(`\nChat: http://localhost:${port} (open it in two tabs)\n`);
+try {
+  const server = await app.listen(wanted);
+  const { port } = server.address() as AddressInfo;
+  console.log(`\nChat: http://localhost:${port} (open it in two tabs)\n`);
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  console.error(`\nCannot start the chat: ${reason}`);
+  console.error('Another port: PORT=3001 npm run sample 02-chat\n');
+  await app.close();
+  process.exitCode = 1;
+}
