@@ -54,6 +54,8 @@ export class SendQueue {
   private waitingBytes = 0;
   private scheduled: Scheduled = Scheduled.No;
   private accepted = 0;
+  // Bytes that met a socket which takes no more.
+  private lost = 0;
   private waiters: Waiter[] | null = null;
   private onTaken: ((error?: Error | null) => void) | null = null;
 
@@ -142,7 +144,7 @@ export class SendQueue {
 
   /**
    * Drops the frames that wait, except the rest of one that is half sent: a peer that does not read
-   * gets no more than the Close frame that follows.
+   * gets no more than the Close frame that follows. Who waits for a dropped frame is told so.
    * @returns the number of frames dropped
    */
   dropWaiting(): number {
@@ -150,6 +152,7 @@ export class SendQueue {
     const keep = this.headOffset > 0 ? 1 : 0;
     const dropped = this.waitingFrames - keep;
     const half = keep === 1 ? this.frames[this.head]! : null;
+    const before = this.waitingBytes;
     this.clear();
     if (half !== null) {
       this.frames = [half];
@@ -157,6 +160,12 @@ export class SendQueue {
     } else {
       this.headOffset = 0;
     }
+    this.accepted -= before - this.waitingBytes;
+    const error = new WebSocketError(
+      'Cannot send: the message was dropped because too much was waiting',
+      'WS_ERR_SEND_QUEUE_FULL',
+    );
+    this.failWaiters(this.accepted, error);
     return dropped;
   }
 
@@ -166,14 +175,11 @@ export class SendQueue {
     this.clear();
     this.headOffset = 0;
     this.blocked = true;
-    const waiters = this.waiters;
-    this.waiters = null;
-    if (waiters === null) return;
     const error = new WebSocketError(
       'Cannot send: the connection closed before the message had left',
       'WS_ERR_CONNECTION_CLOSED',
     );
-    for (const { callback } of waiters) process.nextTick(callback, error);
+    this.failWaiters(-1, error);
   }
 
   private clear(): void {
@@ -302,6 +308,7 @@ export class SendQueue {
     const socket = this.socket;
     if (!socket.writable) {
       // Ended or destroyed meanwhile; the transport hears of it from the socket itself.
+      this.lost += bytes.length;
       return;
     }
     socket.write(bytes);
@@ -322,8 +329,10 @@ export class SendQueue {
   }
 
   private settleWaiters(): void {
+    // A destroyed socket counts what it threw away as written; `abandon` follows.
+    if (this.socket.destroyed) return;
     const waiters = this.waiters!;
-    const left = this.accepted - this.bufferedBytes;
+    const left = this.accepted - this.bufferedBytes - this.lost;
     let settled = 0;
     while (settled < waiters.length && waiters[settled]!.mark <= left) settled++;
     if (settled === 0) return;
@@ -331,6 +340,17 @@ export class SendQueue {
     if (waiters.length === 0) this.waiters = null;
     // Not called from here: a callback that throws must not stop other connections' flushing.
     for (const waiter of due) process.nextTick(waiter.callback);
+  }
+
+  /** Tells those who wait for more than `mark` bytes to leave why that will not happen. */
+  private failWaiters(mark: number, error: Error): void {
+    const waiters = this.waiters;
+    if (waiters === null) return;
+    const kept = waiters.filter((waiter) => waiter.mark <= mark);
+    this.waiters = kept.length === 0 ? null : kept;
+    for (const waiter of waiters) {
+      if (waiter.mark > mark) process.nextTick(waiter.callback, error);
+    }
   }
 }
 
