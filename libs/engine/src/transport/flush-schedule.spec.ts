@@ -1,0 +1,61 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { flushSoon, flushThisTurn, type Flushable } from './flush-schedule.js';
+
+describe('flush schedule', () => {
+  const order: string[] = [];
+  const named = (name: string): Flushable => ({ flush: () => void order.push(name) });
+
+  it('flushes soon when the callback is done, before promises and timers', async () => {
+    order.length = 0;
+    const done = new Promise<void>((resolve) => {
+      // From a callback of the event loop, where the next tick comes before promises.
+      setImmediate(() => {
+        flushSoon(named('a'));
+        flushSoon(named('b'));
+        void Promise.resolve().then(() => order.push('promise'));
+        setTimeout(resolve, 0);
+        order.push('callback');
+      });
+    });
+    await done;
+    expect(order).toEqual(['callback', 'a', 'b', 'promise']);
+  });
+
+  it('flushes what belongs to the turn at its end, after promises', async () => {
+    order.length = 0;
+    flushThisTurn(named('turn'));
+    flushSoon(named('soon'));
+    await Promise.resolve();
+    order.push('promise');
+    await turn();
+    expect(order.indexOf('turn')).toBe(2);
+  });
+
+  it('keeps the order of items', async () => {
+    order.length = 0;
+    for (let index = 0; index < 5; index++) {
+      flushSoon(named(`soon ${index}`));
+      flushThisTurn(named(`turn ${index}`));
+    }
+    await turn();
+    expect(order).toEqual([
+      ...Array.from({ length: 5 }, (_, index) => `soon ${index}`),
+      ...Array.from({ length: 5 }, (_, index) => `turn ${index}`),
+    ]);
+  });
+
+  it('leaves what is added by a flush for the next time', async () => {
+    order.length = 0;
+    flushThisTurn({
+      flush: () => {
+        order.push('first');
+        flushThisTurn(named('second'));
+      },
+    });
+    flushSoon({ flush: () => flushSoon(named('soon')) });
+    await turn();
+    await turn();
+    expect(order).toEqual(['soon', 'first', 'second']);
+  });
+});
