@@ -49,6 +49,11 @@ export class MessageAssembler {
     return true;
   }
 
+  /** Takes bytes that are only valid during the call. See `append`. */
+  appendView(view: Buffer, ascii: boolean): boolean {
+    return this.append(view.length >= KEEP_FROM ? Buffer.from(view) : view, ascii);
+  }
+
   /** @returns whether the text may end here; true for what is not validated. */
   endsWhole(): boolean {
     return this.validator === null || this.validator.end();

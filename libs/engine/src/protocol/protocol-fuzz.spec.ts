@@ -6,7 +6,10 @@ import type { SinkCall } from '../testing-fixtures/recording-sink.js';
 import type { Role } from './protocol.js';
 
 const role = fc.constantFrom<Role>('server', 'client');
-const sizes = fc.array(fc.oneof(fc.constant(1), fc.nat(7), fc.nat(200)), { maxLength: 60 });
+const sizes = fc.array(fc.oneof(fc.constant(1), fc.nat(7), fc.nat(200)), {
+  maxLength: 60,
+  size: 'max',
+});
 const limits = fc.record({
   maxPayload: fc.constantFrom(0, 100, 1000),
   maxFragments: fc.constantFrom(0, 2, 5),
@@ -52,7 +55,7 @@ describe('Protocol under random input', () => {
       fc.property(
         role,
         limits,
-        fc.uint8Array({ maxLength: 400 }),
+        fc.uint8Array({ maxLength: 400, size: 'max' }),
         sizes,
         (end, options, bytes, cut) => {
           const stream = Buffer.from(bytes);
@@ -69,7 +72,7 @@ describe('Protocol under random input', () => {
       fc.property(
         role,
         limits,
-        fc.array(frame, { maxLength: 12 }),
+        fc.array(frame, { maxLength: 12, size: 'max' }),
         fc.array(change, { maxLength: 2 }),
         sizes,
         (end, options, frames, changes, cut) => {

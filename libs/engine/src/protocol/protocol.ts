@@ -1,12 +1,32 @@
-import { isSendableCloseCode, CloseCode } from './close-code.js';
-import { LimitError, ProtocolError } from './errors.js';
+import { isAscii } from 'node:buffer';
+import { readUtf8 } from './buffer-text.js';
+import { CloseCode, isSendableCloseCode } from './close-code.js';
+import type { Decompressor } from './decompressor.js';
+import type { LimitError, ProtocolError } from './errors.js';
 import { FrameDecoder, type FrameSink } from './frame-decoder.js';
 import type { FrameHeader } from './frame-header.js';
-import { readUtf8 } from './buffer-text.js';
+import {
+  controlLength,
+  corruptMessage,
+  invalidCloseCode,
+  invalidUtf8,
+  judgeLength,
+  judgeStart,
+  lengthNotMinimal,
+  messageTooBig,
+  tooManyParts,
+  type FrameContext,
+} from './frame-rules.js';
 import type { ProtocolLimits } from './limits.js';
 import { MessageAssembler } from './message-assembler.js';
 import { Opcode, isControl } from './opcode.js';
 import { isValidUtf8 } from './utf8.js';
+
+/**
+ * Inflated bytes handed on before other connections get their turn: about a millisecond of work, so
+ * that a small message that inflates to the largest one allowed stops nobody.
+ */
+const INFLATE_SLICE = 256 * 1024;
 
 /** Which end of the connection this is; it decides who masks (RFC 6455 5.1). */
 export type Role = 'server' | 'client';
@@ -27,25 +47,47 @@ export interface ProtocolSink {
  * The receiving half of one end of a connection, without I/O: bytes in, calls on a sink out. It
  * never throws for what a peer sent: every violation becomes one `violated` call.
  */
-export class Protocol implements FrameSink {
+export class Protocol implements FrameSink, FrameContext {
   private readonly decoder: FrameDecoder;
   private message: MessageAssembler | null = null;
   private messageOpcode: number = Opcode.Continuation;
-  // RFC 6455 5.1: a server must be sent masked frames, a client unmasked ones.
-  private readonly expectMask: boolean;
+  private compressed = false;
+  // Bytes of the current compressed message as they came, before inflating.
+  private wireLength = 0;
+  // The frame that is being inflated, while its inflating is spread over several turns.
+  private inflating: 'piece' | 'message' | null = null;
+  private userHold = false;
+  /** RFC 6455 5.1: a server must be sent masked frames, a client unmasked ones. */
+  readonly expectMask: boolean;
 
   constructor(
     role: Role,
     private readonly limits: ProtocolLimits & { maxFramesPerTurn: number },
     private readonly sink: ProtocolSink,
+    private readonly decompressor: Decompressor | null = null,
   ) {
     this.expectMask = role === 'server';
     this.decoder = new FrameDecoder(this, limits.maxFramesPerTurn);
   }
 
+  /** Whether a fragmented message is under way. */
+  get inMessage(): boolean {
+    return this.messageOpcode !== Opcode.Continuation;
+  }
+
+  /** Whether RSV1 has a meaning. */
+  get compression(): boolean {
+    return this.decompressor !== null;
+  }
+
   /** Whether received bytes wait for `resume`: held back, or left over by the frame budget. */
   get pending(): boolean {
-    return this.decoder.pending;
+    return this.inflating !== null || this.decoder.pending;
+  }
+
+  /** Whether a large message is being inflated, a slice per `resume`. */
+  get busy(): boolean {
+    return this.inflating !== null;
   }
 
   /** Takes the next bytes from the peer. They are changed in place. */
@@ -55,10 +97,16 @@ export class Protocol implements FrameSink {
 
   /** No sink call follows the one being handled until `resume`. */
   hold(): void {
+    this.userHold = true;
     this.decoder.hold();
   }
 
+  /** Goes on after `hold`, or with the work that the last call left for another turn. */
   resume(): void {
+    this.userHold = false;
+    if (this.inflating !== null) {
+      if (!this.inflate(this.message!) || this.inflating !== null || this.userHold) return;
+    }
     this.decoder.resume();
   }
 
@@ -66,65 +114,31 @@ export class Protocol implements FrameSink {
   end(): void {
     this.decoder.end();
     this.message = null;
+    this.inflating = null;
+    this.decompressor?.end();
   }
 
+  // FrameSink: what the decoder finds.
+
   frameStarts(header: FrameHeader): boolean {
-    if (header.rsv !== 0) return this.refuseReservedBits(header);
-    const opcode = header.opcode;
-    if (opcode === Opcode.Text || opcode === Opcode.Binary) {
-      // RFC 6455 5.4: fragments of one message are not interleaved with another message.
-      if (this.messageOpcode !== Opcode.Continuation) return this.refuseOpcode(opcode);
-    } else if (opcode === Opcode.Continuation) {
-      if (this.messageOpcode === Opcode.Continuation) return this.refuseOpcode(opcode);
-    } else if (opcode === Opcode.Close || opcode === Opcode.Ping || opcode === Opcode.Pong) {
-      if (!header.fin) {
-        // RFC 6455 5.5: control frames must not be fragmented.
-        return this.violation('Invalid WebSocket frame: FIN must be set', 'WS_ERR_EXPECTED_FIN');
-      }
-      if (header.length > 125) return this.refuseControlLength(header.length);
-    } else {
-      return this.refuseOpcode(opcode);
-    }
-    if (header.masked !== this.expectMask) {
-      return this.expectMask
-        ? this.violation('Invalid WebSocket frame: MASK must be set', 'WS_ERR_EXPECTED_MASK')
-        : this.violation('Invalid WebSocket frame: MASK must be clear', 'WS_ERR_UNEXPECTED_MASK');
-    }
-    return true;
+    const error = judgeStart(header, this);
+    return error === null || this.violation(error);
   }
 
   lengthKnown(header: FrameHeader): boolean {
     if (!header.minimal && this.limits.requireMinimalLength) {
-      return this.violation(
-        `Invalid WebSocket frame: length ${header.length} is not in the fewest bytes`,
-        'WS_ERR_NON_MINIMAL_LENGTH',
-      );
+      return this.violation(lengthNotMinimal(header.length));
     }
-    if (isControl(header.opcode)) return true;
-    const { maxPayload, maxFragments } = this.limits;
-    if (header.length === Infinity) {
-      return this.overLimit(
-        'Unsupported WebSocket frame: payload length > 2^53 - 1',
-        'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
-        CloseCode.MessageTooBig,
-      );
-    }
+    const { message } = this;
+    const compressed = message === null ? header.rsv !== 0 : this.compressed;
     // The whole message is judged by its declared length, before a byte of it is buffered.
-    const total = header.length + (this.message === null ? 0 : this.message.length);
-    if (maxPayload > 0 && total > maxPayload) {
-      return this.overLimit(
-        'Max payload size exceeded',
-        'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
-        CloseCode.MessageTooBig,
-      );
-    }
-    const fragments = 1 + (this.message === null ? 0 : this.message.fragments);
-    if (maxFragments > 0 && fragments > maxFragments) {
-      return this.overLimit(
-        'Too many message fragments',
-        'WS_ERR_TOO_MANY_BUFFERED_PARTS',
-        CloseCode.PolicyViolation,
-      );
+    const error = compressed
+      ? judgeLength(header, this.wireLength, compressedBound(this.limits.maxPayload))
+      : judgeLength(header, message === null ? 0 : message.length, this.limits.maxPayload);
+    if (error !== null) return this.violation(error);
+    const { maxFragments } = this.limits;
+    if (maxFragments > 0 && message !== null && message.fragments >= maxFragments) {
+      if (!isControl(header.opcode)) return this.violation(tooManyParts('message fragments'));
     }
     return true;
   }
@@ -132,11 +146,11 @@ export class Protocol implements FrameSink {
   frame(header: FrameHeader, payload: Buffer, ascii: boolean): boolean {
     switch (header.opcode) {
       case Opcode.Text:
-        return header.fin
+        return header.fin && header.rsv === 0
           ? this.wholeText(payload, ascii)
           : this.collect(header, payload, ascii, true);
       case Opcode.Binary:
-        if (!header.fin) return this.collect(header, payload, ascii, true);
+        if (!header.fin || header.rsv !== 0) return this.collect(header, payload, ascii, true);
         this.sink.binaryReceived(payload);
         return true;
       case Opcode.Ping:
@@ -158,32 +172,57 @@ export class Protocol implements FrameSink {
 
   private wholeText(payload: Buffer, ascii: boolean): boolean {
     if (!ascii && !this.limits.skipUTF8Validation && !isValidUtf8(payload)) {
-      return this.refuseUtf8();
+      return this.violation(invalidUtf8());
     }
     this.sink.textReceived(payload, ascii);
     return true;
   }
 
   private collect(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
-    let message = this.message;
-    if (message === null) {
-      const validate = header.opcode === Opcode.Text && !this.limits.skipUTF8Validation;
-      message = this.message = new MessageAssembler(validate);
-      this.messageOpcode = header.opcode;
-    }
+    const message = (this.message ??= this.begin(header));
     const { maxBufferedChunks } = this.limits;
     if (maxBufferedChunks > 0 && message.chunks >= maxBufferedChunks) {
-      return this.overLimit(
-        'Too many buffered chunks',
-        'WS_ERR_TOO_MANY_BUFFERED_PARTS',
-        CloseCode.PolicyViolation,
-      );
+      return this.violation(tooManyParts('buffered chunks'));
     }
-    if (!message.append(piece, ascii)) return this.refuseUtf8();
-    if (last) {
-      message.fragments++;
-      if (header.fin) return this.completeMessage(message);
+    if (last) message.fragments++;
+    const complete = last && header.fin;
+    if (this.compressed) {
+      this.wireLength += piece.length;
+      this.decompressor!.feed(piece, complete);
+      this.inflating = complete ? 'message' : 'piece';
+      return this.inflate(message);
     }
+    if (!message.append(piece, ascii)) return this.violation(invalidUtf8());
+    return complete ? this.completeMessage(message) : true;
+  }
+
+  private begin(header: FrameHeader): MessageAssembler {
+    this.messageOpcode = header.opcode;
+    this.compressed = header.rsv !== 0;
+    this.wireLength = 0;
+    return new MessageAssembler(header.opcode === Opcode.Text && !this.limits.skipUTF8Validation);
+  }
+
+  /** Inflates what was fed, or a slice of it. @returns false when the connection has failed. */
+  private inflate(message: MessageAssembler): boolean {
+    const { maxPayload } = this.limits;
+    let budget = INFLATE_SLICE;
+    while (budget > 0) {
+      const output = this.decompressor!.next();
+      if (output === null) return this.violation(corruptMessage());
+      if (output.length === 0) {
+        const complete = this.inflating === 'message';
+        this.inflating = null;
+        return complete ? this.completeMessage(message) : true;
+      }
+      // RFC 6455 10.4: the limit is on what is inflated, and holds while inflating.
+      if (maxPayload > 0 && message.length + output.length > maxPayload) {
+        return this.violation(messageTooBig());
+      }
+      if (!message.appendView(output, isAscii(output))) return this.violation(invalidUtf8());
+      budget -= output.length;
+    }
+    this.decoder.hold();
     return true;
   }
 
@@ -191,7 +230,7 @@ export class Protocol implements FrameSink {
     const isText = this.messageOpcode === Opcode.Text;
     this.message = null;
     this.messageOpcode = Opcode.Continuation;
-    if (!message.endsWhole()) return this.refuseUtf8();
+    if (!message.endsWhole()) return this.violation(invalidUtf8());
     const payload = message.join();
     if (isText) this.sink.textReceived(payload, message.ascii);
     else this.sink.binaryReceived(payload);
@@ -199,19 +238,14 @@ export class Protocol implements FrameSink {
   }
 
   private closeFrame(payload: Buffer): boolean {
-    if (payload.length === 1) return this.refuseControlLength(1);
+    if (payload.length === 1) return this.violation(controlLength(1));
     let code: number = CloseCode.NoStatus;
     let reason = '';
     if (payload.length >= 2) {
       code = payload.readUInt16BE(0);
-      if (!isSendableCloseCode(code)) {
-        return this.violation(
-          `Invalid WebSocket frame: invalid status code ${code}`,
-          'WS_ERR_INVALID_CLOSE_CODE',
-        );
-      }
+      if (!isSendableCloseCode(code)) return this.violation(invalidCloseCode(code));
       if (!this.limits.skipUTF8Validation && !isValidUtf8(payload.subarray(2))) {
-        return this.refuseUtf8();
+        return this.violation(invalidUtf8());
       }
       reason = readUtf8(payload, 2, payload.length);
     }
@@ -220,45 +254,17 @@ export class Protocol implements FrameSink {
     return false;
   }
 
-  private refuseReservedBits(header: FrameHeader): boolean {
-    const rsv1 = header.rsv === 0x40;
-    return this.violation(
-      `Invalid WebSocket frame: ${rsv1 ? 'RSV1' : 'RSV2 and RSV3'} must be clear`,
-      rsv1 ? 'WS_ERR_UNEXPECTED_RSV_1' : 'WS_ERR_UNEXPECTED_RSV_2_3',
-    );
-  }
-
-  private refuseOpcode(opcode: number): boolean {
-    return this.violation(
-      `Invalid WebSocket frame: invalid opcode ${opcode}`,
-      'WS_ERR_INVALID_OPCODE',
-    );
-  }
-
-  private refuseControlLength(length: number): boolean {
-    return this.violation(
-      `Invalid WebSocket frame: invalid payload length ${length}`,
-      'WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH',
-    );
-  }
-
-  private refuseUtf8(): boolean {
-    return this.violation(
-      'Invalid WebSocket frame: invalid UTF-8 sequence',
-      'WS_ERR_INVALID_UTF8',
-      CloseCode.InvalidPayload,
-    );
-  }
-
-  private violation(message: string, code: string, closeCode?: number): false {
+  private violation(error: ProtocolError | LimitError): false {
     this.end();
-    this.sink.violated(new ProtocolError(message, code, closeCode));
+    this.sink.violated(error);
     return false;
   }
+}
 
-  private overLimit(message: string, code: string, closeCode: number): false {
-    this.end();
-    this.sink.violated(new LimitError(message, code, closeCode));
-    return false;
-  }
+/**
+ * Most compressed bytes a message of `maxPayload` can take: deflate adds five bytes to each stored
+ * block, and blocks of incompressible data have at least some KiB.
+ */
+function compressedBound(maxPayload: number): number {
+  return maxPayload === 0 ? 0 : maxPayload + (maxPayload >>> 9) + 64;
 }

@@ -1,0 +1,101 @@
+import { UsageError } from '../protocol/errors.js';
+
+/** The name registered for RFC 7692. */
+export const PERMESSAGE_DEFLATE = 'permessage-deflate';
+
+export interface ZlibDeflateOptions {
+  level?: number;
+  memLevel?: number;
+  strategy?: number;
+}
+
+/** Compression of messages (RFC 7692), under the option names of `ws`. */
+export interface PerMessageDeflateOptions {
+  /** Bytes below which a message is sent as it is; default 1,024. */
+  threshold?: number;
+  /** Bytes above which a message is sent as it is, for compressing blocks the event loop; default 1 MiB. */
+  maxCompressedSize?: number;
+  /** Connections whose large messages are inflated in one turn of the event loop; default 10. */
+  concurrencyLimit?: number;
+  /** The server's window, 8-15. On a client a number asks the server for it. */
+  serverMaxWindowBits?: number | boolean;
+  /** The client's window, 8-15. On a client `true` (default) offers to let the server choose. */
+  clientMaxWindowBits?: number | boolean;
+  /**
+   * Whether the server's messages stand alone, so that it needs no state per connection. Default: a
+   * server says yes, a client accepts either; false makes the server keep context.
+   */
+  serverNoContextTakeover?: boolean;
+  /** The same for the client's messages, for which the server has to keep the state. */
+  clientNoContextTakeover?: boolean;
+  zlibDeflateOptions?: ZlibDeflateOptions;
+  /** Accepted for the sake of `ws`; inflating needs no choice. */
+  zlibInflateOptions?: object;
+}
+
+/**
+ * `shared`: no state per connection, each message compressed by itself. `dedicated`: context takeover
+ * with small windows, about 20 KiB per connection that compresses. `disabled`: no compression.
+ */
+export type Compression = 'shared' | 'dedicated' | 'disabled';
+
+export const DEFAULT_THRESHOLD = 1024;
+export const DEFAULT_MAX_COMPRESSED_SIZE = 1024 * 1024;
+export const DEFAULT_CONCURRENCY_LIMIT = 10;
+
+const DEDICATED_WINDOW_BITS = 11;
+const DEDICATED_MEM_LEVEL = 4;
+
+/**
+ * The options that a choice of `Compression` stands for; false when it is disabled.
+ * @throws {UsageError} for any other word
+ */
+export function compressionOptions(
+  compression: Compression,
+  extra: PerMessageDeflateOptions = {},
+): PerMessageDeflateOptions | false {
+  switch (compression) {
+    case 'disabled':
+      return false;
+    case 'shared':
+      return { serverNoContextTakeover: true, clientNoContextTakeover: true, ...extra };
+    case 'dedicated':
+      return {
+        serverNoContextTakeover: false,
+        clientNoContextTakeover: false,
+        serverMaxWindowBits: DEDICATED_WINDOW_BITS,
+        zlibDeflateOptions: { memLevel: DEDICATED_MEM_LEVEL },
+        ...extra,
+      };
+    default:
+      throw new UsageError(
+        `Cannot use option compression: current value is ${String(compression)}, allowed are shared, dedicated and disabled`,
+      );
+  }
+}
+
+/** @throws {UsageError} naming the option, its value and what is allowed. */
+export function checkDeflateOptions(options: PerMessageDeflateOptions): void {
+  for (const name of ['threshold', 'maxCompressedSize', 'concurrencyLimit'] as const) {
+    const value = options[name];
+    if (value === undefined || (Number.isInteger(value) && value >= 0)) continue;
+    refuse(name, value, 'whole numbers from 0');
+  }
+  for (const name of ['serverMaxWindowBits', 'clientMaxWindowBits'] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || value === null || typeof value === 'boolean') continue;
+    if (Number.isInteger(value) && (value as number) >= 8 && (value as number) <= 15) continue;
+    refuse(name, value, 'whole numbers from 8 to 15, true and false');
+  }
+  for (const name of ['serverNoContextTakeover', 'clientNoContextTakeover'] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || value === null || typeof value === 'boolean') continue;
+    refuse(name, value, 'true and false');
+  }
+}
+
+function refuse(name: string, value: unknown, allowed: string): never {
+  throw new UsageError(
+    `Cannot use option perMessageDeflate.${name}: current value is ${String(value)}, allowed are ${allowed}`,
+  );
+}

@@ -1,0 +1,70 @@
+import { constants } from 'node:zlib';
+import { ZlibHandle, type DeflateSettings } from './zlib-handle.js';
+
+/** Bytes of 00 00 FF FF, which every flush ends with and no message carries (RFC 7692 7.2.1). */
+const TAIL_LENGTH = 4;
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** RFC 7692 7.2.3.6: an empty message is one empty block, its header bits in one byte. */
+const EMPTY_MESSAGE = Buffer.from([0x00]);
+
+const shared = new Map<string, ZlibHandle>();
+
+function sharedHandle(settings: DeflateSettings): ZlibHandle {
+  const { windowBits, level, memLevel, strategy } = settings;
+  const name = `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
+  let handle = shared.get(name);
+  if (handle === undefined) shared.set(name, (handle = ZlibHandle.deflate(settings)));
+  return handle;
+}
+
+/** Deflates the messages of one connection, synchronously. */
+export class Deflater {
+  private handle: ZlibHandle | null = null;
+
+  /**
+   * @param takeover whether messages may refer back to earlier ones, which costs a state per
+   *   connection; without, one state serves all connections and is reset after each message
+   */
+  constructor(
+    private readonly takeover: boolean,
+    private readonly settings: DeflateSettings,
+  ) {}
+
+  /** What a message compressed without takeover is the same for: equal keys, equal bytes. */
+  get sharedKey(): string | null {
+    const { windowBits, level, memLevel, strategy } = this.settings;
+    return this.takeover ? null : `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
+  }
+
+  /** @returns the payload of one compressed message: a view only valid until the next call. */
+  compress(payload: Uint8Array): Buffer {
+    if (payload.length === 0) return EMPTY_MESSAGE;
+    const handle = this.takeover
+      ? (this.handle ??= ZlibHandle.deflate(this.settings))
+      : sharedHandle(this.settings);
+    const parts: Buffer[] = [];
+    let at = 0;
+    for (;;) {
+      handle.write(constants.Z_SYNC_FLUSH, payload, at, payload.length - at, scratch, 0);
+      at = payload.length - handle.availableIn;
+      const produced = scratch.length - handle.availableOut;
+      if (handle.availableOut > 0) {
+        if (!this.takeover) handle.reset();
+        return withoutTail(parts, scratch.subarray(0, produced));
+      }
+      parts.push(Buffer.from(scratch.subarray(0, produced)));
+    }
+  }
+
+  end(): void {
+    this.handle?.close();
+    this.handle = null;
+  }
+}
+
+function withoutTail(parts: Buffer[], last: Buffer): Buffer {
+  if (parts.length === 0) return last.subarray(0, last.length - TAIL_LENGTH);
+  const whole = Buffer.concat([...parts, last]);
+  return whole.subarray(0, whole.length - TAIL_LENGTH);
+}

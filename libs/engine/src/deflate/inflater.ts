@@ -1,0 +1,99 @@
+import { constants } from 'node:zlib';
+import type { Decompressor } from '../protocol/decompressor.js';
+import { ZlibHandle } from './zlib-handle.js';
+
+/** RFC 7692 7.2.2: what the sender removed from the end of the message. */
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+const EMPTY = Buffer.alloc(0);
+const MAX_WINDOW_BITS = 15;
+
+/** Output of one step, shared by all connections: a step is synchronous and its output is copied. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
+// States between messages of connections without context takeover: any of them serves any message.
+const MAX_IDLE = 8;
+const idle: ZlibHandle[] = [];
+
+/**
+ * Inflates the messages of one connection. With context takeover it keeps a window of its own; without,
+ * it borrows a state for as long as one message takes, so that idle connections have none.
+ */
+export class Inflater implements Decompressor {
+  private handle: ZlibHandle | null = null;
+  private input = EMPTY;
+  private at = 0;
+  private last = false;
+  private tailFed = false;
+
+  /**
+   * @param takeover whether the peer refers back to earlier messages
+   * @param windowBits the peer's window, 8-15; only used with takeover
+   */
+  constructor(
+    private readonly takeover: boolean,
+    private readonly windowBits: number,
+  ) {}
+
+  feed(input: Buffer, last: boolean): void {
+    this.handle ??= this.takeover
+      ? ZlibHandle.inflate(this.windowBits)
+      : (idle.pop() ?? ZlibHandle.inflate(MAX_WINDOW_BITS));
+    this.input = input as Buffer<ArrayBuffer>;
+    this.at = 0;
+    this.last = last;
+    this.tailFed = false;
+  }
+
+  next(): Buffer | null {
+    const handle = this.handle;
+    if (handle === null) return EMPTY;
+    let stuck = false;
+    for (;;) {
+      const length = this.input.length - this.at;
+      if (!handle.write(constants.Z_SYNC_FLUSH, this.input, this.at, length, scratch, 0)) {
+        this.end();
+        return null;
+      }
+      const produced = scratch.length - handle.availableOut;
+      const consumed = length - handle.availableIn;
+      this.at += consumed;
+      if (produced > 0) return scratch.subarray(0, produced);
+      if (handle.availableIn > 0) {
+        // A block marked final ends zlib's stream but not the message (RFC 7692 7.2.3.4).
+        if (stuck && consumed === 0) {
+          this.end();
+          return null;
+        }
+        stuck = consumed === 0;
+        handle.reset();
+      } else if (this.last && !this.tailFed) {
+        this.tailFed = true;
+        this.input = TAIL;
+        this.at = 0;
+      } else {
+        break;
+      }
+    }
+    this.input = EMPTY;
+    this.at = 0;
+    if (this.last) this.messageEnded(handle);
+    return EMPTY;
+  }
+
+  end(): void {
+    this.handle?.close();
+    this.handle = null;
+    this.input = EMPTY;
+  }
+
+  private messageEnded(handle: ZlibHandle): void {
+    if (this.takeover) return;
+    this.handle = null;
+    if (idle.length < MAX_IDLE) {
+      handle.reset();
+      idle.push(handle);
+    } else {
+      handle.close();
+    }
+  }
+}

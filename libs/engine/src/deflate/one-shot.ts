@@ -1,0 +1,97 @@
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Decompressor } from '../protocol/decompressor.js';
+import type { DeflateSettings } from './zlib-handle.js';
+
+/**
+ * Compression with Node's documented functions only, for a Node without the synchronous binding. The
+ * history that context takeover needs is given back to zlib as a preset dictionary. A message is
+ * inflated when it is complete, so that bad UTF-8 in a compressed message shows only then.
+ */
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+const EMPTY = Buffer.alloc(0);
+const WINDOW = 32 * 1024;
+
+/** The last bytes of a direction, as far as a window reaches back. */
+class History {
+  private bytes = EMPTY;
+
+  get dictionary(): { dictionary?: Buffer } {
+    return this.bytes.length === 0 ? {} : { dictionary: this.bytes };
+  }
+
+  add(message: Uint8Array, windowBits: number): void {
+    const all = Buffer.concat([this.bytes, message]);
+    this.bytes = all.subarray(Math.max(0, all.length - Math.min(WINDOW, 1 << windowBits)));
+  }
+}
+
+export class OneShotInflater implements Decompressor {
+  private parts: Buffer[] = [];
+  private complete = false;
+  private readonly history = new History();
+
+  /** @param maxOutput most bytes of one message; zlib stops one byte above it. 0 = no limit */
+  constructor(
+    private readonly takeover: boolean,
+    private readonly windowBits: number,
+    private readonly maxOutput: number,
+  ) {}
+
+  feed(input: Buffer, last: boolean): void {
+    this.parts.push(input);
+    this.complete = last;
+  }
+
+  next(): Buffer | null {
+    if (!this.complete) return EMPTY;
+    this.complete = false;
+    const input = Buffer.concat([...this.parts, TAIL]);
+    this.parts = [];
+    try {
+      const output = inflateRawSync(input, {
+        finishFlush: constants.Z_SYNC_FLUSH,
+        ...(this.maxOutput > 0 && { maxOutputLength: this.maxOutput + 1 }),
+        ...this.history.dictionary,
+      });
+      if (this.takeover) this.history.add(output, this.windowBits);
+      return output;
+    } catch (error) {
+      // More than the limit is not corrupt: the caller judges by the length it is shown.
+      const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+      return tooLarge ? Buffer.alloc(this.maxOutput + 1) : null;
+    }
+  }
+
+  end(): void {
+    this.parts = [];
+  }
+}
+
+export class OneShotDeflater {
+  private readonly history = new History();
+
+  constructor(
+    private readonly takeover: boolean,
+    private readonly settings: DeflateSettings,
+  ) {}
+
+  get sharedKey(): string | null {
+    const { windowBits, level, memLevel, strategy } = this.settings;
+    return this.takeover ? null : `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
+  }
+
+  compress(payload: Uint8Array): Buffer {
+    if (payload.length === 0) return Buffer.from([0x00]);
+    const output = deflateRawSync(payload, {
+      ...this.settings,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      ...this.history.dictionary,
+    });
+    if (this.takeover) this.history.add(payload, this.settings.windowBits);
+    return output.subarray(0, output.length - TAIL.length);
+  }
+
+  end(): void {
+    // Nothing is kept between messages but the history.
+  }
+}
