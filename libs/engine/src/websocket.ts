@@ -39,11 +39,9 @@ export class WebSocket extends EventEmitter implements TransportListener {
   private unsentBytes = 0;
   private ended = false;
 
-  /** Joins this object to an open connection and starts it. Called by the server. */
+  /** Joins this object, which is its listener, to an open connection. Called by the server. */
   attach(transport: SocketTransport): void {
     this.transport = transport;
-    transport.setListener(this);
-    transport.start();
   }
 
   get CONNECTING(): 0 {
