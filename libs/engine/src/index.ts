@@ -40,3 +40,9 @@ export {
 export { WebSocket, type BinaryType, type SendOptions } from './websocket.js';
 export type { MessageData } from './message-data.js';
 export { WebSocket as default } from './websocket.js';
+export type {
+  Compression,
+  CompressionChoice,
+  PerMessageDeflateOptions,
+} from './deflate/deflate-options.js';
+export { resolveCompression } from './deflate/deflate-options.js';

@@ -74,6 +74,29 @@ export function compressionOptions(
   }
 }
 
+/** Where compression can be chosen: by the options of RFC 7692, or by what it costs. */
+export interface CompressionChoice {
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  compression?: Compression;
+  maxCompressedSize?: number;
+}
+
+/**
+ * The one set of options that a choice comes to, checked; false for no compression.
+ * @throws {UsageError} naming the option, its value and what is allowed
+ */
+export function resolveCompression(choice: CompressionChoice): PerMessageDeflateOptions | false {
+  const { perMessageDeflate, compression, maxCompressedSize } = choice;
+  const given =
+    typeof perMessageDeflate === 'object' && perMessageDeflate !== null ? perMessageDeflate : {};
+  const chosen = perMessageDeflate ? given : false;
+  const options = compression === undefined ? chosen : compressionOptions(compression, given);
+  if (options === false) return false;
+  const all = maxCompressedSize === undefined ? options : { ...options, maxCompressedSize };
+  checkDeflateOptions(all);
+  return all;
+}
+
 /** @throws {UsageError} naming the option, its value and what is allowed. */
 export function checkDeflateOptions(options: PerMessageDeflateOptions): void {
   for (const name of ['threshold', 'maxCompressedSize', 'concurrencyLimit'] as const) {

@@ -1,3 +1,4 @@
+import { formatExtensions } from '../handshake/extension-header.js';
 import type { Decompressor } from '../protocol/decompressor.js';
 import type { Role } from '../protocol/protocol.js';
 import {
@@ -36,7 +37,7 @@ export class PerMessageDeflate {
    */
   constructor(
     role: Role,
-    agreement: DeflateAgreement,
+    private readonly agreement: DeflateAgreement,
     options: PerMessageDeflateOptions,
     maxPayload: number,
     useBinding = syncBinding,
@@ -61,6 +62,11 @@ export class PerMessageDeflate {
     this.threshold = options.threshold ?? DEFAULT_THRESHOLD;
     this.maxSize = options.maxCompressedSize ?? DEFAULT_MAX_COMPRESSED_SIZE;
     this.concurrencyLimit = options.concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT;
+  }
+
+  /** What was agreed on, as the value of a Sec-WebSocket-Extensions header. */
+  get header(): string {
+    return formatExtensions([this.agreement.element]);
   }
 
   /** See `Deflater.sharedKey`. */

@@ -6,6 +6,9 @@ import {
   switchingProtocols,
   type ServerHandshake,
 } from '../handshake/server-handshake.js';
+import type { PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { acceptOffer } from '../deflate/negotiation.js';
+import { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { SocketTransport } from '../transport/socket-transport.js';
@@ -23,6 +26,8 @@ export interface UpgradeOptions {
   versions?: readonly number[];
   /** Limits of the connection; what is left out is `DEFAULT_LIMITS`. */
   limits?: Partial<TransportLimits>;
+  /** Compression to accept when the client offers it; default none. */
+  perMessageDeflate?: PerMessageDeflateOptions | false;
   /** Told of a bad handshake. Returns true when it has answered the socket itself. */
   refused?: (error: HandshakeError, socket: Duplex, request: IncomingMessage) => boolean;
 }
@@ -38,6 +43,9 @@ export interface AcceptOptions {
   /** Used instead of the limits given to `read`. */
   limits?: Partial<TransportLimits>;
 }
+
+/** Bytes a client may send before its upgrade is decided; the rest is held by TCP. */
+const MAX_EARLY_BYTES = 64 * 1024;
 
 class HandshakeTimer extends WheelTimer {
   constructor(private readonly upgrade: UpgradeRequest) {
@@ -58,6 +66,7 @@ export class UpgradeRequest {
   private state: 'pending' | 'accepted' | 'rejected' | 'aborted' = 'pending';
   private abortCallbacks: (() => void)[] | null = null;
   private readonly timer: HandshakeTimer | null;
+  private watching = false;
 
   /**
    * Checks the handshake and answers it with the right 4xx if it is bad.
@@ -91,7 +100,7 @@ export class UpgradeRequest {
   private constructor(
     readonly request: IncomingMessage,
     private readonly socket: Duplex,
-    private readonly head: Buffer,
+    private head: Buffer,
     readonly handshake: ServerHandshake,
     private readonly options: UpgradeOptions,
   ) {
@@ -100,6 +109,8 @@ export class UpgradeRequest {
     this.timer = timeout > 0 ? new HandshakeTimer(this) : null;
     this.timer?.start(timeout);
     if (socket.destroyed) this.socketClosed();
+    // Most upgrades are decided at once; only one that is not needs an eye on its client.
+    else process.nextTick(watchClient, this);
   }
 
   /** Request target without the query, not decoded. */
@@ -143,15 +154,31 @@ export class UpgradeRequest {
       throw new UsageError(`Cannot accept the upgrade: it is ${this.state} already`);
     }
     const protocol = options.protocol ?? '';
+    const { perMessageDeflate } = this.options;
+    const agreement = perMessageDeflate
+      ? acceptOffer(this.handshake.extensions, perMessageDeflate)
+      : null;
     let response = switchingProtocols(this.handshake, {
       ...(protocol === '' ? {} : { protocol }),
+      ...(agreement === null ? {} : { extensions: [agreement.element] }),
       ...(options.headers ? { headers: options.headers } : {}),
     });
     if (options.editHead) response = editHead(response, options.editHead);
     this.settle('accepted');
     const limits = resolveLimits(options.limits ?? this.options.limits);
     this.socket.write(response, 'latin1');
-    const transport = new SocketTransport(this.socket, this.head, 'server', protocol, limits);
+    const deflate =
+      agreement === null || !perMessageDeflate
+        ? null
+        : new PerMessageDeflate('server', agreement, perMessageDeflate, limits.maxPayload);
+    const transport = new SocketTransport(
+      this.socket,
+      this.head,
+      'server',
+      protocol,
+      limits,
+      deflate,
+    );
     this.socket.removeListener('error', ignoreError);
     transport.setListener(options.listener);
     transport.start();
@@ -171,6 +198,23 @@ export class UpgradeRequest {
     this.settle('rejected');
   }
 
+  /**
+   * Reads while the decision is pending, for an end is only seen by reading; what the client sends
+   * early is kept for the transport, up to a bound at which reading stops.
+   * @internal
+   */
+  watch(): void {
+    if (this.state !== 'pending') return;
+    this.watching = true;
+    this.socket.on('data', this.earlyData);
+    this.socket.on('end', this.socketClosed);
+  }
+
+  private readonly earlyData = (chunk: Buffer): void => {
+    this.head = this.head.length === 0 ? chunk : Buffer.concat([this.head, chunk]);
+    if (this.head.length >= MAX_EARLY_BYTES) this.socket.pause();
+  };
+
   /** @internal */
   timedOut(): void {
     if (this.state !== 'pending') return;
@@ -179,7 +223,9 @@ export class UpgradeRequest {
   }
 
   private readonly socketClosed = (): void => {
-    if (this.state === 'pending') this.abort();
+    if (this.state !== 'pending') return;
+    this.abort();
+    this.socket.destroy();
   };
 
   private abort(): void {
@@ -193,6 +239,11 @@ export class UpgradeRequest {
     this.abortCallbacks = null;
     this.timer?.stop();
     this.socket.removeListener('close', this.socketClosed);
+    if (!this.watching) return;
+    this.socket.removeListener('data', this.earlyData);
+    this.socket.removeListener('end', this.socketClosed);
+    // Without a listener flowing data would be lost; whoever takes the socket resumes it.
+    this.socket.pause();
   }
 }
 
@@ -209,6 +260,10 @@ function editHead(response: string, edit: (lines: string[]) => void): string {
     }
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function watchClient(upgrade: UpgradeRequest): void {
+  upgrade.watch();
 }
 
 function ignoreError(): void {

@@ -3,6 +3,11 @@ import { STATUS_CODES, createServer, type IncomingMessage, type Server } from 'n
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import {
+  resolveCompression,
+  type Compression,
+  type PerMessageDeflateOptions,
+} from '../deflate/deflate-options.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { WebSocket } from '../websocket.js';
@@ -47,6 +52,15 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
   /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
   handshakeTimeout?: number;
+  /**
+   * Accept permessage-deflate (RFC 7692) when a client offers it. Default false; true accepts it
+   * without context takeover, so that connections need no state of their own.
+   */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** The same choice by what it costs; an alternative to `perMessageDeflate`. */
+  compression?: Compression;
+  /** Bytes above which a message is sent uncompressed; default 1 MiB. */
+  maxCompressedSize?: number;
   /** The class of the connections; must be `WebSocket` or extend it. */
   WebSocket?: typeof WebSocket;
 }
@@ -63,6 +77,7 @@ export class WebSocketServer extends EventEmitter {
   readonly clients?: Set<WebSocket>;
 
   private readonly limits: Readonly<TransportLimits>;
+  private readonly deflate: PerMessageDeflateOptions | false;
   private readonly server: Server | HttpsServer | null;
   private readonly ownsServer: boolean;
   private readonly detach: (() => void) | null;
@@ -83,6 +98,7 @@ export class WebSocketServer extends EventEmitter {
     }
     this.options = options;
     this.limits = resolveLimits(options, WS_LIMITS);
+    this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = new Set();
     this.ownsServer = port != null;
     this.server = this.ownsServer ? createOwnServer() : (server ?? null);
@@ -115,6 +131,7 @@ export class WebSocketServer extends EventEmitter {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
     const upgrade = UpgradeRequest.read(request, socket, head, {
       limits: this.limits,
+      perMessageDeflate: this.deflate,
       handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
       refused: (error) => this.reportRefusal(error, socket, request),
     });

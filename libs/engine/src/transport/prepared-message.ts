@@ -1,12 +1,24 @@
-import { encodeFrame } from '../protocol/frame-encoder.js';
+import { encodeFrame, writeFrame } from '../protocol/frame-encoder.js';
+import { FIN, RSV1, headerLength } from '../protocol/frame-header.js';
 import { Opcode } from '../protocol/opcode.js';
+
+/** Compresses without context, so that equal keys mean equal bytes. */
+export interface SharedCompressor {
+  readonly sharedKey: string | null;
+  /** @returns a view that is only valid until the next call */
+  compress(payload: Uint8Array): Buffer;
+}
 
 /**
  * A message encoded and framed once, to be sent to any number of connections. All of them send the
  * same bytes, which works for servers because their frames carry no mask (RFC 6455 5.1).
  */
 export class PreparedMessage {
+  /** Whether to compress it for connections that agreed on compression. */
+  compress = true;
+
   private cachedFrame: Buffer | null = null;
+  private compressed: Map<string, Buffer> | null = null;
 
   private constructor(
     /** Text or Binary. */
@@ -26,6 +38,18 @@ export class PreparedMessage {
   /** Payload bytes. */
   get byteLength(): number {
     return this.payload.length;
+  }
+
+  /** The whole frame, compressed once for all connections with the same parameters. */
+  compressedFrame(compressor: SharedCompressor): Buffer {
+    const key = compressor.sharedKey!;
+    const known = this.compressed?.get(key);
+    if (known !== undefined) return known;
+    const payload = compressor.compress(this.payload);
+    const frame = Buffer.allocUnsafe(headerLength(payload.length, false) + payload.length);
+    writeFrame(frame, 0, FIN | RSV1 | this.opcode, payload, undefined);
+    (this.compressed ??= new Map()).set(key, frame);
+    return frame;
   }
 
   /** The whole frame, unmasked and uncompressed. */

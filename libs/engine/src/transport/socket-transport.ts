@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close-code.js';
 import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
 import { freshMaskingKey } from '../protocol/frame-encoder.js';
-import { FIN } from '../protocol/frame-header.js';
+import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
+import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
 import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
@@ -12,6 +13,7 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import type { PreparedMessage } from './prepared-message.js';
 import { SendQueue, type SendCallback } from './send-queue.js';
 import { now } from './timer-wheel.js';
+import { nextBusyTurn, nextTurn, type TurnTaker } from './turn-schedule.js';
 import { ReadyState, SendResult, type Transport, type TransportListener } from './transport.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -26,7 +28,7 @@ interface TransportSocket extends Duplex {
  * Joins the protocol to a socket. The only code that reads, writes, pauses or destroys one: above it
  * there are messages, below it bytes.
  */
-export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner {
+export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner, TurnTaker {
   readyState: ReadyState = ReadyState.Open;
 
   private readonly parser: Protocol;
@@ -55,8 +57,9 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
     private readonly role: Role,
     readonly protocol: string,
     private readonly limits: TransportLimits,
+    private readonly deflate: PerMessageDeflate | null = null,
   ) {
-    this.parser = new Protocol(role, limits, this);
+    this.parser = new Protocol(role, limits, this, deflate === null ? null : deflate.inflater);
     this.queue = new SendQueue(socket, this);
     this.heartbeat = new Heartbeat(limits, this);
     (socket as TransportSocket)[kTransport] = this;
@@ -94,20 +97,47 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
     return this.paused;
   }
 
-  sendText(text: string): SendResult {
+  /** Extensions agreed on, as the value of a Sec-WebSocket-Extensions header; '' for none. */
+  get extensions(): string {
+    return this.deflate === null ? '' : this.deflate.header;
+  }
+
+  sendText(text: string, compress = true): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    this.queue.addText(FIN | Opcode.Text, text, Buffer.byteLength(text), this.maskingKey());
+    const length = Buffer.byteLength(text);
+    const { deflate } = this;
+    if (deflate !== null && compress && deflate.wants(length)) {
+      const payload = deflate.compress(Buffer.from(text));
+      this.queue.add(FIN | RSV1 | Opcode.Text, payload, this.maskingKey());
+    } else {
+      this.queue.addText(FIN | Opcode.Text, text, length, this.maskingKey());
+    }
     return this.sent();
   }
 
-  sendBinary(data: Uint8Array): SendResult {
-    return this.sendFrame(FIN | Opcode.Binary, data);
+  sendBinary(data: Uint8Array, compress = true): SendResult {
+    return this.sendMessage(Opcode.Binary, data, compress);
+  }
+
+  /** Sends one whole message. @param opcode Text or Binary; text must be valid UTF-8 */
+  sendMessage(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
+    const { deflate } = this;
+    if (deflate === null || !compress || !deflate.wants(payload.length)) {
+      return this.sendFrame(FIN | opcode, payload);
+    }
+    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    return this.sendFrame(FIN | RSV1 | opcode, deflate.compress(payload));
   }
 
   sendPrepared(message: PreparedMessage): SendResult {
-    if (this.role === 'client') return this.sendFrame(FIN | message.opcode, message.payload);
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    this.queue.addShared(message.frame);
+    const { deflate } = this;
+    const compress = deflate !== null && message.compress && deflate.wants(message.byteLength);
+    if (this.role === 'client' || (compress && deflate.sharedKey === null)) {
+      // A mask, or a state of its own: these bytes are for this connection alone.
+      return this.sendMessage(message.opcode, message.payload, compress);
+    }
+    this.queue.addShared(compress ? message.compressedFrame(deflate) : message.frame);
     return this.sent();
   }
 
@@ -158,7 +188,9 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    if (this.started) this.nextTurn();
+    // The silence of a peer that was not listened to proves nothing; it counts from here.
+    this.heartbeat.lastReceived = now();
+    if (this.started) this.scheduleTurn();
   }
 
   // What the peer said (ProtocolSink).
@@ -326,8 +358,9 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
   private giveUp(code: number, why: string, errorCode: string): void {
     this.closeCode = code;
     this.failed = true;
-    this.listener.onError(new WebSocketError(`Cannot keep the connection: ${why}`, errorCode));
+    // Before the listener is told, for one that throws must not keep the socket.
     this.terminate();
+    this.listener.onError(new WebSocketError(`Cannot keep the connection: ${why}`, errorCode));
   }
 
   /** Nothing the peer says counts any more; reading goes on so that its FIN is seen. */
@@ -339,7 +372,10 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
       this.paused = false;
       this.socket.resume();
     }
-    if (!end) return;
+    if (end) this.endAfterQueue();
+  }
+
+  private endAfterQueue(): void {
     this.ending = true;
     this.queue.flush();
     if (this.queue.waitingFrames === 0) this.endSocket();
@@ -364,14 +400,15 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
     }
     if (this.parser.pending && !this.paused) {
       this.socket.pause();
-      this.nextTurn();
+      this.scheduleTurn();
     }
   }
 
-  private nextTurn(): void {
+  private scheduleTurn(): void {
     if (this.turnScheduled) return;
     this.turnScheduled = true;
-    setImmediate(takeTurn, this);
+    if (this.parser.busy) nextBusyTurn(this);
+    else nextTurn(this);
   }
 
   /** @internal */
@@ -392,6 +429,11 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
   }
 
   /** @internal */
+  get turnsAtOnce(): number {
+    return this.deflate === null ? 1 : this.deflate.concurrencyLimit;
+  }
+
+  /** @internal */
   takeTurn(): void {
     this.turnScheduled = false;
     if (this.paused || this.readyState === ReadyState.Closed) return;
@@ -401,12 +443,11 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
 
   /** @internal */
   socketEnded(): void {
-    // A FIN without a Close frame: nothing more will come, so there is nobody to say goodbye to.
+    // A FIN without a Close frame: nothing more will come, but what was sent may still be read.
     this.drainParser();
     if (this.readyState === ReadyState.Open) this.readyState = ReadyState.Closing;
     this.heartbeat.closing();
-    this.queue.flush();
-    this.endSocket();
+    this.endAfterQueue();
   }
 
   /** @internal */
@@ -418,12 +459,17 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
 
   /** @internal */
   socketClosed(): void {
-    this.drainParser();
-    this.readyState = ReadyState.Closed;
-    this.parser.end();
-    this.heartbeat.stop();
-    this.queue.abandon();
-    this.listener.onClose(this.closeCode, this.closeText, this.closeSent && this.closeSeen);
+    try {
+      this.drainParser();
+    } finally {
+      // Also when the listener threw at one of the last messages.
+      this.readyState = ReadyState.Closed;
+      this.parser.end();
+      this.deflate?.end();
+      this.heartbeat.stop();
+      this.queue.abandon();
+      this.listener.onClose(this.closeCode, this.closeText, this.closeSent && this.closeSeen);
+    }
   }
 
   /** Messages the frame budget left over were received: they are handed out before the end is. */
@@ -434,10 +480,6 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner 
 
 function begin(transport: SocketTransport): void {
   transport.begin();
-}
-
-function takeTurn(transport: SocketTransport): void {
-  transport.takeTurn();
 }
 
 function onSocketData(this: TransportSocket, chunk: Buffer): void {

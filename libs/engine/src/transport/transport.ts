@@ -55,8 +55,10 @@ export interface Transport {
 
   /** Replaces who is told what happens; set before the first byte is parsed. */
   setListener(listener: TransportListener): void;
-  sendText(text: string): SendResult;
-  sendBinary(data: Uint8Array): SendResult;
+  /** @param compress false to send as it is, even where compression was agreed on */
+  sendText(text: string, compress?: boolean): SendResult;
+  /** @param data copied unless it is larger than 64 KiB: then it must not change until it has left */
+  sendBinary(data: Uint8Array, compress?: boolean): SendResult;
   /** Sends a message that was encoded and framed once for many receivers. */
   sendPrepared(message: PreparedMessage): SendResult;
   ping(payload?: Uint8Array): SendResult;
