@@ -104,7 +104,7 @@ export class WebSocketServer extends EventEmitter {
     this.server = this.ownsServer ? createOwnServer() : (server ?? null);
     this.detach = this.server === null ? null : this.attachTo(this.server);
     if (this.ownsServer) {
-      this.server!.listen(port!, options.host, options.backlog, callback);
+      this.server!.listen(port, options.host, options.backlog, callback);
     }
   }
 
