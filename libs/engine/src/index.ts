@@ -15,6 +15,7 @@ export {
   type TransportLimits,
 } from './protocol/limits.js';
 export { parseCookies } from './handshake/cookies.js';
+export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
 export { PreparedMessage } from './transport/prepared-message.js';
 export {
   ReadyState,
@@ -22,6 +23,7 @@ export {
   type Transport,
   type TransportListener,
 } from './transport/transport.js';
+export { WheelTimer } from './transport/timer-wheel.js';
 export type { SendCallback } from './transport/send-queue.js';
 export {
   DEFAULT_HANDSHAKE_TIMEOUT,
