@@ -21,6 +21,7 @@ export interface ReadFrame {
   rsv: number;
   opcode: number;
   masked: boolean;
+  mask: readonly number[] | undefined;
   payload: Buffer;
 }
 
@@ -89,6 +90,7 @@ export function takeRawFrames(bytes: Buffer): { frames: ReadFrame[]; rest: Buffe
       rsv: Math.floor(first / 16) % 8,
       opcode: first % 16,
       masked,
+      mask,
       payload: naiveMask(bytes.subarray(next, next + length), mask),
     });
     at = next + length;
