@@ -28,7 +28,7 @@ function open(port, { frame, echo }, outstanding, onEchoes) {
     );
     socket.once('data', (head) => {
       if (!head.toString('latin1').startsWith('HTTP/1.1 101')) {
-        reject(new Error(`Cannot open a connection: current answer is ${head}`));
+        reject(new Error(`Cannot open a connection: current answer is ${head.toString('latin1')}`));
         return;
       }
       let pending = Buffer.alloc(0);
@@ -62,7 +62,7 @@ function open(port, { frame, echo }, outstanding, onEchoes) {
 let echoes = 0;
 let sockets = [];
 
-process.on('message', async (message) => {
+async function obey(message) {
   if (message.run) {
     const { port, size, connections, outstanding } = message.run;
     const frames = encode(size);
@@ -75,5 +75,8 @@ process.on('message', async (message) => {
     for (const socket of sockets) socket.removeAllListeners('data').resume().destroy();
   }
   process.send({ echoes });
-});
+}
+
+// A refused connection ends the process with a non-zero code, which ends the benchmark.
+process.on('message', (message) => void obey(message));
 process.on('disconnect', () => process.exit());
