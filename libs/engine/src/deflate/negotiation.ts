@@ -108,10 +108,19 @@ export function readAnswer(
       `server_max_window_bits is ${serverBits}, asked were ${asked.serverMaxWindowBits}`,
     );
   }
-  if (answered.clientMaxWindowBits !== undefined) {
-    if (asked.clientMaxWindowBits === undefined) {
-      return refuse('client_max_window_bits was not offered');
-    }
+  const clientBits = answered.clientMaxWindowBits;
+  if (clientBits !== undefined && asked.clientMaxWindowBits === undefined) {
+    return refuse('client_max_window_bits was not offered');
+  }
+  // "A value equal to or smaller than the received value" (RFC 7692 7.1.2.2).
+  if (
+    typeof clientBits === 'number' &&
+    typeof asked.clientMaxWindowBits === 'number' &&
+    clientBits > asked.clientMaxWindowBits
+  ) {
+    return refuse(
+      `client_max_window_bits is ${clientBits}, offered were ${asked.clientMaxWindowBits}`,
+    );
   }
   if (options.clientNoContextTakeover === false && answered.clientNoContextTakeover) {
     return refuse('client_no_context_takeover is not supported here');
