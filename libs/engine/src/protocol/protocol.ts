@@ -85,6 +85,11 @@ export class Protocol implements FrameSink, FrameContext {
     return this.inflating !== null || this.decoder.pending;
   }
 
+  /** Bytes held of a message that is not complete yet. */
+  get heldBytes(): number {
+    return this.message === null ? 0 : this.message.length;
+  }
+
   /** Whether a large message is being inflated, a slice per `resume`. */
   get busy(): boolean {
     return this.inflating !== null;

@@ -8,9 +8,11 @@ import {
   type Compression,
   type PerMessageDeflateOptions,
 } from '../deflate/deflate-options.js';
+import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { WebSocket } from '../websocket.js';
+import { PendingConnections } from './pending-connections.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
@@ -50,6 +52,12 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   verifyClient?: VerifyClient;
   /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
   handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
+  /**
+   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a request
+   * with cookies must come from the origin it goes to, any other from anywhere (RFC 6455 10.2). Set it
+   * behind a proxy that ends TLS, where this server cannot know its own scheme. `'*'` allows all.
+   */
+  allowedOrigins?: readonly string[] | '*';
   /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
   handshakeTimeout?: number;
   /**
@@ -64,6 +72,12 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   /** The class of the connections; must be `WebSocket` or extend it. */
   WebSocket?: typeof WebSocket;
 }
+
+/** Milliseconds between looks for requests that take too long. */
+const CHECK_INTERVAL = 1_000;
+
+/** Connections of one address that have not finished their handshake, on a server of our own. */
+const MAX_PENDING_PER_ADDRESS = 1_024;
 
 type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
 
@@ -80,6 +94,7 @@ export class WebSocketServer extends EventEmitter {
   private readonly deflate: PerMessageDeflateOptions | false;
   private readonly server: Server | HttpsServer | null;
   private readonly ownsServer: boolean;
+  private readonly pending: PendingConnections | null;
   private readonly detach: (() => void) | null;
   private state: 'running' | 'closing' | 'closed' = 'running';
 
@@ -101,7 +116,15 @@ export class WebSocketServer extends EventEmitter {
     this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = new Set();
     this.ownsServer = port != null;
-    this.server = this.ownsServer ? createOwnServer() : (server ?? null);
+    const handshakeTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    if (this.ownsServer) {
+      const own = createOwnServer(handshakeTimeout);
+      this.pending = new PendingConnections(own, MAX_PENDING_PER_ADDRESS);
+      this.server = own;
+    } else {
+      this.pending = null;
+      this.server = server ?? null;
+    }
     this.detach = this.server === null ? null : this.attachTo(this.server);
     if (this.ownsServer) {
       this.server!.listen(port, options.host, options.backlog, callback);
@@ -138,6 +161,8 @@ export class WebSocketServer extends EventEmitter {
     if (upgrade === null) return;
     if (this.state !== 'running') {
       upgrade.reject(503);
+    } else if (!this.originAllowed(upgrade)) {
+      upgrade.reject(403, { message: 'Origin not allowed' });
     } else if (this.shouldHandle(request)) {
       this.guard(upgrade, () => this.verify(upgrade, accepted));
     } else {
@@ -173,6 +198,7 @@ export class WebSocketServer extends EventEmitter {
     const unmount = UpgradeRouter.of(server).mount({
       claims: (request) => this.shouldHandle(request),
       handle: (request, socket, head) => {
+        this.pending?.settle(socket);
         this.handleUpgrade(
           request,
           socket,
@@ -186,6 +212,19 @@ export class WebSocketServer extends EventEmitter {
       server.removeListener('error', onError);
       unmount();
     };
+  }
+
+  private originAllowed(upgrade: UpgradeRequest): boolean {
+    const { allowedOrigins } = this.options;
+    if (allowedOrigins === '*') return true;
+    const { host, cookie } = upgrade.request.headers;
+    const { secure } = upgrade;
+    return originAllowed(upgrade.origin, {
+      host,
+      secure,
+      hasCookies: cookie !== undefined,
+      ...(allowedOrigins && { allowedOrigins }),
+    });
   }
 
   private verify(upgrade: UpgradeRequest, accepted: Accepted): void {
@@ -279,9 +318,14 @@ export class WebSocketServer extends EventEmitter {
 }
 
 /** Answers plain requests 426, for there is nothing but WebSocket here (RFC 9110 15.5.22). */
-function createOwnServer(): Server {
+function createOwnServer(handshakeTimeout: number): Server {
   const body = STATUS_CODES[426]!;
-  return createServer((_request, response) => {
+  // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
+  const times =
+    handshakeTimeout > 0
+      ? { headersTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_INTERVAL }
+      : {};
+  const server = createServer(times, (_request, response) => {
     response.writeHead(426, {
       'Content-Type': 'text/plain',
       Upgrade: 'websocket',
@@ -289,4 +333,5 @@ function createOwnServer(): Server {
     });
     response.end(body);
   });
+  return server;
 }

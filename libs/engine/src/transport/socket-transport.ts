@@ -2,14 +2,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close-code.js';
 import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
-import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { FIN, RSV1 } from '../protocol/frame-header.js';
+import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
 import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
 import { closePayload, closeReason } from './close-payload.js';
+import { diagnostics } from '../diagnostics.js';
+import { receiveBudget, type BudgetMember } from './memory-budget.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
+import { freshMaskingKey } from '../protocol/frame-encoder.js';
+import { MessageSender, type MaskSource, type SenderOwner } from './message-sender.js';
 import type { PreparedMessage } from './prepared-message.js';
 import { SendQueue, type SendCallback } from './send-queue.js';
 import { now } from './timer-wheel.js';
@@ -28,20 +31,21 @@ interface TransportSocket extends Duplex {
  * Joins the protocol to a socket. The only code that reads, writes, pauses or destroys one: above it
  * there are messages, below it bytes.
  */
-export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner, TurnTaker {
+export class SocketTransport
+  implements Transport, ProtocolSink, HeartbeatOwner, SenderOwner, TurnTaker, BudgetMember
+{
   readyState: ReadyState = ReadyState.Open;
 
   private readonly parser: Protocol;
   private readonly queue: SendQueue;
+  private readonly sender: MessageSender;
   private readonly heartbeat: Heartbeat;
   private listener!: TransportListener;
   private started = false;
   private paused = false;
   private turnScheduled = false;
-  private aboveSoftMark = false;
-  // The newest ping that could not be answered yet, because the peer does not read.
-  private owedPong: Buffer | null = null;
-  private owedPongs = 0;
+  // What this connection has reported to the budget of incomplete messages.
+  private heldBytes = 0;
 
   private closeSent = false;
   private closeSeen = false;
@@ -58,9 +62,17 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
     readonly protocol: string,
     private readonly limits: TransportLimits,
     private readonly deflate: PerMessageDeflate | null = null,
+    maskSource: MaskSource = freshMaskingKey,
   ) {
     this.parser = new Protocol(role, limits, this, deflate === null ? null : deflate.inflater);
     this.queue = new SendQueue(socket, this);
+    this.sender = new MessageSender(
+      this.queue,
+      limits,
+      deflate,
+      this,
+      role === 'client' ? maskSource : null,
+    );
     this.heartbeat = new Heartbeat(limits, this);
     (socket as TransportSocket)[kTransport] = this;
     // Shared functions, no closures: an idle connection should cost little more than its socket.
@@ -70,6 +82,7 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
     const net = socket as Partial<Socket>;
     net.setTimeout?.(0);
     net.setNoDelay?.(true);
+    if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ transport: this, role });
   }
 
   setListener(listener: TransportListener): void {
@@ -104,15 +117,7 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
 
   sendText(text: string, compress = true): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    const length = Buffer.byteLength(text);
-    const { deflate } = this;
-    if (deflate !== null && compress && deflate.wants(length)) {
-      const payload = deflate.compress(Buffer.from(text));
-      this.queue.add(FIN | RSV1 | Opcode.Text, payload, this.maskingKey());
-    } else {
-      this.queue.addText(FIN | Opcode.Text, text, length, this.maskingKey());
-    }
-    return this.sent();
+    return this.sender.text(text, compress);
   }
 
   sendBinary(data: Uint8Array, compress = true): SendResult {
@@ -121,24 +126,13 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
 
   /** Sends one whole message. @param opcode Text or Binary; text must be valid UTF-8 */
   sendMessage(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
-    const { deflate } = this;
-    if (deflate === null || !compress || !deflate.wants(payload.length)) {
-      return this.sendFrame(FIN | opcode, payload);
-    }
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sendFrame(FIN | RSV1 | opcode, deflate.compress(payload));
+    return this.sender.message(opcode, payload, compress);
   }
 
   sendPrepared(message: PreparedMessage): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    const { deflate } = this;
-    const compress = deflate !== null && message.compress && deflate.wants(message.byteLength);
-    if (this.role === 'client' || (compress && deflate.sharedKey === null)) {
-      // A mask, or a state of its own: these bytes are for this connection alone.
-      return this.sendMessage(message.opcode, message.payload, compress);
-    }
-    this.queue.addShared(compress ? message.compressedFrame(deflate) : message.frame);
-    return this.sent();
+    return this.sender.prepared(message);
   }
 
   /**
@@ -147,8 +141,7 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
    */
   sendFrame(first: number, payload: Uint8Array): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    this.queue.add(first, payload, this.maskingKey());
-    return this.sent();
+    return this.sender.frame(first, payload);
   }
 
   /** Calls back once everything sent so far has left, or never will. */
@@ -196,19 +189,19 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
   // What the peer said (ProtocolSink).
 
   textReceived(payload: Buffer, ascii: boolean): void {
+    if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, false);
     this.listener.onText(payload, ascii);
   }
 
   binaryReceived(payload: Buffer): void {
+    if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, true);
     this.listener.onBinary(payload);
   }
 
   pingReceived(payload: Buffer): void {
-    // RFC 6455 5.5.2: answered as soon as possible; of several pings only the last needs a pong.
-    if (this.limits.autoPong && this.readyState === ReadyState.Open) {
-      if (this.queue.blocked) this.owePong(payload);
-      else this.queue.add(FIN | Opcode.Pong, payload, this.maskingKey());
-    }
+    // RFC 6455 5.5.2: answered as soon as possible, unless a Close frame was sent.
+    if (this.limits.autoPong && this.readyState === ReadyState.Open)
+      this.sender.answerPing(payload);
     this.listener.onPing(payload);
   }
 
@@ -239,18 +232,19 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
   }
 
   queueEmptied(): void {
-    const pong = this.owedPong;
-    if (pong !== null) {
-      this.owedPong = null;
-      this.owedPongs = 0;
-      if (this.readyState === ReadyState.Open) this.pong(pong);
-    }
+    if (this.readyState === ReadyState.Open) this.sender.payOwedPong();
     if (this.ending) {
       this.endSocket();
-    } else if (this.aboveSoftMark) {
-      this.aboveSoftMark = false;
+    } else if (this.sender.aboveSoftMark) {
+      this.sender.aboveSoftMark = false;
       this.listener.onDrain();
     }
+  }
+
+  // What the sender reports (SenderOwner).
+
+  sendLimitHit(error: LimitError): void {
+    this.fail(error.closeCode, error);
   }
 
   // What the timer reports (HeartbeatOwner).
@@ -296,50 +290,10 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
     return this.sendFrame(FIN | opcode, payload);
   }
 
-  private maskingKey(): number | undefined {
-    return this.role === 'client' ? freshMaskingKey() : undefined;
-  }
-
-  private sent(): SendResult {
-    const queue = this.queue;
-    if (!queue.blocked) return SendResult.Sent;
-    const { sendHardLimit, maxQueuedMessages, sendSoftMark } = this.limits;
-    const bytes = queue.bufferedBytes;
-    const frames = queue.waitingFrames;
-    // A single message above the limit is let through: nothing else waits for the peer yet.
-    const overBytes = sendHardLimit > 0 && bytes > sendHardLimit && frames > 1;
-    if (overBytes || (maxQueuedMessages > 0 && frames > maxQueuedMessages)) {
-      queue.dropWaiting();
-      const found = `${bytes} bytes in ${frames} messages wait`;
-      const error = new LimitError(
-        `Cannot queue more: ${found}, allowed are ${sendHardLimit} bytes and ${maxQueuedMessages} messages`,
-        'WS_ERR_SEND_QUEUE_FULL',
-        CloseCode.TryAgainLater,
-      );
-      this.fail(error.closeCode, error);
-      return SendResult.Closed;
-    }
-    if (bytes >= sendSoftMark) this.aboveSoftMark = true;
-    return SendResult.Queued;
-  }
-
-  private owePong(payload: Buffer): void {
-    const { maxPendingAutoPongs } = this.limits;
-    this.owedPong = payload;
-    this.owedPongs++;
-    if (maxPendingAutoPongs === 0 || this.owedPongs <= maxPendingAutoPongs) return;
-    const error = new LimitError(
-      `Too many pending pongs: current value is ${this.owedPongs}, allowed are ${maxPendingAutoPongs}`,
-      'WS_ERR_TOO_MANY_PENDING_PONGS',
-      CloseCode.PolicyViolation,
-    );
-    this.fail(error.closeCode, error);
-  }
-
   private sendClose(payload: Buffer): void {
     this.closeSent = true;
     this.readyState = ReadyState.Closing;
-    this.queue.add(FIN | Opcode.Close, payload, this.maskingKey());
+    this.sender.close(payload);
     this.heartbeat.closing();
   }
 
@@ -351,7 +305,26 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
     this.closeCode = code;
     if (!this.closeSent) this.sendClose(closePayload(code, closeReason(error.message)));
     this.discard(true);
+    if (error instanceof LimitError) this.publishLimit(error);
     this.listener.onError(error);
+  }
+
+  private publishReceived(byteLength: number, isBinary: boolean): void {
+    diagnostics.received.publish({ transport: this, byteLength, isBinary });
+  }
+
+  private publishClose(): void {
+    const wasClean = this.closeSent && this.closeSeen;
+    diagnostics.close.publish({
+      transport: this,
+      code: this.closeCode,
+      reason: this.closeText,
+      wasClean,
+    });
+  }
+
+  private publishLimit(error: Error): void {
+    if (diagnostics.limit.hasSubscribers) diagnostics.limit.publish({ transport: this, error });
   }
 
   /** Destroys a connection whose peer cannot be told any more. */
@@ -360,7 +333,9 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
     this.failed = true;
     // Before the listener is told, for one that throws must not keep the socket.
     this.terminate();
-    this.listener.onError(new WebSocketError(`Cannot keep the connection: ${why}`, errorCode));
+    const error = new WebSocketError(`Cannot keep the connection: ${why}`, errorCode);
+    this.publishLimit(error);
+    this.listener.onError(error);
   }
 
   /** Nothing the peer says counts any more; reading goes on so that its FIN is seen. */
@@ -398,10 +373,29 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
     } finally {
       this.queue.uncork();
     }
+    const held = this.parser.heldBytes;
+    if (held !== this.heldBytes) this.holds(held);
     if (this.parser.pending && !this.paused) {
       this.socket.pause();
       this.scheduleTurn();
     }
+  }
+
+  private holds(bytes: number): void {
+    this.heldBytes = bytes;
+    receiveBudget.set(this, bytes);
+  }
+
+  /** @internal */
+  budgetExceeded(): void {
+    const bytes = this.heldBytes;
+    this.heldBytes = 0;
+    const error = new LimitError(
+      `Cannot receive more: ${bytes} bytes of a message are held, all connections together may hold ${receiveBudget.limit}`,
+      'WS_ERR_RECEIVE_BUDGET',
+      CloseCode.TryAgainLater,
+    );
+    this.fail(error.closeCode, error);
   }
 
   private scheduleTurn(): void {
@@ -465,6 +459,8 @@ export class SocketTransport implements Transport, ProtocolSink, HeartbeatOwner,
       // Also when the listener threw at one of the last messages.
       this.readyState = ReadyState.Closed;
       this.parser.end();
+      if (this.heldBytes > 0) this.holds(0);
+      if (diagnostics.close.hasSubscribers) this.publishClose();
       this.deflate?.end();
       this.heartbeat.stop();
       this.queue.abandon();

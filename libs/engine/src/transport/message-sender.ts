@@ -1,0 +1,144 @@
+import { diagnostics } from '../diagnostics.js';
+import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
+import { LimitError } from '../protocol/errors.js';
+import { CloseCode } from '../protocol/close-code.js';
+import { FIN, RSV1 } from '../protocol/frame-header.js';
+import type { TransportLimits } from '../protocol/limits.js';
+import { Opcode } from '../protocol/opcode.js';
+import type { PreparedMessage } from './prepared-message.js';
+import type { SendQueue } from './send-queue.js';
+import { SendResult } from './transport.js';
+
+/** Whoever has to act on what sending leads to. */
+export interface SenderOwner {
+  /** A limit of the queue was hit: the connection is to be failed. */
+  sendLimitHit(error: LimitError): void;
+}
+
+/** Draws a masking key, fresh for each frame (RFC 6455 5.3). */
+export type MaskSource = () => number;
+
+/** Turns messages into frames of one connection: compresses, masks, queues, and holds the limits. */
+export class MessageSender {
+  /** Whether the queue has been above its soft mark since it was last empty. */
+  aboveSoftMark = false;
+
+  // The newest ping that could not be answered yet, because the peer does not read.
+  private owedPong: Uint8Array | null = null;
+  private owedPongs = 0;
+
+  constructor(
+    private readonly queue: SendQueue,
+    private readonly limits: TransportLimits,
+    private readonly deflate: PerMessageDeflate | null,
+    private readonly owner: SenderOwner,
+    /** Where a client's masking keys come from; null for a server, which masks nothing. */
+    private readonly maskSource: MaskSource | null,
+  ) {}
+
+  text(text: string, compress: boolean): SendResult {
+    const length = Buffer.byteLength(text);
+    if (diagnostics.sent.hasSubscribers) this.publish(length, false);
+    const { deflate } = this;
+    if (deflate !== null && compress && deflate.wants(length)) {
+      return this.frame(FIN | RSV1 | Opcode.Text, deflate.compress(Buffer.from(text)));
+    }
+    this.queue.addText(FIN | Opcode.Text, text, length, this.maskingKey());
+    return this.queue.blocked ? this.judge() : SendResult.Sent;
+  }
+
+  /** @param opcode Text or Binary; text must be valid UTF-8 */
+  message(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
+    if (diagnostics.sent.hasSubscribers) this.publish(payload.length, opcode === Opcode.Binary);
+    const { deflate } = this;
+    return deflate !== null && compress && deflate.wants(payload.length)
+      ? this.frame(FIN | RSV1 | opcode, deflate.compress(payload))
+      : this.frame(FIN | opcode, payload);
+  }
+
+  prepared(message: PreparedMessage): SendResult {
+    const { deflate } = this;
+    const compress = deflate !== null && message.compress && deflate.wants(message.byteLength);
+    if (this.maskSource !== null || (compress && deflate.sharedKey === null)) {
+      // A mask, or a state of its own: these bytes are for this connection alone.
+      return this.message(message.opcode, message.payload, compress);
+    }
+    if (diagnostics.sent.hasSubscribers) {
+      this.publish(message.byteLength, message.opcode === Opcode.Binary);
+    }
+    this.queue.addShared(compress ? message.compressedFrame(deflate) : message.frame);
+    return this.queue.blocked ? this.judge() : SendResult.Sent;
+  }
+
+  /** @param first FIN, RSV bits and opcode */
+  frame(first: number, payload: Uint8Array): SendResult {
+    this.queue.add(first, payload, this.maskingKey());
+    return this.queue.blocked ? this.judge() : SendResult.Sent;
+  }
+
+  /** Adds a control frame, on which no limit is held: it is what ends the connection. */
+  close(payload: Uint8Array): void {
+    this.queue.add(FIN | Opcode.Close, payload, this.maskingKey());
+  }
+
+  /** RFC 6455 5.5.3: of several pings that could not be answered only the last needs a pong. */
+  answerPing(payload: Uint8Array): void {
+    if (this.queue.blocked) this.owePong(payload);
+    else this.queue.add(FIN | Opcode.Pong, payload, this.maskingKey());
+  }
+
+  /** Sends the pong that had to wait, once the peer reads again. */
+  payOwedPong(): void {
+    const payload = this.owedPong;
+    if (payload === null) return;
+    this.owedPong = null;
+    this.owedPongs = 0;
+    this.frame(FIN | Opcode.Pong, payload);
+  }
+
+  private owePong(payload: Uint8Array): void {
+    const { maxPendingAutoPongs } = this.limits;
+    this.owedPong = payload;
+    this.owedPongs++;
+    if (maxPendingAutoPongs === 0 || this.owedPongs <= maxPendingAutoPongs) return;
+    this.owner.sendLimitHit(
+      new LimitError(
+        `Too many pending pongs: current value is ${this.owedPongs}, allowed are ${maxPendingAutoPongs}`,
+        'WS_ERR_TOO_MANY_PENDING_PONGS',
+        CloseCode.PolicyViolation,
+      ),
+    );
+  }
+
+  /** What became of a frame that could not leave at once. */
+  private judge(): SendResult {
+    const { queue } = this;
+    const { sendHardLimit, maxQueuedMessages, sendSoftMark } = this.limits;
+    const bytes = queue.bufferedBytes;
+    const frames = queue.waitingFrames;
+    // A single message above the limit is let through: nothing else waits for the peer yet.
+    const overBytes = sendHardLimit > 0 && bytes > sendHardLimit && frames > 1;
+    if (overBytes || (maxQueuedMessages > 0 && frames > maxQueuedMessages)) {
+      queue.dropWaiting();
+      const found = `${bytes} bytes in ${frames} messages wait`;
+      this.owner.sendLimitHit(
+        new LimitError(
+          `Cannot queue more: ${found}, allowed are ${sendHardLimit} bytes and ${maxQueuedMessages} messages`,
+          'WS_ERR_SEND_QUEUE_FULL',
+          CloseCode.TryAgainLater,
+        ),
+      );
+      return SendResult.Closed;
+    }
+    if (bytes >= sendSoftMark) this.aboveSoftMark = true;
+    return SendResult.Queued;
+  }
+
+  private maskingKey(): number | undefined {
+    return this.maskSource === null ? undefined : this.maskSource();
+  }
+
+  private publish(byteLength: number, isBinary: boolean): void {
+    diagnostics.sent.publish({ transport: this.owner, byteLength, isBinary });
+  }
+}
