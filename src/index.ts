@@ -6,7 +6,14 @@ export type {
   WsOptionsFactory,
 } from './ws-options.interface.js';
 
-export { WsGateway, type WsGatewayOptions } from './decorators/ws-gateway.decorator.js';
+export { GatewayServer } from './lifecycle/gateway-server.js';
+
+export {
+  WsGateway,
+  type WsGatewayOptions,
+  type WsGatewaySettings,
+} from './decorators/ws-gateway.decorator.js';
+export type { GatewayVersion } from './gateway/gateway-version.js';
 export { OnMessage } from './decorators/on-message.decorator.js';
 export { OnConnect } from './decorators/on-connect.decorator.js';
 export { OnDisconnect } from './decorators/on-disconnect.decorator.js';
@@ -47,3 +54,12 @@ export {
   type ErrorReply,
   type HandshakeSnapshot,
 } from '#hub';
+
+export { NestwireAdapter } from './adapter/nestwire.adapter.js';
+export type {
+  MessageParser,
+  NestwireAdapterOptions,
+  ParsedMessage,
+  RawMessage,
+  StandardGatewayOptions,
+} from './adapter/adapter-options.interface.js';

@@ -1,0 +1,245 @@
+import type { Logger, WsMessageHandler } from '@nestjs/common';
+import { Subscription, type Observable } from 'rxjs';
+import { CloseCode, LimitError, ReadyState, type WebSocket } from '#engine';
+import { ErrorCode, WireError } from '#hub';
+import { formatError } from '../filters/error-formatter.js';
+import { isRecord } from '../is-record.js';
+import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
+import { ConnectGate } from './connect-gate.js';
+import { isThenable } from './thenable.js';
+
+/** Messages and bytes of one client that wait for their turn before its socket is paused. */
+const MAX_WAITING = 16;
+const MAX_WAITING_BYTES = 64 * 1024;
+/** RFC 6455 5.5: a Close frame has 125 bytes, two of them for the code. */
+const MAX_REASON_BYTES = 123;
+const MAX_ID_LENGTH = 128;
+
+/** What the sessions of an adapter share; the parser may be replaced while they run. */
+export interface SessionSettings {
+  parse: MessageParser;
+  concurrency: number;
+  connectTimeout: number;
+  logger: Logger;
+}
+
+/** What Nest wraps around the results of a gateway's handlers. */
+export type ResultTransform = (
+  result: Observable<unknown> | Promise<unknown>,
+) => Observable<unknown>;
+
+interface BoundHandler {
+  readonly callback: WsMessageHandler['callback'];
+  readonly transform: ResultTransform;
+}
+
+/**
+ * One client of the standard gateways on its path. Nest binds each gateway by itself; here they meet,
+ * so that a message is parsed once and an event is known to be unknown.
+ */
+export class ClientSession {
+  private readonly handlers = new Map<unknown, BoundHandler[]>();
+  private readonly results = new Subscription();
+  private readonly waiting: RawMessage[] = [];
+  private waitingBytes = 0;
+  private running = 0;
+  private readonly gate: ConnectGate;
+  private refused = false;
+
+  constructor(
+    private readonly client: WebSocket,
+    private readonly settings: SessionSettings,
+  ) {
+    this.gate = new ConnectGate(settings.connectTimeout, {
+      settled: () => this.pump(),
+      failed: (error) => this.refuse(error),
+    });
+    client.on('message', this.receive);
+    client.once('close', this.end);
+  }
+
+  bind(handlers: readonly WsMessageHandler[], transform: ResultTransform): void {
+    for (const { message, callback } of handlers) {
+      const bound = { callback, transform };
+      const others = this.handlers.get(message);
+      if (others === undefined) this.handlers.set(message, [bound]);
+      else others.push(bound);
+    }
+  }
+
+  /** Whether this gateway's `handleConnection` is running: it may call that of its base class. */
+  isConnecting(gateway: object): boolean {
+    return this.gate.isConnecting(gateway);
+  }
+
+  /** Runs a `handleConnection`; no message is handled before it has ended, none after it has failed. */
+  connect(gateway: object, hook: () => unknown): void {
+    this.gate.run(gateway, hook);
+  }
+
+  /** Runs a `handleDisconnect`: whatever it does ends nobody else's connection. */
+  disconnect(run: () => unknown): void {
+    try {
+      const result = run();
+      if (isThenable(result))
+        result.then(undefined, (error: unknown) => this.disconnectFailed(error));
+    } catch (error) {
+      this.disconnectFailed(error);
+    }
+  }
+
+  private refuse(error: unknown): void {
+    const { reply, expected } = formatError(error);
+    if (!expected) this.logError('Cannot finish handleConnection', error);
+    if (this.refused || this.client.readyState !== ReadyState.Open) return;
+    this.refused = true;
+    this.send({ event: 'exception', data: reply });
+    const reason =
+      Buffer.byteLength(reply.message) <= MAX_REASON_BYTES ? reply.message : reply.code;
+    if (error instanceof LimitError) this.client.close(error.closeCode, reason);
+    else this.client.close(expected ? CloseCode.PolicyViolation : CloseCode.InternalError, reason);
+  }
+
+  private readonly receive = (data: RawMessage, isBinary: boolean): void => {
+    // A gateway without @SubscribeMessage reads the messages itself.
+    if (this.refused || this.handlers.size === 0) return;
+    const message = isBinary || !Buffer.isBuffer(data) ? data : data.toString();
+    if (this.waiting.length === 0 && this.ready) {
+      this.dispatch(message);
+      return;
+    }
+    this.waiting.push(message);
+    this.waitingBytes += sizeOf(message);
+    // Not at the first: a handleConnection may be waiting for a message with a listener of its own.
+    if (this.waiting.length >= MAX_WAITING || this.waitingBytes >= MAX_WAITING_BYTES) {
+      this.client.pause();
+    }
+  };
+
+  private get ready(): boolean {
+    return this.gate.open && this.running < this.settings.concurrency;
+  }
+
+  private pump(): void {
+    if (this.refused) this.waiting.length = 0;
+    while (this.waiting.length > 0 && this.ready) {
+      const message = this.waiting.shift()!;
+      this.waitingBytes -= sizeOf(message);
+      this.dispatch(message);
+    }
+    if (this.client.isPaused && this.waiting.length <= MAX_WAITING / 2) this.client.resume();
+  }
+
+  private dispatch(raw: RawMessage): void {
+    const { parse, logger } = this.settings;
+    let message: ParsedMessage | void | null | undefined;
+    try {
+      message = parse(raw);
+    } catch (error) {
+      // What a client can bring about with any payload must not fill the log.
+      const itsFault = error instanceof WireError || error instanceof SyntaxError;
+      if (!itsFault) logger.error(`Cannot parse message: ${String(error)}`, stackOf(error));
+      this.complain(error instanceof WireError ? error : unreadable());
+      return;
+    }
+    // Nothing is how a parser says that the message is of no concern.
+    if (!message) return;
+    const handlers = this.handlers.get(message.event);
+    if (handlers === undefined) this.complain(unknownEvent(), message.id);
+    else for (const handler of handlers) this.handle(handler, message);
+  }
+
+  private handle({ callback, transform }: BoundHandler, { event, data, id }: ParsedMessage): void {
+    let running = true;
+    this.running++;
+    const done = (): void => {
+      if (!running) return;
+      running = false;
+      this.running--;
+      this.pump();
+    };
+    try {
+      const result = transform(callback(data, event)).subscribe({
+        next: (value) => {
+          if (value !== undefined && value !== null) this.answer(value, event, id);
+          // A stream may go on for ever: from its first value on it is no longer a handler at work.
+          done();
+        },
+        error: (error: unknown) => {
+          // An exception filter that rethrows; the client has no answer to expect from it.
+          this.logError(`Cannot handle ${JSON.stringify(event)}`, error);
+          done();
+        },
+        complete: done,
+      });
+      this.results.add(result);
+    } catch (error) {
+      this.logError(`Cannot handle ${JSON.stringify(event)}`, error);
+      done();
+    }
+  }
+
+  /** Sends what a handler returned, as it is, and with the id if the request had one. */
+  private answer(value: unknown, event: unknown, id: unknown): void {
+    if (!isId(id)) this.send(value);
+    else if (isRecord(value) && typeof value['event'] === 'string') this.send({ ...value, id });
+    else this.send({ event, data: value, id });
+  }
+
+  /** Answers what cannot be handled, unless the gateway listens to raw messages beside this session. */
+  private complain(error: WireError, id?: unknown): void {
+    if (this.client.listenerCount('message') > 1) return;
+    const { reply } = formatError(error);
+    this.send({ event: 'exception', data: reply, ...(isId(id) ? { id } : {}) });
+  }
+
+  private send(value: unknown): void {
+    if (this.client.readyState !== ReadyState.Open) return;
+    try {
+      this.client.send(JSON.stringify(value));
+    } catch (error) {
+      // A circular object, a bigint, a toJSON that throws.
+      this.logError('Cannot encode answer', error);
+    }
+  }
+
+  private readonly end = (): void => {
+    this.results.unsubscribe();
+    this.client.removeListener('message', this.receive);
+    this.waiting.length = 0;
+    this.gate.stop();
+  };
+
+  private disconnectFailed(error: unknown): void {
+    this.logError('Cannot finish handleDisconnect', error);
+  }
+
+  private logError(what: string, error: unknown): void {
+    this.settings.logger.error(`${what}: ${String(error)}`, stackOf(error));
+  }
+}
+
+function sizeOf(message: RawMessage): number {
+  if (Array.isArray(message)) return message.reduce((sum, part) => sum + part.length, 0);
+  return typeof message === 'string' ? message.length : message.byteLength;
+}
+
+function isId(value: unknown): value is string | number {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
+
+function unreadable(): WireError {
+  return new WireError(ErrorCode.BadEnvelope, 'Cannot read message: the parser does not take it');
+}
+
+function unknownEvent(): WireError {
+  return new WireError(
+    ErrorCode.UnknownEvent,
+    'Cannot handle event: no handler is registered for it',
+  );
+}

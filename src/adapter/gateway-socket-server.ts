@@ -1,0 +1,74 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ReadyState, WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#engine';
+
+/** Milliseconds a terminated connection may take to report that it is gone. */
+const TERMINATE_GRACE = 1_000;
+
+/** How the clients of a server are told that it goes away. */
+export interface Farewell {
+  code: number;
+  reason: string;
+  /** Milliseconds they have to answer before they are cut off. */
+  deadline: number;
+}
+
+/**
+ * The server behind `@WebSocketServer()`: one path of one port. It has the API of the servers of `ws`
+ * and shares its HTTP server with the other paths, so upgrades are handed to it.
+ */
+export class GatewaySocketServer extends WebSocketServer {
+  private readonly open = new Set<WebSocket>();
+  private closing: Promise<void> | undefined;
+
+  /**
+   * @param httpServer the one it is reached through
+   * @param path without query and trailing slash; undefined takes every path
+   */
+  constructor(
+    readonly httpServer: Server,
+    readonly path: string | undefined,
+    options: WebSocketServerOptions,
+  ) {
+    super({ ...options, noServer: true });
+    // `clients` is the application's to switch off, and closing has to reach everyone.
+    this.on('connection', (client: WebSocket) => {
+      this.open.add(client);
+      client.once('close', () => this.open.delete(client));
+    });
+  }
+
+  override address(): AddressInfo | string | null {
+    return this.httpServer.address();
+  }
+
+  /** Takes no more clients and says goodbye to those there are. A second call waits for the first. */
+  drain(farewell: Farewell): Promise<void> {
+    return (this.closing ??= this.sayGoodbye(farewell));
+  }
+
+  private async sayGoodbye({ code, reason, deadline }: Farewell): Promise<void> {
+    this.close();
+    for (const client of this.open) client.close(code, reason);
+    if (deadline > 0 && (await this.emptied(deadline))) return;
+    for (const client of this.open) {
+      if (client.readyState !== ReadyState.Closed) client.terminate();
+    }
+    await this.emptied(TERMINATE_GRACE);
+  }
+
+  /** @returns whether all clients were gone within `timeout` milliseconds */
+  private emptied(timeout: number): Promise<boolean> {
+    if (this.open.size === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeout);
+      for (const client of this.open) {
+        client.once('close', () => {
+          if (this.open.size > 0) return;
+          clearTimeout(timer);
+          resolve(true);
+        });
+      }
+    });
+  }
+}

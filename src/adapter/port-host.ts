@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@nestjs/common';
+import { refuseUpgrade, UpgradeRouter, type WebSocket } from '#engine';
+import { pathOf } from '../gateway/gateway-path.js';
+import type { GatewaySocketServer } from './gateway-socket-server.js';
+
+export interface PortHostOptions {
+  readonly logger: Logger;
+  /** Whether clients may come in; before, they are answered 503. */
+  ready(): boolean;
+}
+
+/** An HTTP server with the gateway servers on it, told apart by path. */
+export class PortHost {
+  private readonly servers = new Set<GatewaySocketServer>();
+  private readonly unmount: () => void;
+
+  /** On a server of the application's, which this neither starts nor ends. */
+  static on(httpServer: Server, options: PortHostOptions): PortHost {
+    return new PortHost(httpServer, false, options);
+  }
+
+  /** On a server of its own, which answers plain requests 426 (RFC 9110 15.5.22). */
+  static listen(
+    port: number,
+    { host, backlog }: { host?: string | undefined; backlog?: number | undefined },
+    options: PortHostOptions,
+  ): PortHost {
+    const httpServer = createServer((_request, response) => {
+      response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade' }).end();
+    });
+    httpServer.on('error', (error) => {
+      options.logger.error(`Cannot serve gateways on port ${port}: ${error.message}`);
+    });
+    httpServer.listen({ port, host, backlog });
+    return new PortHost(httpServer, true, options);
+  }
+
+  private constructor(
+    readonly httpServer: Server,
+    private readonly owned: boolean,
+    private readonly options: PortHostOptions,
+  ) {
+    this.unmount = UpgradeRouter.of(httpServer).mount({
+      claims: (request) => this.serverFor(request) !== undefined,
+      handle: (request, socket, head) => this.upgrade(request, socket, head),
+    });
+  }
+
+  /** The server of exactly this path; undefined stands for the one that takes every path. */
+  get(path: string | undefined): GatewaySocketServer | undefined {
+    for (const server of this.servers) if (server.path === path) return server;
+    return undefined;
+  }
+
+  add(server: GatewaySocketServer): void {
+    this.servers.add(server);
+  }
+
+  remove(server: GatewaySocketServer): void {
+    this.servers.delete(server);
+  }
+
+  async close(): Promise<void> {
+    this.unmount();
+    this.servers.clear();
+    if (!this.owned) return;
+    const closed = new Promise<void>((resolve) => this.httpServer.close(() => resolve()));
+    // Plain requests kept alive would hold the port.
+    this.httpServer.closeAllConnections();
+    await closed;
+  }
+
+  private serverFor(request: IncomingMessage): GatewaySocketServer | undefined {
+    return this.get(pathOf(request.url ?? '')) ?? this.get(undefined);
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const server = this.serverFor(request);
+    if (server === undefined || !this.options.ready()) {
+      const headers = { 'Retry-After': '1' };
+      refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
+      return;
+    }
+    server.handleUpgrade(request, socket, head, (client) => this.connect(server, client, request));
+  }
+
+  private connect(server: GatewaySocketServer, client: WebSocket, request: IncomingMessage): void {
+    try {
+      server.emit('connection', client, request);
+    } catch (error) {
+      // A listener of the application's own, added in afterInit: only this client is to suffer.
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.options.logger.error(`Cannot finish connection listener: ${String(error)}`, stack);
+      client.close(1011);
+    }
+  }
+}
