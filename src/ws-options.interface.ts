@@ -1,3 +1,4 @@
+import type { ServerOptions as TlsOptions } from 'node:https';
 import type { TransportLimits } from '#engine';
 
 /** Options a gateway may set for its own path; the module's are the default for all. */
@@ -33,6 +34,14 @@ export interface ConnectionOptions {
 
   /** Messages of one connection waiting for their turn. Default 16; then its socket is paused. */
   queueSize?: number;
+
+  /**
+   * Web pages that may connect, each as `scheme://host` or `scheme://host:port`; others get 403. `'*'`
+   * lets in every page. Default: a request with cookies must come from the origin it goes to, for
+   * the browser adds them for whatever page asks (RFC 6455 10.2); without cookies there is nothing to
+   * steal. Behind a proxy that ends TLS, list the public origin: this process sees plain HTTP.
+   */
+  allowedOrigins?: readonly string[] | '*';
 }
 
 /** What happens to connections when the application closes. */
@@ -52,6 +61,19 @@ export interface WsModuleOptions extends ConnectionOptions {
    * (`app.setGlobalPrefix`), as for controllers; `''` leaves paths as they are.
    */
   prefix?: string;
+
+  /**
+   * Serves the gateways on a port of their own; 0 takes a free one (`GatewayServer.address()` tells
+   * which). Default: on the application's HTTP server. Works without one, too, in
+   * `NestFactory.createApplicationContext()`.
+   */
+  port?: number;
+
+  /** Address to listen on, with `port`. Default: all of them. */
+  host?: string;
+
+  /** Makes the own port speak TLS: what `https.createServer()` takes, such as `{ key, cert }`. */
+  tls?: TlsOptions;
 
   /**
    * Milliseconds for the whole opening handshake, `@VerifyClient` included. Default 10,000; the client

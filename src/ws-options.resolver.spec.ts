@@ -7,6 +7,8 @@ describe('resolveOptions', () => {
   it('fills in every default', () => {
     expect(resolveOptions()).toEqual({
       prefix: undefined,
+      ownPort: undefined,
+      allowedOrigins: undefined,
       limits: {},
       handshakeTimeout: 10_000,
       concurrency: 1,
@@ -35,6 +37,10 @@ describe('resolveOptions', () => {
     ['queueSize', 1, 0],
     ['maxRoomsPerConnection', 1, -1],
     ['prefix', 'api', 5],
+    ['port', 0, -1],
+    ['port', 65_535, 65_536],
+    ['allowedOrigins', ['https://example.com'], ['https://example.com/chat']],
+    ['allowedOrigins', '*', 'https://example.com'],
     ['useGlobalFilters', true, 'yes'],
     ['limits', { pingInterval: 0 }, { pingInterval: -1 }],
     ['limits', { maxFramesPerTurn: 1 }, { maxFramesPerTurn: 0 }],
@@ -51,4 +57,15 @@ describe('resolveOptions', () => {
     expect(() => resolveOptions({ [option]: bad })).toThrow(WsConfigurationError);
     expect(() => resolveOptions({ [option]: bad })).toThrow(option);
   });
+
+  it.each<WsModuleOptions>([{ host: '127.0.0.1' }, { tls: {} }])(
+    'refuses %j without a port: the server of the application has its own',
+    (options) => {
+      expect(() => resolveOptions(options)).toThrow('WsModule option port');
+      expect(resolveOptions({ port: 0, ...options }).ownPort).toMatchObject({
+        port: 0,
+        ...options,
+      });
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { GatewayExplorer } from './gateway/gateway-explorer.js';
 import { GatewayScope } from './gateway/gateway-scope.js';
 import { GatewayServer } from './lifecycle/gateway-server.js';
 import { createHub } from './lifecycle/hub-provider.js';
+import { OpeningModule } from './lifecycle/opening.module.js';
 import { resolveOptions } from './ws-options.resolver.js';
 import {
   ConfigurableModuleClass,
@@ -16,14 +17,15 @@ import {
 } from './ws.module-definition.js';
 
 /**
- * Serves the application's `@WsGateway` classes on its HTTP server. Import it once, with
+ * Serves the application's `@WsGateway` classes on its HTTP server, or on a
+ * port of their own. Import it once, with
  * `WsModule.forRoot(options)` or `WsModule.forRootAsync({ useFactory | useClass | useExisting })`; it is
  * global, so `ConnectionRegistry` and `Rooms` can be injected everywhere (`isGlobal: false` confines it).
  *
  * @throws {WsConfigurationError} while the application starts, for a wrong option or gateway
  */
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, OpeningModule],
   providers: [
     {
       provide: WS_OPTIONS,
@@ -40,7 +42,7 @@ import {
     GatewayExplorer,
     GatewayServer,
   ],
-  exports: [Hub, ConnectionRegistry, Rooms],
+  exports: [Hub, ConnectionRegistry, Rooms, GatewayServer],
 })
 export class WsModule extends ConfigurableModuleClass {
   /** @param options see `WsModuleOptions`; all have defaults */

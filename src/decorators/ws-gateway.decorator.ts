@@ -1,13 +1,39 @@
+import type { InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
+import type { GatewayVersion } from '../gateway/gateway-version.js';
 import type { ConnectionOptions } from '../ws-options.interface.js';
 import { GATEWAY_METADATA } from '../ws.constants.js';
 
-/** What `@WsGateway` takes. Everything but the path overrides the module's option of the same name. */
-export interface WsGatewayOptions extends ConnectionOptions {
+/** What is configured of a gateway. All but path and version override the module's option of that name. */
+export interface WsGatewaySettings extends ConnectionOptions {
   /**
    * One path or several, in the syntax of controllers: `/chat/:room`, `/files/*path`, `/a{/:b}`.
    * Default `/`. The module's prefix is put in front.
    */
   path?: string | readonly string[];
+
+  /**
+   * As in `@Controller({ version })`, once the application has called `app.enableVersioning()`: a
+   * segment of the path with URI versioning, else what tells apart the gateways on one path. Default:
+   * the application's `defaultVersion`. A browser cannot set headers on a WebSocket, so for pages take
+   * URI versioning, or a custom extractor that reads the query.
+   */
+  version?: GatewayVersion;
+}
+
+/** What `@WsGateway` takes. */
+export interface WsGatewayOptions extends WsGatewaySettings {
+  /**
+   * Called once when the application starts; what it returns is put over the settings beside it.
+   * @example
+   * \@WsGateway({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ path: config.getOrThrow('CHAT_PATH') }),
+   * })
+   */
+  useFactory?: (...dependencies: never[]) => WsGatewaySettings | Promise<WsGatewaySettings>;
+
+  /** Providers for `useFactory`, as the gateway's own module sees them; none may be request-scoped. */
+  inject?: readonly (InjectionToken | OptionalFactoryDependency)[];
 }
 
 /**

@@ -3,7 +3,7 @@ import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { readEvents } from '../decorators/on-message.decorator.js';
 import { defaultParams } from '../decorators/param-metadata.js';
 import { readProtocols } from '../decorators/protocol.decorator.js';
-import type { WsGatewayOptions } from '../decorators/ws-gateway.decorator.js';
+import type { WsGatewaySettings } from '../decorators/ws-gateway.decorator.js';
 import {
   CONNECT_METADATA,
   DISCONNECT_METADATA,
@@ -37,7 +37,7 @@ export class GatewayDefinition {
   constructor(
     readonly wrapper: ProviderWrapper,
     readonly type: { readonly name: string; readonly prototype: object },
-    readonly options: WsGatewayOptions,
+    readonly options: WsGatewaySettings,
     methodNames: readonly string[],
   ) {
     this.protocols = readProtocols(type);

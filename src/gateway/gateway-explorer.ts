@@ -6,6 +6,7 @@ import {
   type MessageMethod,
   type ProviderWrapper,
 } from './gateway-definition.js';
+import { gatewaySettings } from './gateway-options.js';
 import type { GatewayRoute } from './gateway-route.js';
 
 type GatewayType = GatewayDefinition['type'];
@@ -20,21 +21,26 @@ export class GatewayExplorer {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  explore(): GatewayDefinition[] {
-    return this.discovery.getProviders().flatMap((wrapper) => {
+  /** @throws {WsConfigurationError} for a wrong option, and whatever a factory of options throws */
+  async explore(): Promise<GatewayDefinition[]> {
+    const found: GatewayDefinition[] = [];
+    for (const wrapper of this.discovery.getProviders()) {
       const type = typeOf(wrapper);
-      const options = type === undefined ? undefined : readGatewayOptions(type);
-      if (type === undefined || options === undefined) return [];
+      const declared = type === undefined ? undefined : readGatewayOptions(type);
+      if (type === undefined || declared === undefined) continue;
+      const settings = await gatewaySettings(wrapper, type.name, declared);
       const methods = this.scanner.getAllMethodNames(type.prototype);
-      return [new GatewayDefinition(wrapper, type, options, methods)];
-    });
+      found.push(new GatewayDefinition(wrapper, type, settings, methods));
+    }
+    return found;
   }
 
   /** One line for each gateway and event, as Nest's router writes for controllers. */
   log(routes: readonly GatewayRoute[]): void {
-    for (const { path, gateways } of routes) {
+    for (const { path, version, gateways } of routes) {
+      const mark = version.key === '' ? '' : ` (version: ${version.key})`;
       for (const gateway of gateways) {
-        this.logger.log(`${gateway.name} {${path.pattern}}:`);
+        this.logger.log(`${gateway.name} {${path.pattern}}${mark}:`);
         for (const message of gateway.messages) {
           this.logger.log(`Mapped {${path.pattern}, ${describe(message)}} message`);
         }

@@ -12,12 +12,9 @@ export class GatewayPath {
   private readonly regexp: RegExp;
   private readonly keys: Keys;
 
-  /**
-   * @param parts prefix and path, joined by slashes
-   * @throws {WsConfigurationError} when the pattern does not parse
-   */
-  constructor(...parts: string[]) {
-    this.pattern = joinPath(parts);
+  /** @throws {WsConfigurationError} when the pattern does not parse */
+  constructor(pattern: string) {
+    this.pattern = joinPath(pattern);
     try {
       ({ regexp: this.regexp, keys: this.keys } = pathToRegexp(this.pattern));
     } catch (error) {
@@ -74,7 +71,8 @@ export function pathOf(target: string): string {
   return end < 0 ? target.slice(start) : target.slice(start, start + end);
 }
 
-function joinPath(parts: readonly string[]): string {
+/** Joins parts of a path: one leading slash, none at the end, none doubled in between. */
+export function joinPath(...parts: readonly string[]): string {
   const inner = parts.map((part) => part.replaceAll(/^\/+|\/+$/g, '')).filter(Boolean);
   return `/${inner.join('/')}`;
 }

@@ -1,12 +1,18 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { CONNECTION_OPTIONS } from '../connection-options.resolver.js';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
+import { isRecord } from '../is-record.js';
 import type { ConnectionOptions } from '../ws-options.interface.js';
-import { checkConnectionOptions } from '../ws-options.resolver.js';
 import type { GatewayDefinition } from './gateway-definition.js';
 import { GatewayPath } from './gateway-path.js';
+import { versionFilter, type VersionFilter } from './gateway-version.js';
+import { fullPaths, type PathRules } from './path-rules.js';
 
 /** One path with all the gateways on it: they share its connections. */
 export interface GatewayRoute {
   readonly path: GatewayPath;
+  /** What the path does not say about the version a client must ask for. */
+  readonly version: VersionFilter;
   readonly gateways: readonly GatewayDefinition[];
   /** What the gateways set, merged; the module's options fill the rest. */
   readonly options: ConnectionOptions;
@@ -14,39 +20,60 @@ export interface GatewayRoute {
   readonly protocols: readonly string[];
 }
 
-/** Every own option a gateway may set; another key is a typing error that would go unnoticed. */
-const GATEWAY_OPTIONS = ['path', 'limits', 'concurrency', 'queueSize'];
+interface Group {
+  readonly path: GatewayPath;
+  readonly version: VersionFilter;
+  readonly gateways: GatewayDefinition[];
+}
 
 /**
  * Groups gateways by path and finds at start what would go wrong silently later.
  * @throws {WsConfigurationError} for two handlers of one event, two values of one option, two paths
  *   that differ only in the names of their parameters, a protocol no client can agree on
  */
-export function mapRoutes(gateways: readonly GatewayDefinition[], prefix: string): GatewayRoute[] {
-  const groups = new Map<string, { path: GatewayPath; gateways: GatewayDefinition[] }>();
+export function mapRoutes(
+  gateways: readonly GatewayDefinition[],
+  rules: PathRules,
+): GatewayRoute[] {
+  const groups = new Map<string, Group>();
   for (const gateway of gateways) {
-    for (const pattern of gateway.paths) {
-      const path = new GatewayPath(prefix, pattern);
-      const group = groups.get(path.shape);
-      if (group === undefined) {
-        groups.set(path.shape, { path, gateways: [gateway] });
-        continue;
-      }
-      if (group.path.pattern.toLowerCase() !== path.pattern.toLowerCase()) {
-        throw new WsConfigurationError(
-          `Cannot map gateway ${gateway.name}: its path ${path.pattern} matches the same requests as ${group.path.pattern} of ${group.gateways[0]?.name}`,
-        );
-      }
-      group.gateways.push(gateway);
-    }
+    const version = versionFilter(gateway.options.version, rules.versioning);
+    for (const path of pathsOf(gateway, rules)) addTo(groups, path, version, gateway);
   }
-  return [...groups.values()].map((group) => makeRoute(group.path, group.gateways));
+  return [...groups.values()].map((group) => makeRoute(group));
 }
 
-function makeRoute(path: GatewayPath, gateways: readonly GatewayDefinition[]): GatewayRoute {
+function pathsOf(gateway: GatewayDefinition, rules: PathRules): GatewayPath[] {
+  const { version } = gateway.options;
+  return gateway.paths
+    .flatMap((path) => fullPaths(path, version, rules))
+    .map((pattern) => new GatewayPath(pattern));
+}
+
+function addTo(
+  groups: Map<string, Group>,
+  path: GatewayPath,
+  version: VersionFilter,
+  gateway: GatewayDefinition,
+): void {
+  const key = JSON.stringify([path.shape, version.key]);
+  const group = groups.get(key);
+  if (group === undefined) {
+    groups.set(key, { path, version, gateways: [gateway] });
+    return;
+  }
+  if (group.path.pattern.toLowerCase() !== path.pattern.toLowerCase()) {
+    throw new WsConfigurationError(
+      `Cannot map gateway ${gateway.name}: its path ${path.pattern} matches the same requests as ${group.path.pattern} of ${group.gateways[0]?.name}`,
+    );
+  }
+  group.gateways.push(gateway);
+}
+
+function makeRoute({ path, version, gateways }: Group): GatewayRoute {
   const protocols = [...new Set(gateways.flatMap((gateway) => gateway.protocols))];
   checkHandlers(gateways, protocols);
-  return { path, gateways, options: mergeOptions(gateways), protocols };
+  return { path, version, gateways, options: mergeOptions(gateways), protocols };
 }
 
 function checkHandlers(gateways: readonly GatewayDefinition[], known: readonly string[]): void {
@@ -74,31 +101,27 @@ function checkHandlers(gateways: readonly GatewayDefinition[], known: readonly s
 }
 
 function mergeOptions(gateways: readonly GatewayDefinition[]): ConnectionOptions {
-  const merged: ConnectionOptions = {};
+  const merged: Record<string, unknown> = {};
   for (const { name, options } of gateways) {
-    for (const key of Object.keys(options)) {
-      if (GATEWAY_OPTIONS.includes(key)) continue;
-      throw new WsConfigurationError(
-        `Cannot map gateway ${name}: expected options among ${GATEWAY_OPTIONS.join(', ')}, current value is ${key}`,
-      );
+    for (const option of CONNECTION_OPTIONS) {
+      const next: unknown = options[option];
+      if (next !== undefined) merged[option] = agree(merged[option], next, name, option);
     }
-    checkConnectionOptions(options, `option of gateway ${name}:`);
-    merged.concurrency = agree(merged.concurrency, options.concurrency, name, 'concurrency');
-    merged.queueSize = agree(merged.queueSize, options.queueSize, name, 'queueSize');
-    merged.limits = { ...merged.limits, ...options.limits };
   }
   return merged;
 }
 
 /** Two gateways of one path cannot both have their way: their connections are the same. */
-function agree(
-  current: number | undefined,
-  next: number | undefined,
-  gateway: string,
-  option: string,
-): number | undefined {
-  if (current === undefined || next === undefined || current === next) return current ?? next;
+function agree(current: unknown, next: unknown, gateway: string, option: string): unknown {
+  if (current === undefined || isDeepStrictEqual(current, next)) return next;
+  if (isRecord(current) && isRecord(next) && !Array.isArray(next)) {
+    const merged: Record<string, unknown> = { ...current };
+    for (const [key, value] of Object.entries(next)) {
+      merged[key] = agree(merged[key], value, gateway, `${option}.${key}`);
+    }
+    return merged;
+  }
   throw new WsConfigurationError(
-    `Cannot map gateway ${gateway}: option ${option} of another gateway on its path is ${current}, current value is ${next}`,
+    `Cannot map gateway ${gateway}: option ${option} of another gateway on its path is ${inspect(current)}, current value is ${inspect(next)}`,
   );
 }

@@ -1,54 +1,44 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
-  HttpException,
   Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
-import { HandshakeError, UpgradeRequest, UpgradeRouter } from '#engine';
-import { Hub, snapshot, type GatewayEndpoint } from '#hub';
+import { UpgradeRouter } from '#engine';
+import { Hub } from '#hub';
+import { overrideOptions } from '../connection-options.resolver.js';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { CallerFactory } from '../gateway/caller-factory.js';
 import { connectionHooks } from '../gateway/connection-hooks.js';
+import { Gate } from '../gateway/gate.js';
 import { GatewayExplorer } from '../gateway/gateway-explorer.js';
-import { pathOf } from '../gateway/gateway-path.js';
 import { mapRoutes, type GatewayRoute } from '../gateway/gateway-route.js';
-import { HandshakePipeline, type Admission } from '../gateway/handshake-pipeline.js';
-import { negotiateProtocol } from '../gateway/protocol-negotiation.js';
+import { HandshakePipeline } from '../gateway/handshake-pipeline.js';
+import { pathRules } from '../gateway/path-rules.js';
 import { routeRouter } from '../gateway/route-router.js';
-import { rejectStatus, rejectWith } from '../gateway/upgrade-answer.js';
+import { UpgradeHandler } from '../gateway/upgrade-handler.js';
 import { isRecord } from '../is-record.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
-
-/** A path that is served: what decides about its clients and what takes them in. */
-interface MountedRoute {
-  readonly route: GatewayRoute;
-  readonly handshake: HandshakePipeline;
-  readonly endpoint: GatewayEndpoint;
-}
-
-const NOBODY: Admission = { user: undefined, headers: {} };
+import { Opening } from './opening.module.js';
+import { createOwnServer, listen, stopListening } from './own-server.js';
 
 /**
- * Ties the gateways to the application's HTTP server and to its life: mapped and mounted when modules
- * are initialised, open to clients from the bootstrap on (503 before), closed before the HTTP server
- * is, which would otherwise wait for the connections for ever.
+ * Ties the gateways to a server and to the application's life: mapped and mounted when modules are
+ * initialised, open to clients when the whole application has bootstrapped (503 before), closed before
+ * the HTTP server is, which would otherwise wait for the connections for ever.
  */
 @Injectable()
-export class GatewayServer
-  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
-{
+export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('WsModule', { timestamp: true });
+  private readonly gate = new Gate();
   private readonly unmount: (() => void)[] = [];
-  /** Upgrades somebody is deciding about. */
-  private readonly pending = new Set<UpgradeRequest>();
-  private open = false;
+  private server: Server | undefined;
+  private ownServer: Server | undefined;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
@@ -57,143 +47,78 @@ export class GatewayServer
     private readonly explorer: GatewayExplorer,
     private readonly callers: CallerFactory,
     private readonly hub: Hub,
+    private readonly opening: Opening,
     @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
   ) {}
 
-  onModuleInit(): void {
+  /**
+   * Where the gateways are served; what to ask when `port` is 0.
+   * @returns `null` while nobody listens
+   */
+  address(): AddressInfo | string | null {
+    return this.server?.address() ?? null;
+  }
+
+  /** @internal */
+  async onModuleInit(): Promise<void> {
     this.assertAlone();
-    const prefix = this.options.prefix ?? this.config.getGlobalPrefix();
-    const routes = mapRoutes(this.explorer.explore(), prefix);
+    const rules = pathRules(this.config, this.options.prefix);
+    const routes = mapRoutes(await this.explorer.explore(), rules);
     // Built even without a server: a mistake in a gateway must not wait for production to show.
-    const mounted = routes.map((route) => this.prepare(route));
-    const server = this.httpServer();
-    if (server === undefined) {
-      if (routes.length > 0) {
-        this.logger.warn('No HTTP server to attach to: the gateways will not receive connections');
-      }
-      return;
-    }
+    const handlers = routes.map((route) => this.prepare(route));
+    this.server = this.serverFor(routes);
+    if (this.server === undefined) return;
     this.explorer.log(routes);
-    const router = UpgradeRouter.of(server);
-    for (const one of mounted) this.unmount.push(router.mount(this.upgradeRoute(one)));
+    const router = UpgradeRouter.of(this.server);
+    for (const handler of handlers) this.unmount.push(router.mount(handler));
+    this.opening.onOpening(() => this.open());
   }
 
-  onApplicationBootstrap(): void {
-    this.open = true;
-  }
-
+  /** @internal */
   async beforeApplicationShutdown(): Promise<void> {
-    this.open = false;
-    for (const upgrade of this.pending) this.refuseForNow(upgrade);
+    this.gate.close();
     await this.hub.close(this.options.shutdown);
     for (const unmount of this.unmount.splice(0)) unmount();
+    if (this.ownServer?.listening === true) await stopListening(this.ownServer);
   }
 
-  private prepare(route: GatewayRoute): MountedRoute {
-    const { options } = this;
+  private async open(): Promise<void> {
+    this.gate.open();
+    const { ownPort } = this.options;
+    if (ownPort === undefined || this.ownServer === undefined) return;
+    await listen(this.ownServer, ownPort);
+    this.logger.log(`Gateways are served on port ${portOf(this.ownServer)}`);
+  }
+
+  private prepare(route: GatewayRoute): UpgradeHandler {
+    const { handshakeTimeout } = this.options;
+    const options = overrideOptions(this.options, route.options);
     const endpoint = this.hub.endpoint({
       router: routeRouter(route, this.callers),
       hooks: connectionHooks(route, this.callers),
-      concurrency: route.options.concurrency ?? options.concurrency,
-      queue: route.options.queueSize ?? options.queueSize,
-      connectTimeout: options.handshakeTimeout,
-      limits: { ...options.limits, ...route.options.limits },
+      concurrency: options.concurrency,
+      queue: options.queueSize,
+      connectTimeout: handshakeTimeout,
+      limits: options.limits,
     });
-    return { route, endpoint, handshake: new HandshakePipeline(route, this.callers) };
+    const handshake = new HandshakePipeline(route, this.callers);
+    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout }, this.gate);
   }
 
-  private upgradeRoute(mounted: MountedRoute): Parameters<UpgradeRouter['mount']>[0] {
-    const { path } = mounted.route;
-    return {
-      claims: (request) => path.matches(pathOf(request.url ?? '')),
-      handle: (request, socket, head) => this.upgrade(mounted, request, socket, head),
-    };
-  }
-
-  private upgrade(
-    mounted: MountedRoute,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
-    const { handshakeTimeout } = this.options;
-    const upgrade = UpgradeRequest.read(request, socket, head, { handshakeTimeout });
-    if (upgrade === null) return;
-    if (!this.open) {
-      this.refuseForNow(upgrade);
-      return;
+  private serverFor(routes: readonly GatewayRoute[]): Server | undefined {
+    const { ownPort } = this.options;
+    if (ownPort !== undefined) {
+      this.ownServer = createOwnServer(ownPort);
+      return this.ownServer;
     }
-    const { route, handshake } = mounted;
-    const params = route.path.params(pathOf(request.url ?? ''));
-    if (params === null) {
-      rejectStatus(upgrade, 400, 'Cannot decode path: a percent-encoding is malformed');
-      return;
-    }
-    const protocol = negotiateProtocol(route.protocols, upgrade.protocols);
-    if (protocol === undefined) {
-      const known = route.protocols.join(', ');
-      rejectStatus(upgrade, 400, `Cannot agree on a subprotocol: expected one of ${known}`);
-      return;
-    }
-    if (handshake.isOpen) this.accept(mounted, upgrade, params, protocol, NOBODY);
-    else void this.verify(mounted, upgrade, params, protocol);
-  }
-
-  /** Never rejects: whatever goes wrong is an answer to the client. */
-  private async verify(
-    mounted: MountedRoute,
-    upgrade: UpgradeRequest,
-    params: Record<string, string>,
-    protocol: string,
-  ): Promise<void> {
-    this.pending.add(upgrade);
-    try {
-      const handshake = snapshot(upgrade, { params, protocol });
-      const admission = await mounted.handshake.verify(upgrade.request, handshake);
-      // The client may have left, the time run out or the application closed in the meantime.
-      if (!upgrade.settled) this.accept(mounted, upgrade, params, protocol, admission);
-    } catch (error) {
-      this.refuse(upgrade, error);
-    } finally {
-      this.pending.delete(upgrade);
-    }
-  }
-
-  private accept(
-    { endpoint }: MountedRoute,
-    upgrade: UpgradeRequest,
-    params: Record<string, string>,
-    protocol: string,
-    { user, headers }: Admission,
-  ): void {
-    try {
-      endpoint.accept(upgrade, { protocol, params, user, headers });
-    } catch (error) {
-      this.refuse(upgrade, error);
-    }
-  }
-
-  private refuse(upgrade: UpgradeRequest, error: unknown): void {
-    if (error instanceof HttpException) {
-      rejectWith(upgrade, error);
-    } else if (error instanceof HandshakeError) {
-      rejectStatus(upgrade, error.status, error.message, { ...error.headers });
-    } else {
-      this.logger.error('Cannot verify client', error instanceof Error ? error.stack : error);
-      rejectStatus(upgrade, 500, 'Internal server error');
-    }
-  }
-
-  /** The client may come again: the application is starting or a new one is about to. */
-  private refuseForNow(upgrade: UpgradeRequest): void {
-    rejectStatus(upgrade, 503, 'The server is not accepting connections', { 'Retry-After': '1' });
-  }
-
-  private httpServer(): Server | undefined {
     // A standalone context has no adapter; a microservice and a testing module have one without server.
     const adapter: { getHttpServer(): unknown } | undefined | null = this.adapterHost.httpAdapter;
     const server: unknown = adapter?.getHttpServer();
-    return isHttpServer(server) ? server : undefined;
+    if (isHttpServer(server)) return server;
+    if (routes.length > 0) {
+      this.logger.warn('No HTTP server to attach to: the gateways will not receive connections');
+    }
+    return undefined;
   }
 
   private assertAlone(): void {
@@ -209,4 +134,9 @@ export class GatewayServer
 
 function isHttpServer(value: unknown): value is Server {
   return isRecord(value) && typeof value['on'] === 'function';
+}
+
+function portOf(server: Server): string {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? String(address.port) : String(address);
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import {
   Connection,
   ConnectionRegistry,
@@ -11,6 +12,7 @@ import {
   OnMessage,
   VerifyClient,
   WsGateway,
+  WsModule,
 } from 'nestwire';
 import { closeApps, createApp, startApp } from './support/app.js';
 import { Client, refusal, Refused } from './support/client.js';
@@ -110,6 +112,67 @@ describe('an application that is still starting', () => {
     release.resolve();
     await initialised;
     const client = await Client.connect(url);
+    expect((await client.ask('ping')).data).toBe('pong');
+  });
+});
+
+describe('the bootstrap', () => {
+  it.each(['a provider', 'the root module', 'a provider of an imported module'])(
+    'is waited for before clients are let in, when it is %s that takes its time',
+    async (where) => {
+      const reached = deferred();
+      const release = deferred();
+      const wait = async (here: string): Promise<void> => {
+        if (here !== where) return;
+        reached.resolve();
+        await release.promise;
+      };
+      @Injectable()
+      class SlowService implements OnApplicationBootstrap {
+        onApplicationBootstrap(): Promise<void> {
+          return wait('a provider');
+        }
+      }
+      @Injectable()
+      class ImportedService implements OnApplicationBootstrap {
+        onApplicationBootstrap(): Promise<void> {
+          return wait('a provider of an imported module');
+        }
+      }
+      @Module({ providers: [ImportedService] })
+      class ImportedModule {}
+      @Module({
+        imports: [WsModule.forRoot(), ImportedModule],
+        providers: [PlainGateway, SlowService],
+      })
+      class RootModule implements OnApplicationBootstrap {
+        onApplicationBootstrap(): Promise<void> {
+          return wait('the root module');
+        }
+      }
+      const app = await NestFactory.create(RootModule, { logger: false });
+      const server = app.getHttpServer() as Server;
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const initialised = app.init();
+      await reached.promise;
+      expect((await refusal(url)).status).toBe(503);
+      release.resolve();
+      await initialised;
+      const client = await Client.connect(url);
+      expect((await client.ask('ping')).data).toBe('pong');
+      await app.close();
+    },
+  );
+
+  it('opens the gate of an application that is initialised and never told to listen', async () => {
+    const app = await createApp({ providers: [PlainGateway] });
+    await app.init();
+    const server = app.getHttpServer() as Server;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = await Client.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     expect((await client.ask('ping')).data).toBe('pong');
   });
 });

@@ -1,0 +1,73 @@
+import { DEFAULT_LIMITS, normalizeOrigin, resolveLimits, type TransportLimits } from '#engine';
+import { WsConfigurationError } from './errors/ws-configuration-error.js';
+import { check, isString, knownKeys, positive } from './option-checks.js';
+import type { ConnectionOptions } from './ws-options.interface.js';
+
+/** Names of the options that the module and its gateways have in common. */
+export const CONNECTION_OPTIONS = [
+  'limits',
+  'concurrency',
+  'queueSize',
+  'allowedOrigins',
+] as const satisfies readonly (keyof ConnectionOptions)[];
+
+/** What holds for the connections of one path: the gateway's options over the module's. */
+export interface ResolvedConnectionOptions {
+  readonly limits: Readonly<Partial<TransportLimits>>;
+  readonly concurrency: number;
+  readonly queueSize: number;
+  readonly allowedOrigins: ConnectionOptions['allowedOrigins'];
+}
+
+/** @param own checked, and merged over the gateways of the path */
+export function overrideOptions(
+  defaults: ResolvedConnectionOptions,
+  own: ConnectionOptions,
+): ResolvedConnectionOptions {
+  return {
+    limits: { ...defaults.limits, ...own.limits },
+    concurrency: own.concurrency ?? defaults.concurrency,
+    queueSize: own.queueSize ?? defaults.queueSize,
+    allowedOrigins: own.allowedOrigins ?? defaults.allowedOrigins,
+  };
+}
+
+/** The module's own, which every path starts from; defaults as documented at `ConnectionOptions`. */
+export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOptions {
+  const { limits = {}, concurrency = 1, queueSize = 16, allowedOrigins } = options;
+  return { limits, concurrency, queueSize, allowedOrigins };
+}
+
+/**
+ * Checks what a gateway and the module have in common.
+ * @param owner who set them, for the message: `WsModule option` or `option` of a gateway
+ * @throws {WsConfigurationError} naming the option, its value and what is allowed
+ */
+export function checkConnectionOptions(options: ConnectionOptions, owner: string): void {
+  positive(options.concurrency, `${owner} concurrency`, 1);
+  positive(options.queueSize, `${owner} queueSize`, 1);
+  checkLimits(options, owner);
+  checkOrigins(options.allowedOrigins, `${owner} allowedOrigins`);
+}
+
+function checkLimits({ limits = {} }: ConnectionOptions, owner: string): void {
+  knownKeys(limits, Object.keys(DEFAULT_LIMITS), `${owner} limits`);
+  try {
+    resolveLimits(limits);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WsConfigurationError(`Cannot read ${owner} limits: ${why}`);
+  }
+}
+
+function checkOrigins(origins: ConnectionOptions['allowedOrigins'], name: string): void {
+  if (origins === undefined || origins === '*') return;
+  check(origins, name, "a list of origins or '*'", Array.isArray, undefined);
+  // One that can never match, for instance with a path behind it, would lock its page out unnoticed.
+  for (const origin of origins)
+    check(origin, name, 'scheme://host or scheme://host:port', isOrigin, '');
+}
+
+function isOrigin(value: unknown): value is string {
+  return isString(value) && normalizeOrigin(value) !== null;
+}

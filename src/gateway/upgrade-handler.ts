@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { HttpException, Logger } from '@nestjs/common';
+import { HandshakeError, UpgradeRequest, type UpgradeRoute } from '#engine';
+import { snapshot, type GatewayEndpoint } from '#hub';
+import type { ResolvedConnectionOptions } from '../connection-options.resolver.js';
+import type { Gate } from './gate.js';
+import { pathOf } from './gateway-path.js';
+import type { GatewayRoute } from './gateway-route.js';
+import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
+import { pageAllowed } from './origin-policy.js';
+import { negotiateProtocol } from './protocol-negotiation.js';
+import { rejectStatus, rejectWith } from './upgrade-answer.js';
+
+/** A path that is served: what decides about its clients and what takes them in. */
+export interface MountedRoute {
+  readonly route: GatewayRoute;
+  readonly options: ResolvedConnectionOptions;
+  readonly handshake: HandshakePipeline;
+  readonly endpoint: GatewayEndpoint;
+  /** Milliseconds for the whole opening handshake. */
+  readonly handshakeTimeout: number;
+}
+
+const NOBODY: Admission = { user: undefined, headers: {} };
+
+/** Takes the upgrades of one path: every check before the 101, then the connection. */
+export class UpgradeHandler implements UpgradeRoute {
+  private readonly logger = new Logger('WsModule', { timestamp: true });
+
+  constructor(
+    private readonly mounted: MountedRoute,
+    private readonly gate: Gate,
+  ) {}
+
+  claims(request: IncomingMessage): boolean {
+    const { path, version } = this.mounted.route;
+    return path.matches(pathOf(request.url ?? '')) && version.accepts(request);
+  }
+
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { route, options, handshake, handshakeTimeout } = this.mounted;
+    const upgrade = UpgradeRequest.read(request, socket, head, { handshakeTimeout });
+    if (upgrade === null || !this.gate.admit(upgrade)) return;
+    const params = route.path.params(pathOf(request.url ?? ''));
+    if (params === null) {
+      rejectStatus(upgrade, 400, 'Cannot decode path: a percent-encoding is malformed');
+      return;
+    }
+    if (!pageAllowed(upgrade, options.allowedOrigins)) {
+      rejectStatus(upgrade, 403, 'Origin is not allowed (option allowedOrigins)');
+      return;
+    }
+    const protocol = negotiateProtocol(route.protocols, upgrade.protocols);
+    if (protocol === undefined) {
+      const known = route.protocols.join(', ');
+      rejectStatus(upgrade, 400, `Cannot agree on a subprotocol: expected one of ${known}`);
+      return;
+    }
+    if (handshake.isOpen) this.accept(upgrade, params, protocol, NOBODY);
+    else void this.gate.during(upgrade, () => this.verify(upgrade, params, protocol));
+  }
+
+  /** Never rejects: whatever goes wrong is an answer to the client. */
+  private async verify(
+    upgrade: UpgradeRequest,
+    params: Record<string, string>,
+    protocol: string,
+  ): Promise<void> {
+    try {
+      const handshake = snapshot(upgrade, { params, protocol });
+      const admission = await this.mounted.handshake.verify(upgrade.request, handshake);
+      // The client may have left, the time run out or the application closed in the meantime.
+      if (!upgrade.settled) this.accept(upgrade, params, protocol, admission);
+    } catch (error) {
+      this.refuse(upgrade, error);
+    }
+  }
+
+  private accept(
+    upgrade: UpgradeRequest,
+    params: Record<string, string>,
+    protocol: string,
+    { user, headers }: Admission,
+  ): void {
+    try {
+      this.mounted.endpoint.accept(upgrade, { protocol, params, user, headers });
+    } catch (error) {
+      this.refuse(upgrade, error);
+    }
+  }
+
+  private refuse(upgrade: UpgradeRequest, error: unknown): void {
+    if (error instanceof HttpException) {
+      rejectWith(upgrade, error);
+    } else if (error instanceof HandshakeError) {
+      rejectStatus(upgrade, error.status, error.message, { ...error.headers });
+    } else {
+      this.logger.error('Cannot verify client', error instanceof Error ? error.stack : error);
+      rejectStatus(upgrade, 500, 'Internal server error');
+    }
+  }
+}
