@@ -39,7 +39,20 @@ export {
   type VerifyClient,
   type WebSocketServerOptions,
 } from './server/websocket-server.js';
-export { WebSocket, type BinaryType, type SendOptions } from './websocket.js';
+export { WebSocket, type SendOptions } from './websocket.js';
+export type { BinaryType } from './binary-type.js';
+export { DEFAULT_CLIENT_HANDSHAKE_TIMEOUT, type ClientOptions } from './client/client-options.js';
+export {
+  CloseEvent,
+  ErrorEvent,
+  Event,
+  MessageEvent,
+  type Data,
+  type RawData,
+  type WebSocketEventMap,
+  type WebSocketEvents,
+} from './websocket-events.js';
+export type { EventListenerOptions } from './event-target.js';
 export type { MessageData } from './message-data.js';
 export { WebSocket as default } from './websocket.js';
 export type {

@@ -1,43 +1,103 @@
-import { EventEmitter } from 'node:events';
+import { ClientConnection } from './client/client-connection.js';
+import { resolveClientOptions, type ClientOptions } from './client/client-options.js';
+import { readTarget } from './client/target.js';
+import { isToken } from './handshake/header-tokens.js';
 import { CloseCode, isSendableCloseCode } from './protocol/close-code.js';
-import { WebSocketError } from './protocol/errors.js';
+import { UsageError, WebSocketError } from './protocol/errors.js';
 import { FIN } from './protocol/frame-header.js';
 import { Opcode } from './protocol/opcode.js';
+import { Utf8Validator, isValidUtf8 } from './protocol/utf8.js';
 import { MAX_CLOSE_REASON } from './transport/close-payload.js';
 import type { SendCallback } from './transport/send-queue.js';
 import type { SocketTransport } from './transport/socket-transport.js';
-import { ReadyState, SendResult, type TransportListener } from './transport/transport.js';
-import { toBytes, type MessageData } from './message-data.js';
+import { ReadyState, type TransportListener } from './transport/transport.js';
+import { isBinaryType, toBinaryType, type BinaryType } from './binary-type.js';
+import { EventTargetEmitter } from './event-target.js';
+import { byteLength, toBytes, type MessageData } from './message-data.js';
+import { SendSequence } from './send-sequence.js';
+import type { RawData } from './websocket-events.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
-const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const;
-
-/** How binary messages are handed out. */
-export type BinaryType = (typeof BINARY_TYPES)[number];
+const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
 export interface SendOptions {
   /** Send as a binary message; default whether `data` is anything but a string. */
-  binary?: boolean;
+  binary?: boolean | undefined;
+  /** Compress it when compression was agreed on and it is worth it; default true. */
+  compress?: boolean | undefined;
   /** Whether this is the last fragment of the message; default true. */
-  fin?: boolean;
+  fin?: boolean | undefined;
+  /** Taken for the sake of `ws` and without effect: RFC 6455 5.1 says who masks. */
+  mask?: boolean | undefined;
+}
+
+interface Closing {
+  readonly code: number | undefined;
+  readonly reason: Uint8Array;
 }
 
 /**
  * One end of a WebSocket connection under the API of `ws`: an EventEmitter with the events `open`,
- * `message(data, isBinary)`, `close(code, reason)`, `error`, `ping`, `pong`.
+ * `message(data, isBinary)`, `close(code, reason)`, `error`, `ping`, `pong` and those of a client's
+ * handshake, and the interface of WHATWG's WebSocket.
+ *
+ * An `error` nobody listens to is thrown at a client, as EventEmitters do. At a server it is dropped:
+ * nothing a peer sends may end a process that serves others.
  */
-export class WebSocket extends EventEmitter implements TransportListener {
+export class WebSocket extends EventTargetEmitter implements TransportListener {
   static readonly CONNECTING = ReadyState.Connecting;
   static readonly OPEN = ReadyState.Open;
   static readonly CLOSING = ReadyState.Closing;
   static readonly CLOSED = ReadyState.Closed;
 
   private transport: SocketTransport | null = null;
+  // A client's handshake, as long as it takes.
+  private connection: ClientConnection | null = null;
+  private readonly isClient: boolean;
+  // Only looked at while there is no transport.
+  private stateBefore: ReadyState = ReadyState.Connecting;
+  private address = '';
   private type: BinaryType = 'nodebuffer';
   private fragmenting = false;
+  // Of a text that is sent in fragments of bytes.
+  private text: Utf8Validator | null = null;
   private unsentBytes = 0;
-  private ended = false;
+  // What waits for a Blob, and the close that waits behind it.
+  private sequence: SendSequence | null = null;
+  private closing: Closing | null = null;
+
+  /** The end of a server, which then attaches a transport. */
+  constructor(address?: null, protocols?: undefined, options?: unknown);
+  /**
+   * Connects to a server.
+   * @param address `ws:`, `wss:`, `http:`, `https:`, or `ws+unix:/socket:/path`
+   * @param protocols subprotocols to offer, the preferred one first
+   * @throws {SyntaxError} for another address, or a subprotocol that is no token or comes twice;
+   *   {RangeError} for another `protocolVersion`; {UsageError} for any other option that cannot be used
+   */
+  constructor(address: string | URL, options?: ClientOptions);
+  constructor(
+    address: string | URL,
+    protocols?: string | readonly string[],
+    options?: ClientOptions,
+  );
+  constructor(
+    address?: string | URL | null,
+    protocols?: string | readonly string[] | ClientOptions,
+    options?: unknown,
+  ) {
+    super();
+    this.isClient = address !== null && arguments.length > 0;
+    if (!this.isClient) return;
+    const isOptions =
+      typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
+    this.connect(
+      address as string | URL,
+      isOptions || protocols === undefined ? [] : ([protocols].flat() as string[]),
+      (isOptions ? protocols : options) ?? {},
+    );
+  }
 
   /** Joins this object, which is its listener, to an open connection. Called by the server. */
   attach(transport: SocketTransport): void {
@@ -61,8 +121,14 @@ export class WebSocket extends EventEmitter implements TransportListener {
   }
 
   get readyState(): ReadyState {
-    if (this.ended) return ReadyState.Closed;
-    return this.transport === null ? ReadyState.Connecting : this.transport.readyState;
+    if (this.transport === null) return this.stateBefore;
+    const state = this.transport.readyState;
+    return state === ReadyState.Open && this.closing !== null ? ReadyState.Closing : state;
+  }
+
+  /** Where a client connects to, after redirects; '' at a server. */
+  get url(): string {
+    return this.connection?.url ?? this.address;
   }
 
   /** The subprotocol agreed on, '' when none. */
@@ -70,9 +136,14 @@ export class WebSocket extends EventEmitter implements TransportListener {
     return this.transport?.protocol ?? '';
   }
 
-  /** Bytes given to `send` that have not left yet. */
+  /** Names of the extensions agreed on, '' when none. */
+  get extensions(): string {
+    return this.transport === null || this.transport.extensions === '' ? '' : 'permessage-deflate';
+  }
+
+  /** Bytes given to `send` that have not left yet, and those given to it too late, which never will. */
   get bufferedAmount(): number {
-    return this.unsentBytes + (this.transport?.bufferedAmount ?? 0);
+    return this.unsentBytes + (this.sequence?.bytes ?? 0) + (this.transport?.bufferedAmount ?? 0);
   }
 
   get isPaused(): boolean {
@@ -85,14 +156,15 @@ export class WebSocket extends EventEmitter implements TransportListener {
 
   /** Anything but the four types is ignored, as WHATWG attributes do. */
   set binaryType(type: BinaryType) {
-    if (BINARY_TYPES.includes(type)) this.type = type;
+    if (isBinaryType(type)) this.type = type;
   }
 
   /**
    * Sends a message.
-   * @param data text, bytes, or a number, which is sent as text
+   * @param data text, bytes, a Blob, or a number, which is sent as text
    * @param callback called when the message has left, or with why it never will
-   * @throws {WebSocketError} while connecting; {TypeError} for data that is none of these
+   * @throws {WebSocketError} while connecting; {TypeError} for data that is none of these; {UsageError}
+   *   for bytes sent as text that are not UTF-8 (RFC 6455 5.6)
    */
   send(data: MessageData, callback?: SendCallback): void;
   send(data: MessageData, options: SendOptions | undefined, callback?: SendCallback): void;
@@ -100,25 +172,28 @@ export class WebSocket extends EventEmitter implements TransportListener {
     const transport = this.connected();
     const done = typeof options === 'function' ? options : callback;
     const chosen = typeof options === 'function' ? undefined : options;
-    const text = typeof data === 'number' ? String(data) : data;
+    const message = typeof data === 'number' ? String(data) : data;
     if (this.readyState !== ReadyState.Open) {
-      this.refuseSend(toBytes(text).length, done);
+      this.refuseSend(byteLength(message), done);
       return;
     }
-    if (chosen === undefined && typeof text === 'string' && !this.fragmenting) {
-      transport.sendText(text);
-    } else {
-      const fin = chosen?.fin !== false;
-      const binary = chosen?.binary ?? typeof text !== 'string';
-      const start = binary ? Opcode.Binary : Opcode.Text;
-      const opcode = this.fragmenting ? Opcode.Continuation : start;
-      this.fragmenting = !fin;
-      transport.sendFrame((fin ? FIN : 0) | opcode, toBytes(text));
+    if (
+      typeof message === 'string' &&
+      chosen == null &&
+      !this.fragmenting &&
+      this.sequence === null
+    ) {
+      transport.sendText(message);
+      if (done !== undefined) transport.afterSent(done);
+      return;
     }
-    if (done !== undefined) transport.afterSent(done);
+    this.inOrder(message, done, (bytes) => this.sendMessage(bytes ?? message, chosen, done));
   }
 
-  /** Sends a ping of at most 125 bytes. */
+  /** Sends a ping of at most 125 bytes. `mask` is without effect. */
+  ping(data?: MessageData, mask?: boolean, callback?: SendCallback): void;
+  ping(data: MessageData | undefined, callback: SendCallback): void;
+  ping(callback: SendCallback): void;
   ping(
     data?: MessageData | SendCallback,
     mask?: boolean | SendCallback,
@@ -128,6 +203,9 @@ export class WebSocket extends EventEmitter implements TransportListener {
   }
 
   /** Sends a pong nobody asked for, of at most 125 bytes (RFC 6455 5.5.3). */
+  pong(data?: MessageData, mask?: boolean, callback?: SendCallback): void;
+  pong(data: MessageData | undefined, callback: SendCallback): void;
+  pong(callback: SendCallback): void;
   pong(
     data?: MessageData | SendCallback,
     mask?: boolean | SendCallback,
@@ -137,37 +215,33 @@ export class WebSocket extends EventEmitter implements TransportListener {
   }
 
   /**
-   * Starts the closing handshake.
-   * @param code 1000-1014 less the reserved ones, or 3000-4999
+   * Starts the closing handshake, behind all that was sent before. A client that is not connected yet
+   * gives up.
+   * @param code 1000-1014 less the reserved ones, or 3000-4999; without it there is no reason either
    * @param reason at most 123 bytes of UTF-8
-   * @throws {TypeError} for a code that may not be sent; {RangeError} for a longer reason
+   * @throws {TypeError} for a code that may not be sent, or a reason that is neither text nor bytes;
+   *   {RangeError} for a longer reason
    */
   close(code?: number, reason?: string | Uint8Array): void {
-    if (code !== undefined && (typeof code !== 'number' || !isSendableCloseCode(code))) {
-      throw new TypeError('First argument must be a valid error code number');
-    }
-    const bytes = reason === undefined ? EMPTY : toBytes(reason);
-    if (bytes.length > MAX_CLOSE_REASON) {
-      throw new RangeError(`The message must not be greater than ${MAX_CLOSE_REASON} bytes`);
-    }
-    if (this.readyState !== ReadyState.Open) return;
-    this.transport!.close(bytes.length > 0 ? (code ?? CloseCode.Normal) : code, bytes);
+    if (this.abandonConnection() || this.readyState !== ReadyState.Open) return;
+    const bytes = closeReasonBytes(code, reason);
+    if (this.sequence === null) this.transport!.close(code, bytes);
+    else this.closing = { code, reason: bytes };
   }
 
   /** Destroys the connection at once. */
   terminate(): void {
-    this.transport?.terminate();
+    if (!this.abandonConnection()) this.transport?.terminate();
   }
 
   /** Stops reading; messages are held by TCP. Does nothing while connecting or when closed. */
   pause(): void {
-    if (this.readyState === ReadyState.Open || this.readyState === ReadyState.Closing) {
-      this.transport!.pause();
-    }
+    if (this.isConnectedOrClosing()) this.transport!.pause();
   }
 
+  /** Reads on. Does nothing while connecting or when closed. */
   resume(): void {
-    this.transport?.resume();
+    if (this.isConnectedOrClosing()) this.transport!.resume();
   }
 
   onText(payload: Buffer): void {
@@ -175,7 +249,9 @@ export class WebSocket extends EventEmitter implements TransportListener {
   }
 
   onBinary(payload: Buffer): void {
-    this.emit('message', this.type === 'nodebuffer' ? payload : this.convert(payload), true);
+    const { type } = this;
+    const data = type === 'nodebuffer' ? payload : toBinaryType(payload, type);
+    this.emit('message', data as RawData, true);
   }
 
   onPing(payload: Buffer): void {
@@ -192,23 +268,168 @@ export class WebSocket extends EventEmitter implements TransportListener {
 
   onError(error: Error): void {
     // A socket that breaks is no fault of the protocol: as in `ws` it only shows as 1006.
-    if (error instanceof WebSocketError && this.listenerCount('error') > 0)
-      this.emit('error', error);
+    if (!(error instanceof WebSocketError)) return;
+    if (this.isClient || this.listenerCount('error') > 0) this.emit('error', error);
   }
 
-  onClose(code: number, reason: string): void {
-    this.ended = true;
+  onClose(code: number, reason: string, wasClean: boolean): void {
+    this.closedCleanly = wasClean;
     this.emit('close', code, Buffer.from(reason));
   }
 
-  private connected(): SocketTransport {
-    if (this.transport === null) {
-      throw new WebSocketError(
-        'WebSocket is not open: readyState 0 (CONNECTING)',
-        'WS_ERR_NOT_OPEN',
-      );
+  private connect(
+    address: string | URL,
+    protocols: readonly string[],
+    options: ClientOptions,
+  ): void {
+    const resolved = resolveClientOptions(options);
+    const target = readTarget(address);
+    protocols.forEach((protocol, index) => {
+      if (
+        typeof protocol === 'string' &&
+        isToken(protocol) &&
+        protocols.indexOf(protocol) === index
+      ) {
+        return;
+      }
+      throw new SyntaxError('An invalid or duplicated subprotocol was specified');
+    });
+    const { finishRequest } = options;
+    this.address = target.url.href;
+    this.connection = new ClientConnection(target, protocols, resolved, {
+      upgrading: (response) => void this.emit('upgrade', response),
+      redirecting: (url, request) => {
+        this.address = url;
+        this.emit('redirect', url, request);
+      },
+      unexpected: (request, response) => this.emit('unexpected-response', request, response),
+      finish: (request) => {
+        if (finishRequest) finishRequest(request, this);
+        else request.end();
+      },
+      opened: (transport) => {
+        this.connection = null;
+        this.transport = transport;
+        transport.setListener(this);
+        transport.start();
+        this.emit('open');
+      },
+      failed: (error) => this.connectionFailed(error),
+    });
+  }
+
+  private connectionFailed(error: Error | null): void {
+    this.stateBefore = ReadyState.Closing;
+    this.connection = null;
+    try {
+      if (error !== null) this.emit('error', error);
+    } finally {
+      this.stateBefore = ReadyState.Closed;
+      this.emit('close', CloseCode.Abnormal, EMPTY);
     }
-    return this.transport;
+  }
+
+  /** RFC 6455 has no word for giving up before the connection is open; WHATWG fails it. */
+  private abandonConnection(): boolean {
+    if (this.connection === null) return false;
+    this.stateBefore = ReadyState.Closing;
+    this.connection.abort(
+      new WebSocketError(
+        'WebSocket was closed before the connection was established',
+        'WS_ERR_CLOSED_EARLY',
+      ),
+    );
+    return true;
+  }
+
+  private isConnectedOrClosing(): boolean {
+    const state = this.transport?.readyState;
+    return state === ReadyState.Open || state === ReadyState.Closing;
+  }
+
+  private connected(): SocketTransport {
+    if (this.readyState === ReadyState.Connecting) throw this.notOpen();
+    return this.transport!;
+  }
+
+  private notOpen(): WebSocketError {
+    const { readyState } = this;
+    return new WebSocketError(
+      `WebSocket is not open: readyState ${readyState} (${STATES[readyState]})`,
+      'WS_ERR_NOT_OPEN',
+    );
+  }
+
+  private sendMessage(
+    data: MessageData,
+    options: SendOptions | null | undefined,
+    callback: SendCallback | undefined,
+  ): void {
+    if (this.transport!.readyState !== ReadyState.Open) {
+      this.refuseSend(byteLength(data), callback);
+      return;
+    }
+    const fin = options?.fin !== false;
+    const binary = options?.binary ?? typeof data !== 'string';
+    const bytes = toBytes(data);
+    const start = binary ? Opcode.Binary : Opcode.Text;
+    if (!this.fragmenting && fin) {
+      if (!binary && typeof data !== 'string') assertText(isValidUtf8(bytes));
+      this.transport!.sendMessage(start, bytes, options?.compress !== false);
+    } else {
+      this.sendFragment(start, bytes, fin);
+    }
+    if (callback !== undefined) this.transport!.afterSent(callback);
+  }
+
+  /** Fragments go uncompressed, which RFC 7692 6.1 leaves to the sender. */
+  private sendFragment(start: number, bytes: Buffer, fin: boolean): void {
+    if (!this.fragmenting && start === Opcode.Text) this.text = new Utf8Validator();
+    if (this.text !== null) {
+      assertText(this.text.push(bytes) && (!fin || this.text.end()));
+      if (fin) this.text = null;
+    }
+    this.transport!.sendFrame(
+      (fin ? FIN : 0) | (this.fragmenting ? Opcode.Continuation : start),
+      bytes,
+    );
+    this.fragmenting = !fin;
+  }
+
+  /** Sends at once, unless `data` is a Blob, or stands behind one. */
+  private inOrder(
+    data: MessageData,
+    callback: SendCallback | undefined,
+    send: (bytes: Buffer | null) => void,
+  ): void {
+    const blob = data instanceof Blob ? data : null;
+    if (blob === null && this.sequence === null) {
+      send(null);
+      return;
+    }
+    this.sequence ??= new SendSequence(() => this.sequenceEmptied());
+    this.sequence.add({
+      size: byteLength(data),
+      blob,
+      send,
+      failed: (error) => this.blobFailed(error, callback),
+    });
+  }
+
+  private sequenceEmptied(): void {
+    this.sequence = null;
+    const { closing } = this;
+    this.closing = null;
+    if (closing !== null) this.transport!.close(closing.code, closing.reason);
+  }
+
+  private blobFailed(error: Error, callback: SendCallback | undefined): void {
+    callback?.(error);
+    // What follows may depend on the message that is missing.
+    this.transport!.terminate();
+    this.onError(
+      new WebSocketError('Cannot read the Blob to send', 'WS_ERR_BLOB', { cause: error }),
+    );
   }
 
   private sendControl(
@@ -219,31 +440,51 @@ export class WebSocket extends EventEmitter implements TransportListener {
   ): void {
     const transport = this.connected();
     const done = [data, mask, callback].find((value) => typeof value === 'function');
-    const bytes = data === undefined || typeof data === 'function' ? EMPTY : toBytes(data);
-    if (bytes.length > MAX_CONTROL_PAYLOAD) {
+    const payload = typeof data === 'function' || data === undefined ? EMPTY : data;
+    const length = byteLength(payload);
+    if (this.readyState !== ReadyState.Open) {
+      this.refuseSend(length, done);
+      return;
+    }
+    if (length > MAX_CONTROL_PAYLOAD) {
       throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_PAYLOAD} bytes`);
     }
-    if (transport[kind](bytes) === SendResult.Closed) this.refuseSend(bytes.length, done);
-    else if (done !== undefined) transport.afterSent(done);
+    this.inOrder(payload, done, (bytes) => {
+      if (transport.readyState !== ReadyState.Open) {
+        this.refuseSend(length, done);
+        return;
+      }
+      transport[kind](bytes ?? toBytes(payload));
+      if (done !== undefined) transport.afterSent(done);
+    });
   }
 
   private refuseSend(bytes: number, callback: SendCallback | undefined): void {
     this.unsentBytes += bytes;
-    if (callback === undefined) return;
-    const state = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'][this.readyState]!;
-    const error = new WebSocketError(
-      `WebSocket is not open: readyState ${this.readyState} (${state})`,
-      'WS_ERR_NOT_OPEN',
-    );
-    process.nextTick(callback, error);
+    if (callback !== undefined) process.nextTick(callback, this.notOpen());
   }
+}
 
-  private convert(payload: Buffer): ArrayBuffer | Buffer[] | Blob {
-    if (this.type === 'fragments') return [payload];
-    const exact = payload.buffer.slice(
-      payload.byteOffset,
-      payload.byteOffset + payload.length,
-    ) as ArrayBuffer;
-    return this.type === 'arraybuffer' ? exact : new Blob([exact]);
+function assertText(valid: boolean): void {
+  if (valid) return;
+  throw new UsageError('Cannot send as text: the bytes are not valid UTF-8', 'WS_ERR_INVALID_UTF8');
+}
+
+/** The reason of a close, by the rules of `ws`: ignored without a code, and when it has no length. */
+function closeReasonBytes(code: unknown, reason: unknown): Uint8Array {
+  if (code === undefined) return EMPTY;
+  if (typeof code !== 'number' || !isSendableCloseCode(code)) {
+    throw new TypeError('First argument must be a valid error code number');
   }
+  if (reason === undefined) return EMPTY;
+  const isText = typeof reason === 'string';
+  if (!isText && !(reason instanceof Uint8Array)) {
+    if (reason !== null && !(reason as { length?: unknown }).length) return EMPTY;
+    throw new TypeError('Second argument must be a string or a Uint8Array');
+  }
+  const bytes = isText ? Buffer.from(reason) : reason;
+  if (bytes.length > MAX_CLOSE_REASON) {
+    throw new RangeError(`The message must not be greater than ${MAX_CLOSE_REASON} bytes`);
+  }
+  return bytes;
 }

@@ -1,0 +1,150 @@
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { inspect } from 'node:util';
+import {
+  resolveCompression,
+  type Compression,
+  type PerMessageDeflateOptions,
+} from '../deflate/deflate-options.js';
+import { UsageError } from '../protocol/errors.js';
+import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
+import type { WebSocket } from '../websocket.js';
+
+/**
+ * Milliseconds until the connection must be open, redirects included. Without it a server that never
+ * answers holds a client for ever.
+ */
+export const DEFAULT_CLIENT_HANDSHAKE_TIMEOUT = 30_000;
+/** As in `ws`, and below the 20 of browsers. */
+const DEFAULT_MAX_REDIRECTS = 10;
+/** Bytes; Node's default, which a flag of the process must not raise unseen. */
+const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
+const VERSIONS: readonly unknown[] = [8, 13];
+
+type Ignored = 'headers' | 'method' | 'path' | 'protocol' | 'timeout';
+
+/**
+ * Options of `new WebSocket(url, protocols, options)`: those of `ws`, the limits of the connection, and
+ * all of `http.request`, `https.request` and `tls.connect` that concern the way to the server.
+ */
+export interface ClientOptions extends Omit<RequestOptions, Ignored>, Partial<TransportLimits> {
+  /** Extra headers, such as Authorization or Cookie. Those of the handshake cannot be replaced. */
+  headers?: OutgoingHttpHeaders | undefined;
+  /** Value of the Origin header; default none. */
+  origin?: string;
+  /** 13 (default), or 8: the draft with the same framing. */
+  protocolVersion?: number;
+  /** Offer permessage-deflate (RFC 7692); default true. */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** The same choice by what it costs; an alternative to `perMessageDeflate`. */
+  compression?: Compression;
+  /** Bytes above which a message is sent uncompressed; default 1 MiB. */
+  maxCompressedSize?: number;
+  /** Follow 3xx responses; default false. */
+  followRedirects?: boolean;
+  /** Redirects followed before the connection fails; default 10. */
+  maxRedirects?: number;
+  /** Milliseconds until the connection must be open, redirects included; default 30,000, 0 = no limit. */
+  handshakeTimeout?: number;
+  /** Fail when subprotocols are offered and the server selects none, as WHATWG has it; default true. */
+  requireProtocol?: boolean;
+  /** Several messages that arrive together are handed out in one turn of the event loop; default true. */
+  allowSynchronousEvents?: boolean;
+  /** Fills the four bytes of a masking key. Default: the system's entropy source (RFC 6455 5.3). */
+  generateMask?: (mask: Buffer) => void;
+  /** Called with the request instead of `request.end()`, to change its headers first. */
+  finishRequest?: (request: ClientRequest, websocket: WebSocket) => void;
+}
+
+/** The options of one connection, checked and with defaults. */
+export interface ResolvedClientOptions {
+  /** As given, for `http.request`. */
+  readonly request: ClientOptions;
+  readonly limits: Readonly<TransportLimits>;
+  readonly deflate: PerMessageDeflateOptions | false;
+  readonly version: number;
+  readonly maxRedirects: number;
+  readonly handshakeTimeout: number;
+  readonly maxHeaderSize: number;
+}
+
+const KINDS = {
+  followRedirects: 'boolean',
+  requireProtocol: 'boolean',
+  allowSynchronousEvents: 'boolean',
+  maxRedirects: 'count',
+  handshakeTimeout: 'count',
+  maxHeaderSize: 'count',
+  origin: 'string',
+  headers: 'object',
+  generateMask: 'function',
+  finishRequest: 'function',
+  createConnection: 'function',
+  socketPath: 'string',
+} as const;
+
+const ALLOWED = {
+  boolean: 'true and false',
+  count: 'whole numbers from 0',
+  string: 'strings',
+  object: 'objects',
+  function: 'functions',
+};
+
+/**
+ * @throws {UsageError} naming the option, its value and what is allowed; {RangeError} for another
+ *   `protocolVersion`, as in `ws`
+ */
+export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
+  const version = options.protocolVersion ?? 13;
+  if (!VERSIONS.includes(version)) {
+    throw new RangeError(
+      `Unsupported protocol version: ${version} (supported versions: ${VERSIONS.join(', ')})`,
+    );
+  }
+  for (const [name, kind] of Object.entries(KINDS)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined || value === null || isA(kind, value)) continue;
+    throw new UsageError(
+      `Cannot use option ${name}: current value is ${shown(value)}, allowed are ${ALLOWED[kind]}`,
+    );
+  }
+  return {
+    request: options,
+    limits: clientLimits(options),
+    deflate: resolveCompression({
+      perMessageDeflate: options.perMessageDeflate ?? true,
+      ...(options.compression === undefined ? {} : { compression: options.compression }),
+      ...(options.maxCompressedSize === undefined
+        ? {}
+        : { maxCompressedSize: options.maxCompressedSize }),
+    }),
+    version,
+    maxRedirects: options.maxRedirects ?? DEFAULT_MAX_REDIRECTS,
+    handshakeTimeout: options.handshakeTimeout ?? DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,
+    maxHeaderSize: options.maxHeaderSize ?? DEFAULT_MAX_HEADER_SIZE,
+  };
+}
+
+/**
+ * Connections without limits of their own share one object. What is given is copied, for the caller may
+ * change its options between two connections.
+ */
+function clientLimits(options: ClientOptions): Readonly<TransportLimits> {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(WS_LIMITS)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && value !== null) given[name] = value;
+  }
+  if (options.allowSynchronousEvents === false) given['maxFramesPerTurn'] = 1;
+  return Object.keys(given).length === 0 ? WS_LIMITS : resolveLimits(given, WS_LIMITS);
+}
+
+function isA(kind: (typeof KINDS)[keyof typeof KINDS], value: unknown): boolean {
+  if (kind === 'count') return Number.isInteger(value) && (value as number) >= 0;
+  return typeof value === kind;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' ? 'an object' : inspect(value);
+}

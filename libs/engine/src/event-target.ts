@@ -1,0 +1,156 @@
+import { EventEmitter } from 'node:events';
+import type { WebSocket } from './websocket.js';
+import {
+  CloseEvent,
+  ErrorEvent,
+  Event,
+  MessageEvent,
+  type RawData,
+  type WebSocketEventMap,
+  type WebSocketEvents,
+} from './websocket-events.js';
+
+type EventType = keyof WebSocketEventMap;
+
+/** What `addEventListener` takes: a function, or an object with the method. */
+export type EventHandler<E> = ((event: E) => void) | { handleEvent(event: E): void };
+
+export interface EventListenerOptions {
+  /** Take the listener away when it was called; default false. */
+  once?: boolean | undefined;
+}
+
+const TYPES: ReadonlySet<string> = new Set(['open', 'message', 'close', 'error']);
+const kHandler = Symbol('handler');
+const kAttribute = Symbol('attribute');
+
+type AnyHandler = EventHandler<never>;
+
+/** A listener of the emitter that stands for one of the interface of WHATWG. */
+interface Wrapper {
+  (first: unknown, second: unknown): void;
+  [kHandler]?: AnyHandler;
+  /** Whether it was set as an `on*` property, of which there is one for each type. */
+  [kAttribute]?: boolean;
+}
+
+/**
+ * The interface of WHATWG's `EventTarget` and the `on*` properties upon an EventEmitter. Both kinds of
+ * listeners are called in the order they were added, and nothing is kept until the first is.
+ */
+export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
+  /** Whether the connection was closed by both ends, for the `CloseEvent`. */
+  protected closedCleanly = false;
+
+  get onopen(): ((event: Event) => void) | null {
+    return this.attribute('open');
+  }
+
+  set onopen(handler: ((event: Event) => void) | null) {
+    this.setAttribute('open', handler);
+  }
+
+  get onmessage(): ((event: MessageEvent) => void) | null {
+    return this.attribute('message');
+  }
+
+  set onmessage(handler: ((event: MessageEvent) => void) | null) {
+    this.setAttribute('message', handler);
+  }
+
+  get onclose(): ((event: CloseEvent) => void) | null {
+    return this.attribute('close');
+  }
+
+  set onclose(handler: ((event: CloseEvent) => void) | null) {
+    this.setAttribute('close', handler);
+  }
+
+  get onerror(): ((event: ErrorEvent) => void) | null {
+    return this.attribute('error');
+  }
+
+  set onerror(handler: ((event: ErrorEvent) => void) | null) {
+    this.setAttribute('error', handler);
+  }
+
+  /**
+   * Adds a listener of `open`, `message`, `close` or `error`; another type is ignored, and so is a
+   * listener that is there already.
+   */
+  addEventListener<K extends EventType>(
+    type: K,
+    handler: EventHandler<WebSocketEventMap[K]>,
+    options: EventListenerOptions = {},
+  ): void {
+    const known = this.wrappers(type).some(
+      (wrapper) => wrapper[kHandler] === handler && !wrapper[kAttribute],
+    );
+    if (!known) this.add(type, handler, false, options.once === true);
+  }
+
+  /** Takes away what `addEventListener` added. */
+  removeEventListener<K extends EventType>(
+    type: K,
+    handler: EventHandler<WebSocketEventMap[K]>,
+  ): void {
+    const wrapper = this.wrappers(type).find(
+      (one) => one[kHandler] === handler && !one[kAttribute],
+    );
+    if (wrapper) plain(this).removeListener(type, wrapper);
+  }
+
+  private attribute<K extends EventType>(type: K): ((event: WebSocketEventMap[K]) => void) | null {
+    const wrapper = this.wrappers(type).find((one) => one[kAttribute]);
+    return (wrapper?.[kHandler] as ((event: WebSocketEventMap[K]) => void) | undefined) ?? null;
+  }
+
+  private setAttribute<K extends EventType>(
+    type: K,
+    handler: ((event: WebSocketEventMap[K]) => void) | null,
+  ): void {
+    const wrapper = this.wrappers(type).find((one) => one[kAttribute]);
+    if (wrapper) plain(this).removeListener(type, wrapper);
+    if (typeof handler === 'function') this.add(type, handler, true, false);
+  }
+
+  private wrappers(type: EventType): Wrapper[] {
+    return this.listeners(type) as Wrapper[];
+  }
+
+  private add(type: EventType, handler: AnyHandler, attribute: boolean, once: boolean): void {
+    if (!TYPES.has(type)) return;
+    const wrapper: Wrapper = (first, second) =>
+      call(handler, this, this.toEvent(type, first, second));
+    wrapper[kHandler] = handler;
+    wrapper[kAttribute] = attribute;
+    if (once) plain(this).once(type, wrapper);
+    else plain(this).on(type, wrapper);
+  }
+
+  /** The arguments of the emitter's event, as the one object of WHATWG's. */
+  private toEvent(type: EventType, first: unknown, second: unknown): Event {
+    // The one class that extends this one; naming it here would make the modules a circle.
+    const target = this as unknown as WebSocket;
+    switch (type) {
+      case 'message':
+        return new MessageEvent(target, second === true ? (first as RawData) : String(first));
+      case 'close':
+        return new CloseEvent(target, first as number, String(second), this.closedCleanly);
+      case 'error':
+        return new ErrorEvent(target, first as Error);
+      default:
+        return new Event(type, target);
+    }
+  }
+}
+
+/** Wrappers take the arguments of any event, which the typed methods cannot know. */
+function plain(emitter: EventTargetEmitter): EventEmitter {
+  return emitter;
+}
+
+function call(handler: AnyHandler, target: unknown, event: Event): void {
+  if (typeof handler === 'function') Reflect.apply(handler, target, [event]);
+  else handler.handleEvent(event as never);
+}
