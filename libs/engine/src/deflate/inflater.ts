@@ -23,6 +23,8 @@ export class Inflater implements Decompressor {
   private input = EMPTY;
   private at = 0;
   private last = false;
+  // Whether the message has had a byte: one without any has no block that the tail could complete.
+  private started = false;
   private tailFed = false;
 
   /**
@@ -41,6 +43,7 @@ export class Inflater implements Decompressor {
     this.input = input as Buffer<ArrayBuffer>;
     this.at = 0;
     this.last = last;
+    this.started ||= input.length > 0;
     this.tailFed = false;
   }
 
@@ -66,7 +69,9 @@ export class Inflater implements Decompressor {
         }
         stuck = consumed === 0;
         handle.reset();
-      } else if (this.last && !this.tailFed) {
+        // Behind a final block the tail is the end of nothing, and would spoil the next message.
+        if (stuck && this.tailFed && this.at === 0) break;
+      } else if (this.last && !this.tailFed && this.started) {
         this.tailFed = true;
         this.input = TAIL;
         this.at = 0;
@@ -87,6 +92,7 @@ export class Inflater implements Decompressor {
   }
 
   private messageEnded(handle: ZlibHandle): void {
+    this.started = false;
     if (this.takeover) return;
     this.handle = null;
     if (idle.length < MAX_IDLE) {

@@ -10,6 +10,8 @@ import type { DeflateSettings } from './zlib-handle.js';
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const EMPTY = Buffer.alloc(0);
 const WINDOW = 32 * 1024;
+/** Final blocks in one message: each costs a zlib state here, and two bytes to the peer. */
+const MAX_STREAMS = 1024;
 
 /** The last bytes of a direction, as far as a window reaches back. */
 class History {
@@ -45,14 +47,11 @@ export class OneShotInflater implements Decompressor {
   next(): Buffer | null {
     if (!this.complete) return EMPTY;
     this.complete = false;
-    const input = Buffer.concat([...this.parts, TAIL]);
+    const input = Buffer.concat(this.parts);
     this.parts = [];
+    if (input.length === 0) return EMPTY;
     try {
-      const output = inflateRawSync(input, {
-        finishFlush: constants.Z_SYNC_FLUSH,
-        ...(this.maxOutput > 0 && { maxOutputLength: this.maxOutput + 1 }),
-        ...this.history.dictionary,
-      });
+      const output = this.inflate(Buffer.concat([input, TAIL]));
       if (this.takeover) this.history.add(output, this.windowBits);
       return output;
     } catch (error) {
@@ -60,6 +59,30 @@ export class OneShotInflater implements Decompressor {
       const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
       return tooLarge ? Buffer.alloc(this.maxOutput + 1) : null;
     }
+  }
+
+  /** One zlib stream after another: a block marked final ends one, not the message (7.2.3.4). */
+  private inflate(input: Buffer): Buffer {
+    const outputs: Buffer[] = [];
+    let room = this.maxOutput + 1;
+    let rest = input;
+    let dictionary = this.history.dictionary;
+    for (let streams = 1; streams <= MAX_STREAMS; streams++) {
+      const { buffer, engine } = inflateRawSync(rest, {
+        finishFlush: constants.Z_SYNC_FLUSH,
+        info: true,
+        ...(this.takeover && { windowBits: this.windowBits }),
+        ...(this.maxOutput > 0 && { maxOutputLength: Math.max(1, room) }),
+        ...dictionary,
+      }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+      outputs.push(buffer);
+      room -= buffer.length;
+      rest = rest.subarray(engine.bytesWritten);
+      // What is left of the tail completes a block, or is the end of nothing behind a final one.
+      if (rest.length === 0 || rest.length === TAIL.length) return Buffer.concat(outputs);
+      dictionary = {};
+    }
+    throw new Error('Too many final blocks');
   }
 
   end(): void {
