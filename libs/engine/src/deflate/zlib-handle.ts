@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   constants,
   createDeflateRaw,
@@ -114,7 +115,8 @@ export function hasSyncBinding(deflater: () => unknown = createDeflateRaw): bool
     const binding = stream._handle;
     if (binding === null || typeof binding.writeSync !== 'function') return false;
     if (typeof binding.reset !== 'function' || typeof binding.close !== 'function') return false;
-    if (!(stream._writeState instanceof Uint32Array) || stream._writeState.length < 2) return false;
+    // Not `instanceof`, which says no to an array of another realm, as in a test runner's.
+    if (!types.isUint32Array(stream._writeState) || stream._writeState.length < 2) return false;
     binding.close();
     return roundTrip();
   } catch {
