@@ -87,8 +87,12 @@ export interface CompressionChoice {
  */
 export function resolveCompression(choice: CompressionChoice): PerMessageDeflateOptions | false {
   const { perMessageDeflate, compression, maxCompressedSize } = choice;
-  const given =
-    typeof perMessageDeflate === 'object' && perMessageDeflate !== null ? perMessageDeflate : {};
+  if (typeof (perMessageDeflate ?? true) !== 'boolean' && !isOptions(perMessageDeflate)) {
+    throw new UsageError(
+      `Cannot use option perMessageDeflate: current value is ${String(perMessageDeflate)}, allowed are true, false and an object`,
+    );
+  }
+  const given = isOptions(perMessageDeflate) ? perMessageDeflate : {};
   const chosen = perMessageDeflate ? given : false;
   const options = compression === undefined ? chosen : compressionOptions(compression, given);
   if (options === false) return false;
@@ -115,6 +119,28 @@ export function checkDeflateOptions(options: PerMessageDeflateOptions): void {
     if (value === undefined || value === null || typeof value === 'boolean') continue;
     refuse(name, value, 'true and false');
   }
+  for (const name of ['zlibDeflateOptions', 'zlibInflateOptions'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && value !== null && !isOptions(value)) refuse(name, value, 'objects');
+  }
+  for (const [name, least, most] of ZLIB_RANGES) {
+    const value = options.zlibDeflateOptions?.[name];
+    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) {
+      continue;
+    }
+    refuse(`zlibDeflateOptions.${name}`, value, `whole numbers from ${least} to ${most}`);
+  }
+}
+
+/** What zlib itself would refuse, but only when the first message is compressed. */
+const ZLIB_RANGES = [
+  ['level', -1, 9],
+  ['memLevel', 1, 9],
+  ['strategy', 0, 4],
+] as const;
+
+function isOptions(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refuse(name: string, value: unknown, allowed: string): never {

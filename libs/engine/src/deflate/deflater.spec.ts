@@ -3,6 +3,7 @@ import { DEFLATE_PATHS } from '../testing-fixtures/deflate-paths.js';
 import { ZlibPeer, textRepeatingAt } from '../testing-fixtures/zlib-peer.js';
 import type { Deflater } from './deflater.js';
 import type { OneShotDeflater } from './one-shot.js';
+import type { DeflateSettings } from './zlib-handle.js';
 
 const WINDOWS = [8, 9, 10, 11, 12, 13, 14, 15];
 
@@ -18,8 +19,11 @@ function pack(deflater: Deflater | OneShotDeflater, message: Uint8Array | string
 }
 
 describe.each(DEFLATE_PATHS)('deflating through the $path path', ({ deflater }) => {
-  const open: typeof deflater = (...options) => {
-    const made = deflater(...options);
+  const open = (
+    takeover: boolean,
+    settings: Partial<DeflateSettings> = {},
+  ): Deflater | OneShotDeflater => {
+    const made = deflater(takeover, settings);
     opened.push(made);
     return made;
   };

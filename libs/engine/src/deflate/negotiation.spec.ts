@@ -24,6 +24,17 @@ function answer(
   return readAnswer(parseExtensions(header)!, options);
 }
 
+function offer(options: PerMessageDeflateOptions): string {
+  return formatExtensions([makeOffer(options)]);
+}
+
+/** The client's window for an offer of `bits` under an option. */
+function clientWindow(bits: number | null, clientMaxWindowBits?: number | boolean): number {
+  const header = `permessage-deflate; client_max_window_bits${bits === null ? '' : `=${bits}`}`;
+  const option = clientMaxWindowBits === undefined ? {} : { clientMaxWindowBits };
+  return accept(header, { ...KEEP, ...option })!.clientWindowBits;
+}
+
 describe('a server and an offer', () => {
   it('accepts the plain one', () => {
     expect(respond('permessage-deflate')).toBe('permessage-deflate');
@@ -127,23 +138,16 @@ describe('a server and an offer', () => {
   });
 
   it('gives the client the smaller of the two windows', () => {
-    const offered = (bits: number | string, option: number | boolean | undefined) =>
-      accept(`permessage-deflate; client_max_window_bits${bits === '' ? '' : `=${bits}`}`, {
-        ...KEEP,
-        ...(option === undefined ? {} : { clientMaxWindowBits: option }),
-      })!.clientWindowBits;
-    expect(offered(12, 10)).toBe(10);
-    expect(offered(9, 10)).toBe(9);
-    expect(offered(9, undefined)).toBe(9);
-    expect(offered(9, true)).toBe(9);
-    expect(offered('', undefined)).toBe(15);
-    expect(offered(9, false)).toBe(15);
+    expect(clientWindow(12, 10)).toBe(10);
+    expect(clientWindow(9, 10)).toBe(9);
+    expect(clientWindow(9)).toBe(9);
+    expect(clientWindow(9, true)).toBe(9);
+    expect(clientWindow(null)).toBe(15);
+    expect(clientWindow(9, false)).toBe(15);
   });
 });
 
 describe('what a client offers', () => {
-  const offer = (options: PerMessageDeflateOptions) => formatExtensions([makeOffer(options)]);
-
   it('lets the server choose the windows by default', () => {
     expect(offer({})).toBe('permessage-deflate; client_max_window_bits');
     expect(offer({ clientMaxWindowBits: true, serverMaxWindowBits: true })).toBe(

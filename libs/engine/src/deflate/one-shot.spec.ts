@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DEFLATE_PATHS, inflateMessage } from '../testing-fixtures/deflate-paths.js';
 
 const [BINDING, ONE_SHOT] = DEFLATE_PATHS as [

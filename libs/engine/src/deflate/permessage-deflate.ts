@@ -47,10 +47,12 @@ export class PerMessageDeflate {
     const sendBits = isServer ? agreement.serverWindowBits : agreement.clientWindowBits;
     const readTakeover = isServer ? agreement.clientTakeover : agreement.serverTakeover;
     const readBits = isServer ? agreement.clientWindowBits : agreement.serverWindowBits;
+    // Only these: a preset dictionary, say, would make messages that no peer can read.
+    const { level, memLevel, strategy } = options.zlibDeflateOptions ?? {};
     const settings = {
-      level: DEFAULT_LEVEL,
-      memLevel: DEFAULT_MEM_LEVEL,
-      ...options.zlibDeflateOptions,
+      level: level ?? DEFAULT_LEVEL,
+      memLevel: memLevel ?? DEFAULT_MEM_LEVEL,
+      ...(strategy !== undefined && { strategy }),
       windowBits: Math.max(sendBits, LEAST_DEFLATE_BITS),
     };
     this.deflater = useBinding

@@ -4,16 +4,17 @@ import { ZlibHandle, hasSyncBinding } from './zlib-handle.js';
 
 const HELLO = Buffer.from('f248cdc9c907000000ffff', 'hex');
 
+const good = () => createDeflateRaw() as unknown as Record<string, object>;
+/** A handle that lacks one of its methods. */
+const handle = (without: string): object => {
+  const { _handle } = good();
+  return { ..._handle, writeSync() {}, reset() {}, close() {}, [without]: undefined };
+};
+
 describe("the check for Node's synchronous zlib binding", () => {
   it('finds it in this Node', () => {
     expect(hasSyncBinding()).toBe(true);
   });
-
-  const good = () => createDeflateRaw() as unknown as Record<string, object>;
-  const handle = (without: string): object => {
-    const { _handle } = good();
-    return { ..._handle, writeSync() {}, reset() {}, close() {}, [without]: undefined };
-  };
 
   it.each([
     [
