@@ -53,3 +53,14 @@ const RECEIVE_SHARE = 0.5;
 export const receiveBudget = new MemoryBudget(
   Math.floor(getHeapStatistics().heap_size_limit * RECEIVE_SHARE),
 );
+
+/** Share of the heap limit that messages waiting for slow peers may take together. */
+const SEND_SHARE = 0.25;
+
+/**
+ * What all connections have queued for peers that read too slowly. A message shared by many queues
+ * counts in each of them: the sum errs on the side of closing early.
+ */
+export const sendBudget = new MemoryBudget(
+  Math.floor(getHeapStatistics().heap_size_limit * SEND_SHARE),
+);

@@ -5,7 +5,10 @@ import { CloseCode } from '../protocol/close-code.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
+import { encodeFrame } from '../protocol/frame-encoder.js';
+import { sendBudget } from './memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
+import type { DropRule, SendPolicy } from './send-policy.js';
 import type { SendQueue } from './send-queue.js';
 import { SendResult } from './transport.js';
 
@@ -13,6 +16,8 @@ import { SendResult } from './transport.js';
 export interface SenderOwner {
   /** A limit of the queue was hit: the connection is to be failed. */
   sendLimitHit(error: LimitError): void;
+  /** A policy has dropped messages. */
+  messagesDropped(messages: number, policy: SendPolicy): void;
 }
 
 /** Draws a masking key, fresh for each frame (RFC 6455 5.3). */
@@ -36,7 +41,11 @@ export class MessageSender {
     private readonly maskSource: MaskSource | null,
   ) {}
 
-  text(text: string, compress: boolean): SendResult {
+  /** @param rule what may be done to the message while the peer does not keep up */
+  text(text: string, compress: boolean, rule?: DropRule): SendResult {
+    if (rule !== undefined && this.mayDrop(rule)) {
+      return this.offer(Opcode.Text, () => Buffer.from(text), rule);
+    }
     const length = Buffer.byteLength(text);
     if (diagnostics.sent.hasSubscribers) this.publish(length, false);
     const { deflate } = this;
@@ -48,7 +57,8 @@ export class MessageSender {
   }
 
   /** @param opcode Text or Binary; text must be valid UTF-8 */
-  message(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
+  message(opcode: number, payload: Uint8Array, compress: boolean, rule?: DropRule): SendResult {
+    if (rule !== undefined && this.mayDrop(rule)) return this.offer(opcode, () => payload, rule);
     if (diagnostics.sent.hasSubscribers) this.publish(payload.length, opcode === Opcode.Binary);
     const { deflate } = this;
     return deflate !== null && compress && deflate.wants(payload.length)
@@ -56,7 +66,8 @@ export class MessageSender {
       : this.frame(FIN | opcode, payload);
   }
 
-  prepared(message: PreparedMessage): SendResult {
+  prepared(message: PreparedMessage, rule?: DropRule): SendResult {
+    if (rule !== undefined && this.mayDrop(rule)) return this.offerPrepared(message, rule);
     const { deflate } = this;
     const compress = deflate !== null && message.compress && deflate.wants(message.byteLength);
     if (this.maskSource !== null || (compress && deflate.sharedKey === null)) {
@@ -96,6 +107,57 @@ export class MessageSender {
     this.frame(FIN | Opcode.Pong, payload);
   }
 
+  /** All queues of the process together hold too much: this one gives way. */
+  giveWay(): void {
+    const bytes = this.queue.bufferedBytes;
+    this.queue.dropWaiting();
+    this.owner.sendLimitHit(
+      new LimitError(
+        `Cannot queue more: ${bytes} bytes wait, all connections together may hold ${sendBudget.limit}`,
+        'WS_ERR_SEND_BUDGET',
+        CloseCode.TryAgainLater,
+      ),
+    );
+  }
+
+  /** Policies matter only while the peer does not keep up. */
+  private mayDrop(rule: DropRule): boolean {
+    return this.queue.blocked && rule.policy !== 'close';
+  }
+
+  private offerPrepared(message: PreparedMessage, rule: DropRule): SendResult {
+    const { deflate } = this;
+    if (this.maskSource !== null) return this.offer(message.opcode, () => message.payload, rule);
+    const shared = deflate !== null && deflate.sharedKey !== null && message.compress;
+    return shared && deflate.wants(message.byteLength)
+      ? this.queueOrDrop(() => message.compressedFrame(deflate), rule)
+      : this.queueOrDrop(() => message.frame, rule);
+  }
+
+  /**
+   * Sends a message that may be dropped. It goes uncompressed: a frame that is part of a compression
+   * context (RFC 7692 7.2.3.2) could not be taken out again without spoiling all behind it.
+   */
+  private offer(opcode: number, payload: () => Uint8Array, rule: DropRule): SendResult {
+    return this.queueOrDrop(() => encodeFrame(opcode, payload(), this.maskingKey()), rule);
+  }
+
+  private queueOrDrop(frame: () => Buffer, rule: DropRule): SendResult {
+    const { queue, limits, owner } = this;
+    if (rule.policy === 'volatile') {
+      owner.messagesDropped(1, rule.policy);
+      return SendResult.Dropped;
+    }
+    const before = queue.dropped;
+    const queued = queue.offer(frame(), rule, limits.sendHardLimit, limits.maxQueuedMessages);
+    const dropped = queue.dropped - before;
+    if (dropped > 0) owner.messagesDropped(dropped, rule.policy);
+    if (!queued) return SendResult.Dropped;
+    if (queue.bufferedBytes >= limits.sendSoftMark) this.aboveSoftMark = true;
+    queue.report();
+    return queue.overBudget ? SendResult.Closed : SendResult.Queued;
+  }
+
   private owePong(payload: Uint8Array): void {
     const { maxPendingAutoPongs } = this.limits;
     this.owedPong = payload;
@@ -131,7 +193,8 @@ export class MessageSender {
       return SendResult.Closed;
     }
     if (bytes >= sendSoftMark) this.aboveSoftMark = true;
-    return SendResult.Queued;
+    queue.report();
+    return queue.overBudget ? SendResult.Closed : SendResult.Queued;
   }
 
   private maskingKey(): number | undefined {

@@ -13,6 +13,8 @@ import {
   releaseArena,
   surrenderArena,
 } from './output-arena.js';
+import { sendBudget, type BudgetMember } from './memory-budget.js';
+import type { DropRule } from './send-policy.js';
 import { now } from './timer-wheel.js';
 
 /** A larger piece is handed over in slices, so that progress on a slow link can be seen. */
@@ -23,8 +25,16 @@ const EMPTY = Buffer.alloc(0);
 export type SendCallback = (error?: Error) => void;
 
 interface Waiter {
-  readonly mark: number;
+  mark: number;
   readonly callback: SendCallback;
+}
+
+/** Told what becomes of the queue. */
+interface QueueOwner {
+  queueEmptied(): void;
+  queueBlocked(): void;
+  /** All queues together hold too much, and this one the most. */
+  queueOverBudget?(): void;
 }
 
 const enum Scheduled {
@@ -41,13 +51,19 @@ let receiving: SendQueue | null = null;
  * holds bytes the operating system has not taken, frames wait here instead, where they can be
  * counted, limited and dropped whole.
  */
-export class SendQueue {
+export class SendQueue implements BudgetMember {
   /** Whether the socket holds bytes the operating system has not taken. */
   blocked = false;
   /** When bytes were last taken, on the clock of the timer wheel; only kept while blocked. */
   progressAt = 0;
+  /** Messages dropped by a policy so far. */
+  dropped = 0;
+  /** Whether the budget of the process has made it let go: it is closing and counts no more. */
+  overBudget = false;
 
   private frames: Buffer[] = NONE;
+  // Which frames may be dropped, and under which key; null while none of them may.
+  private keys: (string | undefined)[] | null = null;
   private head = 0;
   // Bytes of the first frame that were handed over already.
   private headOffset = 0;
@@ -61,7 +77,7 @@ export class SendQueue {
 
   constructor(
     private readonly socket: Duplex,
-    private readonly owner: { queueEmptied(): void; queueBlocked(): void },
+    private readonly owner: QueueOwner,
   ) {}
 
   /** Bytes accepted and not yet taken by the operating system. */
@@ -128,6 +144,38 @@ export class SendQueue {
     }
   }
 
+  /**
+   * Adds a whole frame that may be dropped later, or drops it now; only while blocked.
+   * @param rule any policy but `close` and `volatile`
+   * @param maxBytes 0 = no limit; a frame with nothing else before it is always let through
+   * @param maxFrames 0 = no limit
+   * @returns whether the frame is waiting now
+   */
+  offer(frame: Buffer, rule: DropRule, maxBytes: number, maxFrames: number): boolean {
+    const key = rule.key ?? '';
+    if (rule.policy === 'latest' && this.replace(key, frame)) return true;
+    const mayDropOld = rule.policy !== 'drop-new';
+    while (this.isFull(frame.length, maxBytes, maxFrames)) {
+      if (mayDropOld && this.dropOldest()) continue;
+      this.dropped++;
+      return false;
+    }
+    this.keys ??= this.frames.map(() => undefined);
+    this.push(frame, key);
+    return true;
+  }
+
+  /** @internal */
+  budgetExceeded(): void {
+    this.overBudget = true;
+    this.owner.queueOverBudget?.();
+  }
+
+  /** Tells the budget of the process what waits here. */
+  report(): void {
+    if (!this.overBudget) sendBudget.set(this, this.blocked ? this.bufferedBytes : 0);
+  }
+
   /** `callback` is called once all that was added up to now has left, or never will. */
   afterSent(callback: SendCallback): void {
     (this.waiters ??= []).push({ mark: this.accepted, callback });
@@ -140,6 +188,7 @@ export class SendQueue {
     if (arenaOwner() === this) this.flushArena();
     while (!this.blocked && this.waitingBytes > 0) this.flushWaiting();
     if (this.waiters !== null) this.settleWaiters();
+    if (this.blocked) this.report();
   }
 
   /**
@@ -161,11 +210,7 @@ export class SendQueue {
       this.headOffset = 0;
     }
     this.accepted -= before - this.waitingBytes;
-    const error = new WebSocketError(
-      'Cannot send: the message was dropped because too much was waiting',
-      'WS_ERR_SEND_QUEUE_FULL',
-    );
-    this.failWaiters(this.accepted, error);
+    this.failWaiters(this.accepted, droppedError());
     return dropped;
   }
 
@@ -175,6 +220,7 @@ export class SendQueue {
     this.clear();
     this.headOffset = 0;
     this.blocked = true;
+    sendBudget.set(this, 0);
     const error = new WebSocketError(
       'Cannot send: the connection closed before the message had left',
       'WS_ERR_CONNECTION_CLOSED',
@@ -184,8 +230,60 @@ export class SendQueue {
 
   private clear(): void {
     this.frames = NONE;
+    this.keys = null;
     this.head = 0;
     this.waitingBytes = 0;
+  }
+
+  private isFull(size: number, maxBytes: number, maxFrames: number): boolean {
+    const waiting = this.waitingFrames;
+    if (maxFrames > 0 && waiting >= maxFrames) return true;
+    return maxBytes > 0 && waiting > 0 && this.bufferedBytes + size > maxBytes;
+  }
+
+  /** The first frame of which no byte has left. */
+  private get firstWhole(): number {
+    return this.headOffset > 0 ? this.head + 1 : this.head;
+  }
+
+  /** @returns false when nothing that waits may be dropped. */
+  private dropOldest(): boolean {
+    const { keys } = this;
+    if (keys === null) return false;
+    for (let at = this.firstWhole; at < keys.length; at++) {
+      if (keys[at] === undefined) continue;
+      this.resize(at, 0);
+      this.frames.splice(at, 1);
+      keys.splice(at, 1);
+      return true;
+    }
+    return false;
+  }
+
+  /** Puts `frame` in the place of one that waits under the same key: no key can be put off for ever. */
+  private replace(key: string, frame: Buffer): boolean {
+    const at = this.keys?.indexOf(key, this.firstWhole) ?? -1;
+    if (at < 0) return false;
+    this.resize(at, frame.length);
+    this.frames[at] = frame;
+    return true;
+  }
+
+  /** A whole frame gives way to one of another length, or to none; who waits for it is told so. */
+  private resize(at: number, length: number): void {
+    const change = length - this.frames[at]!.length;
+    this.dropped++;
+    if (this.waiters !== null) {
+      let end = this.accepted;
+      for (let later = at + 1; later < this.frames.length; later++) {
+        end -= this.frames[later]!.length;
+      }
+      const start = end - this.frames[at]!.length;
+      this.failWaiters(start, droppedError(), end);
+      for (const waiter of this.waiters ?? []) if (waiter.mark > start) waiter.mark += change;
+    }
+    this.waitingBytes += change;
+    this.accepted += change;
   }
 
   private accept(size: number): void {
@@ -218,9 +316,10 @@ export class SendQueue {
     return this.blocked ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
   }
 
-  private push(frame: Buffer): void {
+  private push(frame: Buffer, key?: string): void {
     if (this.frames === NONE) this.frames = [];
     this.frames.push(frame);
+    if (this.keys !== null) this.keys.push(key);
     this.waitingBytes += frame.length;
     this.accept(frame.length);
     // A loop that sends a lot in one go must find out early whether the peer keeps up.
@@ -297,9 +396,11 @@ export class SendQueue {
     this.head += count;
     if (this.head === this.frames.length) {
       this.frames.length = 0;
+      this.keys = null;
       this.head = 0;
     } else if (this.head >= 64 && this.head * 2 > this.frames.length) {
       this.frames.splice(0, this.head);
+      this.keys?.splice(0, this.head);
       this.head = 0;
     }
   }
@@ -325,7 +426,9 @@ export class SendQueue {
     this.blocked = false;
     this.progressAt = now();
     this.flush();
-    if (!this.blocked && this.waitingBytes === 0) this.owner.queueEmptied();
+    if (this.blocked || this.waitingBytes > 0) return;
+    this.report();
+    this.owner.queueEmptied();
   }
 
   private settleWaiters(): void {
@@ -342,16 +445,24 @@ export class SendQueue {
     for (const waiter of due) process.nextTick(waiter.callback);
   }
 
-  /** Tells those who wait for more than `mark` bytes to leave why that will not happen. */
-  private failWaiters(mark: number, error: Error): void {
+  /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */
+  private failWaiters(start: number, error: Error, end = Infinity): void {
     const waiters = this.waiters;
     if (waiters === null) return;
-    const kept = waiters.filter((waiter) => waiter.mark <= mark);
+    const kept = waiters.filter(({ mark }) => mark <= start || mark > end);
+    if (kept.length === waiters.length) return;
     this.waiters = kept.length === 0 ? null : kept;
-    for (const waiter of waiters) {
-      if (waiter.mark > mark) process.nextTick(waiter.callback, error);
+    for (const { mark, callback } of waiters) {
+      if (mark > start && mark <= end) process.nextTick(callback, error);
     }
   }
+}
+
+function droppedError(): WebSocketError {
+  return new WebSocketError(
+    'Cannot send: the message was dropped because too much was waiting',
+    'WS_ERR_SEND_QUEUE_FULL',
+  );
 }
 
 // Shared by all queues that have never had to wait; replaced before the first push.

@@ -14,6 +14,7 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import { MessageSender, type MaskSource, type SenderOwner } from './message-sender.js';
 import type { PreparedMessage } from './prepared-message.js';
+import type { DropRule, SendPolicy } from './send-policy.js';
 import { SendQueue, type SendCallback } from './send-queue.js';
 import { now } from './timer-wheel.js';
 import { nextBusyTurn, nextTurn, type TurnTaker } from './turn-schedule.js';
@@ -115,13 +116,14 @@ export class SocketTransport
     return this.deflate === null ? '' : this.deflate.header;
   }
 
-  sendText(text: string, compress = true): SendResult {
+  sendText(text: string, compress = true, rule?: DropRule): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.text(text, compress);
+    return this.sender.text(text, compress, rule);
   }
 
-  sendBinary(data: Uint8Array, compress = true): SendResult {
-    return this.sendMessage(Opcode.Binary, data, compress);
+  sendBinary(data: Uint8Array, compress = true, rule?: DropRule): SendResult {
+    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    return this.sender.message(Opcode.Binary, data, compress, rule);
   }
 
   /** Sends one whole message. @param opcode Text or Binary; text must be valid UTF-8 */
@@ -130,9 +132,9 @@ export class SocketTransport
     return this.sender.message(opcode, payload, compress);
   }
 
-  sendPrepared(message: PreparedMessage): SendResult {
+  sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.prepared(message);
+    return this.sender.prepared(message, rule);
   }
 
   /**
@@ -231,6 +233,10 @@ export class SocketTransport
     this.heartbeat.blocked();
   }
 
+  queueOverBudget(): void {
+    this.sender.giveWay();
+  }
+
   queueEmptied(): void {
     if (this.readyState === ReadyState.Open) this.sender.payOwedPong();
     if (this.ending) {
@@ -245,6 +251,10 @@ export class SocketTransport
 
   sendLimitHit(error: LimitError): void {
     this.fail(error.closeCode, error);
+  }
+
+  messagesDropped(messages: number, policy: SendPolicy): void {
+    this.listener.onDropped?.(messages, policy);
   }
 
   // What the timer reports (HeartbeatOwner).

@@ -1,4 +1,5 @@
 import type { PreparedMessage } from './prepared-message.js';
+import type { DropRule, SendPolicy } from './send-policy.js';
 
 /** What became of a message handed to a connection. */
 export const SendResult = {
@@ -36,6 +37,8 @@ export interface TransportListener {
   onPong(payload: Buffer): void;
   /** The send queue was above its soft mark and is empty again. */
   onDrain(): void;
+  /** A policy has dropped messages; those that were waiting, or the one being sent. */
+  onDropped?(messages: number, policy: SendPolicy): void;
   /** The connection failed (a WebSocketError) or the socket reported an error. `onClose` follows. */
   onError(error: Error): void;
   /** Called exactly once, last. `wasClean` is true when both Close frames were exchanged. */
@@ -55,12 +58,18 @@ export interface Transport {
 
   /** Replaces who is told what happens; set before the first byte is parsed. */
   setListener(listener: TransportListener): void;
-  /** @param compress false to send as it is, even where compression was agreed on */
-  sendText(text: string, compress?: boolean): SendResult;
+  /**
+   * @param compress false to send as it is, even where compression was agreed on
+   * @param rule what may be done to the message while the peer reads too slowly; default nothing:
+   *   at the limit the connection closes
+   */
+  sendText(text: string, compress?: boolean, rule?: DropRule): SendResult;
   /** @param data copied unless it is larger than 64 KiB: then it must not change until it has left */
-  sendBinary(data: Uint8Array, compress?: boolean): SendResult;
+  sendBinary(data: Uint8Array, compress?: boolean, rule?: DropRule): SendResult;
   /** Sends a message that was encoded and framed once for many receivers. */
-  sendPrepared(message: PreparedMessage): SendResult;
+  sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult;
+  /** Calls back once everything sent so far has left, or with why it never will. */
+  afterSent(callback: (error?: Error) => void): void;
   ping(payload?: Uint8Array): SendResult;
   /**
    * Starts the closing handshake (RFC 6455 7.1.2). The socket is destroyed when the peer has not
