@@ -52,7 +52,8 @@ export class Dispatcher implements PendingHost {
 
   onBinary(connection: Connection, payload: Buffer): void {
     const handler = this.#options.onBinary;
-    if (handler === undefined) this.#decode(connection, payload);
+    if (handler === undefined || connection.codec.binary === true)
+      this.#decode(connection, payload);
     else this.#submit(connection, handler, new BinaryRequest(handler.event, payload));
   }
 
@@ -70,14 +71,24 @@ export class Dispatcher implements PendingHost {
     } catch (error) {
       this.#writer.fail(connection, request, error);
     }
-    work.lane.done();
+    work.laneOf(task.handler).done();
   }
 
   failed(task: PendingTask, connection: Connection, request: Envelope, error: unknown): void {
     const work = this.#workOf(connection);
     work.remove(task);
     this.#writer.fail(connection, request, task.cancelled && isAbort(error) ? cancelled() : error);
-    work.lane.done();
+    work.laneOf(task.handler).done();
+  }
+
+  timedOut(task: PendingTask, connection: Connection, request: Envelope): void {
+    const work = this.#workOf(connection);
+    const error = timedOut(task.handler.timeout);
+    work.remove(task);
+    this.#writer.fail(connection, request, error);
+    // The reason, so that what was given the signal fails with an error that is no news either.
+    task.controller?.abort(error);
+    work.laneOf(task.handler).done();
   }
 
   failedLate(error: unknown, event: string): void {
@@ -99,12 +110,19 @@ export class Dispatcher implements PendingHost {
     else this.#writer.fail(connection, message, unknownEvent());
   }
 
-  #submit(connection: Connection, handler: MessageHandler, message: Envelope): void {
-    const work = connection.work;
-    if (work !== undefined && !work.lane.idle) {
-      work.lane.push({ handler, message });
-    } else if (!this.#run(connection, handler, message)) {
-      this.#workOf(connection).lane.occupy();
+  #submit(connection: Connection, found: MessageHandler, message: Envelope): void {
+    const handler = found.choose === undefined ? found : found.choose(connection, message);
+    if (handler === undefined) {
+      this.#writer.fail(connection, message, unknownEvent());
+      return;
+    }
+    const lane =
+      handler.concurrency === undefined
+        ? connection.work?.lane
+        : this.#workOf(connection).laneOf(handler);
+    if (lane !== undefined && !lane.idle) lane.push({ handler, message });
+    else if (!this.#run(connection, handler, message)) {
+      (lane ?? this.#workOf(connection).lane).occupy();
     }
   }
 
@@ -114,7 +132,7 @@ export class Dispatcher implements PendingHost {
     try {
       const result = handler.handle(connection, message.data, message, controller?.signal);
       if (isThenable(result)) {
-        this.#await(connection, message, result, controller);
+        this.#await(connection, handler, message, result, controller);
         return false;
       }
       this.#answer(connection, message, result, controller);
@@ -126,11 +144,12 @@ export class Dispatcher implements PendingHost {
 
   #await(
     connection: Connection,
+    handler: MessageHandler,
     message: Envelope,
     result: PromiseLike<unknown>,
     controller: AbortController | undefined,
   ): void {
-    const task = new PendingTask(this, connection, message, controller);
+    const task = new PendingTask(this, connection, message, handler, controller);
     // The handler itself may have closed the connection; then nothing would abandon the task later.
     if (connection.phase === Phase.Closed) task.abandon();
     else this.#workOf(connection).add(task);
@@ -202,6 +221,13 @@ function cancelWithoutId(): WireError {
   return new WireError(
     ErrorCode.BadEnvelope,
     'Cannot cancel request: an id is expected, current value is missing',
+  );
+}
+
+function timedOut(limit = 0): WireError {
+  return new WireError(
+    ErrorCode.Timeout,
+    `Cannot finish request: its handler may take ${limit} milliseconds`,
   );
 }
 

@@ -12,6 +12,8 @@ export interface LaneLimits {
 export interface LaneHost<Job> {
   /** @returns true when the job has finished; false when `done` will be called on the lane later. */
   run(job: Job): boolean;
+  /** Whether to go on although so many jobs wait, past the bound. Default never. */
+  mustRead?(queued: number): boolean;
   /** The queue is at its bound: stop delivering. */
   pause(): void;
   /** The queue is below half its bound again. */
@@ -55,10 +57,17 @@ export class Lane<Job extends object> {
   /** Queues a job. A job pushed past the bound is kept: it was on its way before the pause. */
   push(job: Job): void {
     this.#queue.push(job);
-    if (!this.#paused && this.#queue.length >= this.#limits.queue) {
-      this.#paused = true;
-      this.#host.pause();
-    }
+    if (this.#paused || this.#queue.length < this.#limits.queue) return;
+    if (this.#host.mustRead?.(this.#queue.length) === true) return;
+    this.#paused = true;
+    this.#host.pause();
+  }
+
+  /** Delivers again although the queue is full; the next job that comes may pause it anew. */
+  readOn(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#host.resume();
   }
 
   /** A job has finished: the next ones start. */

@@ -1,17 +1,33 @@
 import { UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import { CANCEL_EVENT, MAX_EVENT_LENGTH } from '../wire/envelope.js';
+import { isReserved, MAX_EVENT_LENGTH } from '../wire/envelope.js';
 
 /** Handles one event of one gateway path. */
 export interface MessageHandler {
-  /** 1 to 128 characters; `$cancel` is the hub's. */
+  /** 1 to 128 characters; those that begin with `$` are the hub's. */
   readonly event: string;
   /**
    * Ask for `signal`. It is made for each message, so leave this off where it is not read.
    * Default false.
    */
   readonly wantsSignal?: boolean;
+  /**
+   * Messages of one connection that this handler takes at the same time, in a lane of its own: it
+   * neither waits for the others nor holds them up. Default: the lane all handlers share.
+   */
+  readonly concurrency?: number;
+  /**
+   * Milliseconds until a Promise it returned is given up: the client gets a TIMEOUT exception, the
+   * signal aborts, the next message starts. A stream has been returned when it starts. Default 0:
+   * no limit.
+   */
+  readonly timeout?: number;
+  /**
+   * For a handler that stands for several: the one that takes the message, undefined for none. The
+   * other members are then those of the one chosen.
+   */
+  choose?(connection: Connection, message: Envelope): MessageHandler | undefined;
   /**
    * @param data the data of the envelope, or the bytes of a binary message
    * @param signal with `wantsSignal`: aborts when the client cancels the request and on the close
@@ -52,11 +68,9 @@ export class MessageRouter {
     return [...this.#handlers.keys()];
   }
 
-  /** The event's handler, else the fallback; undefined when there is neither, and for `$cancel`. */
+  /** The event's handler, else the fallback; undefined for neither and for the hub's own events. */
   get(event: string): MessageHandler | undefined {
-    const handler = this.#handlers.get(event);
-    if (handler !== undefined || event === CANCEL_EVENT) return handler;
-    return this.#fallback;
+    return this.#handlers.get(event) ?? (isReserved(event) ? undefined : this.#fallback);
   }
 }
 
@@ -67,7 +81,7 @@ function checkEvent(event: unknown): void {
       `Cannot register handler: an event of 1 to ${MAX_EVENT_LENGTH} characters is expected, current value is ${value}`,
     );
   }
-  if (event === CANCEL_EVENT) {
-    throw new UsageError(`Cannot register handler: event "${CANCEL_EVENT}" is reserved`);
+  if (isReserved(event)) {
+    throw new UsageError(`Cannot register handler: event "${event}" is reserved`);
   }
 }

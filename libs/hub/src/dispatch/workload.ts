@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import type { LaneLimits } from './lane.js';
+import type { LaneHost, LaneLimits } from './lane.js';
 import { Lane } from './lane.js';
 import type { MessageHandler } from './message-router.js';
 import type { Task } from './task.js';
@@ -24,15 +24,38 @@ export type StartJob = (
  */
 export class Workload {
   readonly lane: Lane<Job>;
+  /** Lanes of the handlers that have a concurrency of their own. */
+  readonly #lanes = new Map<MessageHandler, Lane<Job>>();
+  readonly #limits: LaneLimits;
+  readonly #host: LaneHost<Job>;
   readonly #tasks = new Set<Task>();
   #streams = 0;
+  /** Lanes whose queue is full; the connection is read while there is none. */
+  #full = 0;
 
   constructor(connection: Connection, limits: LaneLimits, start: StartJob) {
-    this.lane = new Lane<Job>(limits, {
+    this.#limits = limits;
+    this.#host = {
       run: (job) => start(connection, job.handler, job.message),
-      pause: () => connection.pause(),
-      resume: () => connection.resume(),
-    });
+      pause: () => {
+        if (this.#full++ === 0) connection.pause();
+      },
+      resume: () => {
+        if (--this.#full === 0) connection.resume();
+      },
+    };
+    this.lane = new Lane<Job>(limits, this.#host);
+  }
+
+  laneOf(handler: MessageHandler): Lane<Job> {
+    const { concurrency } = handler;
+    if (concurrency === undefined) return this.lane;
+    let lane = this.#lanes.get(handler);
+    if (lane === undefined) {
+      lane = new Lane<Job>({ ...this.#limits, concurrency }, this.#host);
+      this.#lanes.set(handler, lane);
+    }
+    return lane;
   }
 
   get streams(): number {
@@ -53,7 +76,7 @@ export class Workload {
    * @returns the queued messages, which will not run and are still owed an answer
    */
   cancel(id: string | number): Envelope[] {
-    const queued = this.lane.remove((job) => job.message.id === id);
+    const queued = this.#all().flatMap((lane) => lane.remove((job) => job.message.id === id));
     for (const task of this.#tasks) {
       if (task.id === id) task.cancel();
     }
@@ -65,9 +88,14 @@ export class Workload {
   }
 
   abandon(): void {
-    this.lane.clear();
+    for (const lane of this.#all()) lane.clear();
+    this.#full = 0;
     for (const task of this.#tasks) task.abandon();
     this.#tasks.clear();
     this.#streams = 0;
+  }
+
+  #all(): Lane<Job>[] {
+    return [this.lane, ...this.#lanes.values()];
   }
 }

@@ -8,6 +8,11 @@ import type { Envelope } from './envelope.js';
 export interface Codec {
   /** The subprotocol or the common name, such as `json`. */
   readonly name: string;
+  /**
+   * Whether envelopes travel as binary messages. They are then decoded; with a codec of text, binary
+   * messages are the application's own and go to `onBinary`. Default false.
+   */
+  readonly binary?: boolean;
   /** A string travels as a text message, bytes as a binary one. May throw; see `encodeEnvelope`. */
   encode(envelope: Envelope): string | Uint8Array;
   /**

@@ -7,6 +7,13 @@ export const MAX_ID_LENGTH = 128;
 export const EXCEPTION_EVENT = 'exception';
 /** Event by which a client stops the stream or the handler that answers the given id. */
 export const CANCEL_EVENT = '$cancel';
+/** First character of the events that the wire format itself gives a meaning. */
+const RESERVED = '$';
+
+/** Whether an event is the hub's: no handler gets it, the fallback neither. */
+export function isReserved(event: string): boolean {
+  return event.startsWith(RESERVED);
+}
 
 /**
  * One message as both ends see it, whatever codec carries it.
