@@ -1,0 +1,58 @@
+// What has to be compiled before anything runs: the load generator and the Nest applications. Both
+// are kept and only compiled again when a source is newer.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transformFileSync } from '@swc/core';
+import { BENCH, ROOT, stop } from './basics.mjs';
+
+const newest = (folder) =>
+  Math.max(...readdirSync(folder).map((file) => statSync(join(folder, file)).mtimeMs));
+const isCurrent = (file, since) =>
+  (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity) >= since;
+
+/** Path of the load generator. */
+export function compileLoad() {
+  const sources = join(BENCH, 'load');
+  const cache = join(ROOT, 'node_modules/.cache/nestwire-bench');
+  const binary = join(cache, 'load');
+  if (isCurrent(binary, newest(sources))) return binary;
+  mkdirSync(cache, { recursive: true });
+  const compiler = spawnSync(
+    'g++',
+    ['-O2', '-std=c++17', '-Wall', '-Wextra', '-o', binary, join(sources, 'main.cc')],
+    { stdio: 'inherit' },
+  );
+  if (compiler.error) stop('g++ is missing, which compiles the load generator');
+  if (compiler.status !== 0) stop('the load generator does not compile');
+  return binary;
+}
+
+/**
+ * Puts the Nest applications into the dist/ of a build, where they find its `nestwire` by name.
+ * Without type checks, which `npm run typecheck` makes.
+ */
+export function compileApps(build) {
+  const sources = join(BENCH, 'servers');
+  const target = join(build, 'dist/test/bench/servers');
+  mkdirSync(target, { recursive: true });
+  for (const name of readdirSync(sources).filter((file) => file.endsWith('.ts'))) {
+    const file = join(target, name.replace(/ts$/, 'js'));
+    if (isCurrent(file, statSync(join(sources, name)).mtimeMs)) continue;
+    const { code } = transformFileSync(join(sources, name), {
+      swcrc: false,
+      jsc: {
+        target: 'es2023',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: {
+          legacyDecorator: true,
+          decoratorMetadata: true,
+          useDefineForClassFields: false,
+        },
+        keepClassNames: true,
+      },
+      module: { type: 'es6' },
+    });
+    writeFileSync(file, code);
+  }
+}

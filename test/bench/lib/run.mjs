@@ -1,0 +1,70 @@
+// Runs cells: servers take turns within a round, and the order flips from round to round.
+import { setTimeout as pause } from 'node:timers/promises';
+import { median } from './basics.mjs';
+import { hold, measure } from './load.mjs';
+import { startServer } from './server.mjs';
+
+/** A new process compiles its hot code first. */
+const FIRST_WARM_UP = 600;
+/** Connections opened and closed before memory is measured, so that only the connections count. */
+const MEMORY_WARM_UP = 500;
+const SETTLE = 400;
+
+const flipped = (list, round) => (round % 2 === 0 ? list : list.toReversed());
+
+/** @returns per peer `{ cpu, rate, bytes, busy, rounds }`, medians */
+async function runTimed(cell, peers, { rounds, window, warmUp }) {
+  const servers = await Promise.all(peers.map((peer) => startServer(peer, cell)));
+  const figures = new Map(servers.map((server) => [server, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const server of flipped(servers, round)) {
+      const times = { warmUp: round === 0 ? Math.max(FIRST_WARM_UP, warmUp) : warmUp, window };
+      figures.get(server).push(await measure(server, cell, times));
+    }
+  }
+  await Promise.all(servers.map((server) => server.stop()));
+  return servers.map((server) => {
+    const all = figures.get(server);
+    const middle = (pick) => median(all.map(pick));
+    return {
+      peer: server.peer.name,
+      cpu: middle((one) => one.cpu),
+      rate: middle((one) => one.rate),
+      bytes: middle((one) => one.bytes),
+      busy: { server: middle((one) => one.busy.server), load: middle((one) => one.busy.load) },
+      rounds: all.map((one) => one.cpu),
+    };
+  });
+}
+
+/** @returns bytes per connection: `heap` of JavaScript, `rss` of the process */
+export async function measureMemory(peer, cell) {
+  const server = await startServer(peer, cell);
+  const letGo = await hold(server, { ...cell, connections: MEMORY_WARM_UP });
+  await letGo();
+  await pause(SETTLE);
+  const before = await server.memory();
+  const end = await hold(server, cell);
+  await pause(SETTLE);
+  const after = await server.memory();
+  await end();
+  await server.stop();
+  const each = (name) => (after[name] - before[name]) / cell.connections;
+  return { heap: each('heapUsed'), rss: each('rss') };
+}
+
+async function runMemory(cell, peers) {
+  const results = [];
+  // A process never gives back all it took, so every figure is from a new one.
+  for (const peer of peers) results.push({ peer: peer.name, ...(await measureMemory(peer, cell)) });
+  return results;
+}
+
+/** @returns `{ id, title, group, unit, results }` */
+export async function runCell(cell, allPeers, settings) {
+  const peers = allPeers.filter((peer) => peer.serves.includes(cell.needs));
+  const results =
+    cell.unit === 'bytes' ? await runMemory(cell, peers) : await runTimed(cell, peers, settings);
+  const { id, title, group, unit } = cell;
+  return { id, title, group, unit, results };
+}
