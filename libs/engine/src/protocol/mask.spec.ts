@@ -41,6 +41,27 @@ describe('applyMask', () => {
     }
   });
 
+  it('agrees with one byte at a time where whole rounds go through SIMD and the rest does not', () => {
+    const bytes = KEYS[0]!;
+    for (let length = 505; length <= 650; length++) {
+      const start = length & 7;
+      const view = pattern(700);
+      const expected = Buffer.from(view);
+      expected.set(naiveMask(view.subarray(start, start + length), bytes), start);
+      applyMask(view, start, start + length, keyOf(bytes));
+      if (!view.equals(expected)) throw new Error(`Wrong at ${start}, ${length}`);
+    }
+  });
+
+  it('sees the one byte that is not ASCII in a long payload too', () => {
+    const key = keyOf(KEYS[0]!);
+    for (let at = 0; at < 700; at++) {
+      const clear = Buffer.alloc(700, 'a');
+      clear[at] = 0x80;
+      expect(applyMask(naiveMask(clear, KEYS[0]), 0, 700, key)).toBe(false);
+    }
+  });
+
   it('sees the one byte that is not ASCII wherever it stands', () => {
     const key = keyOf(KEYS[0]!);
     for (let length = 1; length <= 100; length++) {

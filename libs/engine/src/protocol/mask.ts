@@ -1,3 +1,5 @@
+import { loadMaskRounds, wholeRounds } from './mask-simd.js';
+
 /**
  * Masking (RFC 6455 5.3) is an exclusive or with a repeating four-byte key, so one routine serves
  * both directions. A key is held as the 32-bit integer whose lowest byte masks the first payload
@@ -6,6 +8,10 @@
 
 /** Below this length setting up words costs more than it saves. */
 const WORDS_FROM = 24;
+/** Below this length copying into WebAssembly's memory and back costs more than it saves. */
+const SIMD_FROM = 512;
+
+const maskRounds = loadMaskRounds();
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
@@ -36,7 +42,11 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   let seen = 0;
   let at = start;
   let rolling = key | 0;
-  if (LITTLE_ENDIAN && end - start >= WORDS_FROM) {
+  if (maskRounds !== null && end - start >= SIMD_FROM) {
+    at += wholeRounds(end - start);
+    if (!maskRounds(bytes, start, at, key)) seen = 0x80;
+  }
+  if (LITTLE_ENDIAN && end - at >= WORDS_FROM) {
     const origin = bytes.byteOffset;
     while (((origin + at) & 3) !== 0) {
       const byte = bytes[at]! ^ (rolling & 0xff);
