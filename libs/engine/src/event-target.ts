@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { WebSocket } from './websocket.js';
 import {
   CloseEvent,
   ErrorEvent,
@@ -8,12 +7,21 @@ import {
   type RawData,
   type WebSocketEventMap,
   type WebSocketEvents,
+  type WebSocketTarget,
 } from './websocket-events.js';
 
 type EventType = keyof WebSocketEventMap;
 
+// A method's parameter is compared both ways: a listener may expect a target of its own class.
+interface Handling<E> {
+  handleEvent(event: E): void;
+}
+
+/** A function that takes an event. */
+export type EventFunction<E> = Handling<E>['handleEvent'];
+
 /** What `addEventListener` takes: a function, or an object with the method. */
-export type EventHandler<E> = ((event: E) => void) | { handleEvent(event: E): void };
+export type EventHandler<E> = EventFunction<E> | Handling<E>;
 
 export interface EventListenerOptions {
   /** Take the listener away when it was called; default false. */
@@ -42,35 +50,35 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
   /** Whether the connection was closed by both ends, for the `CloseEvent`. */
   protected closedCleanly = false;
 
-  get onopen(): ((event: Event) => void) | null {
+  get onopen(): EventFunction<Event> | null {
     return this.attribute('open');
   }
 
-  set onopen(handler: ((event: Event) => void) | null) {
+  set onopen(handler: EventFunction<Event> | null) {
     this.setAttribute('open', handler);
   }
 
-  get onmessage(): ((event: MessageEvent) => void) | null {
+  get onmessage(): EventFunction<MessageEvent> | null {
     return this.attribute('message');
   }
 
-  set onmessage(handler: ((event: MessageEvent) => void) | null) {
+  set onmessage(handler: EventFunction<MessageEvent> | null) {
     this.setAttribute('message', handler);
   }
 
-  get onclose(): ((event: CloseEvent) => void) | null {
+  get onclose(): EventFunction<CloseEvent> | null {
     return this.attribute('close');
   }
 
-  set onclose(handler: ((event: CloseEvent) => void) | null) {
+  set onclose(handler: EventFunction<CloseEvent> | null) {
     this.setAttribute('close', handler);
   }
 
-  get onerror(): ((event: ErrorEvent) => void) | null {
+  get onerror(): EventFunction<ErrorEvent> | null {
     return this.attribute('error');
   }
 
-  set onerror(handler: ((event: ErrorEvent) => void) | null) {
+  set onerror(handler: EventFunction<ErrorEvent> | null) {
     this.setAttribute('error', handler);
   }
 
@@ -100,14 +108,14 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
     if (wrapper) plain(this).removeListener(type, wrapper);
   }
 
-  private attribute<K extends EventType>(type: K): ((event: WebSocketEventMap[K]) => void) | null {
+  private attribute<K extends EventType>(type: K): EventFunction<WebSocketEventMap[K]> | null {
     const wrapper = this.wrappers(type).find((one) => one[kAttribute]);
-    return (wrapper?.[kHandler] as ((event: WebSocketEventMap[K]) => void) | undefined) ?? null;
+    return (wrapper?.[kHandler] as EventFunction<WebSocketEventMap[K]> | undefined) ?? null;
   }
 
   private setAttribute<K extends EventType>(
     type: K,
-    handler: ((event: WebSocketEventMap[K]) => void) | null,
+    handler: EventFunction<WebSocketEventMap[K]> | null,
   ): void {
     const wrapper = this.wrappers(type).find((one) => one[kAttribute]);
     if (wrapper) plain(this).removeListener(type, wrapper);
@@ -131,7 +139,7 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
   /** The arguments of the emitter's event, as the one object of WHATWG's. */
   private toEvent(type: EventType, first: unknown, second: unknown): Event {
     // The one class that extends this one; naming it here would make the modules a circle.
-    const target = this as unknown as WebSocket;
+    const target = this as unknown as WebSocketTarget;
     switch (type) {
       case 'message':
         return new MessageEvent(target, second === true ? (first as RawData) : String(first));

@@ -24,6 +24,8 @@ export {
   type TransportListener,
 } from './transport/transport.js';
 export { WheelTimer } from './transport/timer-wheel.js';
+export { sendBudget } from './transport/memory-budget.js';
+export type { DropRule, SendPolicy } from './transport/send-policy.js';
 export type { SendCallback } from './transport/send-queue.js';
 export {
   DEFAULT_HANDSHAKE_TIMEOUT,
@@ -33,13 +35,23 @@ export {
 } from './server/upgrade-request.js';
 export { UpgradeRouter, type UpgradeRoute } from './server/upgrade-router.js';
 export { refuseUpgrade, type Refusal } from './server/refuse-upgrade.js';
-export {
-  WebSocketServer,
-  type ClientInfo,
-  type VerifyClient,
-  type WebSocketServerOptions,
+export { WebSocketServer, WebSocketServer as Server } from './server/websocket-server.js';
+export type {
+  ClientInfo,
+  VerifyClient,
+  WebSocketServerOptions,
 } from './server/websocket-server.js';
-export { WebSocket, type SendOptions } from './websocket.js';
+export { WebSocket, WebSocket as default } from './ws.js';
+export type { SendOptions } from './message-writer.js';
+export { createWebSocketStream } from './stream.js';
+export type {
+  AddressInfo,
+  CertMeta,
+  FinishRequestCallback,
+  ServerOptions,
+  VerifyClientCallbackAsync,
+  VerifyClientCallbackSync,
+} from './ws-types.js';
 export type { BinaryType } from './binary-type.js';
 export { DEFAULT_CLIENT_HANDSHAKE_TIMEOUT, type ClientOptions } from './client/client-options.js';
 export {
@@ -51,10 +63,10 @@ export {
   type RawData,
   type WebSocketEventMap,
   type WebSocketEvents,
+  type WebSocketTarget,
 } from './websocket-events.js';
 export type { EventListenerOptions } from './event-target.js';
 export type { MessageData } from './message-data.js';
-export { WebSocket as default } from './websocket.js';
 export type {
   Compression,
   CompressionChoice,

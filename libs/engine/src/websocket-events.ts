@@ -1,5 +1,21 @@
+import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { WebSocket } from './websocket.js';
+import type { BinaryType } from './binary-type.js';
+import type { MessageData } from './message-data.js';
+import type { ReadyState } from './transport/transport.js';
+
+/** The WebSocket an event is about, as far as its listeners need it. */
+export interface WebSocketTarget extends EventEmitter<WebSocketEvents> {
+  binaryType: BinaryType;
+  readonly bufferedAmount: number;
+  readonly extensions: string;
+  readonly protocol: string;
+  readonly readyState: ReadyState;
+  readonly url: string;
+  send(data: MessageData): void;
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+}
 
 /** What a message event hands out; a `Blob` instead when `binaryType` is 'blob'. */
 export type RawData = Buffer | ArrayBuffer | Buffer[];
@@ -30,17 +46,17 @@ export interface WebSocketEvents {
  * their namesakes in the HTML standard that mean something here: Node 20 has no `CloseEvent` and no
  * `ErrorEvent`, and an `Event` of its own cannot have a target that is no `EventTarget`.
  */
-export class Event {
+export class Event<Target = WebSocketTarget> {
   constructor(
     readonly type: string,
-    readonly target: WebSocket,
+    readonly target: Target,
   ) {}
 }
 
 /** A message arrived. */
-export class MessageEvent extends Event {
+export class MessageEvent<Target = WebSocketTarget> extends Event<Target> {
   constructor(
-    target: WebSocket,
+    target: Target,
     /** Text as a string, bytes as `binaryType` says. */
     readonly data: Data,
   ) {
@@ -49,9 +65,9 @@ export class MessageEvent extends Event {
 }
 
 /** The connection is closed. */
-export class CloseEvent extends Event {
+export class CloseEvent<Target = WebSocketTarget> extends Event<Target> {
   constructor(
-    target: WebSocket,
+    target: Target,
     /** 1005 when the peer gave none, 1006 when the connection was lost (RFC 6455 7.1.5). */
     readonly code: number,
     readonly reason: string,
@@ -63,11 +79,11 @@ export class CloseEvent extends Event {
 }
 
 /** The connection could not be made, or failed. A `CloseEvent` follows. */
-export class ErrorEvent extends Event {
+export class ErrorEvent<Target = WebSocketTarget> extends Event<Target> {
   readonly message: string;
 
   constructor(
-    target: WebSocket,
+    target: Target,
     readonly error: Error,
   ) {
     super('error', target);
@@ -76,9 +92,9 @@ export class ErrorEvent extends Event {
 }
 
 /** The events of WHATWG's interface; an emitter has more. */
-export interface WebSocketEventMap {
-  open: Event;
-  message: MessageEvent;
-  close: CloseEvent;
-  error: ErrorEvent;
+export interface WebSocketEventMap<Target = WebSocketTarget> {
+  open: Event<Target>;
+  message: MessageEvent<Target>;
+  close: CloseEvent<Target>;
+  error: ErrorEvent<Target>;
 }

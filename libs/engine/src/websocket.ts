@@ -1,41 +1,22 @@
+import { isBinaryType, toBinaryType, type BinaryType } from './binary-type.js';
 import { ClientConnection } from './client/client-connection.js';
 import { resolveClientOptions, type ClientOptions } from './client/client-options.js';
+import { readSubprotocols } from './client/subprotocols.js';
 import { readTarget } from './client/target.js';
-import { isToken } from './handshake/header-tokens.js';
-import { CloseCode, isSendableCloseCode } from './protocol/close-code.js';
-import { UsageError, WebSocketError } from './protocol/errors.js';
-import { FIN } from './protocol/frame-header.js';
-import { Opcode } from './protocol/opcode.js';
-import { Utf8Validator, isValidUtf8 } from './protocol/utf8.js';
-import { MAX_CLOSE_REASON } from './transport/close-payload.js';
+import { readCloseArguments } from './close-arguments.js';
+import { EventTargetEmitter } from './event-target.js';
+import { byteLength, type MessageData } from './message-data.js';
+import { MessageWriter, type SendOptions, type WriterOwner } from './message-writer.js';
+import { CloseCode } from './protocol/close-code.js';
+import { WebSocketError } from './protocol/errors.js';
 import type { SendCallback } from './transport/send-queue.js';
 import type { SocketTransport } from './transport/socket-transport.js';
 import { ReadyState, type TransportListener } from './transport/transport.js';
-import { isBinaryType, toBinaryType, type BinaryType } from './binary-type.js';
-import { EventTargetEmitter } from './event-target.js';
-import { byteLength, toBytes, type MessageData } from './message-data.js';
-import { SendSequence } from './send-sequence.js';
 import type { RawData } from './websocket-events.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
-
-export interface SendOptions {
-  /** Send as a binary message; default whether `data` is anything but a string. */
-  binary?: boolean | undefined;
-  /** Compress it when compression was agreed on and it is worth it; default true. */
-  compress?: boolean | undefined;
-  /** Whether this is the last fragment of the message; default true. */
-  fin?: boolean | undefined;
-  /** Taken for the sake of `ws` and without effect: RFC 6455 5.1 says who masks. */
-  mask?: boolean | undefined;
-}
-
-interface Closing {
-  readonly code: number | undefined;
-  readonly reason: Uint8Array;
-}
 
 /**
  * One end of a WebSocket connection under the API of `ws`: an EventEmitter with the events `open`,
@@ -45,7 +26,7 @@ interface Closing {
  * An `error` nobody listens to is thrown at a client, as EventEmitters do. At a server it is dropped:
  * nothing a peer sends may end a process that serves others.
  */
-export class WebSocket extends EventTargetEmitter implements TransportListener {
+export class WebSocket extends EventTargetEmitter implements TransportListener, WriterOwner {
   static readonly CONNECTING = ReadyState.Connecting;
   static readonly OPEN = ReadyState.Open;
   static readonly CLOSING = ReadyState.Closing;
@@ -59,13 +40,9 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
   private stateBefore: ReadyState = ReadyState.Connecting;
   private address = '';
   private type: BinaryType = 'nodebuffer';
-  private fragmenting = false;
-  // Of a text that is sent in fragments of bytes.
-  private text: Utf8Validator | null = null;
   private unsentBytes = 0;
-  // What waits for a Blob, and the close that waits behind it.
-  private sequence: SendSequence | null = null;
-  private closing: Closing | null = null;
+  // Made when something else than plain text is sent.
+  private writer: MessageWriter | null = null;
 
   /** The end of a server, which then attaches a transport. */
   constructor(address?: null, protocols?: undefined, options?: unknown);
@@ -94,7 +71,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
       typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
     this.connect(
       address as string | URL,
-      isOptions || protocols === undefined ? [] : ([protocols].flat() as string[]),
+      isOptions ? undefined : protocols,
       (isOptions ? protocols : options) ?? {},
     );
   }
@@ -123,7 +100,9 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
   get readyState(): ReadyState {
     if (this.transport === null) return this.stateBefore;
     const state = this.transport.readyState;
-    return state === ReadyState.Open && this.closing !== null ? ReadyState.Closing : state;
+    return state === ReadyState.Open && this.writer?.isClosing === true
+      ? ReadyState.Closing
+      : state;
   }
 
   /** Where a client connects to, after redirects; '' at a server. */
@@ -143,7 +122,9 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
 
   /** Bytes given to `send` that have not left yet, and those given to it too late, which never will. */
   get bufferedAmount(): number {
-    return this.unsentBytes + (this.sequence?.bytes ?? 0) + (this.transport?.bufferedAmount ?? 0);
+    return (
+      this.unsentBytes + (this.writer?.waitingBytes ?? 0) + (this.transport?.bufferedAmount ?? 0)
+    );
   }
 
   get isPaused(): boolean {
@@ -177,17 +158,13 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
       this.refuseSend(byteLength(message), done);
       return;
     }
-    if (
-      typeof message === 'string' &&
-      chosen == null &&
-      !this.fragmenting &&
-      this.sequence === null
-    ) {
+    const isPlain = typeof message === 'string' && chosen == null;
+    if (isPlain && (this.writer === null || this.writer.isIdle)) {
       transport.sendText(message);
       if (done !== undefined) transport.afterSent(done);
-      return;
+    } else {
+      this.openWriter(transport).send(message, chosen, done);
     }
-    this.inOrder(message, done, (bytes) => this.sendMessage(bytes ?? message, chosen, done));
   }
 
   /** Sends a ping of at most 125 bytes. `mask` is without effect. */
@@ -224,9 +201,9 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
    */
   close(code?: number, reason?: string | Uint8Array): void {
     if (this.abandonConnection() || this.readyState !== ReadyState.Open) return;
-    const bytes = closeReasonBytes(code, reason);
-    if (this.sequence === null) this.transport!.close(code, bytes);
-    else this.closing = { code, reason: bytes };
+    const bytes = readCloseArguments(code, reason);
+    if (this.writer === null) this.transport!.close(code, bytes);
+    else this.writer.close(code, bytes);
   }
 
   /** Destroys the connection at once. */
@@ -277,26 +254,25 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
     this.emit('close', code, Buffer.from(reason));
   }
 
-  private connect(
-    address: string | URL,
-    protocols: readonly string[],
-    options: ClientOptions,
-  ): void {
+  /** @internal */
+  refuseSend(bytes: number, callback: SendCallback | undefined): void {
+    this.unsentBytes += bytes;
+    if (callback !== undefined) process.nextTick(callback, this.notOpen());
+  }
+
+  /** @internal */
+  blobFailed(cause: Error): void {
+    // What follows may depend on the message that is missing.
+    this.transport?.terminate();
+    this.onError(new WebSocketError('Cannot read the Blob to send', 'WS_ERR_BLOB', { cause }));
+  }
+
+  private connect(address: string | URL, protocols: unknown, options: ClientOptions): void {
     const resolved = resolveClientOptions(options);
     const target = readTarget(address);
-    protocols.forEach((protocol, index) => {
-      if (
-        typeof protocol === 'string' &&
-        isToken(protocol) &&
-        protocols.indexOf(protocol) === index
-      ) {
-        return;
-      }
-      throw new SyntaxError('An invalid or duplicated subprotocol was specified');
-    });
     const { finishRequest } = options;
     this.address = target.url.href;
-    this.connection = new ClientConnection(target, protocols, resolved, {
+    this.connection = new ClientConnection(target, readSubprotocols(protocols), resolved, {
       upgrading: (response) => void this.emit('upgrade', response),
       redirecting: (url, request) => {
         this.address = url;
@@ -360,76 +336,8 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
     );
   }
 
-  private sendMessage(
-    data: MessageData,
-    options: SendOptions | null | undefined,
-    callback: SendCallback | undefined,
-  ): void {
-    if (this.transport!.readyState !== ReadyState.Open) {
-      this.refuseSend(byteLength(data), callback);
-      return;
-    }
-    const fin = options?.fin !== false;
-    const binary = options?.binary ?? typeof data !== 'string';
-    const bytes = toBytes(data);
-    const start = binary ? Opcode.Binary : Opcode.Text;
-    if (!this.fragmenting && fin) {
-      if (!binary && typeof data !== 'string') assertText(isValidUtf8(bytes));
-      this.transport!.sendMessage(start, bytes, options?.compress !== false);
-    } else {
-      this.sendFragment(start, bytes, fin);
-    }
-    if (callback !== undefined) this.transport!.afterSent(callback);
-  }
-
-  /** Fragments go uncompressed, which RFC 7692 6.1 leaves to the sender. */
-  private sendFragment(start: number, bytes: Buffer, fin: boolean): void {
-    if (!this.fragmenting && start === Opcode.Text) this.text = new Utf8Validator();
-    if (this.text !== null) {
-      assertText(this.text.push(bytes) && (!fin || this.text.end()));
-      if (fin) this.text = null;
-    }
-    this.transport!.sendFrame(
-      (fin ? FIN : 0) | (this.fragmenting ? Opcode.Continuation : start),
-      bytes,
-    );
-    this.fragmenting = !fin;
-  }
-
-  /** Sends at once, unless `data` is a Blob, or stands behind one. */
-  private inOrder(
-    data: MessageData,
-    callback: SendCallback | undefined,
-    send: (bytes: Buffer | null) => void,
-  ): void {
-    const blob = data instanceof Blob ? data : null;
-    if (blob === null && this.sequence === null) {
-      send(null);
-      return;
-    }
-    this.sequence ??= new SendSequence(() => this.sequenceEmptied());
-    this.sequence.add({
-      size: byteLength(data),
-      blob,
-      send,
-      failed: (error) => this.blobFailed(error, callback),
-    });
-  }
-
-  private sequenceEmptied(): void {
-    this.sequence = null;
-    const { closing } = this;
-    this.closing = null;
-    if (closing !== null) this.transport!.close(closing.code, closing.reason);
-  }
-
-  private blobFailed(error: Error, callback: SendCallback | undefined): void {
-    callback?.(error);
-    // What follows may depend on the message that is missing.
-    this.transport!.terminate();
-    this.onError(
-      new WebSocketError('Cannot read the Blob to send', 'WS_ERR_BLOB', { cause: error }),
-    );
+  private openWriter(transport: SocketTransport): MessageWriter {
+    return (this.writer ??= new MessageWriter(transport, this));
   }
 
   private sendControl(
@@ -444,47 +352,10 @@ export class WebSocket extends EventTargetEmitter implements TransportListener {
     const length = byteLength(payload);
     if (this.readyState !== ReadyState.Open) {
       this.refuseSend(length, done);
-      return;
-    }
-    if (length > MAX_CONTROL_PAYLOAD) {
+    } else if (length > MAX_CONTROL_PAYLOAD) {
       throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_PAYLOAD} bytes`);
+    } else {
+      this.openWriter(transport).sendControl(kind, payload, done);
     }
-    this.inOrder(payload, done, (bytes) => {
-      if (transport.readyState !== ReadyState.Open) {
-        this.refuseSend(length, done);
-        return;
-      }
-      transport[kind](bytes ?? toBytes(payload));
-      if (done !== undefined) transport.afterSent(done);
-    });
   }
-
-  private refuseSend(bytes: number, callback: SendCallback | undefined): void {
-    this.unsentBytes += bytes;
-    if (callback !== undefined) process.nextTick(callback, this.notOpen());
-  }
-}
-
-function assertText(valid: boolean): void {
-  if (valid) return;
-  throw new UsageError('Cannot send as text: the bytes are not valid UTF-8', 'WS_ERR_INVALID_UTF8');
-}
-
-/** The reason of a close, by the rules of `ws`: ignored without a code, and when it has no length. */
-function closeReasonBytes(code: unknown, reason: unknown): Uint8Array {
-  if (code === undefined) return EMPTY;
-  if (typeof code !== 'number' || !isSendableCloseCode(code)) {
-    throw new TypeError('First argument must be a valid error code number');
-  }
-  if (reason === undefined) return EMPTY;
-  const isText = typeof reason === 'string';
-  if (!isText && !(reason instanceof Uint8Array)) {
-    if (reason !== null && !(reason as { length?: unknown }).length) return EMPTY;
-    throw new TypeError('Second argument must be a string or a Uint8Array');
-  }
-  const bytes = isText ? Buffer.from(reason) : reason;
-  if (bytes.length > MAX_CLOSE_REASON) {
-    throw new RangeError(`The message must not be greater than ${MAX_CLOSE_REASON} bytes`);
-  }
-  return bytes;
 }

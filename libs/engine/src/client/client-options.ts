@@ -8,7 +8,7 @@ import {
 } from '../deflate/deflate-options.js';
 import { UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
-import type { WebSocket } from '../websocket.js';
+import type { WebSocketTarget } from '../websocket-events.js';
 
 /**
  * Milliseconds until the connection must be open, redirects included. Without it a server that never
@@ -53,7 +53,7 @@ export interface ClientOptions extends Omit<RequestOptions, Ignored>, Partial<Tr
   /** Fills the four bytes of a masking key. Default: the system's entropy source (RFC 6455 5.3). */
   generateMask?: (mask: Buffer) => void;
   /** Called with the request instead of `request.end()`, to change its headers first. */
-  finishRequest?: (request: ClientRequest, websocket: WebSocket) => void;
+  finishRequest?(this: void, request: ClientRequest, websocket: WebSocketTarget): void;
 }
 
 /** The options of one connection, checked and with defaults. */
