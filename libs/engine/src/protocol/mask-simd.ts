@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-useless-spread -- each line is one instruction or section */
 /**
  * Masking 16 bytes at a time: WebAssembly's SIMD is the only vector unit that JavaScript reaches.
  * Copying into its memory and back costs less than what it saves from about a kilobyte on: 16 KiB
