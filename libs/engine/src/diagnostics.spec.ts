@@ -45,7 +45,7 @@ describe('diagnostics', () => {
     const { server, port } = await listen(100);
     const seen = record();
     server.on('connection', (ws: WebSocket) => {
-      ws.on('message', (data) => ws.send(data, { binary: true }));
+      ws.on('message', (data) => ws.send(data as Buffer, { binary: true }));
     });
     const client = new WebSocket(`ws://127.0.0.1:${port}/`);
     await once(client, 'open');

@@ -37,7 +37,7 @@ const body = [
   0x0b,
 ];
 
-const length = (count: number): number[] => [(count & 0x7f) | 0x80, count >>> 7];
+const leb128 = (count: number): number[] => [(count & 0x7f) | 0x80, count >>> 7];
 
 const binary = Uint8Array.from([
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -45,7 +45,7 @@ const binary = Uint8Array.from([
   ...[0x03, 0x02, 0x01, 0x00], // function 0 has type 0
   ...[0x05, 0x03, 0x01, 0x00, 0x01], // memory: one page
   ...[0x07, 0x0c, 0x02, 0x01, 0x6d, 0x02, 0x00, 0x04, 0x6d, 0x61, 0x73, 0x6b, 0x00, 0x00], // exports m, mask
-  ...[0x0a, ...length(body.length + 3), 0x01, ...length(body.length), ...body],
+  ...[0x0a, ...leb128(body.length + 3), 0x01, ...leb128(body.length), ...body],
 ]);
 
 // Neither TypeScript's ES libraries nor Node 20's types declare it.
