@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS, normalizeOrigin, resolveLimits, type TransportLimits } from '#engine';
 import { WsConfigurationError } from './errors/ws-configuration-error.js';
-import { check, isString, knownKeys, positive } from './option-checks.js';
+import { check, isString, knownKeys, millisecondsOrOff, positive } from './option-checks.js';
 import type { ConnectionOptions } from './ws-options.interface.js';
 
 /** Names of the options that the module and its gateways have in common. */
@@ -8,6 +8,7 @@ export const CONNECTION_OPTIONS = [
   'limits',
   'concurrency',
   'queueSize',
+  'timeout',
   'allowedOrigins',
 ] as const satisfies readonly (keyof ConnectionOptions)[];
 
@@ -16,6 +17,7 @@ export interface ResolvedConnectionOptions {
   readonly limits: Readonly<Partial<TransportLimits>>;
   readonly concurrency: number;
   readonly queueSize: number;
+  readonly timeout: number;
   readonly allowedOrigins: ConnectionOptions['allowedOrigins'];
 }
 
@@ -28,14 +30,15 @@ export function overrideOptions(
     limits: { ...defaults.limits, ...own.limits },
     concurrency: own.concurrency ?? defaults.concurrency,
     queueSize: own.queueSize ?? defaults.queueSize,
+    timeout: own.timeout ?? defaults.timeout,
     allowedOrigins: own.allowedOrigins ?? defaults.allowedOrigins,
   };
 }
 
 /** The module's own, which every path starts from; defaults as documented at `ConnectionOptions`. */
 export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOptions {
-  const { limits = {}, concurrency = 1, queueSize = 16, allowedOrigins } = options;
-  return { limits, concurrency, queueSize, allowedOrigins };
+  const { limits = {}, concurrency = 1, queueSize = 16, timeout = 0, allowedOrigins } = options;
+  return { limits, concurrency, queueSize, timeout, allowedOrigins };
 }
 
 /**
@@ -46,6 +49,7 @@ export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOp
 export function checkConnectionOptions(options: ConnectionOptions, owner: string): void {
   positive(options.concurrency, `${owner} concurrency`, 1);
   positive(options.queueSize, `${owner} queueSize`, 1);
+  millisecondsOrOff(options.timeout, `${owner} timeout`, 0);
   checkLimits(options, owner);
   checkOrigins(options.allowedOrigins, `${owner} allowedOrigins`);
 }

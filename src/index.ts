@@ -15,6 +15,8 @@ export {
 } from './decorators/ws-gateway.decorator.js';
 export type { GatewayVersion } from './gateway/gateway-version.js';
 export { OnMessage } from './decorators/on-message.decorator.js';
+export { OnBinary } from './decorators/on-binary.decorator.js';
+export type { HandlerOptions } from './decorators/handled-messages.js';
 export { OnConnect } from './decorators/on-connect.decorator.js';
 export { OnDisconnect } from './decorators/on-disconnect.decorator.js';
 export {

@@ -41,6 +41,11 @@ export function milliseconds<F>(value: unknown, name: string, fallback: F): numb
   return check(value, name, allowed, isDelay, fallback);
 }
 
+/** The same for times that 0 turns off. */
+export function millisecondsOrOff<F>(value: unknown, name: string, fallback: F): number | F {
+  return value === 0 ? 0 : milliseconds(value, name, fallback);
+}
+
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

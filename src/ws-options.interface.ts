@@ -36,6 +36,13 @@ export interface ConnectionOptions {
   queueSize?: number;
 
   /**
+   * Milliseconds a message handler may take; then the client gets a `TIMEOUT` exception, `@Signal()`
+   * aborts and the next message starts. A stream has been returned when it starts. Default 0: no
+   * limit, and a handler that never settles holds up its connection until that closes.
+   */
+  timeout?: number;
+
+  /**
    * Web pages that may connect, each as `scheme://host` or `scheme://host:port`; others get 403. `'*'`
    * lets in every page. Default: a request with cookies must come from the origin it goes to, for
    * the browser adds them for whatever page asks (RFC 6455 10.2); without cookies there is nothing to

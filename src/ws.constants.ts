@@ -19,6 +19,7 @@ export const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 
 export const GATEWAY_METADATA = 'nestwire:gateway';
 export const MESSAGE_METADATA = 'nestwire:message';
+export const BINARY_METADATA = 'nestwire:binary';
 export const CONNECT_METADATA = 'nestwire:connect';
 export const DISCONNECT_METADATA = 'nestwire:disconnect';
 export const VERIFY_METADATA = 'nestwire:verify';
@@ -29,6 +30,9 @@ export const PROTOCOL_METADATA = 'nestwire:protocol';
  * are bound to it, so Nest's scanner finds and instantiates them like those of any other method.
  */
 export const GUARDED_HANDSHAKE = 'nestwireGuardedHandshake';
+
+/** Event of every binary message that has no envelope: in replies, `@EventName()` and errors. */
+export const BINARY_EVENT = 'binary';
 
 /** Longest event name, in characters (the wire format's limit). */
 export const MAX_EVENT_LENGTH = 128;

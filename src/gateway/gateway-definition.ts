@@ -1,5 +1,7 @@
 import type { DiscoveryService } from '@nestjs/core';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
+import type { Handled, HandlerOptions } from '../decorators/handled-messages.js';
+import { readBinaryTypes } from '../decorators/on-binary.decorator.js';
 import { readEvents } from '../decorators/on-message.decorator.js';
 import { defaultParams } from '../decorators/param-metadata.js';
 import { readProtocols } from '../decorators/protocol.decorator.js';
@@ -15,19 +17,25 @@ import {
 /** A provider as Nest keeps it; the class itself is not among the public exports. */
 export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** A method that handles an event; without an event it is the fallback. */
-export interface MessageMethod {
+/** A method that handles an event or a type of binary messages; without one it is the fallback. */
+export interface HandlingMethod<Key> {
   readonly name: string;
-  readonly event: string | undefined;
+  readonly key: Key | undefined;
+  readonly options: HandlerOptions;
   /** Subprotocols it serves; empty for all. */
   readonly protocols: readonly string[];
 }
+
+export type MessageMethod = HandlingMethod<string>;
+/** By the first byte. */
+export type BinaryMethod = HandlingMethod<number>;
 
 export type Method = (...args: unknown[]) => unknown;
 
 /** A gateway class as its decorators describe it, with the provider Nest made of it. */
 export class GatewayDefinition {
   readonly messages: readonly MessageMethod[];
+  readonly binaries: readonly BinaryMethod[];
   readonly connect: readonly string[];
   readonly disconnect: readonly string[];
   /** Names of the methods that decide about a client, guards of the class first. */
@@ -46,7 +54,9 @@ export class GatewayDefinition {
     const verifying = named(VERIFY_METADATA);
     this.connect = named(CONNECT_METADATA);
     this.disconnect = named(DISCONNECT_METADATA);
-    this.messages = methodNames.flatMap((name) => this.readMessages(name));
+    this.messages = methodNames.flatMap((name) => this.handled(name, readEvents));
+    this.binaries = methodNames.flatMap((name) => this.handled(name, readBinaryTypes));
+    this.assertProtocolsServe(methodNames);
     this.verify = methodNames.includes(GUARDED_HANDSHAKE)
       ? [GUARDED_HANDSHAKE, ...verifying]
       : verifying;
@@ -67,16 +77,23 @@ export class GatewayDefinition {
     return method;
   }
 
-  private readMessages(name: string): MessageMethod[] {
+  private handled<Key>(
+    name: string,
+    read: (method: object) => readonly Handled<Key>[],
+  ): HandlingMethod<Key>[] {
     const method = this.method(name);
     const protocols = readProtocols(method);
-    const events = readEvents(method);
-    if (protocols.length > 0 && events.length === 0) {
+    return read(method).map(({ key, options }) => ({ name, key, options, protocols }));
+  }
+
+  private assertProtocolsServe(methodNames: readonly string[]): void {
+    const handling = new Set([...this.messages, ...this.binaries].map(({ name }) => name));
+    for (const name of methodNames) {
+      if (handling.has(name) || readProtocols(this.method(name)).length === 0) continue;
       throw new WsConfigurationError(
-        `Cannot map ${this.name}.${name}: @Protocol on a method needs @OnMessage beside it`,
+        `Cannot map ${this.name}.${name}: @Protocol on a method needs @OnMessage or @OnBinary beside it`,
       );
     }
-    return events.map((event) => ({ name, event, protocols }));
   }
 
   private giveParams(verifying: readonly string[]): void {
@@ -84,7 +101,7 @@ export class GatewayDefinition {
       for (const name of names) defaultParams(this.type, name, kinds);
     };
     give(
-      this.messages.map(({ name }) => name),
+      [...this.messages, ...this.binaries].map(({ name }) => name),
       ParamKind.Connection,
       ParamKind.Body,
     );

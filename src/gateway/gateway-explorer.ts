@@ -3,7 +3,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { readGatewayOptions } from '../decorators/ws-gateway.decorator.js';
 import {
   GatewayDefinition,
-  type MessageMethod,
+  type HandlingMethod,
   type ProviderWrapper,
 } from './gateway-definition.js';
 import { gatewaySettings } from './gateway-options.js';
@@ -42,7 +42,10 @@ export class GatewayExplorer {
       for (const gateway of gateways) {
         this.logger.log(`${gateway.name} {${path.pattern}}${mark}:`);
         for (const message of gateway.messages) {
-          this.logger.log(`Mapped {${path.pattern}, ${describe(message)}} message`);
+          this.logger.log(`Mapped {${path.pattern}, ${describe(message, '*')}} message`);
+        }
+        for (const binary of gateway.binaries) {
+          this.logger.log(`Mapped {${path.pattern}, ${describe(binary, 'binary')}} message`);
         }
       }
     }
@@ -69,7 +72,9 @@ function constructorOf(instance: unknown): unknown {
   return typeof instance === 'object' && instance !== null ? instance.constructor : undefined;
 }
 
-function describe({ event, protocols }: MessageMethod): string {
-  const name = event ?? '*';
+function describe<Key>({ key, protocols }: HandlingMethod<Key>, fallback: string): string {
+  let name = fallback;
+  if (typeof key === 'number') name = `${fallback} 0x${key.toString(16).padStart(2, '0')}`;
+  else if (key !== undefined) name = String(key);
   return protocols.length === 0 ? name : `${name} (protocol: ${protocols.join(', ')})`;
 }

@@ -1,26 +1,31 @@
-import { ErrorCode, WireError, type Connection, type Envelope, type MessageHandler } from '#hub';
+import type { Connection, Envelope, MessageHandler } from '#hub';
 import { readParams } from '../decorators/param-metadata.js';
 import { ParamKind } from '../ws.constants.js';
 import type { Caller, CallerFactory } from './caller-factory.js';
-import type { GatewayDefinition } from './gateway-definition.js';
+import type { GatewayDefinition, HandlingMethod } from './gateway-definition.js';
 import { MessageContext } from './message-context.js';
 import type { MessageArguments } from './params-factory.js';
 
 /** One gateway method as the hub calls it. */
 export class GatewayHandler implements MessageHandler {
   readonly wantsSignal: boolean;
+  readonly concurrency?: number;
+  readonly timeout: number;
   private readonly call: Caller<MessageArguments>;
 
+  /** @param timeout of the gateway, for a method without one of its own; 0 for none */
   constructor(
     readonly event: string,
     gateway: GatewayDefinition,
-    method: string,
+    { name, options }: HandlingMethod<unknown>,
     callers: CallerFactory,
+    timeout: number,
   ) {
-    this.call = callers.message(gateway, method);
+    this.call = callers.message(gateway, name);
     // Interceptors subscribe to the handler's stream; the signal is how they learn that nobody wants it.
-    this.wantsSignal =
-      readsSignal(gateway.type, method) || callers.hasInterceptors(gateway, method);
+    this.wantsSignal = readsSignal(gateway.type, name) || callers.hasInterceptors(gateway, name);
+    if (options.concurrency !== undefined) this.concurrency = options.concurrency;
+    this.timeout = options.timeout ?? timeout;
   }
 
   handle(
@@ -34,37 +39,16 @@ export class GatewayHandler implements MessageHandler {
   }
 }
 
-/** Chooses among the handlers of one event by the subprotocol of the connection. */
-export class ProtocolHandler implements MessageHandler {
-  readonly wantsSignal: boolean;
-
-  /**
-   * @param byProtocol handlers that named their protocols
-   * @param others what serves every other connection: the event's handler without `@Protocol`, or
-   *   the fallback of the path
-   */
-  constructor(
-    readonly event: string,
-    private readonly byProtocol: ReadonlyMap<string, MessageHandler>,
-    private readonly others: MessageHandler | undefined,
-  ) {
-    this.wantsSignal = [...byProtocol.values(), others].some((one) => one?.wantsSignal === true);
-  }
-
-  handle(
+/** A method for one type of binary messages: it gets what stands behind the type. */
+export class TypedBinaryHandler extends GatewayHandler {
+  override handle(
     connection: Connection,
     data: unknown,
     message: Envelope,
     signal: AbortSignal | undefined,
   ): unknown {
-    const handler = this.byProtocol.get(connection.protocol) ?? this.others;
-    if (handler === undefined) {
-      throw new WireError(
-        ErrorCode.UnknownEvent,
-        'Cannot handle event: no handler is registered for it',
-      );
-    }
-    return handler.handle(connection, data, message, signal);
+    const payload = Buffer.isBuffer(data) ? data.subarray(1) : data;
+    return super.handle(connection, payload, message, signal);
   }
 }
 

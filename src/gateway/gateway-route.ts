@@ -3,7 +3,7 @@ import { CONNECTION_OPTIONS } from '../connection-options.resolver.js';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { isRecord } from '../is-record.js';
 import type { ConnectionOptions } from '../ws-options.interface.js';
-import type { GatewayDefinition } from './gateway-definition.js';
+import type { GatewayDefinition, HandlingMethod } from './gateway-definition.js';
 import { GatewayPath } from './gateway-path.js';
 import { versionFilter, type VersionFilter } from './gateway-version.js';
 import { fullPaths, type PathRules } from './path-rules.js';
@@ -79,24 +79,40 @@ function makeRoute({ path, version, gateways }: Group): GatewayRoute {
 function checkHandlers(gateways: readonly GatewayDefinition[], known: readonly string[]): void {
   const taken = new Map<string, string>();
   for (const gateway of gateways) {
-    for (const { name, event, protocols } of gateway.messages) {
-      const place = `${gateway.name}.${name}`;
-      for (const protocol of protocols.length > 0 ? protocols : [undefined]) {
-        if (protocol !== undefined && !known.includes(protocol)) {
-          throw new WsConfigurationError(
-            `Cannot map ${place}: expected a protocol of its path (${known.join(', ')}), current value is ${protocol}`,
-          );
-        }
-        const key = JSON.stringify([event, protocol]);
-        const other = taken.get(key);
-        if (other !== undefined) {
-          throw new WsConfigurationError(
-            `Cannot map ${place}: ${event === undefined ? 'the fallback' : `event ${JSON.stringify(event)}`} is already handled by ${other}`,
-          );
-        }
-        taken.set(key, place);
-      }
+    for (const method of gateway.messages) {
+      const { key } = method;
+      const what = key === undefined ? 'the fallback' : `event ${JSON.stringify(key)}`;
+      claim(taken, gateway, method, what, known);
     }
+    for (const method of gateway.binaries) {
+      const { key } = method;
+      const what = key === undefined ? 'binary messages of any type' : `binary type ${key}`;
+      claim(taken, gateway, method, what, known);
+    }
+  }
+}
+
+/** Writes down which method handles something, for each protocol it serves. */
+function claim(
+  taken: Map<string, string>,
+  gateway: GatewayDefinition,
+  { name, protocols }: HandlingMethod<unknown>,
+  what: string,
+  known: readonly string[],
+): void {
+  const place = `${gateway.name}.${name}`;
+  for (const protocol of protocols.length > 0 ? protocols : [undefined]) {
+    if (protocol !== undefined && !known.includes(protocol)) {
+      throw new WsConfigurationError(
+        `Cannot map ${place}: expected a protocol of its path (${known.join(', ')}), current value is ${protocol}`,
+      );
+    }
+    const key = JSON.stringify([what, protocol]);
+    const other = taken.get(key);
+    if (other !== undefined) {
+      throw new WsConfigurationError(`Cannot map ${place}: ${what} is already handled by ${other}`);
+    }
+    taken.set(key, place);
   }
 }
 

@@ -1,49 +1,55 @@
 import { MessageRouter, type MessageHandler } from '#hub';
+import { BINARY_EVENT } from '../ws.constants.js';
 import type { CallerFactory } from './caller-factory.js';
-import { GatewayHandler, ProtocolHandler } from './gateway-handler.js';
+import { GatewayHandler, TypedBinaryHandler } from './gateway-handler.js';
 import type { GatewayRoute } from './gateway-route.js';
-
-/** Handlers of one event: at most one for every protocol, and one without. */
-interface EventHandlers {
-  readonly byProtocol: Map<string, MessageHandler>;
-  plain: MessageHandler | undefined;
-}
+import { BinaryChoice, HandlerChoice } from './handler-choice.js';
 
 /** Name under which the fallback is known to the hub; it is called with the real event. */
 const FALLBACK = '*';
 
-/** Builds the one look-up table of a path from the methods of all its gateways. */
-export function routeRouter(route: GatewayRoute, callers: CallerFactory): MessageRouter {
-  const events = new Map<string, EventHandlers>();
-  const others: EventHandlers = { byProtocol: new Map(), plain: undefined };
+/**
+ * Builds the one look-up table of a path from the methods of all its gateways.
+ * @param timeout milliseconds for methods without a timeout of their own
+ */
+export function routeRouter(
+  route: GatewayRoute,
+  callers: CallerFactory,
+  timeout: number,
+): MessageRouter {
+  const events = new Map<string, HandlerChoice>();
+  const others = new HandlerChoice(FALLBACK);
   for (const gateway of route.gateways) {
-    for (const { name, event, protocols } of gateway.messages) {
-      const handler = new GatewayHandler(event ?? FALLBACK, gateway, name, callers);
-      const found = event === undefined ? others : entryOf(events, event);
-      if (protocols.length === 0) found.plain = handler;
-      for (const protocol of protocols) found.byProtocol.set(protocol, handler);
+    for (const method of gateway.messages) {
+      const { key, protocols } = method;
+      const handler = new GatewayHandler(key ?? FALLBACK, gateway, method, callers, timeout);
+      const choice = key === undefined ? others : (events.get(key) ?? new HandlerChoice(key));
+      if (key !== undefined) events.set(key, choice);
+      choice.add(handler, protocols);
     }
   }
-  const fallback = combine(FALLBACK, others, undefined);
-  const handlers: MessageHandler[] = [];
-  for (const [event, found] of events) {
-    const handler = combine(event, found, fallback);
-    if (handler !== undefined) handlers.push(handler);
-  }
+  const fallback = others.simplest;
+  const handlers = [...events.values()].map(
+    (choice) => choice.fallBackTo(fallback).simplest ?? choice,
+  );
   return new MessageRouter(handlers, fallback);
 }
 
-function entryOf(events: Map<string, EventHandlers>, event: string): EventHandlers {
-  const found = events.get(event) ?? { byProtocol: new Map(), plain: undefined };
-  events.set(event, found);
-  return found;
-}
-
-function combine(
-  event: string,
-  found: EventHandlers,
-  fallback: MessageHandler | undefined,
+/** The handlers of the path's binary messages, undefined when no gateway has any. */
+export function routeBinaries(
+  route: GatewayRoute,
+  callers: CallerFactory,
+  timeout: number,
 ): MessageHandler | undefined {
-  if (found.byProtocol.size === 0) return found.plain;
-  return new ProtocolHandler(event, found.byProtocol, found.plain ?? fallback);
+  const choice = new BinaryChoice(BINARY_EVENT);
+  let found = false;
+  for (const gateway of route.gateways) {
+    for (const method of gateway.binaries) {
+      const Handler = method.key === undefined ? GatewayHandler : TypedBinaryHandler;
+      const handler = new Handler(BINARY_EVENT, gateway, method, callers, timeout);
+      choice.add(method.key, handler, method.protocols);
+      found = true;
+    }
+  }
+  return found ? choice : undefined;
 }

@@ -19,7 +19,7 @@ import { GatewayExplorer } from '../gateway/gateway-explorer.js';
 import { mapRoutes, type GatewayRoute } from '../gateway/gateway-route.js';
 import { HandshakePipeline } from '../gateway/handshake-pipeline.js';
 import { pathRules } from '../gateway/path-rules.js';
-import { routeRouter } from '../gateway/route-router.js';
+import { routeBinaries, routeRouter } from '../gateway/route-router.js';
 import { UpgradeHandler } from '../gateway/upgrade-handler.js';
 import { isRecord } from '../is-record.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
@@ -93,8 +93,10 @@ export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
   private prepare(route: GatewayRoute): UpgradeHandler {
     const { handshakeTimeout } = this.options;
     const options = overrideOptions(this.options, route.options);
+    const onBinary = routeBinaries(route, this.callers, options.timeout);
     const endpoint = this.hub.endpoint({
-      router: routeRouter(route, this.callers),
+      router: routeRouter(route, this.callers, options.timeout),
+      ...(onBinary !== undefined && { onBinary }),
       hooks: connectionHooks(route, this.callers),
       concurrency: options.concurrency,
       queue: options.queueSize,
