@@ -21,6 +21,9 @@ const CONTEXTS: readonly FrameContext[] = BOTH.flatMap((expectMask) =>
   BOTH.flatMap((compression) => BOTH.map((inMessage) => ({ expectMask, compression, inMessage }))),
 );
 
+/** Lengths on both sides of a control frame's limit, without and with the mask bit. */
+const SECOND_BYTES = [0, 1, 125, 126, 127, 128, 129, 253, 254, 255];
+
 /** What RFC 6455 5 and RFC 7692 6 say, as one sentence of conditions that must all hold. */
 function isLegal(first: number, second: number, context: FrameContext): boolean {
   const opcode = first % 16;
@@ -44,10 +47,10 @@ function headerOf(first: number, second: number): FrameHeader {
 }
 
 describe('judging the start of a header', () => {
-  it('lets through what is legal and nothing else, for all bytes in all states', () => {
+  it('lets through what is legal and nothing else, for all first bytes in all states', () => {
     for (const context of CONTEXTS) {
       for (let first = 0; first < 256; first++) {
-        for (let second = 0; second < 256; second++) {
+        for (const second of SECOND_BYTES) {
           const error = judgeStart(headerOf(first, second), context);
           if ((error === null) !== isLegal(first, second, context)) {
             throw new Error(`${first} ${second} ${JSON.stringify(context)}: ${String(error)}`);
