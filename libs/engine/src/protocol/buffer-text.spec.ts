@@ -64,4 +64,15 @@ describe('decodeText', () => {
   it('keeps a byte order mark, which is a character like any other', () => {
     expect(decodeText(Buffer.from('\ufeffa'), false)).toBe('\ufeffa');
   });
+
+  it.each([2040, 2048, 2049, 5000, 70_000])(
+    'decodes %i bytes of every kind of character as the plain decoder does',
+    (length) => {
+      for (const unit of ['é', '日本語', 'a😀b', 'plain é', '\ufeff\u0000߿ࠀ\uffff𐀀\u{10ffff}']) {
+        const text = unit.repeat(Math.ceil(length / Buffer.byteLength(unit)));
+        const memory = Buffer.concat([Buffer.from('xyz'), Buffer.from(text), Buffer.from('z')]);
+        expect(decodeText(memory.subarray(3, -1), false) === text).toBe(true);
+      }
+    },
+  );
 });
