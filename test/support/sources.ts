@@ -11,6 +11,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   '#engine': 'libs/engine/src/index.ts',
   '#hub': 'libs/hub/src/index.ts',
   nestwire: 'src/index.ts',
+  'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
 };
 

@@ -1,0 +1,78 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { isRecord } from '../is-record.js';
+import type { WsFrame } from './ws-frame.js';
+
+/** This folder: its own frames are of no use to the reader of a test's error. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** Where in the test a method of the client was called; an error made by a timer would not know. */
+export class Origin {
+  private readonly frames: string[];
+
+  constructor() {
+    const lines = new Error('origin').stack?.split('\n') ?? [];
+    this.frames = lines.slice(1).filter((line) => !line.includes(HERE));
+  }
+
+  /** Makes an error look as if it had been thrown there. */
+  of<E extends Error>(error: E): E {
+    error.stack = [`${error.name}: ${error.message}`, ...this.frames].join('\n');
+    return error;
+  }
+}
+
+/** An expectation was not met. The message says what was awaited, what came, and all that went before. */
+export class WsTestError extends Error {
+  /**
+   * @param problem without the transcript
+   * @param transcript one line for each thing that happened
+   */
+  constructor(
+    readonly problem: string,
+    readonly transcript: string = '',
+    options?: ErrorOptions,
+  ) {
+    super(transcript === '' ? problem : `${problem}\n\n${transcript}\n`, options);
+  }
+
+  override get name(): string {
+    return 'WsTestError';
+  }
+}
+
+/** The server answered the handshake with something else than 101. */
+export class WsRefusedError extends WsTestError {
+  constructor(
+    readonly path: string,
+    readonly status: number,
+    readonly headers: IncomingHttpHeaders,
+    /** Parsed when it is JSON, otherwise the text. */
+    readonly body: unknown,
+  ) {
+    const said = typeof body === 'string' ? body : JSON.stringify(body);
+    super(`Cannot connect to ${path}: the server answered ${status}${said ? ` ${said}` : ''}`);
+  }
+
+  override get name(): string {
+    return 'WsRefusedError';
+  }
+}
+
+/** A request was answered with an `exception` frame. */
+export class WsExceptionError extends WsTestError {
+  /** Stable code of the exception, `''` when it has none. */
+  readonly code: string;
+  readonly details: unknown;
+
+  constructor(readonly frame: WsFrame) {
+    const { code, message, details } = isRecord(frame.data) ? frame.data : {};
+    super(typeof message === 'string' ? message : JSON.stringify(frame.data));
+    this.code = typeof code === 'string' ? code : '';
+    this.details = details;
+  }
+
+  override get name(): string {
+    return 'WsExceptionError';
+  }
+}
