@@ -41,6 +41,11 @@ export interface GatewayConfig {
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {
   /** One of the offered subprotocols; default none. */
   protocol?: string | undefined;
+  /**
+   * The offered name that the 101 states although nothing was agreed on: a browser fails a
+   * connection that answers none of its offers, and one of them may be a credential.
+   */
+  echo?: string | undefined;
   /** Decoded path parameters. */
   params?: Readonly<Record<string, string>> | undefined;
   /** What authentication found, for `connection.user`. */
@@ -132,12 +137,13 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
         { 'Retry-After': '1' },
       );
     }
-    const { protocol, params, ip, headers } = options;
+    const { protocol, echo, params, ip, headers } = options;
+    const stated = protocol === undefined || protocol === '' ? echo : protocol;
     const codec = this.#config.codecFor?.(protocol ?? '') ?? jsonCodec;
     const connection = new Connection(this, codec, snapshot(upgrade, { params, protocol, ip }));
     const transport: Transport = upgrade.accept({
       listener: connection,
-      ...(protocol !== undefined && protocol !== '' && { protocol }),
+      ...(stated !== undefined && { protocol: stated }),
       ...(headers !== undefined && { headers }),
       ...(this.#config.limits !== undefined && { limits: this.#config.limits }),
     });

@@ -119,7 +119,7 @@ describe('a handler with a timeout', () => {
       await aborted.promise;
     }
     const reason: unknown = slow.signals[0]?.reason;
-    slow.pending[0]?.resolve(Promise.reject(reason as Error));
+    slow.pending[0]?.resolve(Promise.reject(reason));
     await turn();
     expect(reports).toEqual([]);
     slow.pending[1]?.resolve(Promise.reject(new Error('a real one')));
@@ -172,19 +172,23 @@ describe('events that begin with $', () => {
   });
 });
 
+const binaryCodec: Codec = {
+  name: 'binary',
+  binary: true,
+  encode: (envelope) => Buffer.from(String(jsonCodec.encode(envelope))),
+  decode: (payload) => jsonCodec.decode(Buffer.from(payload as Buffer).toString()),
+};
+
+function codecFor(protocol: string): Codec {
+  return protocol === '' ? jsonCodec : binaryCodec;
+}
+
 describe('binary messages', () => {
   const onBinary: MessageHandler = { event: 'binary', handle: () => 'bytes' };
-  const binaryCodec: Codec = {
-    name: 'binary',
-    binary: true,
-    encode: (envelope) => Buffer.from(String(jsonCodec.encode(envelope))),
-    decode: (payload) => jsonCodec.decode(Buffer.from(payload as Buffer).toString()),
-  };
 
   it('are envelopes with a binary codec, and the application’s own with one of text', () => {
     const { hub } = serve();
     const router = new MessageRouter([{ event: 'say', handle: () => 'envelope' }]);
-    const codecFor = (protocol: string): Codec => (protocol === '' ? jsonCodec : binaryCodec);
     const endpoint = hub.endpoint({ router, onBinary, codecFor });
     const payload = Buffer.from('{"event":"say"}');
     const text = connect(endpoint);
