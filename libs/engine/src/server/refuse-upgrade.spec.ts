@@ -98,7 +98,7 @@ describe('refusing an upgrade', () => {
     const { peer, socket } = await upgrading();
     refuseUpgrade(socket, 404);
     peer.reset();
-    await once(socket, 'close');
+    await new Promise((resolve) => socket.once('close', resolve));
     refuseUpgrade(socket, 404);
     expect(socket.destroyed).toBe(true);
   });
@@ -108,11 +108,12 @@ describe('refusing an upgrade', () => {
     for (const status of [101, 200, 299, 600, 404.5, NaN]) {
       expect(() => refuseUpgrade(socket, status)).toThrow(UsageError);
     }
-    for (const headers of [
+    const wrong: Record<string, string>[] = [
       { 'X-Bad': 'a\r\nb' },
       { 'Bad Name': 'x' },
       { Connection: 'keep-alive' },
-    ]) {
+    ];
+    for (const headers of wrong) {
       expect(() => refuseUpgrade(socket, 403, { headers })).toThrow(UsageError);
     }
     expect(() => refuseUpgrade(socket, 403, { contentType: 'a\nb' })).toThrow(UsageError);

@@ -329,7 +329,8 @@ function createOwnServer(handshakeTimeout: number): Server {
     response.writeHead(426, {
       'Content-Type': 'text/plain',
       Upgrade: 'websocket',
-      Connection: 'Upgrade',
+      // Closed, for it counts as pending as long as it is open, and nothing else is to be had here.
+      Connection: 'close, Upgrade',
     });
     response.end(body);
   });

@@ -1,0 +1,276 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { HandshakeError } from '../protocol/errors.js';
+import { closeHttpServers, httpsServer, listen } from '../testing-fixtures/http-servers.js';
+import { clientText } from '../testing-fixtures/raw-frame.js';
+import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
+import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
+import { closeServers, nextConnection, serve } from '../testing-fixtures/websocket-servers.js';
+import type { WebSocket } from '../websocket.js';
+import {
+  WebSocketServer,
+  type ClientInfo,
+  type WebSocketServerOptions,
+} from './websocket-server.js';
+
+afterEach(async () => {
+  await closeRawPeers();
+  await closeServers();
+  await closeHttpServers();
+});
+
+type Decide = (
+  ok: boolean,
+  code?: number,
+  message?: string,
+  headers?: Record<string, string>,
+) => void;
+
+/** The answer to a plain upgrade, and its body. */
+async function answer(options: WebSocketServerOptions, headers: Record<string, string> = {}) {
+  const { server, port } = await serve(options);
+  const errors: HandshakeError[] = [];
+  server.on('wsClientError', (error: HandshakeError, socket: Duplex) => {
+    errors.push(error);
+    socket.destroy();
+  });
+  const peer = await RawPeer.upgrade(port, { headers });
+  const head = await peer.readHead();
+  return { head, peer, server, errors };
+}
+
+function fail(): never {
+  throw new Error('secret detail');
+}
+
+function neverDecide(_info: ClientInfo, _callback: Decide): void {
+  // The handshake timeout has to.
+}
+
+/** A `verifyClient` that leaves it to the test to decide. */
+function deferred() {
+  const state: { decide: Decide | null } = { decide: null };
+  const verifyClient = (_info: ClientInfo, callback: Decide): void => {
+    state.decide = callback;
+  };
+  const asked = async (): Promise<Decide> => {
+    while (state.decide === null) await turn();
+    return state.decide;
+  };
+  return { verifyClient, asked };
+}
+
+describe('verifyClient', () => {
+  it('is told the origin, whether it is TLS, and the request', async () => {
+    const infos: ClientInfo[] = [];
+    const verifyClient = (info: ClientInfo) => infos.push(info) > 0;
+    const { head } = await answer({ verifyClient }, { Origin: 'http://a.example' });
+    expect(head.status).toBe(101);
+    expect(infos[0]).toMatchObject({ origin: 'http://a.example', secure: false });
+    expect(infos[0]!.req.headers.host).toBe('127.0.0.1');
+    const https = httpsServer();
+    const server = new WebSocketServer({ server: https, verifyClient });
+    const peer = await RawPeer.connect(await listen(https), { tls: true });
+    peer.write(upgradeHead());
+    expect((await peer.readHead()).status).toBe(101);
+    expect(infos[1]).toMatchObject({ origin: undefined, secure: true });
+    for (const ws of server.clients!) ws.terminate();
+  });
+
+  it('refuses with 401 when it says no', async () => {
+    const { head, peer, server } = await answer({ verifyClient: () => false });
+    expect([head.status, headerOf(head, 'Connection')]).toEqual([401, 'close']);
+    expect((await peer.readToEnd()).toString()).toBe('Unauthorized');
+    expect(server.clients!.size).toBe(0);
+  });
+
+  it('may take its time, and nothing is dispatched before', async () => {
+    const { verifyClient, asked } = deferred();
+    const { server, port } = await serve({ verifyClient });
+    const messages: string[] = [];
+    server.on('connection', (ws: WebSocket) => {
+      ws.on('message', (data) => messages.push((data as Buffer).toString()));
+    });
+    const peer = await RawPeer.upgrade(port, {}, clientText('early'));
+    const decide = await asked();
+    for (let round = 0; round < 10; round++) await turn();
+    expect(messages).toEqual([]);
+    const connected = nextConnection(server);
+    decide(true);
+    const ws = await connected;
+    await once(ws, 'message');
+    expect(messages).toEqual(['early']);
+    expect((await peer.readHead()).status).toBe(101);
+    decide(false);
+    decide(true);
+    peer.send({ opcode: 1, payload: 'later' });
+    await once(ws, 'message');
+  });
+
+  it('refuses with the code, message and headers it gives', async () => {
+    const { head, peer } = await answer({
+      verifyClient: (_info, callback: Decide) =>
+        callback(false, 403, 'Not you', { 'X-Why': 'because' }),
+    });
+    expect([head.status, headerOf(head, 'X-Why')]).toEqual([403, 'because']);
+    expect((await peer.readToEnd()).toString()).toBe('Not you');
+    const plain = await answer({ verifyClient: (_info, callback: Decide) => callback(false) });
+    expect(plain.head.status).toBe(401);
+  });
+
+  it('may answer when the client is gone', async () => {
+    const { verifyClient, asked } = deferred();
+    const { server, port } = await serve({ verifyClient });
+    const connections: unknown[] = [];
+    server.on('connection', (ws) => connections.push(ws));
+    const peer = await RawPeer.upgrade(port);
+    const decide = await asked();
+    await peer.destroy();
+    for (let round = 0; round < 20; round++) await turn();
+    decide(true);
+    await turn();
+    expect(connections).toEqual([]);
+  });
+
+  it('has until handshakeTimeout', async () => {
+    const { head } = await answer({ verifyClient: neverDecide, handshakeTimeout: 30 });
+    expect(head.status).toBe(503);
+  });
+});
+
+describe('a hook that throws', () => {
+  const hooks: [string, WebSocketServerOptions][] = [
+    ['verifyClient', { verifyClient: (_info: ClientInfo) => fail() }],
+    [
+      'verifyClient with a callback',
+      { verifyClient: (_info: ClientInfo, _callback: Decide) => fail() },
+    ],
+    ['handleProtocols', { handleProtocols: fail }],
+  ];
+
+  it.each(hooks)('refuses this client with 500 and no other: %s', async (_name, options) => {
+    const { head, peer, errors, server } = await answer(options, { 'Sec-WebSocket-Protocol': 'a' });
+    expect(head.status).toBe(500);
+    expect((await peer.readToEnd()).toString()).not.toContain('secret');
+    expect(errors).toMatchObject([
+      { code: 'WS_ERR_HANDSHAKE_HOOK', cause: { message: 'secret detail' } },
+    ]);
+    expect(server.clients!.size).toBe(0);
+  });
+
+  it('refuses with 500 when what it answered cannot be sent', async () => {
+    const wrong: WebSocketServerOptions[] = [
+      { handleProtocols: () => 'not offered' },
+      { handleProtocols: () => 'a\r\nX-Injected: 1' },
+      { verifyClient: (_info, callback: Decide) => callback(false, 403, 'x', { 'X-A': 'a\r\nb' }) },
+      { verifyClient: (_info, callback: Decide) => callback(false, 200) },
+      { verifyClient: (_info, callback: Decide) => callback(false, 1000) },
+    ];
+    for (const options of wrong) {
+      const { head, errors } = await answer(options, { 'Sec-WebSocket-Protocol': 'a' });
+      expect([head.status, head.headers.has('x-injected')]).toEqual([500, false]);
+      expect(errors).toHaveLength(1);
+    }
+  });
+});
+
+describe('handleProtocols', () => {
+  const offered = { 'Sec-WebSocket-Protocol': 'a, b, c' };
+
+  it('picks one of the offered ones', async () => {
+    const calls: [string[], string | undefined][] = [];
+    const handleProtocols = (protocols: Set<string>, request: IncomingMessage) => {
+      calls.push([[...protocols], request.url]);
+      return 'b';
+    };
+    const { head, server } = await answer({ handleProtocols }, offered);
+    expect(headerOf(head, 'Sec-WebSocket-Protocol')).toBe('b');
+    expect(calls).toEqual([[['a', 'b', 'c'], '/']]);
+    expect([...server.clients!][0]!.protocol).toBe('b');
+  });
+
+  it('picks none by saying false', async () => {
+    const { head } = await answer({ handleProtocols: () => false }, offered);
+    expect([head.status, headerOf(head, 'Sec-WebSocket-Protocol')]).toEqual([101, undefined]);
+  });
+
+  it('is not asked when nothing is offered, and the first is taken without it', async () => {
+    expect((await answer({ handleProtocols: fail })).head.status).toBe(101);
+    expect(headerOf((await answer({}, offered)).head, 'Sec-WebSocket-Protocol')).toBe('a');
+  });
+});
+
+describe('allowedOrigins', () => {
+  it('lets in these origins and refuses others with 403 (RFC 6455 10.2)', async () => {
+    const options = { allowedOrigins: ['https://app.example'] };
+    for (const [origin, status] of [
+      ['https://app.example', 101],
+      ['https://app.example:443', 101],
+      ['http://app.example', 403],
+      ['https://app.example.evil', 403],
+      ['null', 403],
+    ] as const) {
+      expect((await answer(options, { Origin: origin })).head.status).toBe(status);
+    }
+  });
+
+  it('is the own origin by default when cookies are sent, and any without them', async () => {
+    const cookie = { Cookie: 'session=1' };
+    expect((await answer({}, { Origin: 'http://evil.example' })).head.status).toBe(101);
+    expect((await answer({}, { ...cookie, Origin: 'http://evil.example' })).head.status).toBe(403);
+    expect((await answer({}, { ...cookie, Origin: 'http://127.0.0.1' })).head.status).toBe(101);
+    const all = await answer({ allowedOrigins: '*' }, { ...cookie, Origin: 'http://evil.example' });
+    expect(all.head.status).toBe(101);
+  });
+});
+
+describe('the headers event', () => {
+  it('may add lines to the response, and sees the request', async () => {
+    const { server, port } = await serve();
+    server.on('headers', (lines: string[], request: IncomingMessage) => {
+      expect(lines[0]).toBe('HTTP/1.1 101 Switching Protocols');
+      lines.push(`X-Path: ${request.url}`, 'Set-Cookie: a=1');
+    });
+    const peer = await RawPeer.upgrade(port, { line: 'GET /here HTTP/1.1' });
+    const head = await peer.readHead();
+    expect([headerOf(head, 'X-Path'), headerOf(head, 'Set-Cookie')]).toEqual(['/here', 'a=1']);
+  });
+
+  it('cannot smuggle in another line', async () => {
+    for (const line of ['X: a\r\nY: b', 'X: a\nb', 'X: a\0']) {
+      const { server, port } = await serve();
+      server.on('headers', (lines: string[]) => lines.push(line));
+      const peer = await RawPeer.upgrade(port);
+      expect((await peer.readHead()).status).toBe(500);
+    }
+  });
+});
+
+describe('the wsClientError event', () => {
+  it('leaves a bad handshake to its listener', async () => {
+    const { server, port } = await serve();
+    const seen: [string, string | undefined][] = [];
+    server.on(
+      'wsClientError',
+      (error: HandshakeError, socket: Duplex, request: IncomingMessage) => {
+        seen.push([error.code, request.url]);
+        socket.end('HTTP/1.1 418 Mine\r\nConnection: close\r\n\r\n');
+      },
+    );
+    const peer = await RawPeer.upgrade(port, {
+      line: 'GET /bad HTTP/1.1',
+      headers: { 'Sec-WebSocket-Key': 'short' },
+    });
+    expect((await peer.readHead()).line).toBe('HTTP/1.1 418 Mine');
+    expect(seen).toEqual([['WS_ERR_HANDSHAKE_KEY', '/bad']]);
+  });
+
+  it('is not needed: without a listener the client is answered', async () => {
+    const { port } = await serve();
+    const peer = await RawPeer.upgrade(port, { headers: { 'Sec-WebSocket-Key': 'short' } });
+    expect((await peer.readHead()).status).toBe(400);
+  });
+});
