@@ -7,6 +7,20 @@ export {
   WebSocketError,
 } from './protocol/errors.js';
 export { decodeText } from './protocol/buffer-text.js';
+export { Opcode, isControl } from './protocol/opcode.js';
+export {
+  FIN,
+  FrameHeader,
+  RSV1,
+  RSV2,
+  RSV3,
+  fullHeaderLength,
+  headerLength,
+  readHeaderRest,
+  readHeaderStart,
+} from './protocol/frame-header.js';
+export { freshMaskingKey, writeFrame } from './protocol/frame-encoder.js';
+export { applyMask } from './protocol/mask.js';
 export {
   DEFAULT_LIMITS,
   WS_LIMITS,
@@ -14,7 +28,8 @@ export {
   type ProtocolLimits,
   type TransportLimits,
 } from './protocol/limits.js';
-export { parseCookies } from './handshake/cookies.js';
+export { parseCookies, serializeCookie, type CookieAttributes } from './handshake/cookies.js';
+export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
 export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
 export { PreparedMessage } from './transport/prepared-message.js';
 export {
@@ -23,6 +38,7 @@ export {
   type Transport,
   type TransportListener,
 } from './transport/transport.js';
+export { SocketTransport } from './transport/socket-transport.js';
 export { WheelTimer } from './transport/timer-wheel.js';
 export { sendBudget } from './transport/memory-budget.js';
 export type { DropRule, SendPolicy } from './transport/send-policy.js';
@@ -53,7 +69,13 @@ export type {
   VerifyClientCallbackSync,
 } from './ws-types.js';
 export type { BinaryType } from './binary-type.js';
-export { DEFAULT_CLIENT_HANDSHAKE_TIMEOUT, type ClientOptions } from './client/client-options.js';
+export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
+export {
+  DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,
+  resolveClientOptions,
+  type ClientOptions,
+} from './client/client-options.js';
+export { readTarget } from './client/target.js';
 export {
   CloseEvent,
   ErrorEvent,

@@ -61,6 +61,15 @@ export function judgeLength(
   return allowed > 0 && before + header.length > allowed ? messageTooBig() : null;
 }
 
+/** @param allowed most bytes of a frame's payload, exceeded by this one */
+export function frameTooBig(length: number, allowed: number): LimitError {
+  return new LimitError(
+    `Frame too big: it has ${length} bytes, allowed are ${allowed}`,
+    'WS_ERR_FRAME_TOO_BIG',
+    CloseCode.MessageTooBig,
+  );
+}
+
 export function messageTooBig(): LimitError {
   return new LimitError(
     'Max payload size exceeded',

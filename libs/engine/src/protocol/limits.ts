@@ -7,6 +7,8 @@ import { UsageError } from './errors.js';
 export interface ProtocolLimits {
   /** Bytes of one message, after inflating. A larger one closes 1009 before it is buffered. 0 = no limit. */
   maxPayload: number;
+  /** Bytes of one frame's payload, as it is on the wire. A larger one closes 1009. 0 = no limit. */
+  maxFrame: number;
   /** Fragments of one message; one more closes 1008. 0 = no limit. */
   maxFragments: number;
   /**
@@ -53,6 +55,7 @@ const MIB = 1024 * 1024;
 /** What `WsModule` starts from: safe for the open internet. */
 export const DEFAULT_LIMITS: Readonly<TransportLimits> = Object.freeze({
   maxPayload: MIB,
+  maxFrame: 0,
   maxFragments: 1024,
   maxBufferedChunks: 256 * 1024,
   skipUTF8Validation: false,

@@ -66,6 +66,36 @@ describe('maxPayload', () => {
   });
 });
 
+describe('maxFrame', () => {
+  const TOO_BIG_A_FRAME = ['violated', 1009, 'WS_ERR_FRAME_TOO_BIG'];
+
+  it('lets through a frame of exactly that size and refuses one byte more with 1009', () => {
+    const { protocol, sink } = receiver('server', { maxFrame: 300 });
+    protocol.receive(frameTo('server', { opcode: 2, payload: 'x'.repeat(300) }));
+    protocol.receive(headerOf(2, 301n));
+    expect(sink.calls.map(([name]) => name)).toEqual(['binary', 'violated']);
+    expect(sink.calls[1]).toEqual(TOO_BIG_A_FRAME);
+  });
+
+  it('judges each fragment by itself', () => {
+    const { protocol, sink } = receiver('server', { maxFrame: 300 });
+    const payload = 'x'.repeat(300);
+    protocol.receive(
+      framesTo('server', { opcode: 2, fin: false, payload }, { opcode: 0, payload }),
+    );
+    expect(sink.calls.map(([name]) => name)).toEqual(['binary']);
+    protocol.receive(frameTo('server', { opcode: 2, fin: false, payload: 'x' }));
+    protocol.receive(headerOf(0, 301n));
+    expect(sink.calls[1]).toEqual(TOO_BIG_A_FRAME);
+  });
+
+  it('leaves control frames alone', () => {
+    const { protocol, sink } = receiver('server', { maxFrame: 1 });
+    protocol.receive(frameTo('server', { opcode: 9, payload: 'ping' }));
+    expect(sink.calls.map(([name]) => name)).toEqual(['ping']);
+  });
+});
+
 describe('maxFragments', () => {
   it('lets through exactly that many and refuses one more with 1008', () => {
     const { protocol, sink } = receiver('server', { maxFragments: 3 });

@@ -4,10 +4,12 @@ import { CloseCode, isSendableCloseCode } from './close-code.js';
 import type { Decompressor } from './decompressor.js';
 import type { LimitError, ProtocolError } from './errors.js';
 import { FrameDecoder, type FrameSink } from './frame-decoder.js';
+import { FrameCollector } from './frame-collector.js';
 import type { FrameHeader } from './frame-header.js';
 import {
   controlLength,
   corruptMessage,
+  frameTooBig,
   invalidCloseCode,
   invalidUtf8,
   judgeLength,
@@ -37,6 +39,11 @@ export interface ProtocolSink {
   binaryReceived(payload: Buffer): void;
   pingReceived(payload: Buffer): void;
   pongReceived(payload: Buffer): void;
+  /**
+   * With `handOutFrames`: each frame as it came, unmasked, before a control frame is also reported as
+   * usual. Data frames are reported here alone.
+   */
+  frameReceived?(fin: boolean, rsv: number, opcode: number, payload: Buffer): void;
   /** A Close frame: the last thing this peer can say. `code` is 1005 when it carried none. */
   closeReceived(code: number, reason: string): void;
   /** The peer broke a rule; nothing after it is parsed. The connection is to be failed (7.1.7). */
@@ -57,6 +64,8 @@ export class Protocol implements FrameSink, FrameContext {
   // The frame that is being inflated, while its inflating is spread over several turns.
   private inflating: 'piece' | 'message' | null = null;
   private userHold = false;
+  // Instead of `message`, for a sink that wants frames.
+  private frames: FrameCollector | null = null;
   /** RFC 6455 5.1: a server must be sent masked frames, a client unmasked ones. */
   readonly expectMask: boolean;
 
@@ -87,12 +96,20 @@ export class Protocol implements FrameSink, FrameContext {
 
   /** Bytes held of a message that is not complete yet. */
   get heldBytes(): number {
-    return this.message === null ? 0 : this.message.length;
+    return this.frames === null ? (this.message?.length ?? 0) : this.frames.length;
   }
 
   /** Whether a large message is being inflated, a slice per `resume`. */
   get busy(): boolean {
     return this.inflating !== null;
+  }
+
+  /**
+   * From here on frames are handed out one by one instead of assembled messages. `maxPayload` and
+   * `maxFragments` then have no meaning: `maxFrame` bounds what is held.
+   */
+  handOutFrames(): void {
+    this.frames = new FrameCollector(!this.limits.skipUTF8Validation);
   }
 
   /** Takes the next bytes from the peer. They are changed in place. */
@@ -119,6 +136,7 @@ export class Protocol implements FrameSink, FrameContext {
   end(): void {
     this.decoder.end();
     this.message = null;
+    this.frames?.end();
     this.inflating = null;
     this.decompressor?.end();
   }
@@ -135,13 +153,17 @@ export class Protocol implements FrameSink, FrameContext {
       return this.violation(lengthNotMinimal(header.length));
     }
     const { message } = this;
+    const allowed = this.frames === null ? this.limits.maxPayload : 0;
     const compressed = message === null ? header.rsv !== 0 : this.compressed;
     // The whole message is judged by its declared length, before a byte of it is buffered.
     const error = compressed
-      ? judgeLength(header, this.wireLength, compressedBound(this.limits.maxPayload))
-      : judgeLength(header, message === null ? 0 : message.length, this.limits.maxPayload);
+      ? judgeLength(header, this.wireLength, compressedBound(allowed))
+      : judgeLength(header, message === null ? 0 : message.length, allowed);
     if (error !== null) return this.violation(error);
-    const { maxFragments } = this.limits;
+    const { maxFrame, maxFragments } = this.limits;
+    if (maxFrame > 0 && header.length > maxFrame && !isControl(header.opcode)) {
+      return this.violation(frameTooBig(header.length, maxFrame));
+    }
     if (maxFragments > 0 && message !== null && message.fragments >= maxFragments) {
       if (!isControl(header.opcode)) return this.violation(tooManyParts('message fragments'));
     }
@@ -149,6 +171,10 @@ export class Protocol implements FrameSink, FrameContext {
   }
 
   frame(header: FrameHeader, payload: Buffer, ascii: boolean): boolean {
+    if (this.frames !== null) {
+      if (!isControl(header.opcode)) return this.handOut(this.frames, header, payload, true);
+      this.sink.frameReceived?.(header.fin, header.rsv, header.opcode, payload);
+    }
     switch (header.opcode) {
       case Opcode.Text:
         return header.fin && header.rsv === 0
@@ -172,7 +198,24 @@ export class Protocol implements FrameSink, FrameContext {
   }
 
   framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
-    return this.collect(header, piece, ascii, last);
+    return this.frames === null
+      ? this.collect(header, piece, ascii, last)
+      : this.handOut(this.frames, header, piece, last);
+  }
+
+  private handOut(
+    frames: FrameCollector,
+    header: FrameHeader,
+    piece: Buffer,
+    last: boolean,
+  ): boolean {
+    const payload = frames.add(header, piece, last);
+    if (payload === null) return this.violation(invalidUtf8());
+    if (!last) return true;
+    if (header.fin) this.messageOpcode = Opcode.Continuation;
+    else if (!this.inMessage) this.messageOpcode = header.opcode;
+    this.sink.frameReceived?.(header.fin, header.rsv, header.opcode, payload);
+    return true;
   }
 
   private wholeText(payload: Buffer, ascii: boolean): boolean {

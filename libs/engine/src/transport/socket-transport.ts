@@ -88,6 +88,7 @@ export class SocketTransport
 
   setListener(listener: TransportListener): void {
     this.listener = listener;
+    if (listener.onFrame !== undefined) this.parser.handOutFrames();
   }
 
   /** Starts reading, on the next tick, so that the caller can attach what it needs first. */
@@ -210,6 +211,10 @@ export class SocketTransport
   pongReceived(payload: Buffer): void {
     this.heartbeat.pongReceived();
     this.listener.onPong(payload);
+  }
+
+  frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
+    this.listener.onFrame?.(fin, rsv, opcode, payload);
   }
 
   closeReceived(code: number, reason: string): void {

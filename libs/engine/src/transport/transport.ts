@@ -35,6 +35,12 @@ export interface TransportListener {
   /** A ping arrived; the pong is sent by the transport. */
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
+  /**
+   * Asks for frames instead of messages, when it is there as the listener is set: each frame as it
+   * came, unmasked, where text may end in the middle of a character. Control frames are also reported
+   * as usual; `onText` and `onBinary` are not called. Such a connection must not use compression.
+   */
+  onFrame?(fin: boolean, rsv: number, opcode: number, payload: Buffer): void;
   /** The send queue was above its soft mark and is empty again. */
   onDrain(): void;
   /** A policy has dropped messages; those that were waiting, or the one being sent. */
