@@ -1,7 +1,14 @@
 import { DEFAULT_LIMITS, normalizeOrigin, resolveLimits, type TransportLimits } from '#engine';
 import { WsConfigurationError } from './errors/ws-configuration-error.js';
-import { check, isString, knownKeys, millisecondsOrOff, positive } from './option-checks.js';
-import type { ConnectionOptions } from './ws-options.interface.js';
+import {
+  check,
+  isFunction,
+  isString,
+  knownKeys,
+  millisecondsOrOff,
+  positive,
+} from './option-checks.js';
+import type { ConnectionOptions, SessionOptions } from './ws-options.interface.js';
 
 /** Names of the options that the module and its gateways have in common. */
 export const CONNECTION_OPTIONS = [
@@ -10,7 +17,10 @@ export const CONNECTION_OPTIONS = [
   'queueSize',
   'timeout',
   'allowedOrigins',
+  'session',
 ] as const satisfies readonly (keyof ConnectionOptions)[];
+
+const SESSION_OPTIONS = ['expiresAt', 'notice'] satisfies (keyof SessionOptions)[];
 
 /** What holds for the connections of one path: the gateway's options over the module's. */
 export interface ResolvedConnectionOptions {
@@ -19,6 +29,7 @@ export interface ResolvedConnectionOptions {
   readonly queueSize: number;
   readonly timeout: number;
   readonly allowedOrigins: ConnectionOptions['allowedOrigins'];
+  readonly session: SessionOptions;
 }
 
 /** @param own checked, and merged over the gateways of the path */
@@ -32,13 +43,15 @@ export function overrideOptions(
     queueSize: own.queueSize ?? defaults.queueSize,
     timeout: own.timeout ?? defaults.timeout,
     allowedOrigins: own.allowedOrigins ?? defaults.allowedOrigins,
+    session: { ...defaults.session, ...own.session },
   };
 }
 
 /** The module's own, which every path starts from; defaults as documented at `ConnectionOptions`. */
 export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOptions {
-  const { limits = {}, concurrency = 1, queueSize = 16, timeout = 0, allowedOrigins } = options;
-  return { limits, concurrency, queueSize, timeout, allowedOrigins };
+  const { limits = {}, concurrency = 1, queueSize = 16, timeout = 0 } = options;
+  const { allowedOrigins, session = {} } = options;
+  return { limits, concurrency, queueSize, timeout, allowedOrigins, session };
 }
 
 /**
@@ -51,6 +64,7 @@ export function checkConnectionOptions(options: ConnectionOptions, owner: string
   positive(options.queueSize, `${owner} queueSize`, 1);
   millisecondsOrOff(options.timeout, `${owner} timeout`, 0);
   checkLimits(options, owner);
+  checkSession(options.session, `${owner} session`);
   checkOrigins(options.allowedOrigins, `${owner} allowedOrigins`);
 }
 
@@ -62,6 +76,12 @@ function checkLimits({ limits = {} }: ConnectionOptions, owner: string): void {
     const why = error instanceof Error ? error.message : String(error);
     throw new WsConfigurationError(`Cannot read ${owner} limits: ${why}`);
   }
+}
+
+function checkSession(session: SessionOptions = {}, name: string): void {
+  knownKeys(session, SESSION_OPTIONS, name);
+  check(session.expiresAt, `${name}.expiresAt`, 'a function', isFunction, undefined);
+  millisecondsOrOff(session.notice, `${name}.notice`, 0);
 }
 
 function checkOrigins(origins: ConnectionOptions['allowedOrigins'], name: string): void {

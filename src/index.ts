@@ -1,6 +1,7 @@
 export { WsModule } from './ws.module.js';
 export type {
   ConnectionOptions,
+  SessionOptions,
   ShutdownOptions,
   WsModuleOptions,
   WsOptionsFactory,
@@ -34,6 +35,17 @@ export { EventName } from './decorators/event-name.decorator.js';
 export { NegotiatedProtocol } from './decorators/negotiated-protocol.decorator.js';
 export { Signal } from './decorators/signal.decorator.js';
 export type { PipeArgument } from './decorators/param-metadata.js';
+
+export {
+  firstToken,
+  tokenFromCookie,
+  tokenFromHeader,
+  tokenFromProtocol,
+  tokenFromQuery,
+  type TokenExtractor,
+  type TokenSource,
+} from './auth/token-extractors.js';
+export { Sessions } from './auth/sessions.js';
 
 export { MessageContext } from './gateway/message-context.js';
 export { WsConfigurationError } from './errors/ws-configuration-error.js';

@@ -58,6 +58,10 @@ export function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+export function isFunction(value: unknown): value is (...args: never[]) => unknown {
+  return typeof value === 'function';
+}
+
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,22 @@
 import type { ServerOptions as TlsOptions } from 'node:https';
 import type { TransportLimits } from '#engine';
 
+/** How long what a client authenticated with is good for. */
+export interface SessionOptions {
+  /**
+   * When the session of a user ends: a `Date` or milliseconds since the epoch; `undefined` for never.
+   * Default: the `exp` claim of the user in seconds (RFC 7519 4.1.4), as `jwt.verify` returns it.
+   * Then the connection is closed with 4401.
+   */
+  expiresAt?: (user: unknown) => Date | number | undefined;
+
+  /**
+   * Milliseconds before that at which the client gets an `expiring` event with `{ expiresAt }`, to
+   * fetch a new token and send it as `reauthenticate`. Default 30,000; 0 sends none.
+   */
+  notice?: number;
+}
+
 /** Options a gateway may set for its own path; the module's are the default for all. */
 export interface ConnectionOptions {
   /**
@@ -49,6 +65,9 @@ export interface ConnectionOptions {
    * steal. Behind a proxy that ends TLS, list the public origin: this process sees plain HTTP.
    */
   allowedOrigins?: readonly string[] | '*';
+
+  /** When connections that were verified end, unless their client authenticates anew. */
+  session?: SessionOptions;
 }
 
 /** What happens to connections when the application closes. */

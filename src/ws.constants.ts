@@ -31,6 +31,11 @@ export const PROTOCOL_METADATA = 'nestwire:protocol';
  */
 export const GUARDED_HANDSHAKE = 'nestwireGuardedHandshake';
 
+/** Sent before a session ends, with `{ expiresAt }` in milliseconds since the epoch. */
+export const EXPIRING_EVENT = 'expiring';
+/** Sent by a client, with `{ token }`, to go on without a new connection. */
+export const REAUTHENTICATE_EVENT = 'reauthenticate';
+
 /** Event of every binary message that has no envelope: in replies, `@EventName()` and errors. */
 export const BINARY_EVENT = 'binary';
 

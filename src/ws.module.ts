@@ -1,10 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ConnectionRegistry, Hub, Rooms } from '#hub';
+import { Sessions } from './auth/sessions.js';
 import { CallerFactory } from './gateway/caller-factory.js';
 import { Companion } from './gateway/companion.js';
 import { GatewayExplorer } from './gateway/gateway-explorer.js';
 import { GatewayScope } from './gateway/gateway-scope.js';
+import { RouteFactory } from './gateway/route-factory.js';
 import { GatewayServer } from './lifecycle/gateway-server.js';
 import { createHub } from './lifecycle/hub-provider.js';
 import { OpeningModule } from './lifecycle/opening.module.js';
@@ -36,13 +38,15 @@ import {
     { provide: Hub, useFactory: createHub, inject: [WS_OPTIONS] },
     { provide: ConnectionRegistry, useFactory: (hub: Hub) => hub.registry, inject: [Hub] },
     { provide: Rooms, useFactory: (hub: Hub) => hub.rooms, inject: [Hub] },
+    Sessions,
     Companion,
     GatewayScope,
     CallerFactory,
+    RouteFactory,
     GatewayExplorer,
     GatewayServer,
   ],
-  exports: [Hub, ConnectionRegistry, Rooms, GatewayServer],
+  exports: [Hub, ConnectionRegistry, Rooms, Sessions, GatewayServer],
 })
 export class WsModule extends ConfigurableModuleClass {
   /** @param options see `WsModuleOptions`; all have defaults */

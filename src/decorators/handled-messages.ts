@@ -32,24 +32,20 @@ const HANDLER_OPTIONS = ['concurrency', 'timeout'] satisfies (keyof HandlerOptio
  *   constant would make the method the fallback unnoticed
  * @throws {WsConfigurationError} for a wrong option
  */
-export function handles<Key>(
+export function handles(
   metadata: string,
   decorator: string,
   args: readonly unknown[],
-  assertKey: (key: unknown) => asserts key is Key,
+  assertKey: (key: unknown) => void,
 ): MethodDecorator {
   const keyless = args.length === 0 || isRecord(args[0]);
   const options: unknown = args[keyless ? 0 : 1] ?? {};
-  let key: Key | undefined;
-  if (!keyless) {
-    const given: unknown = args[0];
-    assertKey(given);
-    key = given;
-  }
-  const handled: Handled<Key> = { key, options: checkOptions(options, decorator) };
+  const key: unknown = keyless ? undefined : args[0];
+  if (!keyless) assertKey(key);
+  const handled: Handled<unknown> = { key, options: checkOptions(options, decorator) };
   return (_target, name, descriptor) => {
     const method = methodOf(name, descriptor, decorator);
-    const others = readHandled<Key>(metadata, method);
+    const others = readHandled<unknown>(metadata, method);
     Reflect.defineMetadata(metadata, [...others, handled], method);
   };
 }

@@ -19,7 +19,7 @@ import { handles, readHandled, type Handled, type HandlerOptions } from './handl
 export function OnBinary(options?: HandlerOptions): MethodDecorator;
 export function OnBinary(type: number, options?: HandlerOptions): MethodDecorator;
 export function OnBinary(...args: [(number | HandlerOptions)?, HandlerOptions?]): MethodDecorator {
-  return handles<number>(BINARY_METADATA, 'OnBinary', args, assertType);
+  return handles(BINARY_METADATA, 'OnBinary', args, assertType);
 }
 
 /** Types a method handles; one without a key makes it the handler of all others. */
@@ -27,7 +27,7 @@ export function readBinaryTypes(method: object): readonly Handled<number>[] {
   return readHandled(BINARY_METADATA, method);
 }
 
-function assertType(type: unknown): asserts type is number {
+function assertType(type: unknown): void {
   if (typeof type === 'number' && Number.isInteger(type) && type >= 0 && type <= 255) return;
   throw new WsConfigurationError(
     `Cannot map a binary type: expected 0 to 255, current value is ${String(type)}`,

@@ -16,7 +16,7 @@ import { handles, readHandled, type Handled, type HandlerOptions } from './handl
 export function OnMessage(options?: HandlerOptions): MethodDecorator;
 export function OnMessage(event: string, options?: HandlerOptions): MethodDecorator;
 export function OnMessage(...args: [(string | HandlerOptions)?, HandlerOptions?]): MethodDecorator {
-  return handles<string>(MESSAGE_METADATA, 'OnMessage', args, assertEvent);
+  return handles(MESSAGE_METADATA, 'OnMessage', args, assertEvent);
 }
 
 /** Events a method handles; one without a key makes it the fallback. */
@@ -24,7 +24,7 @@ export function readEvents(method: object): readonly Handled<string>[] {
   return readHandled(MESSAGE_METADATA, method);
 }
 
-function assertEvent(event: unknown): asserts event is string {
+function assertEvent(event: unknown): void {
   if (typeof event !== 'string' || event.length === 0 || event.length > MAX_EVENT_LENGTH) {
     throw new WsConfigurationError(
       `Cannot map an event: expected 1 to ${MAX_EVENT_LENGTH} characters, current value is ${JSON.stringify(event)}`,

@@ -8,16 +8,27 @@ import type { MessageArguments } from './params-factory.js';
 
 type Hook = Caller<MessageArguments>;
 
-/** What all the gateways of a path do when a connection comes and goes, as one. */
-export function connectionHooks(route: GatewayRoute, callers: CallerFactory): GatewayHooks {
+/**
+ * What all the gateways of a path do when a connection comes and goes, as one.
+ * @param begin what comes before that
+ */
+export function connectionHooks(
+  route: GatewayRoute,
+  callers: CallerFactory,
+  begin?: (connection: Connection) => void,
+): GatewayHooks {
   const make = (names: (gateway: GatewayDefinition) => readonly string[]): Hook[] =>
     route.gateways.flatMap((gateway) => names(gateway).map((name) => callers.hook(gateway, name)));
   const connect = make((gateway) => gateway.connect);
   const disconnect = make((gateway) => gateway.disconnect);
   const hooks: GatewayHooks = { error: (error) => formatError(error).reply };
   // Left out when there are none, so that a connection without hooks never waits for one.
-  if (connect.length > 0) {
-    hooks.connect = (connection) => runInTurn(connect, connection, undefined, 'connect');
+  if (connect.length > 0 || begin !== undefined) {
+    hooks.connect = (connection) => {
+      begin?.(connection);
+      if (connect.length === 0) return undefined;
+      return runInTurn(connect, connection, undefined, 'connect');
+    };
   }
   if (disconnect.length > 0) {
     hooks.disconnect = (connection, info) => runAll(disconnect, connection, info);

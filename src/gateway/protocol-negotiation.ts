@@ -1,13 +1,31 @@
+import { carriesToken } from '../auth/token-extractors.js';
+
+/** What becomes of the offered subprotocols. */
+export interface Negotiation {
+  /** The one agreed on, `''` for none. */
+  readonly protocol: string;
+  /** What the 101 states although nothing was agreed on. */
+  readonly echo?: string;
+}
+
 /**
  * Chooses the subprotocol (RFC 6455 4.2.2 item 5): the first the server speaks that the client offers.
+ * An offer that carries a token is no protocol. It is stated only when there is no other: a browser
+ * fails a connection that takes none of its offers (WHATWG WebSockets, "establish a WebSocket connection").
  *
- * @returns the name; `''` when the path has no protocols or the client offers none; `undefined` when
- *   the client offers only others, with whom there is no common language
+ * @returns `undefined` when the client offers only protocols that the path does not speak: there is no
+ *   common language
  */
 export function negotiateProtocol(
   spoken: readonly string[],
   offered: readonly string[],
-): string | undefined {
-  if (spoken.length === 0 || offered.length === 0) return '';
-  return spoken.find((name) => offered.includes(name));
+): Negotiation | undefined {
+  const languages = offered.filter((name) => !carriesToken(name));
+  const [token] = offered;
+  if (languages.length === 0) {
+    return token === undefined ? { protocol: '' } : { protocol: '', echo: token };
+  }
+  if (spoken.length === 0) return { protocol: '' };
+  const protocol = spoken.find((name) => languages.includes(name));
+  return protocol === undefined ? undefined : { protocol };
 }

@@ -11,11 +11,13 @@ const FALLBACK = '*';
 /**
  * Builds the one look-up table of a path from the methods of all its gateways.
  * @param timeout milliseconds for methods without a timeout of their own
+ * @param provided handlers for events that no gateway handles itself
  */
 export function routeRouter(
   route: GatewayRoute,
   callers: CallerFactory,
   timeout: number,
+  provided: readonly MessageHandler[] = [],
 ): MessageRouter {
   const events = new Map<string, HandlerChoice>();
   const others = new HandlerChoice(FALLBACK);
@@ -29,9 +31,10 @@ export function routeRouter(
     }
   }
   const fallback = others.simplest;
-  const handlers = [...events.values()].map(
+  const handlers: MessageHandler[] = [...events.values()].map(
     (choice) => choice.fallBackTo(fallback).simplest ?? choice,
   );
+  handlers.push(...provided.filter(({ event }) => !events.has(event)));
   return new MessageRouter(handlers, fallback);
 }
 

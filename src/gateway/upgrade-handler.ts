@@ -9,7 +9,7 @@ import { pathOf } from './gateway-path.js';
 import type { GatewayRoute } from './gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
 import { pageAllowed } from './origin-policy.js';
-import { negotiateProtocol } from './protocol-negotiation.js';
+import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { rejectStatus, rejectWith } from './upgrade-answer.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
@@ -51,27 +51,28 @@ export class UpgradeHandler implements UpgradeRoute {
       rejectStatus(upgrade, 403, 'Origin is not allowed (option allowedOrigins)');
       return;
     }
-    const protocol = negotiateProtocol(route.protocols, upgrade.protocols);
-    if (protocol === undefined) {
+    const negotiation = negotiateProtocol(route.protocols, upgrade.protocols);
+    if (negotiation === undefined) {
       const known = route.protocols.join(', ');
       rejectStatus(upgrade, 400, `Cannot agree on a subprotocol: expected one of ${known}`);
       return;
     }
-    if (handshake.isOpen) this.accept(upgrade, params, protocol, NOBODY);
-    else void this.gate.during(upgrade, () => this.verify(upgrade, params, protocol));
+    if (handshake.isOpen) this.accept(upgrade, params, negotiation, NOBODY);
+    else void this.gate.during(upgrade, () => this.verify(upgrade, params, negotiation));
   }
 
   /** Never rejects: whatever goes wrong is an answer to the client. */
   private async verify(
     upgrade: UpgradeRequest,
     params: Record<string, string>,
-    protocol: string,
+    negotiation: Negotiation,
   ): Promise<void> {
     try {
+      const { protocol } = negotiation;
       const handshake = snapshot(upgrade, { params, protocol });
       const admission = await this.mounted.handshake.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
-      if (!upgrade.settled) this.accept(upgrade, params, protocol, admission);
+      if (!upgrade.settled) this.accept(upgrade, params, negotiation, admission);
     } catch (error) {
       this.refuse(upgrade, error);
     }
@@ -80,11 +81,11 @@ export class UpgradeHandler implements UpgradeRoute {
   private accept(
     upgrade: UpgradeRequest,
     params: Record<string, string>,
-    protocol: string,
+    negotiation: Negotiation,
     { user, headers }: Admission,
   ): void {
     try {
-      this.mounted.endpoint.accept(upgrade, { protocol, params, user, headers });
+      this.mounted.endpoint.accept(upgrade, { ...negotiation, params, user, headers });
     } catch (error) {
       this.refuse(upgrade, error);
     }

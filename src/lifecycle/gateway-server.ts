@@ -10,17 +10,12 @@ import {
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { UpgradeRouter } from '#engine';
 import { Hub } from '#hub';
-import { overrideOptions } from '../connection-options.resolver.js';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
-import { CallerFactory } from '../gateway/caller-factory.js';
-import { connectionHooks } from '../gateway/connection-hooks.js';
 import { Gate } from '../gateway/gate.js';
 import { GatewayExplorer } from '../gateway/gateway-explorer.js';
 import { mapRoutes, type GatewayRoute } from '../gateway/gateway-route.js';
-import { HandshakePipeline } from '../gateway/handshake-pipeline.js';
 import { pathRules } from '../gateway/path-rules.js';
-import { routeBinaries, routeRouter } from '../gateway/route-router.js';
-import { UpgradeHandler } from '../gateway/upgrade-handler.js';
+import { RouteFactory } from '../gateway/route-factory.js';
 import { isRecord } from '../is-record.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
@@ -45,7 +40,7 @@ export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
     private readonly discovery: DiscoveryService,
     private readonly config: ApplicationConfig,
     private readonly explorer: GatewayExplorer,
-    private readonly callers: CallerFactory,
+    private readonly factory: RouteFactory,
     private readonly hub: Hub,
     private readonly opening: Opening,
     @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
@@ -65,7 +60,7 @@ export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
     const rules = pathRules(this.config, this.options.prefix);
     const routes = mapRoutes(await this.explorer.explore(), rules);
     // Built even without a server: a mistake in a gateway must not wait for production to show.
-    const handlers = routes.map((route) => this.prepare(route));
+    const handlers = routes.map((route) => this.factory.create(route, this.gate));
     this.server = this.serverFor(routes);
     if (this.server === undefined) return;
     this.explorer.log(routes);
@@ -88,23 +83,6 @@ export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
     if (ownPort === undefined || this.ownServer === undefined) return;
     await listen(this.ownServer, ownPort);
     this.logger.log(`Gateways are served on port ${portOf(this.ownServer)}`);
-  }
-
-  private prepare(route: GatewayRoute): UpgradeHandler {
-    const { handshakeTimeout } = this.options;
-    const options = overrideOptions(this.options, route.options);
-    const onBinary = routeBinaries(route, this.callers, options.timeout);
-    const endpoint = this.hub.endpoint({
-      router: routeRouter(route, this.callers, options.timeout),
-      ...(onBinary !== undefined && { onBinary }),
-      hooks: connectionHooks(route, this.callers),
-      concurrency: options.concurrency,
-      queue: options.queueSize,
-      connectTimeout: handshakeTimeout,
-      limits: options.limits,
-    });
-    const handshake = new HandshakePipeline(route, this.callers);
-    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout }, this.gate);
   }
 
   private serverFor(routes: readonly GatewayRoute[]): Server | undefined {

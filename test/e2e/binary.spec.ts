@@ -44,7 +44,7 @@ class FirstByteGuard implements CanActivate {
 class BinaryGateway {
   @OnBinary(1)
   reverse(@MessageBody() bytes: Buffer): Buffer {
-    return Buffer.from(bytes).reverse();
+    return Buffer.from(bytes.toReversed());
   }
 
   @OnBinary(2)

@@ -1,0 +1,40 @@
+import { WheelTimer } from '#engine';
+import { ApplicationCloseCode, type Connection } from '#hub';
+import { EXPIRING_EVENT } from '../ws.constants.js';
+
+/** The time a connection is authenticated for. Ends it with 4401, after a notice. */
+export class Session extends WheelTimer {
+  private toldAt: number;
+
+  /**
+   * @param expiresAt milliseconds since the epoch
+   * @param notice milliseconds before it at which the client is told; 0 for never
+   */
+  constructor(
+    private readonly connection: Connection,
+    readonly expiresAt: number,
+    notice: number,
+  ) {
+    super();
+    this.toldAt = notice === 0 ? Infinity : expiresAt - notice;
+    this.wait();
+  }
+
+  protected override expired(): void {
+    const now = Date.now();
+    if (now >= this.expiresAt) {
+      this.connection.close(ApplicationCloseCode.Unauthorized, 'Session expired');
+      return;
+    }
+    if (now >= this.toldAt) {
+      this.toldAt = Infinity;
+      this.connection.send(EXPIRING_EVENT, { expiresAt: this.expiresAt });
+    }
+    // The wheel's clock is not the calendar's, which decides: what is left is looked at again.
+    this.wait();
+  }
+
+  private wait(): void {
+    this.start(Math.max(0, Math.min(this.toldAt, this.expiresAt) - Date.now()));
+  }
+}

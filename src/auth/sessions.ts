@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Connection } from '#hub';
+import type { ResolvedWsOptions } from '../ws-options.resolver.js';
+import type { SessionOptions } from '../ws-options.interface.js';
+import { WS_OPTIONS } from '../ws.module-definition.js';
+import { isRecord } from '../is-record.js';
+import { Session } from './session.js';
+
+/** Milliseconds between the notice and the end: time to fetch a new token. */
+export const DEFAULT_NOTICE = 30_000;
+
+/**
+ * Who is authenticated, and for how long. Gateways with `@VerifyClient` need not call it: the session
+ * of a connection begins with what that returned, and the client renews it with a `reauthenticate` event.
+ * Inject it where authentication works otherwise, for instance by a message after the connect.
+ */
+@Injectable()
+export class Sessions {
+  private readonly running = new WeakMap<Connection, Session>();
+
+  constructor(@Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions) {}
+
+  /** When the connection will be closed, in milliseconds since the epoch; `undefined` for never. */
+  expiresAt(connection: Connection): number | undefined {
+    return this.running.get(connection)?.expiresAt;
+  }
+
+  /**
+   * Makes `user` the user of the connection and lets the session end with it, instead of whenever it
+   * would have ended.
+   * @param options default: the module's `session` option
+   * @returns when it will end, in milliseconds since the epoch; `undefined` for never
+   */
+  renew(
+    connection: Connection,
+    user: unknown,
+    options: SessionOptions = this.options.session,
+  ): number | undefined {
+    connection.user = user;
+    return this.begin(connection, options);
+  }
+
+  /** @internal Starts the session of the user the connection has. */
+  begin(connection: Connection, options: SessionOptions): number | undefined {
+    this.end(connection);
+    const expiresAt = readExpiry(connection.user, options);
+    if (expiresAt === undefined) return undefined;
+    const session = new Session(connection, expiresAt, options.notice ?? DEFAULT_NOTICE);
+    this.running.set(connection, session);
+    // A timer that waits for a token's hour must not keep a connection that closed in its first minute.
+    void connection.closed.then(() => session.stop());
+    return expiresAt;
+  }
+
+  private end(connection: Connection): void {
+    this.running.get(connection)?.stop();
+    this.running.delete(connection);
+  }
+}
+
+/** RFC 7519 4.1.4: `exp` of a JWT counts seconds. */
+function readExpiry(user: unknown, { expiresAt }: SessionOptions): number | undefined {
+  if (expiresAt === undefined) {
+    const seconds = isRecord(user) ? user['exp'] : undefined;
+    return typeof seconds === 'number' ? validTime(seconds * 1_000) : undefined;
+  }
+  const at = expiresAt(user);
+  return at === undefined ? undefined : validTime(Number(at));
+}
+
+/** A time that cannot be read must end the session, not make it last for ever. */
+function validTime(time: number): number {
+  return Number.isNaN(time) ? 0 : time;
+}

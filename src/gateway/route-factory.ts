@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Hub, type MessageHandler } from '#hub';
+import { ReauthenticateHandler } from '../auth/reauthenticate-handler.js';
+import { Sessions } from '../auth/sessions.js';
+import { overrideOptions } from '../connection-options.resolver.js';
+import type { SessionOptions } from '../ws-options.interface.js';
+import type { ResolvedWsOptions } from '../ws-options.resolver.js';
+import { WS_OPTIONS } from '../ws.module-definition.js';
+import { CallerFactory } from './caller-factory.js';
+import { connectionHooks } from './connection-hooks.js';
+import type { Gate } from './gate.js';
+import type { GatewayRoute } from './gateway-route.js';
+import { HandshakePipeline } from './handshake-pipeline.js';
+import { routeBinaries, routeRouter } from './route-router.js';
+import { UpgradeHandler } from './upgrade-handler.js';
+
+/** Joins what the gateways of a path say to what the hub needs to serve it. */
+@Injectable()
+export class RouteFactory {
+  constructor(
+    private readonly callers: CallerFactory,
+    private readonly hub: Hub,
+    private readonly sessions: Sessions,
+    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
+  ) {}
+
+  /** @throws {WsConfigurationError} for a gateway that cannot be served as it is written */
+  create(route: GatewayRoute, gate: Gate): UpgradeHandler {
+    const { callers } = this;
+    const { handshakeTimeout } = this.options;
+    const options = overrideOptions(this.options, route.options);
+    const handshake = new HandshakePipeline(route, callers);
+    // Whom nobody has verified has no session that could end.
+    const session = handshake.isOpen ? undefined : options.session;
+    const onBinary = routeBinaries(route, callers, options.timeout);
+    const provided = session === undefined ? [] : [this.reauthentication(handshake, session)];
+    const endpoint = this.hub.endpoint({
+      router: routeRouter(route, callers, options.timeout, provided),
+      ...(onBinary !== undefined && { onBinary }),
+      hooks: connectionHooks(
+        route,
+        callers,
+        session && ((connection) => void this.sessions.begin(connection, session)),
+      ),
+      concurrency: options.concurrency,
+      queue: options.queueSize,
+      connectTimeout: handshakeTimeout,
+      limits: options.limits,
+    });
+    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout }, gate);
+  }
+
+  private reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {
+    const { handshakeTimeout } = this.options;
+    return new ReauthenticateHandler(pipeline, this.sessions, session, handshakeTimeout);
+  }
+}

@@ -1,0 +1,285 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  Injectable,
+  UnauthorizedException,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { JwtModule, JwtService } from '@nestjs/jwt';
+import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+import {
+  Connection,
+  ConnectionRegistry,
+  firstToken,
+  MessageBody,
+  OnConnect,
+  OnMessage,
+  Sessions,
+  tokenFromCookie,
+  tokenFromHeader,
+  tokenFromProtocol,
+  tokenFromQuery,
+  VerifyClient,
+  WsGateway,
+  type HandshakeSnapshot,
+  type WsModuleOptions,
+} from 'nestwire';
+import { closeApps, startApp, type TestApp } from './support/app.js';
+import { Client, refusal } from './support/client.js';
+
+afterEach(closeApps);
+
+const SECRET = 'a secret of the test';
+
+interface Claims {
+  sub: string;
+  roles?: string[];
+  exp?: number;
+}
+
+const findToken = firstToken(
+  tokenFromHeader(),
+  tokenFromProtocol(),
+  tokenFromQuery(),
+  tokenFromCookie('session'),
+);
+
+@Injectable()
+class JwtStrategy extends PassportStrategy(Strategy) {
+  constructor() {
+    super({ jwtFromRequest: findToken, secretOrKey: SECRET });
+  }
+
+  validate(claims: Claims): Claims {
+    return claims;
+  }
+}
+
+@Injectable()
+class JwtGuard extends AuthGuard('jwt') {}
+
+@Injectable()
+class AdminGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { user } = context.switchToWs().getClient<Connection>();
+    return (user as Claims).roles?.includes('admin') === true;
+  }
+}
+
+@VerifyClient(JwtGuard)
+@WsGateway('/passport')
+class PassportGateway {
+  @OnMessage('me')
+  me({ user, protocol }: Connection): unknown {
+    const { sub, roles } = user as Claims;
+    return { sub, roles, protocol };
+  }
+
+  @UseGuards(AdminGuard)
+  @OnMessage('admin')
+  admin(): string {
+    return 'welcome';
+  }
+}
+
+@WsGateway('/claims')
+class ClaimsGateway {
+  constructor(private readonly jwt: JwtService) {}
+
+  @VerifyClient()
+  async verify(handshake: HandshakeSnapshot): Promise<object> {
+    const token = findToken(handshake);
+    if (token === null) throw new UnauthorizedException('No token');
+    return this.jwt.verifyAsync<Claims>(token).catch(() => {
+      throw new UnauthorizedException('Bad token');
+    });
+  }
+
+  @OnConnect()
+  entered(connection: Connection): void {
+    connection.send('welcome', (connection.user as Claims).sub);
+  }
+
+  @OnMessage('me')
+  me({ user }: Connection): unknown {
+    return (user as Claims).roles ?? null;
+  }
+
+  @OnMessage('busy')
+  busy(): Promise<never> {
+    return new Promise(() => {});
+  }
+}
+
+interface AuthApp extends TestApp {
+  readonly sign: (claims: Claims, seconds?: number) => string;
+}
+
+async function start(options: WsModuleOptions = {}): Promise<AuthApp> {
+  const testApp = await startApp({
+    imports: [PassportModule, JwtModule.register({ secret: SECRET })],
+    providers: [JwtStrategy, JwtGuard, AdminGuard, PassportGateway, ClaimsGateway],
+    options,
+  });
+  const jwt = testApp.app.get(JwtService);
+  return { ...testApp, sign: (claims, expiresIn = 60) => jwt.sign(claims, { expiresIn }) };
+}
+
+const bearer = (token: string): object => ({ headers: { authorization: `Bearer ${token}` } });
+
+describe("passport's JWT strategy", () => {
+  it('lets in with a good token from header, subprotocol, query or cookie', async () => {
+    const { url, sign, port } = await start();
+    const token = sign({ sub: 'ada' });
+    const path = `${url}/passport`;
+    const origin = `http://127.0.0.1:${port}`;
+    const clients = [
+      await Client.connect(path, bearer(token)),
+      await Client.connect(path, { protocols: [`bearer.${token}`] }),
+      await Client.connect(`${path}?token=${token}`),
+      await Client.connect(path, { headers: { cookie: `session=${token}`, origin } }),
+    ];
+    for (const client of clients) {
+      expect((await client.ask('me')).data).toMatchObject({ sub: 'ada', protocol: '' });
+    }
+  });
+
+  it('refuses with 401 without a token, with a wrong one and with one that has expired', async () => {
+    const { url, sign } = await start();
+    const expired = sign({ sub: 'ada' }, -1);
+    for (const options of [{}, bearer('x.y.z'), bearer(expired)]) {
+      expect((await refusal(`${url}/passport`, options)).status).toBe(401);
+    }
+  });
+
+  it('gives guards of messages the user, with their roles', async () => {
+    const { url, sign } = await start();
+    const guest = await Client.connect(`${url}/passport`, bearer(sign({ sub: 'ada' })));
+    expect((await guest.ask('admin')).data).toMatchObject({ code: 'FORBIDDEN' });
+    const claims = { sub: 'bob', roles: ['admin'] };
+    const admin = await Client.connect(`${url}/passport`, bearer(sign(claims)));
+    expect((await admin.ask('admin')).data).toBe('welcome');
+  });
+});
+
+describe('a token as subprotocol', () => {
+  it('is sent back only when it is the only offer, and is never the protocol of the connection', async () => {
+    const { url, sign, app } = await start();
+    const offer = `bearer.${sign({ sub: 'ada' })}`;
+    const alone = await Client.connect(`${url}/passport`, { protocols: [offer] });
+    expect(alone.socket.protocol).toBe(offer);
+    const [connection] = app.get(ConnectionRegistry);
+    expect(connection?.protocol).toBe('');
+    expect(connection?.handshake.protocol).toBe('');
+  });
+});
+
+describe('a session', () => {
+  it('ends with 4401 when the token expires, with a notice before', async () => {
+    const { url, sign } = await start({ session: { notice: 60_000 } });
+    const client = await Client.connect(`${url}/passport`, bearer(sign({ sub: 'ada' }, 1)));
+    const notice = await client.next();
+    expect(notice.event).toBe('expiring');
+    const { expiresAt } = notice.data as { expiresAt: number };
+    expect(expiresAt - Date.now()).toBeLessThanOrEqual(1_000);
+    expect(await client.closed).toEqual({ code: 4401, reason: 'Session expired' });
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
+  });
+
+  it('is renewed in place by reauthenticate, through the same verification', async () => {
+    const { url, sign } = await start({ session: { notice: 60_000 } });
+    for (const path of ['passport', 'claims']) {
+      const client = await Client.connect(`${url}/${path}`, bearer(sign({ sub: 'ada' }, 1)));
+      if (path === 'claims') expect((await client.next()).data).toBe('ada');
+      expect((await client.next()).event).toBe('expiring');
+      const token = sign({ sub: 'ada', roles: ['editor'] }, 100);
+      const answer = await client.ask('reauthenticate', { token }, 1);
+      expect(answer).toMatchObject({ event: 'reauthenticate', id: 1 });
+      const { expiresAt } = answer.data as { expiresAt: number };
+      expect(expiresAt).toBeGreaterThan(Date.now() + 90_000);
+      expect(JSON.stringify((await client.ask('me', null, 2)).data)).toContain('editor');
+    }
+  });
+
+  it('goes on as it was when the new token is refused or belongs to somebody else', async () => {
+    const { url, sign, app } = await start();
+    const client = await Client.connect(`${url}/passport`, bearer(sign({ sub: 'ada' })));
+    const [connection] = app.get(ConnectionRegistry);
+    const before = app.get(Sessions).expiresAt(connection as Connection);
+    const refusals = [
+      ['x.y.z', 'UNAUTHORIZED'],
+      [sign({ sub: 'bob' }), 'FORBIDDEN'],
+      ['', 'BAD_REQUEST'],
+      ['a\r\nb: c', 'BAD_REQUEST'],
+      ['x'.repeat(8_193), 'BAD_REQUEST'],
+      [{ toString: 'x' }, 'BAD_REQUEST'],
+    ] as const;
+    for (const [token, code] of refusals) {
+      expect((await client.ask('reauthenticate', { token }, 1)).data).toMatchObject({ code });
+    }
+    expect((await client.ask('me')).data).toMatchObject({ sub: 'ada' });
+    expect(app.get(Sessions).expiresAt(connection as Connection)).toBe(before);
+  });
+
+  it('can be renewed while a handler keeps the connection busy', async () => {
+    const { url, sign } = await start();
+    const client = await Client.connect(`${url}/claims`, bearer(sign({ sub: 'ada' })));
+    expect((await client.next()).event).toBe('welcome');
+    client.send('busy');
+    const token = sign({ sub: 'ada' });
+    expect((await client.ask('reauthenticate', { token }, 1)).id).toBe(1);
+  });
+
+  it('was over before it began: the client is closed at once', async () => {
+    const { url, sign } = await start({ session: { expiresAt: () => new Date(0) } });
+    const client = await Client.connect(`${url}/passport`, bearer(sign({ sub: 'ada' })));
+    expect((await client.closed).code).toBe(4401);
+  });
+
+  it('ends when the application says so, and never when it says never', async () => {
+    const { url, sign, app } = await start({ session: { expiresAt: () => undefined } });
+    const client = await Client.connect(`${url}/passport`, bearer(sign({ sub: 'ada' }, 1)));
+    expect((await client.ask('me')).data).toMatchObject({ sub: 'ada' });
+    const [connection] = app.get(ConnectionRegistry);
+    expect(app.get(Sessions).expiresAt(connection as Connection)).toBeUndefined();
+  });
+
+  it('may begin after the connect, by a message', async () => {
+    @WsGateway('/late')
+    class LateGateway {
+      constructor(private readonly sessions: Sessions) {}
+      @OnMessage('login')
+      login(connection: Connection, name: string): number | undefined {
+        return this.sessions.renew(connection, { id: name, exp: Date.now() / 1_000 + 0.1 });
+      }
+      @OnMessage('reauthenticate')
+      own(@MessageBody() _data: unknown): string {
+        return 'ours';
+      }
+    }
+    const { url, app } = await startApp({ providers: [LateGateway] });
+    const client = await Client.connect(`${url}/late`);
+    expect((await client.ask('reauthenticate')).data).toBe('ours');
+    client.send('login', 'ada', 1);
+    expect((await client.take(2)).map(({ event }) => event).sort()).toEqual(['expiring', 'login']);
+    expect([...app.get(ConnectionRegistry)].map(({ user }) => user)).toMatchObject([{ id: 'ada' }]);
+    expect((await client.closed).code).toBe(4401);
+  });
+});
+
+describe('a user', () => {
+  it('is disconnected everywhere by id', async () => {
+    const { url, sign, app } = await start();
+    const tokens = [sign({ sub: 'ada' }), sign({ sub: 'ada' }), sign({ sub: 'bob' })];
+    const clients = await Promise.all(
+      tokens.map((token) => Client.connect(`${url}/passport`, bearer(token))),
+    );
+    expect(app.get(ConnectionRegistry).disconnectUser('ada', 4403, 'Banned')).toBe(2);
+    for (const client of clients.slice(0, 2)) {
+      expect(await client.closed).toEqual({ code: 4403, reason: 'Banned' });
+    }
+    expect((await clients[2]?.ask('me'))?.data).toMatchObject({ sub: 'bob' });
+  });
+});
