@@ -1,0 +1,84 @@
+// What is published, installed as an application would: from the tarball, beside Nest 11 and Nest 12.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROOT } from '../support/sources.js';
+import { run } from './support/command.js';
+import { compileApp, install, pack, removeFolder, temporaryFolder } from './support/fixture.js';
+import { readmeBlock } from './support/quick-start.js';
+
+const folder = temporaryFolder();
+let files: string[] = [];
+const nests = [11, 12] as const;
+const placeOf = (nest: number): string => join(folder, `nest-${nest}`);
+
+beforeAll(async () => {
+  const packed = await pack(folder);
+  files = packed.files;
+  for (const nest of nests) {
+    await install(placeOf(nest), packed.tarball, nest, nest === 12 ? ['vitest@^3'] : []);
+  }
+}, 120_000);
+
+afterAll(() => removeFolder(folder));
+
+describe('the packed package', () => {
+  it('holds every file that its entry points name', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | Record<string, string>>;
+      imports: Record<string, string>;
+    };
+    const entries = [...Object.values(manifest.exports), ...Object.values(manifest.imports)];
+    const named = entries.flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
+    expect(named.filter((path) => !files.includes(path.replace('./', '')))).toEqual([]);
+    expect(named.length).toBeGreaterThan(6);
+  });
+
+  it('holds what a reader of the package needs, and no tests or build state', () => {
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'CHANGELOG.md', 'LICENSE']));
+    const odd = files.filter((path) => /spec|fixtures|tsbuildinfo|sample|bench/.test(path));
+    expect(odd).toEqual([]);
+  });
+
+  it('brings nothing into an application but the path matcher of Nest', () => {
+    const { packages } = JSON.parse(
+      readFileSync(join(placeOf(12), 'package-lock.json'), 'utf8'),
+    ) as { packages: Record<string, { dependencies?: Record<string, string> }> };
+    const { dependencies } = packages['node_modules/nestwire'] ?? {};
+    expect(Object.keys(dependencies ?? {})).toEqual(['path-to-regexp']);
+    expect(existsSync(join(placeOf(12), 'node_modules/ws'))).toBe(false);
+  });
+
+  it.each([
+    [11, 'commonjs'],
+    [11, 'module'],
+    [12, 'module'],
+    [12, 'commonjs'],
+  ] as const)(
+    'runs the quick start of the README on Nest %i in an application of type %s',
+    async (nest, type) => {
+      const main = await compileApp(placeOf(nest), type, type);
+      const output = await run(process.execPath, ['--no-warnings', main], {
+        cwd: placeOf(nest),
+        input: readmeBlock('js'),
+        timeout: 15_000,
+      });
+      expect(JSON.parse(output)).toEqual({
+        message: { event: 'said', data: { text: 'hello' } },
+        refused: 403,
+        standard: [1, { code: 1001, reason: 'Server is shutting down' }],
+      });
+    },
+    60_000,
+  );
+
+  it('tests a gateway under Vitest', async () => {
+    const app = dirname(await compileApp(placeOf(12), 'vitest', 'module'));
+    const vitest = join(placeOf(12), 'node_modules/vitest/vitest.mjs');
+    const args = [vitest, 'run', '--root', app, '--reporter', 'json'];
+    const report = await run(process.execPath, args, { cwd: placeOf(12), timeout: 30_000 });
+    expect(JSON.parse(report)).toMatchObject({ numPassedTests: 4, numTotalTests: 4 });
+  }, 60_000);
+});
