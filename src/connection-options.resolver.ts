@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, normalizeOrigin, resolveLimits, type TransportLimits } from '#engine';
 import { WsConfigurationError } from './errors/ws-configuration-error.js';
+import { isRecord } from './is-record.js';
 import {
   check,
   isFunction,
@@ -8,7 +9,7 @@ import {
   millisecondsOrOff,
   positive,
 } from './option-checks.js';
-import type { ConnectionOptions, SessionOptions } from './ws-options.interface.js';
+import type { CodecOption, ConnectionOptions, SessionOptions } from './ws-options.interface.js';
 
 /** Names of the options that the module and its gateways have in common. */
 export const CONNECTION_OPTIONS = [
@@ -18,6 +19,7 @@ export const CONNECTION_OPTIONS = [
   'timeout',
   'allowedOrigins',
   'session',
+  'codecs',
 ] as const satisfies readonly (keyof ConnectionOptions)[];
 
 const SESSION_OPTIONS = ['expiresAt', 'notice'] satisfies (keyof SessionOptions)[];
@@ -30,6 +32,7 @@ export interface ResolvedConnectionOptions {
   readonly timeout: number;
   readonly allowedOrigins: ConnectionOptions['allowedOrigins'];
   readonly session: SessionOptions;
+  readonly codecs: Readonly<Record<string, CodecOption>>;
 }
 
 /** @param own checked, and merged over the gateways of the path */
@@ -44,14 +47,15 @@ export function overrideOptions(
     timeout: own.timeout ?? defaults.timeout,
     allowedOrigins: own.allowedOrigins ?? defaults.allowedOrigins,
     session: { ...defaults.session, ...own.session },
+    codecs: { ...defaults.codecs, ...own.codecs },
   };
 }
 
 /** The module's own, which every path starts from; defaults as documented at `ConnectionOptions`. */
 export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOptions {
   const { limits = {}, concurrency = 1, queueSize = 16, timeout = 0 } = options;
-  const { allowedOrigins, session = {} } = options;
-  return { limits, concurrency, queueSize, timeout, allowedOrigins, session };
+  const { allowedOrigins, session = {}, codecs = {} } = options;
+  return { limits, concurrency, queueSize, timeout, allowedOrigins, session, codecs };
 }
 
 /**
@@ -64,6 +68,7 @@ export function checkConnectionOptions(options: ConnectionOptions, owner: string
   positive(options.queueSize, `${owner} queueSize`, 1);
   millisecondsOrOff(options.timeout, `${owner} timeout`, 0);
   checkLimits(options, owner);
+  checkCodecs(options.codecs, `${owner} codecs`);
   checkSession(options.session, `${owner} session`);
   checkOrigins(options.allowedOrigins, `${owner} allowedOrigins`);
 }
@@ -75,6 +80,13 @@ function checkLimits({ limits = {} }: ConnectionOptions, owner: string): void {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new WsConfigurationError(`Cannot read ${owner} limits: ${why}`);
+  }
+}
+
+function checkCodecs(codecs: ConnectionOptions['codecs'] = {}, name: string): void {
+  const allowed = "'json', 'msgpack' or an object with encode and decode";
+  for (const [protocol, codec] of Object.entries(codecs)) {
+    check(codec, `${name}.${protocol}`, allowed, isCodec, 'json');
   }
 }
 
@@ -90,6 +102,11 @@ function checkOrigins(origins: ConnectionOptions['allowedOrigins'], name: string
   // One that can never match, for instance with a path behind it, would lock its page out unnoticed.
   for (const origin of origins)
     check(origin, name, 'scheme://host or scheme://host:port', isOrigin, '');
+}
+
+function isCodec(value: unknown): value is CodecOption {
+  if (value === 'json' || value === 'msgpack') return true;
+  return isRecord(value) && isFunction(value['encode']) && isFunction(value['decode']);
 }
 
 function isOrigin(value: unknown): value is string {

@@ -1,5 +1,6 @@
 export { WsModule } from './ws.module.js';
 export type {
+  CodecOption,
   ConnectionOptions,
   SessionOptions,
   ShutdownOptions,

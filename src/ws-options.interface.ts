@@ -1,5 +1,12 @@
 import type { ServerOptions as TlsOptions } from 'node:https';
 import type { TransportLimits } from '#engine';
+import type { Codec } from '#hub';
+
+/**
+ * How events are written on the wire: `json` as text; `msgpack` as bytes, with the package
+ * `@msgpack/msgpack` 3.1 or later; or a codec of the application.
+ */
+export type CodecOption = 'json' | 'msgpack' | Codec;
 
 /** How long what a client authenticated with is good for. */
 export interface SessionOptions {
@@ -65,6 +72,12 @@ export interface ConnectionOptions {
    * steal. Behind a proxy that ends TLS, list the public origin: this process sees plain HTTP.
    */
   allowedOrigins?: readonly string[] | '*';
+
+  /**
+   * The codec of each subprotocol that `@Protocol` names; `''` stands for connections that agreed on
+   * none. Default: `json`, and `msgpack` for the protocol of that name.
+   */
+  codecs?: Readonly<Record<string, CodecOption>>;
 
   /** When connections that were verified end, unless their client authenticates anew. */
   session?: SessionOptions;

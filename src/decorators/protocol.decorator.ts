@@ -9,6 +9,9 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * On a gateway: the subprotocols it speaks, most wanted first; the server's order decides. A client
  * that offers none is accepted without one; a client that offers only others is refused with 400.
  *
+ * The codec of a protocol is JSON unless the option `codecs` says otherwise; a protocol called `msgpack` has
+ * that one.
+ *
  * On a message handler: the handler serves only connections that agreed on one of these names, so one
  * event may have a handler per protocol.
  *

@@ -7,6 +7,7 @@ import type { SessionOptions } from '../ws-options.interface.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
 import { CallerFactory } from './caller-factory.js';
+import { codecsOf } from './codecs.js';
 import { connectionHooks } from './connection-hooks.js';
 import type { Gate } from './gate.js';
 import type { GatewayRoute } from './gateway-route.js';
@@ -24,8 +25,8 @@ export class RouteFactory {
     @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
   ) {}
 
-  /** @throws {WsConfigurationError} for a gateway that cannot be served as it is written */
-  create(route: GatewayRoute, gate: Gate): UpgradeHandler {
+  /** @throws {WsConfigurationError} as a rejection, for a gateway that cannot be served as it is written */
+  async create(route: GatewayRoute, gate: Gate): Promise<UpgradeHandler> {
     const { callers } = this;
     const { handshakeTimeout } = this.options;
     const options = overrideOptions(this.options, route.options);
@@ -37,6 +38,7 @@ export class RouteFactory {
     const endpoint = this.hub.endpoint({
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
+      codecFor: await codecsOf(route, options.codecs),
       hooks: connectionHooks(
         route,
         callers,

@@ -60,7 +60,9 @@ export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
     const rules = pathRules(this.config, this.options.prefix);
     const routes = mapRoutes(await this.explorer.explore(), rules);
     // Built even without a server: a mistake in a gateway must not wait for production to show.
-    const handlers = routes.map((route) => this.factory.create(route, this.gate));
+    const handlers = await Promise.all(
+      routes.map((route) => this.factory.create(route, this.gate)),
+    );
     this.server = this.serverFor(routes);
     if (this.server === undefined) return;
     this.explorer.log(routes);

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { encode } from '@msgpack/msgpack';
+import type { Envelope } from './envelope.js';
+import { loadMsgpackCodec } from './msgpack.codec.js';
+
+const codec = await loadMsgpackCodec();
+
+function refusal(payload: string | Uint8Array): object {
+  try {
+    codec.decode(payload);
+  } catch (error) {
+    return error as object;
+  }
+  throw new Error('expected the payload to be refused');
+}
+
+describe('the MessagePack codec', () => {
+  it('is one instance of binary messages', async () => {
+    expect(await loadMsgpackCodec()).toBe(codec);
+    expect(codec.binary).toBe(true);
+    expect(codec.name).toBe('msgpack');
+  });
+
+  it.each<Envelope>([
+    { event: 'a', data: undefined },
+    { event: 'a', data: null, id: 7 },
+    { event: 'a', data: { list: [1, -2.5, 'é'], deep: { yes: true } }, id: 'x' },
+    { event: 'a', data: new Uint8Array([1, 2, 3]) },
+    { event: 'a', data: new Date(1_700_000_000_123) },
+  ])('carries %j there and back', (envelope) => {
+    expect(codec.decode(codec.encode(envelope))).toEqual(envelope);
+  });
+
+  it('leaves out what is undefined, and takes no complete from a client', () => {
+    const bytes = codec.encode({ event: 'a', data: 1, complete: true });
+    expect(bytes).toHaveLength(encode({ event: 'a', data: 1, complete: true }).length);
+    expect(codec.decode(bytes)).toEqual({ event: 'a', data: 1 });
+  });
+
+  it.each<[string, string | Uint8Array]>([
+    ['text', '{"event":"a"}'],
+    ['nothing', new Uint8Array()],
+    ['half a message', encode({ event: 'abcdef' }).subarray(0, 6)],
+    ['two messages', Buffer.concat([encode({ event: 'a' }), encode({ event: 'a' })])],
+    ['an array', encode(['a'])],
+    ['a number', encode(5)],
+    ['an event that is none', encode({ event: 5 })],
+    ['a prototype', Buffer.from([0x81, 0xa9, ...Buffer.from('__proto__'), 0x80])],
+    ['a length that is a lie', new Uint8Array([0xdf, 0xff, 0xff, 0xff, 0xff])],
+  ])('refuses %s with BAD_ENVELOPE', (_what, payload) => {
+    expect(refusal(payload)).toMatchObject({ name: 'WireError', code: 'BAD_ENVELOPE' });
+  });
+});

@@ -1,0 +1,66 @@
+import type * as Msgpack from '@msgpack/msgpack';
+import { UsageError } from '#engine';
+import type { Codec } from './codec.js';
+import type { Envelope } from './envelope.js';
+import { ErrorCode } from './error-code.js';
+import { readEnvelope } from './read-envelope.js';
+import { WireError } from './wire-error.js';
+
+let loading: Promise<Codec> | undefined;
+
+/**
+ * The codec `msgpack`: one MessagePack map per binary message, with the keys of the JSON envelope. It
+ * carries bytes and dates as such. The optional peer `@msgpack/msgpack` is loaded with the first call;
+ * all calls give one instance, so that a broadcast is encoded once for all its connections.
+ *
+ * @throws {UsageError} as a rejection, when the package is not installed
+ */
+export function loadMsgpackCodec(): Promise<Codec> {
+  return (loading ??= create());
+}
+
+async function create(): Promise<Codec> {
+  const { Decoder, Encoder } = await load();
+  const encoder = new Encoder({ ignoreUndefined: true });
+  const decoder = new Decoder();
+  return {
+    name: 'msgpack',
+    binary: true,
+
+    encode({ event, data, id, complete }: Envelope): Uint8Array {
+      return encoder.encode({ event, data, id, complete });
+    },
+
+    decode(payload: string | Uint8Array): Envelope {
+      if (typeof payload === 'string') {
+        throw new WireError(
+          ErrorCode.BadEnvelope,
+          'Cannot read message: a binary message is expected, current value is a text message',
+        );
+      }
+      return readEnvelope(parse(decoder, payload));
+    },
+  };
+}
+
+async function load(): Promise<typeof Msgpack> {
+  try {
+    return await import('@msgpack/msgpack');
+  } catch (cause) {
+    const error = new UsageError(
+      'Cannot use codec msgpack: the package @msgpack/msgpack 3.1 or later is not installed',
+      'WS_ERR_MISSING_PACKAGE',
+    );
+    error.cause = cause;
+    throw error;
+  }
+}
+
+function parse(decoder: { decode(payload: Uint8Array): unknown }, payload: Uint8Array): unknown {
+  try {
+    return decoder.decode(payload);
+  } catch {
+    // The cause is left out on purpose: its message may quote the payload. A key `__proto__` ends here.
+    throw new WireError(ErrorCode.BadEnvelope, 'Cannot parse message: it is not valid MessagePack');
+  }
+}

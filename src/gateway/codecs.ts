@@ -1,0 +1,40 @@
+import { jsonCodec, loadMsgpackCodec, type Codec } from '#hub';
+import { WsConfigurationError } from '../errors/ws-configuration-error.js';
+import type { CodecOption } from '../ws-options.interface.js';
+import type { GatewayRoute } from './gateway-route.js';
+
+/** Subprotocols that mean a codec by their name alone. */
+const BUILT_IN: Readonly<Record<string, CodecOption>> = { json: 'json', msgpack: 'msgpack' };
+
+/**
+ * Chooses the codec by the agreed subprotocol, `''` when none was agreed on.
+ * @param options of the module, over which those of the gateways of the path stand
+ * @throws {WsConfigurationError} as a rejection: for a protocol that no gateway of the path speaks, or
+ *   a package that is missing
+ */
+export async function codecsOf(
+  route: GatewayRoute,
+  options: Readonly<Record<string, CodecOption>>,
+): Promise<(protocol: string) => Codec> {
+  for (const protocol of Object.keys(route.options.codecs ?? {})) {
+    if (protocol === '' || route.protocols.includes(protocol)) continue;
+    throw new WsConfigurationError(
+      `Cannot map ${route.path.pattern}: option codecs expects a protocol of the path (${route.protocols.join(', ')}), current value is ${protocol}`,
+    );
+  }
+  const codecs = new Map<string, Codec>();
+  for (const protocol of ['', ...route.protocols]) {
+    codecs.set(protocol, await load(options[protocol] ?? BUILT_IN[protocol] ?? 'json'));
+  }
+  return (protocol) => codecs.get(protocol) ?? jsonCodec;
+}
+
+async function load(option: CodecOption): Promise<Codec> {
+  if (option === 'json') return jsonCodec;
+  if (option !== 'msgpack') return option;
+  try {
+    return await loadMsgpackCodec();
+  } catch (error) {
+    throw new WsConfigurationError(error instanceof Error ? error.message : String(error));
+  }
+}
