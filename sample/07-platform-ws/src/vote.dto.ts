@@ -1,0 +1,7 @@
+import { IsString, MaxLength } from 'class-validator';
+
+export class Vote {
+  @IsString()
+  @MaxLength(32)
+  option!: string;
+}
