@@ -11,6 +11,7 @@ import {
   UnauthorizedException,
   type INestApplication,
 } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import {
   ConnectedSocket,
@@ -27,7 +28,7 @@ import {
 } from 'nestwire';
 import { WsExceptionError, WsRefusedError, WsTestClient, WsTestError } from 'nestwire/testing';
 import { Subject } from 'rxjs';
-import { closeApps, createApp, startApp } from '../e2e/support/app.js';
+import { closeApps, createApp, LogBook, startApp, testModule } from '../e2e/support/app.js';
 
 afterEach(closeApps);
 
@@ -336,6 +337,18 @@ describe('WsTestClient', () => {
     await expect(client.request('fail')).rejects.toThrow('refused');
     client.send('who');
     expect(await client.nextText()).toBe('"standard"');
+  });
+
+  it('takes an application of @nestjs/testing as it comes', async () => {
+    const module = await Test.createTestingModule(testModule({ providers: [EchoGateway] }))
+      .setLogger(new LogBook())
+      .compile();
+    const application = module.createNestApplication();
+    application.useWebSocketAdapter(new NestwireAdapter(application));
+    const client = await open(application);
+    expect(await client.request('say', 1)).toBe(1);
+    await application.close();
+    await client.expectClose(1001);
   });
 
   it('works while the clock of the test is faked', async () => {
