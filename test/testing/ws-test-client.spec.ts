@@ -340,7 +340,9 @@ describe('WsTestClient', () => {
   });
 
   it('takes an application of @nestjs/testing as it comes', async () => {
-    const module = await Test.createTestingModule(testModule({ providers: [EchoGateway] }))
+    const module = await Test.createTestingModule({
+      imports: [testModule({ providers: [EchoGateway] })],
+    })
       .setLogger(new LogBook())
       .compile();
     const application = module.createNestApplication();
