@@ -203,6 +203,19 @@ export class WsTestClient {
   }
 
   /**
+   * Answers a request of the server, which is a frame with an id that was not asked for.
+   * @param request the frame, as `next` gave it
+   */
+  reply(request: WsFrame, data?: unknown): void {
+    this.send('$reply', data, request.id);
+  }
+
+  /** Refuses a request of the server. */
+  refuse(request: WsFrame, error: { code: string; message: string }): void {
+    this.send('$error', error, request.id);
+  }
+
+  /**
    * Waits for the server to close the connection, and checks how.
    * @param code when given, the one it has to be
    * @param reason when given, the one it has to be

@@ -11,6 +11,7 @@ import {
   UnauthorizedException,
   type INestApplication,
 } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import {
@@ -28,11 +29,15 @@ import {
 } from 'nestwire';
 import { WsExceptionError, WsRefusedError, WsTestClient, WsTestError } from 'nestwire/testing';
 import { Subject } from 'rxjs';
+import { TEST_CERTIFICATE } from '../../libs/engine/src/testing-fixtures/test-certificate.js';
 import { closeApps, createApp, LogBook, startApp, testModule } from '../e2e/support/app.js';
 
 afterEach(closeApps);
 
 const ticks = new Subject<number>();
+
+/** For what will not come. */
+const SOON = { timeout: 100 };
 
 @Protocol('v2', 'v1')
 @WsGateway('/echo')
@@ -74,6 +79,11 @@ class EchoGateway {
     connection.sendRaw(Buffer.from([1, 2, 3]));
   }
 
+  @OnMessage('ask')
+  ask(connection: Connection): void {
+    connection.sendRaw('{"event":"position","id":"$1"}');
+  }
+
   @OnMessage('count')
   async *count(@MessageBody() to: number): AsyncGenerator<number> {
     for (let n = 1; n <= to; n++) yield await Promise.resolve(n);
@@ -111,7 +121,7 @@ async function open(
   options?: Parameters<typeof WsTestClient.connect>[2],
 ): Promise<WsTestClient> {
   const client = await WsTestClient.connect(application, '/echo', {
-    timeout: 100,
+    timeout: 10_000,
     protocols: ['v1', 'v2'],
     ...options,
   });
@@ -203,6 +213,16 @@ describe.each(Object.entries(ways))('WsTestClient %s', (way, start) => {
     await expect(failed).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
+  it('answers requests of the server', async () => {
+    const client = await open(await start());
+    client.send('ask');
+    const question = await client.next('position');
+    client.reply(question, { x: 1 });
+    client.refuse(question, { code: 'LOST', message: 'no idea' });
+    expect(client.transcript).toContain('-> {"event":"$reply","data":{"x":1},"id":"$1"}');
+    expect(client.transcript).toContain('-> {"event":"$error","data":{"code":"LOST"');
+  });
+
   it('expects a close, with a code and a reason when they are given', async () => {
     const application = await start();
     const client = await open(application);
@@ -212,7 +232,7 @@ describe.each(Object.entries(ways))('WsTestClient %s', (way, start) => {
     expect(await client.expectClose()).toEqual(end);
     const other = await failureOf(client.expectClose(1008));
     expect(other.problem).toBe('Expected a close with 1008, current value is 4000 "as you wish"');
-    const staying = await failureOf((await open(application)).expectClose(1008));
+    const staying = await failureOf((await open(application)).expectClose(1008, undefined, SOON));
     expect(staying.problem).toBe('Expected a close with 1008: still open after 100 ms');
   });
 
@@ -231,7 +251,7 @@ describe.each(Object.entries(ways))('WsTestClient %s', (way, start) => {
   it('says in an error what was awaited, what came instead and what went before', async () => {
     const client = await open(await start());
     client.send('twice', { why: 'so' });
-    const failure = await failureOf(client.next('three'));
+    const failure = await failureOf(client.next('three', SOON));
     expect(failure.message.replaceAll(/ +\d+ ms  /g, '    0 ms  '))
       .toBe(`Cannot get "three": nothing like it came within 100 ms; unread:
   {"event":"one","data":1}
@@ -249,7 +269,7 @@ What happened:
   });
 
   it('does not wait for what can no longer come', async () => {
-    const client = await open(await start(), { timeout: 10_000 });
+    const client = await open(await start());
     const waiting = failureOf(client.next('more'));
     client.send('leave');
     expect((await waiting).problem).toBe(
@@ -267,7 +287,7 @@ What happened:
   });
 
   it('carries more than the buffers hold', async () => {
-    const client = await open(await start(), { timeout: 2_000 });
+    const client = await open(await start());
     const text = 'ü'.repeat(200_000);
     expect(await client.request('say', { text })).toEqual({ text });
   });
@@ -351,6 +371,21 @@ describe('WsTestClient', () => {
     expect(await client.request('say', 1)).toBe(1);
     await application.close();
     await client.expectClose(1001);
+  });
+
+  it('speaks TLS to an application that does, and is secure in memory, too', async () => {
+    const httpsOptions = { key: TEST_CERTIFICATE.key, cert: TEST_CERTIFICATE.cert };
+    const log = new LogBook();
+    const module = testModule({ providers: [EchoGateway] });
+    const application = await NestFactory.create(module, { httpsOptions, logger: log });
+    for (const inMemory of [true, false]) {
+      if (!inMemory) await application.listen(0, '127.0.0.1');
+      const client = await WsTestClient.connect(application, '/echo', { protocols: 'v1' });
+      expect((await client.next('welcome')).data).toMatchObject({ secure: true });
+      expect(client.socket.url).toMatch(inMemory ? /^ws:/ : /^wss:/);
+      await client.close();
+    }
+    await application.close();
   });
 
   it('works while the clock of the test is faked', async () => {
