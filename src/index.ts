@@ -60,6 +60,7 @@ export {
   ConnectionRegistry,
   ErrorCode,
   Hub,
+  RequestError,
   Rooms,
   WireError,
   type BroadcastResult,
@@ -68,6 +69,9 @@ export {
   type Envelope,
   type ErrorReply,
   type HandshakeSnapshot,
+  type RequestOptions,
+  type RequestResult,
+  type Unanswered,
 } from '#hub';
 
 export { NestwireAdapter } from './adapter/nestwire.adapter.js';

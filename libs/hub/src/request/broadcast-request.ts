@@ -1,0 +1,67 @@
+import type { Connection } from '../connection/connection.js';
+import { Phase } from '../connection/phase.js';
+import { EventMessage } from '../rooms/broadcast-message.js';
+import { ask, Deadline } from './ask.js';
+import type { Unanswered } from './request-error.js';
+import { requestId } from './request-events.js';
+import type { RequestOptions } from './request-options.js';
+import { timeoutOf } from './request-options.js';
+
+/** What came of asking many: who answered and who did not, each asked connection in one of the two. */
+export interface RequestResult {
+  /** In the order in which the receivers were asked. */
+  readonly answers: readonly { readonly connection: Connection; readonly data: unknown }[];
+  /** `data` is what a client sent that refused. */
+  readonly missing: readonly {
+    readonly connection: Connection;
+    readonly reason: Unanswered;
+    readonly data?: unknown;
+  }[];
+  /** Whether all who were asked have answered; true when nobody was. */
+  readonly complete: boolean;
+}
+
+/**
+ * Asks many connections at once, encoded and framed once per codec. It waits for the last answer or
+ * the deadline and rejects for no client's sake: what is missing is in the result.
+ * @throws {UsageError} as a rejection, for a timeout out of range
+ * @throws {EncodeError} as a rejection, for data a codec cannot carry
+ */
+export async function requestAll(
+  receivers: Iterable<Connection>,
+  event: string,
+  data: unknown,
+  options: RequestOptions,
+): Promise<RequestResult> {
+  const timeout = timeoutOf(options);
+  const id = requestId();
+  // Who is not let in yet is not read either, so nobody waits for an answer.
+  const asked = [...receivers].filter(({ phase }) => phase === Phase.Ready);
+  const settleAll = (reason: Unanswered): void => {
+    for (const { requests } of asked) requests?.settle(id, { answered: false, reason });
+  };
+  const deadline = new Deadline(timeout, options.signal, settleAll);
+  try {
+    const message = new EventMessage({ event, data, id });
+    const waiting = asked.map((connection) =>
+      ask(connection, id, () => connection.sendPrepared(message.for(connection.codec), event)),
+    );
+    if (options.signal?.aborted === true) settleAll('cancelled');
+    const outcomes = await Promise.all(waiting);
+    const answers: { connection: Connection; data: unknown }[] = [];
+    const missing: { connection: Connection; reason: Unanswered; data?: unknown }[] = [];
+    asked.forEach((connection, index) => {
+      const outcome = outcomes[index];
+      if (outcome === undefined) return;
+      if (outcome.answered) answers.push({ connection, data: outcome.data });
+      else if (outcome.data === undefined) missing.push({ connection, reason: outcome.reason });
+      else missing.push({ connection, reason: outcome.reason, data: outcome.data });
+    });
+    return { answers, missing, complete: missing.length === 0 };
+  } catch (error) {
+    settleAll('cancelled');
+    throw error;
+  } finally {
+    deadline.lift();
+  }
+}

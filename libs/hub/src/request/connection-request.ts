@@ -1,0 +1,36 @@
+import { UsageError } from '#engine';
+import type { Connection } from '../connection/connection.js';
+import { Phase } from '../connection/phase.js';
+import { ask, Deadline } from './ask.js';
+import { RequestError } from './request-error.js';
+import { requestId } from './request-events.js';
+import type { RequestOptions } from './request-options.js';
+import { timeoutOf } from './request-options.js';
+
+/** See `Connection.request`. */
+export async function requestOne(
+  connection: Connection,
+  event: string,
+  data: unknown,
+  options: RequestOptions,
+): Promise<unknown> {
+  const timeout = timeoutOf(options);
+  if (connection.phase === Phase.Connecting) {
+    throw new UsageError(
+      'Cannot send request: nothing of a client is read before its connect hook has finished',
+    );
+  }
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const id = requestId();
+  const waiting = ask(connection, id, () => connection.sendEnvelope({ event, data, id }));
+  const deadline = new Deadline(timeout, signal, (reason) => {
+    connection.requests?.settle(id, { answered: false, reason });
+  });
+  const outcome = await waiting;
+  deadline.lift();
+  if (outcome.answered) return outcome.data;
+  // As every function does that takes a signal.
+  if (outcome.reason === 'cancelled') signal?.throwIfAborted();
+  throw new RequestError(outcome.reason, event, outcome.data);
+}
