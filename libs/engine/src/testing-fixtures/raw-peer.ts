@@ -46,6 +46,8 @@ export class RawPeer {
     private readonly masks = true,
   ) {
     open.add(this);
+    // Each write is to be a segment of its own, at once.
+    socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.bytes = this.bytes.length === 0 ? chunk : Buffer.concat([this.bytes, chunk]);
       this.wake();
