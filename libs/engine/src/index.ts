@@ -38,6 +38,7 @@ export {
   type Transport,
   type TransportListener,
 } from './transport/transport.js';
+export { closeReason } from './transport/close-payload.js';
 export { SocketTransport } from './transport/socket-transport.js';
 export { WheelTimer } from './transport/timer-wheel.js';
 export { sendBudget } from './transport/memory-budget.js';
