@@ -1,15 +1,47 @@
+import { CloseCode, UsageError } from '#engine';
+import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
+import { Phase } from './connection.js';
+import type { ConnectionFilter, ConnectionSelector } from './connection-filter.js';
+import { matches } from './connection-filter.js';
+import { ConnectionIndex } from './connection-index.js';
+import type { UserIdOf } from './user-id.js';
+import { userIdOf } from './user-id.js';
+
+/** Tags one connection may carry: they are the application's labels, not its storage. */
+export const MAX_TAGS = 64;
+export const MAX_TAG_LENGTH = 256;
+/** Connections an async iteration hands out before it lets the event loop go round. */
+const SLICE = 256;
 
 /**
- * The open connections of a hub, in the order they came. Adding and removing take constant time;
- * a connection is in it from the accepted handshake to its close, the connect hook included.
- * Iterating is safe while connections come and go.
+ * The open connections of a hub, in the order they came. Adding, removing and every look-up by id,
+ * user or tag take constant time; a connection is in it from the accepted handshake to its close,
+ * the connect hook included. Iterating is safe while connections come and go.
  */
-export class ConnectionRegistry implements Iterable<Connection> {
+export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<Connection> {
   readonly #byId = new Map<string, Connection>();
+  readonly #byUser = new ConnectionIndex();
+  readonly #byTag = new ConnectionIndex();
+  readonly #userIdOf: UserIdOf;
+
+  /** @param userId finds the id in `connection.user`; default `userIdOf` */
+  constructor(userId: UserIdOf = userIdOf) {
+    this.#userIdOf = userId;
+  }
+
+  /** The id under which a user's connections are found. */
+  idOf(user: unknown): string | undefined {
+    return this.#userIdOf(user);
+  }
 
   get size(): number {
     return this.#byId.size;
+  }
+
+  /** Users with at least one connection. */
+  get users(): number {
+    return this.#byUser.size;
   }
 
   get(id: string): Connection | undefined {
@@ -20,25 +52,151 @@ export class ConnectionRegistry implements Iterable<Connection> {
     return this.#byId.has(id);
   }
 
-  /** The first connection that satisfies `predicate`; looks at each of them. */
-  find(predicate: (connection: Connection) => boolean): Connection | undefined {
-    for (const connection of this.#byId.values()) {
-      if (predicate(connection)) return connection;
-    }
+  /** All connections of a user, a live view; empty while the user is offline. */
+  byUser(userId: string): ReadonlySet<Connection> {
+    return this.#byUser.get(userId);
+  }
+
+  /** All connections with a tag, a live view. */
+  byTag(tag: string): ReadonlySet<Connection> {
+    return this.#byTag.get(tag);
+  }
+
+  /** Ids of the users with at least one connection. */
+  userIds(): IterableIterator<string> {
+    return this.#byUser.keys();
+  }
+
+  /** The first connection that is meant. A predicate alone looks at each of them. */
+  find(selector: ConnectionSelector): Connection | undefined {
+    for (const connection of this.#select(selector)) return connection;
     return undefined;
+  }
+
+  /** The connections that are meant, as they are now. */
+  findAll(selector: ConnectionSelector = {}): Connection[] {
+    return [...this.#select(selector)];
+  }
+
+  count(selector?: ConnectionSelector): number {
+    if (selector === undefined) return this.size;
+    let count = 0;
+    for (const _connection of this.#select(selector)) count++;
+    return count;
+  }
+
+  /**
+   * Labels a connection. A connection that has closed is left alone.
+   * @throws {UsageError} for a tag that is not 1 to 256 characters, or past 64 tags.
+   */
+  tag(connection: Connection<object>, ...tags: readonly string[]): void {
+    const one = plain(connection);
+    for (const tag of tags) checkTag(tag);
+    if (one.phase === Phase.Closed) return;
+    const own = new Set([...one.tags, ...tags]);
+    if (own.size > MAX_TAGS) {
+      throw new UsageError(
+        `Cannot tag connection: the limit is ${MAX_TAGS} tags, current value is ${own.size}`,
+      );
+    }
+    one.tagged = own;
+    for (const tag of tags) this.#byTag.add(tag, one);
+  }
+
+  untag(connection: Connection<object>, ...tags: readonly string[]): void {
+    const one = plain(connection);
+    if (one.phase === Phase.Closed) return;
+    for (const tag of tags) {
+      if (one.tagged?.delete(tag) === true) this.#byTag.remove(tag, one);
+    }
+  }
+
+  /**
+   * Closes the connections that are meant.
+   * @param code default 1008
+   * @param reason at most 123 bytes of UTF-8
+   * @returns how many were told to close
+   * @throws {UsageError} for a code that may not be sent or a reason that is too long; then none is.
+   */
+  disconnect(
+    selector: ConnectionSelector,
+    code: number = CloseCode.PolicyViolation,
+    reason = '',
+  ): number {
+    checkCloseFrame('disconnect', code, reason);
+    const meant = this.findAll(selector);
+    for (const connection of meant) connection.close(code, reason);
+    return meant.length;
+  }
+
+  /** Closes all connections of a user; see `disconnect`. */
+  disconnectUser(userId: string, code?: number, reason?: string): number {
+    return this.disconnect({ user: userId }, code, reason);
   }
 
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.#byId.values();
   }
 
-  /** @internal */
-  add(connection: Connection): void {
-    this.#byId.set(connection.id, connection);
+  /** Goes through all of them without holding up the process: others get a turn every 256. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, undefined> {
+    let handed = 0;
+    for (const connection of this.#byId.values()) {
+      if (++handed % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+      // It may have closed while the loop was elsewhere.
+      if (connection.phase !== Phase.Closed) yield connection;
+    }
   }
 
   /** @internal */
+  add(connection: Connection): void {
+    this.#byId.set(connection.id, connection);
+    this.identify(connection);
+  }
+
+  /** @internal `connection.user` has changed. */
+  identify(connection: Connection): void {
+    const id = this.#userIdOf(connection.user);
+    if (id === connection.userId || !this.#byId.has(connection.id)) return;
+    if (connection.userId !== undefined) this.#byUser.remove(connection.userId, connection);
+    connection.userId = id;
+    if (id !== undefined) this.#byUser.add(id, connection);
+  }
+
+  /** @internal The connection keeps its user id and tags, for the disconnect hook to read. */
   remove(connection: Connection): boolean {
+    if (connection.userId !== undefined) this.#byUser.remove(connection.userId, connection);
+    if (connection.tagged !== undefined) {
+      for (const tag of connection.tagged) this.#byTag.remove(tag, connection);
+    }
     return this.#byId.delete(connection.id);
   }
+
+  *#select(selector: ConnectionSelector): Generator<Connection, void, undefined> {
+    const filter: ConnectionFilter =
+      typeof selector === 'function' ? { where: selector } : selector;
+    for (const connection of this.#candidates(filter)) {
+      if (matches(connection, filter)) yield connection;
+    }
+  }
+
+  /** The smallest set that is known to hold them all. */
+  #candidates({ user, tag }: ConnectionFilter): Iterable<Connection> {
+    if (user !== undefined) return this.#byUser.get(user);
+    if (tag !== undefined) return this.#byTag.get(tag);
+    return this.#byId.values();
+  }
+}
+
+/** The registry never looks at a connection's data, so its type does not matter to it. */
+function plain(connection: Connection<object>): Connection {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- widens `data`, see above
+  return connection as Connection;
+}
+
+function checkTag(tag: unknown): void {
+  if (typeof tag === 'string' && tag.length > 0 && tag.length <= MAX_TAG_LENGTH) return;
+  throw new UsageError(
+    `Cannot tag connection: a tag of 1 to ${MAX_TAG_LENGTH} characters is expected, current value is ${typeof tag === 'string' ? `${tag.length} characters` : typeof tag}`,
+  );
 }

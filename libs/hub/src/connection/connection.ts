@@ -1,11 +1,18 @@
-import type { PreparedMessage, Transport, TransportListener } from '#engine';
+import type { DropRule, PreparedMessage, SendPolicy, Transport, TransportListener } from '#engine';
 import { decodeText, ReadyState, SendResult, UsageError } from '#engine';
 import type { Workload } from '../dispatch/workload.js';
+import type { MessageRates } from '../limits/message-rates.js';
+import type { SendOptions } from '../rooms/send-options.js';
+import { dropRule } from '../rooms/send-options.js';
+import { requestOne } from '../request/connection-request.js';
+import type { PendingRequests } from '../request/pending-requests.js';
+import type { RequestOptions } from '../request/request-options.js';
 import type { Codec } from '../wire/codec.js';
 import { encodeEnvelope } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { connectionId } from './connection-id.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
+import { Phase } from './phase.js';
 
 /** How a connection ended: 1005 without a code, 1006 without a closing handshake (RFC 6455 7.1.5). */
 export interface CloseInfo {
@@ -15,26 +22,26 @@ export interface CloseInfo {
   readonly wasClean: boolean;
 }
 
-/** Where a connection stands between the handshake and its end. */
-export const Phase = {
-  /** The connect hook has not finished, or has refused: nothing is dispatched. */
-  Connecting: 0,
-  Ready: 1,
-  Closed: 2,
-} as const;
-export type Phase = (typeof Phase)[keyof typeof Phase];
+export { Phase };
 
 /** What a connection asks of whoever dispatches its messages. One object serves all connections. */
 export interface ConnectionOwner<Data extends object> {
-  onText(connection: Connection<Data>, text: string): void;
+  /** @param bytes length of the message on the wire, before inflating */
+  onText(connection: Connection<Data>, text: string, bytes: number): void;
   onBinary(connection: Connection<Data>, payload: Buffer): void;
   onDrain(connection: Connection<Data>): void;
   onError(connection: Connection<Data>, error: Error): void;
   /** Once, last. The owner forgets the connection, then calls `finish` on it. */
   onClose(connection: Connection<Data>, info: CloseInfo): void;
+  /** `user` was set. */
+  onUser?(connection: Connection<Data>): void;
+  /** Messages were dropped because the peer reads too slowly. */
+  onDropped?(connection: Connection<Data>, messages: number, policy: SendPolicy): void;
+  /** What happens to an event that names no policy; undefined closes at the limit. */
+  dropRule?(event: string): DropRule | undefined;
 }
 
-const NO_ROOMS: ReadonlySet<string> = new Set<string>();
+const NONE: ReadonlySet<string> = new Set<string>();
 
 /**
  * One client, from the accepted handshake to the close. Nearly everything it may need is made on
@@ -50,8 +57,11 @@ export class Connection<
   readonly connectedAt: number;
   /** Milliseconds since the epoch of the last message received; pings and pongs do not count. */
   lastActivity: number;
-  /** What authentication attached, undefined before. */
-  user: unknown;
+  /**
+   * Id of the user, read from `user`; undefined for nobody in particular. Users are found and
+   * addressed by it. Written by the registry alone.
+   */
+  userId: string | undefined;
 
   /** @internal The codec the subprotocol chose. */
   readonly codec: Codec;
@@ -59,35 +69,61 @@ export class Connection<
   phase: Phase;
   /** @internal Rooms this connection is in; written by the room index alone. */
   joined: Set<string> | undefined;
+  /** @internal Written by the registry alone. */
+  tagged: Set<string> | undefined;
   /** @internal Handlers and streams under way. */
   work: Workload | undefined;
+  /** @internal What it was asked and has not answered. */
+  requests: PendingRequests | undefined;
+  /** @internal What it may still send, while rates are limited. */
+  rates: MessageRates | undefined;
+  /** @internal Whether messages were dropped since its queue was last empty. */
+  slow: boolean;
 
   readonly #owner: ConnectionOwner<Data>;
   #transport: Transport | undefined;
+  #user: unknown;
   #data: Data | undefined;
   #abort: AbortController | undefined;
   #closing: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
   #closed: CloseInfo | undefined;
+  // Reads nothing more until the close: it is being drained.
+  #held: boolean;
 
   constructor(owner: ConnectionOwner<Data>, codec: Codec, handshake: HandshakeSnapshot) {
     this.id = connectionId();
     this.handshake = handshake;
     this.connectedAt = Date.now();
     this.lastActivity = this.connectedAt;
-    this.user = undefined;
+    this.userId = undefined;
     this.codec = codec;
     this.phase = Phase.Connecting;
     this.joined = undefined;
+    this.tagged = undefined;
     this.work = undefined;
+    this.requests = undefined;
+    this.rates = undefined;
+    this.slow = false;
+    this.#held = false;
     this.#owner = owner;
   }
 
   /** @internal Called once, with what the accepted upgrade returned. */
   attach(transport: Transport, user: unknown, data: Data | undefined): void {
     this.#transport = transport;
-    this.user = user;
+    this.#user = user;
     this.#data = data;
+  }
+
+  /** What authentication attached, undefined before. Setting it signs the connection in or out. */
+  get user(): unknown {
+    return this.#user;
+  }
+
+  set user(user: unknown) {
+    this.#user = user;
+    this.#owner.onUser?.(this);
   }
 
   /** The application's own, typed by it; starts as `{}`. */
@@ -101,7 +137,12 @@ export class Connection<
    * disconnect hook to say goodbye to, although it is a member of none any more.
    */
   get rooms(): ReadonlySet<string> {
-    return this.joined ?? NO_ROOMS;
+    return this.joined ?? NONE;
+  }
+
+  /** The application's labels; see `ConnectionRegistry.tag`. */
+  get tags(): ReadonlySet<string> {
+    return this.tagged ?? NONE;
   }
 
   /** The subprotocol agreed on, '' when none. */
@@ -143,38 +184,70 @@ export class Connection<
 
   /**
    * Sends an event through the connection's codec.
+   * @param options what happens when the peer reads too slowly; default the gateway's policy
    * @returns what became of it; CLOSED without encoding when the connection is not open.
    * @throws {EncodeError} for data the codec cannot carry.
    */
-  send(event: string, data?: unknown): SendResult {
-    return this.sendEnvelope({ event, data });
+  send(event: string, data?: unknown, options?: SendOptions): SendResult {
+    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    const rule = dropRule(event, options) ?? this.#owner.dropRule?.(event);
+    return this.#write(encodeEnvelope(this.codec, { event, data }), options?.compress, rule);
+  }
+
+  /**
+   * Sends an event and waits until the operating system has taken it: the sender goes as fast as
+   * the peer reads.
+   * @returns what became of it in the end; never QUEUED
+   * @throws {EncodeError} as a rejection, for data the codec cannot carry.
+   */
+  async sendAsync(event: string, data?: unknown, options?: SendOptions): Promise<SendResult> {
+    const result = this.send(event, data, options);
+    const transport = this.#transport;
+    if (transport === undefined || result === SendResult.Dropped || result === SendResult.Closed) {
+      return result;
+    }
+    return new Promise((resolve) => {
+      transport.afterSent((error) => resolve(error === undefined ? SendResult.Sent : lost(error)));
+    });
   }
 
   /**
    * Sends a message past the codec: a string as text, bytes as binary.
    * @throws {UsageError} for anything else.
    */
-  sendRaw(data: string | Uint8Array): SendResult {
+  sendRaw(data: string | Uint8Array, options?: SendOptions): SendResult {
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
       throw new UsageError(
         `Cannot send message: a string or bytes are expected, current value is of type ${typeof data}`,
       );
     }
-    const transport = this.#transport;
-    if (transport === undefined || this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return typeof data === 'string' ? transport.sendText(data) : transport.sendBinary(data);
+    return this.#write(data, options?.compress, dropRule('', options));
   }
 
-  /** @internal */
+  /**
+   * Sends an event that the client answers, and waits for the answer. The client gets it with an id
+   * that begins with `$`, and sends `$reply` or `$error` with that id.
+   * @returns the data of `$reply`
+   * @throws {RequestError} as a rejection, when the client refuses, leaves, does not answer within
+   * the timeout (default 10,000 ms) or owes 256 answers already
+   * @throws {UsageError} as a rejection, in a connect hook: nothing is read before it has finished
+   * @throws the reason of the signal, as a rejection, when that aborts
+   */
+  request(event: string, data?: unknown, options: RequestOptions = {}): Promise<unknown> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- requests never look at `data`
+    return requestOne(this as Connection<object> as Connection, event, data, options);
+  }
+
+  /** @internal Sends an answer: it is never dropped. */
   sendEnvelope(envelope: Envelope): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sendRaw(encodeEnvelope(this.codec, envelope));
+    return this.#write(encodeEnvelope(this.codec, envelope));
   }
 
   /** @internal Sends what was encoded and framed once for many connections. */
-  sendPrepared(message: PreparedMessage): SendResult {
+  sendPrepared(message: PreparedMessage, event: string, rule?: DropRule): SendResult {
     if (this.#transport === undefined || this.#closed !== undefined) return SendResult.Closed;
-    return this.#transport.sendPrepared(message);
+    return this.#transport.sendPrepared(message, rule ?? this.#owner.dropRule?.(event));
   }
 
   /**
@@ -185,6 +258,7 @@ export class Connection<
    */
   close(code?: number, reason?: string): void {
     this.#transport?.close(code, reason);
+    this.#held = false;
     // The peer's Close frame may stand behind messages that were held back; nobody handles those now.
     this.resume();
   }
@@ -194,6 +268,14 @@ export class Connection<
     this.#transport?.terminate();
   }
 
+  /** @internal Settles when everything sent so far has left, or never will. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#transport === undefined || this.#closed !== undefined) resolve();
+      else this.#transport.afterSent(() => resolve());
+    });
+  }
+
   /** @internal Holds further messages back; the peer is slowed down by TCP. */
   pause(): void {
     if (this.#closed === undefined) this.#transport?.pause();
@@ -201,7 +283,13 @@ export class Connection<
 
   /** @internal */
   resume(): void {
-    if (this.#closed === undefined) this.#transport?.resume();
+    if (this.#closed === undefined && !this.#held) this.#transport?.resume();
+  }
+
+  /** @internal Takes no more messages until it is closed; what is under way goes on. */
+  hold(): void {
+    this.#held = true;
+    this.pause();
   }
 
   /** @internal How the connection ended, undefined while it has not. */
@@ -212,7 +300,7 @@ export class Connection<
   /** @internal */
   onText(payload: Buffer, ascii: boolean): void {
     if (!this.#dispatches()) return;
-    this.#owner.onText(this, decodeText(payload, ascii));
+    this.#owner.onText(this, decodeText(payload, ascii), payload.length);
   }
 
   /** @internal */
@@ -229,7 +317,13 @@ export class Connection<
 
   /** @internal */
   onDrain(): void {
+    this.slow = false;
     this.#owner.onDrain(this);
+  }
+
+  /** @internal */
+  onDropped(messages: number, policy: SendPolicy): void {
+    this.#owner.onDropped?.(this, messages, policy);
   }
 
   /** @internal */
@@ -249,8 +343,17 @@ export class Connection<
   /** @internal Tells everything that waits on this connection that it has closed. */
   finish(info: CloseInfo): void {
     this.work?.abandon();
+    this.requests?.abandon();
     this.#abort?.abort();
     this.#settle?.(info);
+  }
+
+  #write(data: string | Uint8Array, compress?: boolean, rule?: DropRule): SendResult {
+    const transport = this.#transport;
+    if (transport === undefined || this.readyState !== ReadyState.Open) return SendResult.Closed;
+    return typeof data === 'string'
+      ? transport.sendText(data, compress, rule)
+      : transport.sendBinary(data, compress, rule);
   }
 
   // A message is dispatched only between a passed connect hook and the first sign of a close: before
@@ -260,4 +363,10 @@ export class Connection<
     this.lastActivity = Date.now();
     return true;
   }
+}
+
+/** What a message became that was accepted and has not left after all. */
+function lost(error: Error): SendResult {
+  const dropped = 'code' in error && error.code === 'WS_ERR_SEND_QUEUE_FULL';
+  return dropped ? SendResult.Dropped : SendResult.Closed;
 }

@@ -14,6 +14,11 @@ export interface LifecycleOptions {
   readonly report: ErrorReporter;
   /** Milliseconds. */
   readonly connectTimeout: number;
+  /**
+   * The connect hook has let the connection in.
+   * @returns what its first message has to wait for; never rejects
+   */
+  admitted?(connection: Connection): Promise<void> | undefined;
   /** The connection has closed and its disconnect hook has settled. */
   finished(): void;
 }
@@ -74,7 +79,13 @@ export class Lifecycle {
   #admit(connection: Connection): void {
     if (connection.phase === Phase.Closed) return;
     connection.phase = Phase.Ready;
-    connection.resume();
+    const waiting = this.#options.admitted?.(connection);
+    if (waiting === undefined) {
+      connection.resume();
+      return;
+    }
+    connection.pause();
+    void waiting.then(() => connection.resume());
   }
 
   /** The phase stays Connecting, in which no message is dispatched. */

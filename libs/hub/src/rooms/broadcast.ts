@@ -1,8 +1,14 @@
-import { PreparedMessage, SendResult } from '#engine';
+import { SendResult } from '#engine';
+import type { RequestResult } from '../request/broadcast-request.js';
+import { requestAll } from '../request/broadcast-request.js';
+import type { RequestOptions } from '../request/request-options.js';
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
-import type { Codec } from '../wire/codec.js';
-import { encodeEnvelope } from '../wire/codec.js';
+import type { Address, Audience } from './address.js';
+import { isExcepted, resolveAddress } from './address.js';
+import type { BroadcastMessage } from './broadcast-message.js';
+import { EventMessage, RawMessage } from './broadcast-message.js';
+import type { SendOptions } from './send-options.js';
+import { dropRule } from './send-options.js';
 
 /** What became of a broadcast, counted in receivers. */
 export interface BroadcastResult {
@@ -16,12 +22,6 @@ export interface BroadcastResult {
   closed: number;
 }
 
-/** Where a broadcast finds its receivers. */
-export interface Audience {
-  members(room: string): ReadonlySet<Connection>;
-  everyone(): Iterable<Connection>;
-}
-
 /**
  * A broadcast being addressed. Every call returns a new one, so that a part of an address can be
  * kept and used again.
@@ -30,83 +30,80 @@ export interface Audience {
  */
 export class Broadcast {
   readonly #audience: Audience;
-  /** Null stands for everyone. */
-  readonly #rooms: readonly string[] | null;
-  readonly #except: readonly Connection<object>[];
+  readonly #address: Address;
 
-  constructor(
-    audience: Audience,
-    rooms: readonly string[] | null,
-    except: readonly Connection<object>[] = [],
-  ) {
+  constructor(audience: Audience, address: Address) {
     this.#audience = audience;
-    this.#rooms = rooms;
-    this.#except = except;
+    this.#address = address;
   }
 
   /** Adds a room or several; a receiver in more than one of them still receives once. */
   to(rooms: string | readonly string[]): Broadcast {
-    // Everyone is already everyone: adding a room must not narrow it.
-    if (this.#rooms === null) return this;
-    return new Broadcast(this.#audience, this.#rooms.concat(rooms), this.#except);
+    return this.#with({ rooms: this.#address.rooms.concat(rooms) });
   }
 
-  /** Leaves out connections, usually the one that caused the broadcast. */
-  except(...connections: readonly Connection<object>[]): Broadcast {
-    return new Broadcast(this.#audience, this.#rooms, [...this.#except, ...connections]);
+  /** Adds the connections of a user. */
+  toUser(userId: string): Broadcast {
+    return this.#with({ users: this.#address.users.concat(userId) });
+  }
+
+  /** Leaves out connections, usually the one that caused the broadcast, or the members of rooms. */
+  except(...without: readonly (Connection<object> | string)[]): Broadcast {
+    const rooms: string[] = [];
+    const ids: string[] = [];
+    for (const one of without) {
+      if (typeof one === 'string') rooms.push(one);
+      else ids.push(one.id);
+    }
+    const { exceptRooms, exceptIds } = this.#address;
+    return this.#with({
+      exceptRooms: exceptRooms.concat(rooms),
+      exceptIds: exceptIds.concat(ids),
+    });
   }
 
   /**
-   * Encodes once per codec, frames once and hands the same bytes to each receiver. Waits for nobody:
-   * a receiver that reads slowly queues, and is dealt with by its own limits.
+   * Encodes once per codec, compresses and frames once and hands the same bytes to each receiver.
+   * Waits for nobody: a receiver that reads slowly queues, and `options.policy` says what happens at
+   * its limit.
    * @throws {EncodeError} for data a codec cannot carry.
    */
-  send(event: string, data?: unknown): BroadcastResult {
+  send(event: string, data?: unknown, options?: SendOptions): BroadcastResult {
+    const message = new EventMessage({ event, data }, options?.compress);
+    return this.deliver(message, event, options);
+  }
+
+  /** Sends past the codecs: a string as a text message, bytes as a binary one. */
+  sendRaw(data: string | Uint8Array, options?: SendOptions): BroadcastResult {
+    return this.deliver(new RawMessage(data, options?.compress), '', options);
+  }
+
+  /** @internal Hands over what was encoded before, and may be sent again. */
+  deliver(message: BroadcastMessage, event: string, options?: SendOptions): BroadcastResult {
     const result: BroadcastResult = { sent: 0, queued: 0, dropped: 0, closed: 0 };
-    const messages = new PreparedByCodec(event, data);
-    // Handing over a message can close a receiver that is too slow, and so change the set under the
-    // loop: iteration of Set and Map is defined for that.
-    for (const connection of this.#receivers()) {
-      if (this.#except.length > 0 && this.#except.includes(connection)) continue;
-      // Whoever the connect hook has not let in yet hears nothing it was not addressed in.
-      if (this.#rooms === null && connection.phase === Phase.Connecting) continue;
-      count(result, connection.sendPrepared(messages.for(connection.codec)));
+    const rule = dropRule(event, options);
+    for (const connection of resolveAddress(this.#address, this.#audience)) {
+      if (isExcepted(this.#address, connection, this.#audience)) continue;
+      count(result, connection.sendPrepared(message.for(connection.codec), event, rule));
     }
     return result;
   }
 
-  #receivers(): Iterable<Connection> {
-    const rooms = this.#rooms;
-    if (rooms === null) return this.#audience.everyone();
-    const [only] = rooms;
-    if (only !== undefined && rooms.length === 1) return this.#audience.members(only);
-    const receivers = new Set<Connection>();
-    for (const room of rooms) {
-      for (const connection of this.#audience.members(room)) receivers.add(connection);
-    }
-    return receivers;
-  }
-}
-
-/** The one message in the bytes of each codec among the receivers; nearly always there is one. */
-class PreparedByCodec {
-  readonly #event: string;
-  readonly #data: unknown;
-  readonly #prepared = new Map<Codec, PreparedMessage>();
-
-  constructor(event: string, data: unknown) {
-    this.#event = event;
-    this.#data = data;
+  /**
+   * Sends an event that every receiver answers, as `Connection.request` does, and collects the
+   * answers until all are there or the time is up (default 10,000 ms). It rejects for no client's
+   * sake: who did not answer is in the result, with the reason.
+   * @throws {EncodeError} as a rejection, for data a codec cannot carry.
+   */
+  request(event: string, data?: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    const receivers = [...resolveAddress(this.#address, this.#audience)].filter(
+      (connection) => !isExcepted(this.#address, connection, this.#audience),
+    );
+    return requestAll(receivers, event, data, options);
   }
 
-  for(codec: Codec): PreparedMessage {
-    const present = this.#prepared.get(codec);
-    if (present !== undefined) return present;
-    const encoded = encodeEnvelope(codec, { event: this.#event, data: this.#data });
-    const message =
-      typeof encoded === 'string' ? PreparedMessage.text(encoded) : PreparedMessage.binary(encoded);
-    this.#prepared.set(codec, message);
-    return message;
+  #with(change: Partial<Address>): Broadcast {
+    return new Broadcast(this.#audience, { ...this.#address, ...change });
   }
 }
 

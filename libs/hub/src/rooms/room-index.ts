@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
-
-const NOBODY: ReadonlySet<Connection> = new Set<Connection>();
+import { ConnectionIndex } from '../connection/connection-index.js';
+import type { RoomObserver } from './room-observer.js';
 
 /**
  * Who is in which room. A room exists while somebody is in it. Both directions are kept (room to
@@ -9,7 +9,12 @@ const NOBODY: ReadonlySet<Connection> = new Set<Connection>();
  * the rooms of that connection and not all rooms.
  */
 export class RoomIndex {
-  readonly #rooms = new Map<string, Set<Connection>>();
+  readonly #rooms = new ConnectionIndex();
+  readonly #observer: Required<RoomObserver>;
+
+  constructor(observer: Required<RoomObserver>) {
+    this.#observer = observer;
+  }
 
   get size(): number {
     return this.#rooms.size;
@@ -18,10 +23,10 @@ export class RoomIndex {
   /** @returns false when the connection has closed: a member added then would never leave. */
   add(connection: Connection, room: string): boolean {
     if (connection.phase === Phase.Closed) return false;
+    if (connection.joined?.has(room) === true) return true;
     (connection.joined ??= new Set()).add(room);
-    const members = this.#rooms.get(room);
-    if (members === undefined) this.#rooms.set(room, new Set([connection]));
-    else members.add(connection);
+    if (this.#rooms.add(room, connection)) this.#observer.created(room);
+    this.#observer.joined(room, connection);
     return true;
   }
 
@@ -40,7 +45,7 @@ export class RoomIndex {
   }
 
   members(room: string): ReadonlySet<Connection> {
-    return this.#rooms.get(room) ?? NOBODY;
+    return this.#rooms.get(room);
   }
 
   names(): IterableIterator<string> {
@@ -48,7 +53,9 @@ export class RoomIndex {
   }
 
   #drop(connection: Connection, room: string): void {
-    const members = this.#rooms.get(room);
-    if (members?.delete(connection) === true && members.size === 0) this.#rooms.delete(room);
+    const ended = this.#rooms.remove(room, connection);
+    this.#observer.left(room, connection);
+    // An observer of `left` may have filled the room again.
+    if (ended && this.#rooms.get(room).size === 0) this.#observer.emptied(room);
   }
 }

@@ -1,10 +1,12 @@
 import { CloseCode, LimitError } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
-import { Broadcast } from './broadcast.js';
+import type { Broadcast } from './broadcast.js';
+import { Broadcaster } from './broadcaster.js';
 import { RoomIndex } from './room-index.js';
+import type { RoomObserver } from './room-observer.js';
+import { RoomObservers } from './room-observer.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
 export const MAX_ROOM_NAME_LENGTH = 256;
@@ -15,19 +17,33 @@ export interface RoomsOptions {
   maxRoomsPerConnection?: number | undefined;
 }
 
+/** The connections that are in no room and may be addressed all the same. */
+export interface Everybody extends Iterable<Connection> {
+  byUser(userId: string): ReadonlySet<Connection>;
+}
+
 /** Groups of connections by name. A room exists while somebody is in it; a close leaves them all. */
 export class Rooms {
-  readonly #registry: ConnectionRegistry;
-  readonly #index = new RoomIndex();
+  /** Sends to rooms, users and everyone. */
+  readonly broadcaster: Broadcaster;
+  readonly #observers: RoomObservers;
+  readonly #index: RoomIndex;
   readonly #limit: number;
-  readonly #audience = {
-    members: (room: string): ReadonlySet<Connection> => this.#index.members(room),
-    everyone: (): Iterable<Connection> => this.#registry,
-  };
 
-  constructor(registry: ConnectionRegistry, options: RoomsOptions = {}) {
-    this.#registry = registry;
+  /** @param failed told what an observer threw; default: nobody */
+  constructor(
+    everybody: Everybody,
+    options: RoomsOptions = {},
+    failed: (error: unknown) => void = () => {},
+  ) {
+    this.#observers = new RoomObservers(failed);
+    this.#index = new RoomIndex(this.#observers);
     this.#limit = options.maxRoomsPerConnection ?? DEFAULT_MAX_ROOMS_PER_CONNECTION;
+    this.broadcaster = new Broadcaster({
+      members: (room) => this.#index.members(room),
+      ofUser: (userId) => everybody.byUser(userId),
+      everyone: () => everybody,
+    });
   }
 
   /**
@@ -36,7 +52,7 @@ export class Rooms {
    * @throws {LimitError} past `maxRoomsPerConnection`; nothing is changed then.
    */
   join(connection: Connection<object>, room: string): boolean {
-    checkName(room);
+    checkRoomName(room);
     if (connection.rooms.size >= this.#limit && !connection.rooms.has(room)) {
       throw new LimitError(
         `Cannot join room: the limit is ${this.#limit} rooms for each connection`,
@@ -52,13 +68,29 @@ export class Rooms {
     return this.#index.remove(plain(connection), room);
   }
 
+  /** Leaves every room. @returns how many there were. */
+  leaveAll(connection: Connection<object>): number {
+    let left = 0;
+    for (const room of connection.rooms) if (this.leave(connection, room)) left++;
+    return left;
+  }
+
   /** A live view: copy it to keep it. Empty for a room that does not exist. */
   members(room: string): ReadonlySet<Connection> {
     return this.#index.members(room);
   }
 
+  has(connection: Connection<object>, room: string): boolean {
+    return this.#index.members(room).has(plain(connection));
+  }
+
   size(room: string): number {
     return this.#index.members(room).size;
+  }
+
+  /** Rooms that have members. */
+  get count(): number {
+    return this.#index.size;
   }
 
   /** The rooms that have members, each once. */
@@ -66,13 +98,18 @@ export class Rooms {
     return [...this.#index.names()];
   }
 
+  /** Tells `observer` of rooms created and emptied, of members that come and go. @returns how to stop */
+  observe(observer: RoomObserver): () => void {
+    return this.#observers.add(observer);
+  }
+
   to(rooms: string | readonly string[]): Broadcast {
-    return new Broadcast(this.#audience, typeof rooms === 'string' ? [rooms] : rooms);
+    return this.broadcaster.to(rooms);
   }
 
   /** Every open connection that has passed its connect hook, in a room or not. */
   toAll(): Broadcast {
-    return new Broadcast(this.#audience, null);
+    return this.broadcaster.toAll();
   }
 
   /** @internal Called when a connection has closed. */
@@ -87,7 +124,8 @@ function plain(connection: Connection<object>): Connection {
   return connection as Connection;
 }
 
-function checkName(room: unknown): void {
+/** @throws {WireError} BAD_REQUEST for a name that is not a string of 1 to 256 characters. */
+export function checkRoomName(room: unknown): asserts room is string {
   if (typeof room === 'string' && room.length > 0 && room.length <= MAX_ROOM_NAME_LENGTH) return;
   const value = typeof room === 'string' ? `${room.length} characters` : `of type ${typeof room}`;
   throw new WireError(

@@ -1,4 +1,4 @@
-import type { PreparedMessage, Transport, TransportListener } from '#engine';
+import type { DropRule, PreparedMessage, Transport, TransportListener } from '#engine';
 import { ReadyState, SendResult } from '#engine';
 
 /**
@@ -21,10 +21,16 @@ export class FakeTransport implements Transport {
   answersClose = true;
   readonly sent: (string | Uint8Array)[] = [];
   readonly prepared: PreparedMessage[] = [];
+  /** What was asked to happen to the messages, in the order they were sent. */
+  readonly rules: (DropRule | undefined)[] = [];
+  readonly compressed: (boolean | undefined)[] = [];
+  /** Off: nothing that is sent leaves, until `drain`. */
+  flushes = true;
   readonly closes: { code: number | undefined; reason: string | undefined }[] = [];
   terminated = false;
   readonly #listener: TransportListener;
   readonly #held: (() => void)[] = [];
+  #afterSent: ((error?: Error) => void)[] = [];
 
   constructor(listener: TransportListener, protocol = '') {
     this.#listener = listener;
@@ -48,6 +54,7 @@ export class FakeTransport implements Transport {
 
   drain(): void {
     this.bufferedAmount = 0;
+    for (const callback of this.#afterSent.splice(0)) callback();
     this.#listener.onDrain();
   }
 
@@ -55,26 +62,45 @@ export class FakeTransport implements Transport {
   end(code = 1000, reason = '', wasClean = true): void {
     if (this.readyState === ReadyState.Closed) return;
     this.readyState = ReadyState.Closed;
+    for (const callback of this.#afterSent.splice(0)) callback(new Error('The connection closed'));
     this.#listener.onClose(code, reason, wasClean);
   }
 
-  /** The JSON messages sent so far. */
+  /** The JSON messages sent so far, to this connection alone. */
   get frames(): Record<string, unknown>[] {
     return this.sent.map((frame): Record<string, unknown> => JSON.parse(String(frame)));
   }
 
+  /** All JSON messages sent so far, broadcasts included, in order. */
+  readonly heard: Record<string, unknown>[] = [];
+
+  /** The peer was too slow: so many messages were dropped. */
+  dropped(messages: number, policy: DropRule['policy'] = 'drop-new'): void {
+    this.#listener.onDropped?.(messages, policy);
+  }
+
+  fail(error: Error): void {
+    this.#listener.onError(error);
+  }
+
   setListener(): void {}
 
-  sendText(text: string): SendResult {
-    return this.#send(() => this.sent.push(text));
+  sendText(text: string, compress?: boolean, rule?: DropRule): SendResult {
+    return this.#send(text, rule, compress, () => this.sent.push(text));
   }
 
-  sendBinary(data: Uint8Array): SendResult {
-    return this.#send(() => this.sent.push(data));
+  sendBinary(data: Uint8Array, compress?: boolean, rule?: DropRule): SendResult {
+    return this.#send(undefined, rule, compress, () => this.sent.push(data));
   }
 
-  sendPrepared(message: PreparedMessage): SendResult {
-    return this.#send(() => this.prepared.push(message));
+  sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
+    const text = message.opcode === 1 ? String(message.payload) : undefined;
+    return this.#send(text, rule, message.compress, () => this.prepared.push(message));
+  }
+
+  afterSent(callback: (error?: Error) => void): void {
+    if (this.flushes) queueMicrotask(callback);
+    else this.#afterSent.push(callback);
   }
 
   ping(): SendResult {
@@ -108,10 +134,19 @@ export class FakeTransport implements Transport {
     else message();
   }
 
-  #send(keep: () => void): SendResult {
+  #send(
+    text: string | undefined,
+    rule: DropRule | undefined,
+    compress: boolean | undefined,
+    keep: () => void,
+  ): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
     this.onSend?.();
-    if (this.outcome !== SendResult.Dropped) keep();
+    if (this.outcome === SendResult.Dropped) return this.outcome;
+    keep();
+    this.rules.push(rule);
+    this.compressed.push(compress);
+    if (text?.startsWith('{') === true) this.heard.push(JSON.parse(text));
     return this.outcome;
   }
 }

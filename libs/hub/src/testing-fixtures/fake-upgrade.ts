@@ -8,8 +8,8 @@ import type {
   GatewayEndpoint,
   Upgrade,
 } from '../gateway-endpoint.js';
-import type { HubOptions } from '../hub.js';
 import { Hub } from '../hub.js';
+import type { HubOptions } from '../hub-options.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import { MessageRouter } from '../dispatch/message-router.js';
 import type { ErrorContext } from '../dispatch/gateway-hooks.js';

@@ -1,3 +1,5 @@
+import { isSendableCloseCode, UsageError } from '#engine';
+
 /** Longest reason of a Close frame: 125 bytes of a control frame less the code (RFC 6455 5.5). */
 export const MAX_REASON_BYTES = 123;
 
@@ -13,3 +15,20 @@ export const ApplicationCloseCode = {
 } as const;
 
 export type ApplicationCloseCode = (typeof ApplicationCloseCode)[keyof typeof ApplicationCloseCode];
+
+/**
+ * Checks a Close frame before the first of many is sent.
+ * @param what the verb of the message, such as `close hub`
+ * @throws {UsageError} for a code that may not be sent or a reason that is too long.
+ */
+export function checkCloseFrame(what: string, code: number, reason: string): void {
+  if (!isSendableCloseCode(code)) {
+    throw new UsageError(`Cannot ${what}: the code may not be sent, current value is ${code}`);
+  }
+  const length = Buffer.byteLength(reason);
+  if (length > MAX_REASON_BYTES) {
+    throw new UsageError(
+      `Cannot ${what}: a reason of at most ${MAX_REASON_BYTES} bytes is expected, current value has ${length}`,
+    );
+  }
+}

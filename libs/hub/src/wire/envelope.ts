@@ -7,6 +7,18 @@ export const MAX_ID_LENGTH = 128;
 export const EXCEPTION_EVENT = 'exception';
 /** Event by which a client stops the stream or the handler that answers the given id. */
 export const CANCEL_EVENT = '$cancel';
+/** Event by which a client enters a room, where the gateway lets clients do so: `{ room, epoch?, offset? }`. */
+export const JOIN_EVENT = '$join';
+/** Event by which a client leaves a room: `{ room }`. */
+export const LEAVE_EVENT = '$leave';
+/** Tells a client that it is in a room, before any message of the room; data is a `Joined`. */
+export const JOINED_EVENT = '$joined';
+/** Event by which a client acknowledges mail: `{ mail: number | number[] }`. */
+export const ACK_EVENT = '$ack';
+/** Tells a client who is in a room: all of them, or who came and left; see `PresenceUpdate`. */
+export const PRESENCE_EVENT = '$presence';
+/** Tells a client that the server is about to close the connection; see `ShutdownNotice`. */
+export const SHUTDOWN_EVENT = '$shutdown';
 /** First character of the events that the wire format itself gives a meaning. */
 const RESERVED = '$';
 
@@ -23,10 +35,25 @@ export function isReserved(event: string): boolean {
  * - `id`: asks for a correlated answer (from a client) or is one (from the server); a finite number
  *   or a string of 1 to 128 characters
  * - `complete`: true on the last frame of a stream
+ * - `at`: from the server, the place of a message in the history of a room
+ * - `mail`: from the server, the number of a message the client is to acknowledge with `$ack`
  */
 export interface Envelope {
   event: string;
   data: unknown;
   id?: string | number;
   complete?: boolean;
+  at?: Position;
+  mail?: number;
+}
+
+/**
+ * A place in the history of a room. Offsets count from 1 without gaps as long as the epoch stays the
+ * same; a new epoch means that the history was lost and began anew. A client keeps the last one it
+ * received of each room, whole, and hands it back when it returns.
+ */
+export interface Position {
+  readonly room: string;
+  readonly epoch: string;
+  readonly offset: number;
 }

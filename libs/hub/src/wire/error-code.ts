@@ -13,6 +13,14 @@ export const ErrorCode = {
   BadRequest: 'BAD_REQUEST',
   /** A count or a size went past a limit: rooms, streams. */
   LimitExceeded: 'LIMIT_EXCEEDED',
+  /** The client may not do this, here a guard has said no. */
+  Forbidden: 'FORBIDDEN',
+  /** What the message names does not exist: a mail to acknowledge. */
+  NotFound: 'NOT_FOUND',
+  /** Too many messages, or bytes of them, in too short a time; `details.retryAfter` in milliseconds. */
+  RateLimited: 'RATE_LIMITED',
+  /** The position a client returned with is of another epoch: nothing can be made up for. */
+  UnknownEpoch: 'UNKNOWN_EPOCH',
   /** The handler gave up because the client sent `$cancel`. */
   Cancelled: 'CANCELLED',
   /** Something took longer than its limit. */

@@ -7,13 +7,16 @@ import { WireError } from './wire-error.js';
 
 /**
  * The default codec: one JSON object per text message, usable from a plain browser `WebSocket`.
- * Fields always stand in the order event, data, id, complete; undefined ones are left out.
+ * Fields always stand in the order event, data, id, complete, at, mail; undefined ones are left out.
  */
 export const jsonCodec: Codec = {
   name: 'json',
 
-  encode({ event, data, id, complete }: Envelope): string {
-    return JSON.stringify({ event, data, id, complete });
+  encode({ event, data, id, complete, at, mail }: Envelope): string {
+    if (at === undefined && mail === undefined) {
+      return JSON.stringify({ event, data, id, complete });
+    }
+    return JSON.stringify({ event, data, id, complete, at, mail });
   },
 
   decode(payload: string | Uint8Array): Envelope {
