@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { UsageError } from '#engine';
+import { unmapped } from './address-key.js';
+
+/** Addresses of X-Forwarded-For that are looked at: proxies are few, what a client writes is not. */
+const MAX_HOPS = 32;
+
+/**
+ * Finds the address of the client behind proxies. X-Forwarded-For is believed only as far as it was
+ * written by trusted proxies, read from the right: everything left of the first address that is not
+ * one of them is what a client claims.
+ */
+export class ClientAddress {
+  readonly #trusted = new BlockList();
+  readonly #any: boolean;
+
+  /**
+   * @param trustedProxies addresses and networks (`10.0.0.0/8`, `2001:db8::/32`, `127.0.0.1`);
+   *   default none, and the header is ignored
+   * @throws {UsageError} for what is neither
+   */
+  constructor(trustedProxies: readonly string[] = []) {
+    this.#any = trustedProxies.length > 0;
+    for (const network of trustedProxies) this.#trust(network);
+  }
+
+  /** @returns the address of the client, '' when even the peer's is unknown. */
+  of(request: IncomingMessage): string {
+    const peer = unmapped(request.socket.remoteAddress ?? '');
+    if (!this.#any || !this.trusts(peer)) return peer;
+    const header = request.headers['x-forwarded-for'];
+    if (header === undefined) return peer;
+    return this.#clientIn(String(header), peer);
+  }
+
+  /** Whether an address is that of a trusted proxy. */
+  trusts(ip: string): boolean {
+    const version = isIP(ip);
+    return version !== 0 && this.#trusted.check(ip, version === 4 ? 'ipv4' : 'ipv6');
+  }
+
+  #clientIn(header: string, peer: string): string {
+    let client = peer;
+    const hops = header.split(',').slice(-MAX_HOPS).toReversed();
+    for (const hop of hops) {
+      const ip = withoutPort(hop.trim());
+      // Not an address: whoever wrote it cannot be believed, so neither can what is left of it.
+      if (isIP(ip) === 0) return client;
+      client = unmapped(ip);
+      if (!this.trusts(client)) return client;
+    }
+    return client;
+  }
+
+  #trust(network: string): void {
+    const [address = '', bits, ...rest] = network.split('/');
+    const version = isIP(address);
+    const most = version === 4 ? 32 : 128;
+    const length = bits === undefined ? most : Number(bits);
+    const valid = /^\d+$/.test(bits ?? String(most)) && length <= most && rest.length === 0;
+    if (version === 0 || !valid) {
+      throw new UsageError(
+        `Cannot trust proxy: an address or a network such as 10.0.0.0/8 is expected, current value is ${JSON.stringify(network)}`,
+      );
+    }
+    this.#trusted.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+  }
+}
+
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(hop);
+  if (bracketed?.[1] !== undefined) return bracketed[1];
+  const [address = '', port, ...more] = hop.split(':');
+  return port !== undefined && more.length === 0 ? address : hop;
+}

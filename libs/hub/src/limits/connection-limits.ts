@@ -1,0 +1,170 @@
+import { HandshakeError, UsageError } from '#engine';
+import { addressKey } from './address-key.js';
+
+/** Upgrades of one address that may wait for a decision at a time, unless set. */
+export const DEFAULT_PENDING_PER_IP = 1_000;
+
+/** How many connections there may be. 0 means no limit. */
+export interface ConnectionLimitOptions {
+  /** Of the whole hub; default 0. */
+  readonly total?: number | undefined;
+  /** Of one address, or one /64 network with IPv6; default 0. */
+  readonly perIp?: number | undefined;
+  /** Of one user; default 0. */
+  readonly perUser?: number | undefined;
+  /** Upgrades of one address that wait for authentication at a time; default 1,000. */
+  readonly pendingPerIp?: number | undefined;
+}
+
+export type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
+
+export interface ConnectionStats {
+  readonly open: number;
+  /** Upgrades that wait for a decision. */
+  readonly pending: number;
+  /** Connections accepted since the start. */
+  readonly accepted: number;
+  /** Refused by the limit that was reached, before the upgrade (503) or after it (1013). */
+  readonly refused: Readonly<Record<ConnectionScope, number>>;
+}
+
+/** Counts connections and says when there are enough. Refusing is for the caller. */
+export class ConnectionLimits {
+  readonly #limits: Record<ConnectionScope, number>;
+  readonly #refused: Record<ConnectionScope, number> = { total: 0, ip: 0, user: 0, pending: 0 };
+  readonly #byIp = new Counter();
+  readonly #pendingByIp = new Counter();
+  #open = 0;
+  #pending = 0;
+  #accepted = 0;
+
+  /** @throws {UsageError} for a limit that is not a whole number from 0. */
+  constructor(options: ConnectionLimitOptions = {}) {
+    this.#limits = {
+      total: limit('total', options.total, 0),
+      ip: limit('perIp', options.perIp, 0),
+      user: limit('perUser', options.perUser, 0),
+      pending: limit('pendingPerIp', options.pendingPerIp, DEFAULT_PENDING_PER_IP),
+    };
+  }
+
+  get stats(): ConnectionStats {
+    const { total, ip, user, pending } = this.#refused;
+    return {
+      open: this.#open,
+      pending: this.#pending,
+      accepted: this.#accepted,
+      refused: { total, ip, user, pending },
+    };
+  }
+
+  /** Whether anything is still counted, for tests of leaks. */
+  get idle(): boolean {
+    return this.#open + this.#pending + this.#byIp.size + this.#pendingByIp.size === 0;
+  }
+
+  /**
+   * An upgrade begins to wait for a decision. What is full already is refused now, before anybody
+   * looks into a token.
+   * @returns to be called once, when it has been decided or the client has left
+   * @throws {HandshakeError} 503 with Retry-After
+   */
+  begin(ip: string): () => void {
+    this.checkRoom(ip);
+    const key = addressKey(ip);
+    if (this.#full('pending', this.#pendingByIp.get(key))) throw this.#refuse('pending');
+    this.#pendingByIp.add(key);
+    this.#pending++;
+    let waiting = true;
+    return () => {
+      if (!waiting) return;
+      waiting = false;
+      this.#pending--;
+      this.#pendingByIp.remove(key);
+    };
+  }
+
+  /** @throws {HandshakeError} 503 with Retry-After, when one more connection is too many. */
+  checkRoom(ip: string): void {
+    if (this.#full('total', this.#open)) throw this.#refuse('total');
+    if (this.#full('ip', this.#byIp.get(addressKey(ip)))) throw this.#refuse('ip');
+  }
+
+  /**
+   * @param open connections the user has already
+   * @throws {HandshakeError} 503 with Retry-After, when one more is too many.
+   */
+  checkUser(open: number): void {
+    if (this.#full('user', open)) throw this.#refuse('user');
+  }
+
+  /** Whether a user who signed in on an open connection has too many now; counted when so. */
+  exceededBy(open: number): boolean {
+    const exceeded = this.#limits.user > 0 && open > this.#limits.user;
+    if (exceeded) this.#refused.user++;
+    return exceeded;
+  }
+
+  opened(ip: string): void {
+    this.#open++;
+    this.#accepted++;
+    this.#byIp.add(addressKey(ip));
+  }
+
+  closed(ip: string): void {
+    this.#open--;
+    this.#byIp.remove(addressKey(ip));
+  }
+
+  #full(scope: ConnectionScope, count: number): boolean {
+    return this.#limits[scope] > 0 && count >= this.#limits[scope];
+  }
+
+  #refuse(scope: ConnectionScope): HandshakeError {
+    this.#refused[scope]++;
+    return new HandshakeError(
+      `Cannot accept connection: ${REASONS[scope]}`,
+      'WS_ERR_TOO_MANY_CONNECTIONS',
+      503,
+      { 'Retry-After': '5' },
+    );
+  }
+}
+
+const REASONS: Readonly<Record<ConnectionScope, string>> = {
+  total: 'the server is full',
+  ip: 'there are too many connections from this address',
+  user: 'there are too many connections of this user',
+  pending: 'too many handshakes from this address are under way',
+};
+
+/** Counts by key; a key is forgotten at zero. */
+class Counter {
+  readonly #counts = new Map<string, number>();
+
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  get(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    this.#counts.set(key, this.get(key) + 1);
+  }
+
+  remove(key: string): void {
+    const count = this.get(key) - 1;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+}
+
+function limit(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new UsageError(
+    `Cannot use option connections.${name}: a whole number from 0 is expected, current value is ${String(value)}`,
+  );
+}

@@ -1,0 +1,114 @@
+import { UsageError } from '#engine';
+import type { Connection } from '../connection/connection.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { WireError } from '../wire/wire-error.js';
+import { addressKey } from './address-key.js';
+import type { Excess, Rate, RatePlan } from './message-rates.js';
+import { MessageRates, ratePlan } from './message-rates.js';
+import { RateTable } from './rate-table.js';
+
+/** Who is counted together. */
+export type RateScope = 'connection' | 'user' | 'ip';
+
+/** What a message over a limit leads to: an exception frame instead of its handler, or 1008. */
+export type ViolationPolicy = 'drop' | 'close';
+
+/** Limits on what clients send. Default none: how much is much is the application's to say. */
+export interface RateOptions {
+  readonly connection?: Rate | undefined;
+  /** All connections of a user together. */
+  readonly user?: Rate | undefined;
+  /** All connections of an address together; of a /64 network with IPv6. */
+  readonly ip?: Rate | undefined;
+  /** Default `drop`. */
+  readonly onViolation?: ViolationPolicy | undefined;
+}
+
+/** Messages that came over a limit, by whose it was. */
+export type RateStats = Record<RateScope, number>;
+
+/** A message that may not pass. */
+export interface Violation extends Excess {
+  readonly scope: RateScope;
+}
+
+/** Milliseconds on a clock that never goes back. */
+export type Clock = () => number;
+
+/** Counts every message of a hub against the limits of its sender. */
+export class RateLimiter {
+  readonly stats: RateStats = { connection: 0, user: 0, ip: 0 };
+  readonly onViolation: ViolationPolicy;
+  readonly #connection: RatePlan | undefined;
+  readonly #users: RateTable | undefined;
+  readonly #addresses: RateTable | undefined;
+  readonly #now: Clock;
+
+  /** @throws {UsageError} for a rate that is not positive or an unknown policy. */
+  constructor(options: RateOptions = {}, now: Clock = () => performance.now()) {
+    const table = (scope: 'user' | 'ip'): RateTable | undefined => {
+      const plan = ratePlan(`rate.${scope}`, options[scope]);
+      return plan && new RateTable(plan);
+    };
+    this.#connection = ratePlan('rate.connection', options.connection);
+    this.#users = table('user');
+    this.#addresses = table('ip');
+    this.#now = now;
+    this.onViolation = checkPolicy('rate.onViolation', options.onViolation);
+  }
+
+  /** Whether anything is limited; else nobody needs to ask. */
+  get active(): boolean {
+    return (
+      this.#connection !== undefined || this.#users !== undefined || this.#addresses !== undefined
+    );
+  }
+
+  /** Senders that are remembered by name, for tests of leaks. */
+  get remembered(): number {
+    return (this.#users?.size ?? 0) + (this.#addresses?.size ?? 0);
+  }
+
+  /** @returns undefined when the message may pass; then it has been counted. */
+  check(connection: Connection, bytes: number): Violation | undefined {
+    const time = this.#now();
+    return (
+      this.#count('connection', this.#own(connection, time)?.take(bytes, time)) ??
+      this.#count('user', this.#ofUser(connection, bytes, time)) ??
+      this.#count('ip', this.#addresses?.take(addressKey(connection.handshake.ip), bytes, time))
+    );
+  }
+
+  #own(connection: Connection, time: number): MessageRates | undefined {
+    if (this.#connection === undefined) return undefined;
+    return (connection.rates ??= new MessageRates(this.#connection, time));
+  }
+
+  #ofUser({ userId }: Connection, bytes: number, time: number): Excess | undefined {
+    return userId === undefined ? undefined : this.#users?.take(userId, bytes, time);
+  }
+
+  #count(scope: RateScope, excess: Excess | undefined): Violation | undefined {
+    if (excess === undefined) return undefined;
+    this.stats[scope]++;
+    return { scope, ...excess };
+  }
+}
+
+/** @throws {UsageError} for an unknown policy. */
+export function checkPolicy(name: string, policy: ViolationPolicy = 'drop'): ViolationPolicy {
+  if (policy === 'drop' || policy === 'close') return policy;
+  throw new UsageError(
+    `Cannot use option ${name}: drop or close is expected, current value is ${String(policy)}`,
+  );
+}
+
+/** What the client is told. @param id of the message, when it could be read */
+export function rateLimited(violation: Violation, id?: string | number): WireError {
+  const { scope, kind, retryAfter } = violation;
+  return new WireError(
+    ErrorCode.RateLimited,
+    `Cannot handle message: too many ${kind} from this ${scope}`,
+    { id, details: { scope, retryAfter } },
+  );
+}
