@@ -1,0 +1,22 @@
+import type { MaybePromise } from '../maybe-promise.js';
+
+/** Somebody in a room, with one connection or many. */
+export interface Person {
+  /** The user's id, or the connection's for who has none. */
+  readonly key: string;
+  /** What the application said about this person last; undefined when nothing. */
+  readonly meta: unknown;
+  /** Connections this person has in the room. */
+  readonly connections: number;
+}
+
+/** Who is in which room, by connection: the last one to leave takes the person with it. */
+export interface PresenceStore {
+  /** Adds a connection, or changes what is said about its person. */
+  enter(room: string, key: string, connectionId: string, meta: unknown): MaybePromise<void>;
+  leave(room: string, key: string, connectionId: string): MaybePromise<void>;
+  /** One person of a room, undefined when absent. */
+  get(room: string, key: string): MaybePromise<Person | undefined>;
+  /** Everybody in a room, in the order they came. */
+  list(room: string): MaybePromise<readonly Person[]>;
+}

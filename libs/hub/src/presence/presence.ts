@@ -1,0 +1,138 @@
+import type { Connection } from '../connection/connection.js';
+import type { Rooms } from '../rooms/rooms.js';
+import { PRESENCE_EVENT } from '../wire/envelope.js';
+import { MemoryPresenceStore } from './memory-presence-store.js';
+import type { Person, PresenceStore } from './presence-store.js';
+
+/**
+ * Data of the `$presence` event. The first one a client gets of a room has `people`, all of them;
+ * the others say what has changed. Applying a change twice does no harm: `joined` is who is there
+ * now with that key, `left` who is not.
+ */
+export interface PresenceUpdate {
+  readonly room: string;
+  readonly people?: readonly Person[];
+  /** Came, or has another number of connections or other metadata. */
+  readonly joined?: readonly Person[];
+  /** Keys. */
+  readonly left?: readonly string[];
+}
+
+export interface PresenceOptions {
+  /** Default: in the memory of this process. */
+  readonly store?: PresenceStore | undefined;
+}
+
+/**
+ * Knows who is in a room, and tells everybody in it: newcomers get the whole list, the others what
+ * changes, gathered over a turn of the event loop. Many connections of a user are one person.
+ */
+export class Presence {
+  readonly #rooms: Rooms;
+  readonly #store: PresenceStore;
+  readonly #report: (error: unknown) => void;
+  /** The keys each connection is present under, by room. */
+  readonly #tracked = new Map<Connection<object>, Map<string, string>>();
+  /** Who has come, changed or left since the last turn. */
+  readonly #touched = new Map<string, Set<string>>();
+  #scheduled = false;
+
+  /** @param report told when the store fails; a room is then a little out of date */
+  constructor(rooms: Rooms, options: PresenceOptions, report: (error: unknown) => void) {
+    this.#rooms = rooms;
+    this.#store = options.store ?? new MemoryPresenceStore();
+    this.#report = report;
+    rooms.observe({ left: (room, connection) => this.#left(room, connection) });
+  }
+
+  /** Connections that are present somewhere, for tests of leaks. */
+  get size(): number {
+    return this.#tracked.size;
+  }
+
+  /**
+   * Makes a connection present in a room, which it joins, and sends it who is there. Called again it
+   * changes the metadata. Leaving the room, or closing, ends it.
+   * @param meta about the person: sent to everybody in the room
+   * @returns false when the connection has closed meanwhile
+   * @throws {WireError | LimitError} what joining the room throws
+   */
+  async track(connection: Connection<object>, room: string, meta?: unknown): Promise<boolean> {
+    if (!this.#rooms.join(connection, room)) return false;
+    const rooms = this.#tracked.get(connection) ?? new Map<string, string>();
+    this.#tracked.set(connection, rooms);
+    const isNew = !rooms.has(room);
+    // The key stays what it was: who signs in later is somebody else only in the next room.
+    const key = rooms.get(room) ?? connection.userId ?? connection.id;
+    rooms.set(room, key);
+    const entered = this.#store.enter(room, key, connection.id, meta);
+    // Only waited for where there is something to wait for: with the store in memory the newcomer
+    // hears of the others before anything else is sent to the room.
+    if (entered instanceof Promise) await entered;
+    this.#touch(room, key);
+    if (!isNew) return true;
+    const people = this.#store.list(room);
+    this.#greet(connection, room, people instanceof Promise ? await people : people);
+    return true;
+  }
+
+  /** Ends the presence of a connection without leaving the room. */
+  untrack(connection: Connection<object>, room: string): void {
+    this.#left(room, connection);
+  }
+
+  /** Everybody in a room, in the order they came. */
+  async people(room: string): Promise<readonly Person[]> {
+    return this.#store.list(room);
+  }
+
+  /** Whether somebody is in a room. @param key user id, or id of a connection without user */
+  async has(room: string, key: string): Promise<boolean> {
+    return (await this.#store.get(room, key)) !== undefined;
+  }
+
+  #greet(connection: Connection<object>, room: string, people: readonly Person[]): void {
+    const update: PresenceUpdate = { room, people };
+    connection.sendEnvelope({ event: PRESENCE_EVENT, data: update });
+  }
+
+  #left(room: string, connection: Connection<object>): void {
+    const rooms = this.#tracked.get(connection);
+    const key = rooms?.get(room);
+    if (rooms === undefined || key === undefined) return;
+    rooms.delete(room);
+    if (rooms.size === 0) this.#tracked.delete(connection);
+    const left = this.#store.leave(room, key, connection.id);
+    if (left instanceof Promise) left.then(() => this.#touch(room, key)).catch(this.#report);
+    else this.#touch(room, key);
+  }
+
+  #touch(room: string, key: string): void {
+    const keys = this.#touched.get(room) ?? new Set<string>();
+    this.#touched.set(room, keys.add(key));
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#tell().catch(this.#report);
+    });
+  }
+
+  /** Sends each room its changes of this turn as they are now: whatever was in between is no news. */
+  async #tell(): Promise<void> {
+    const rooms = [...this.#touched];
+    this.#touched.clear();
+    for (const [room, keys] of rooms) {
+      const joined: Person[] = [];
+      const left: string[] = [];
+      for (const key of keys) {
+        const person = this.#store.get(room, key);
+        const now = person instanceof Promise ? await person : person;
+        if (now === undefined) left.push(key);
+        else joined.push(now);
+      }
+      const update: PresenceUpdate = { room, joined, left };
+      this.#rooms.to(room).send(PRESENCE_EVENT, update);
+    }
+  }
+}
