@@ -1,0 +1,41 @@
+import type { MaybePromise } from '../maybe-promise.js';
+
+/** A message that waits for a user. */
+export interface Mail {
+  /** Counts up for each user. */
+  readonly number: number;
+  readonly event: string;
+  readonly data: unknown;
+  /** Whether it stays until a client has acknowledged it. */
+  readonly acknowledged: boolean;
+  /** Milliseconds since the epoch from which on nobody wants it any more. */
+  readonly expiresAt: number;
+  /** Bytes it counts for. */
+  readonly size: number;
+}
+
+/** How much waits for one user; past it the oldest is dropped. */
+export interface MailboxBounds {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+/** Keeps what waits for users, in order. */
+export interface MailboxStore {
+  /** @returns the mail with its number, and how many others had to go for it. */
+  push(
+    userId: string,
+    mail: Omit<Mail, 'number'>,
+    bounds: MailboxBounds,
+  ): MaybePromise<{ readonly mail: Mail; readonly dropped: number }>;
+  /** Everything that waits and has not expired, oldest first. */
+  list(userId: string): MaybePromise<readonly Mail[]>;
+  /**
+   * Takes out mail by number, all of it or, if one of them is not there, none.
+   * @returns whether all were there
+   */
+  remove(userId: string, numbers: readonly number[]): MaybePromise<boolean>;
+  clear(userId: string): MaybePromise<void>;
+  /** Lets go of timers and connections. */
+  close(): MaybePromise<void>;
+}

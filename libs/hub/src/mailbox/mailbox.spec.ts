@@ -1,0 +1,232 @@
+import { describe, expect, it } from '@jest/globals';
+import { SendResult, UsageError } from '#engine';
+import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
+import type { FakeTransport } from '../testing-fixtures/fake-transport.js';
+import { SlowMailboxStore } from '../testing-fixtures/slow-stores.js';
+import { deferred } from '../testing-fixtures/deferred.js';
+import { EncodeError } from '../wire/encode-error.js';
+import { WireError } from '../wire/wire-error.js';
+import type { MailboxOptions } from './mailbox.js';
+
+const post = (options: MailboxOptions = {}) => serve({}, {}, { mailbox: options });
+
+const got = ({ heard }: FakeTransport): unknown[] => heard.map(({ data }) => data);
+const numbers = ({ heard }: FakeTransport): number[] => heard.map(({ mail }) => mail as number);
+
+describe('mail to a user', () => {
+  it('goes to every connection of who is there, and is not kept', async () => {
+    const { hub, connect } = post();
+    const tabs = [connect({ user: 'ada' }), connect({ user: 'ada' })];
+    const bob = connect({ user: 'bob' });
+    expect(await hub.mailbox.send('ada', 'note', 1)).toEqual({ delivered: 2, waiting: false });
+    expect(tabs.map(({ transport }) => got(transport))).toEqual([[1], [1]]);
+    expect(got(bob.transport)).toEqual([]);
+    expect(await hub.mailbox.waiting('ada')).toEqual([]);
+  });
+
+  it('waits for who is away and comes in order on the next connect, once', async () => {
+    const { hub, connect } = post();
+    for (const n of [1, 2, 3]) {
+      expect(await hub.mailbox.send('ada', 'note', n)).toEqual({ delivered: 0, waiting: true });
+    }
+    const { transport } = connect({ user: 'ada' });
+    expect(transport.heard).toEqual([1, 2, 3].map((data) => ({ event: 'note', data })));
+    await hub.mailbox.send('ada', 'note', 4);
+    expect(got(transport)).toEqual([1, 2, 3, 4]);
+    transport.end();
+    expect(got(connect({ user: 'ada' }).transport)).toEqual([]);
+    expect(hub.mailbox.stats).toEqual({ delivered: 4, queued: 3, acknowledged: 0, dropped: 0 });
+  });
+
+  it('comes after the connect hook and before anything live', async () => {
+    const gate = deferred();
+    const { hub, connect } = serve({}, { hooks: { connect: () => gate.promise } });
+    await hub.mailbox.send('ada', 'note', 'before');
+    const { transport } = connect({ user: 'ada' });
+    // Not let in yet: the user counts as away.
+    await hub.mailbox.send('ada', 'note', 'during');
+    hub.broadcaster.toUser('ada').send('live', 'too early');
+    expect(got(transport)).toEqual([]);
+    gate.resolve();
+    await turn();
+    hub.broadcaster.toUser('ada').send('live', 'after');
+    expect(got(transport)).toEqual(['before', 'during', 'after']);
+  });
+
+  it('comes when a user signs in on an open connection', async () => {
+    const { hub, connect } = post();
+    await hub.mailbox.send('ada', 'note', 1);
+    const { connection, transport } = connect();
+    expect(got(transport)).toEqual([]);
+    connection.user = { id: 'ada' };
+    expect(got(transport)).toEqual([1]);
+  });
+
+  it('is bounded by count, bytes and time; the oldest goes and is counted', async () => {
+    const dropped: unknown[] = [];
+    const onDropped = (userId: string, messages: number): void =>
+      void dropped.push([userId, messages]);
+    const { hub } = post({ maxMessages: 2, maxBytes: 200, ttl: 60_000, onDropped });
+    for (const n of [1, 2, 3]) await hub.mailbox.send('ada', 'note', n);
+    expect((await hub.mailbox.waiting('ada')).map(({ data }) => data)).toEqual([2, 3]);
+    await hub.mailbox.send('bob', 'note', 'x'.repeat(150));
+    await hub.mailbox.send('bob', 'note', 'y'.repeat(150));
+    expect(await hub.mailbox.waiting('bob')).toMatchObject([{ data: 'y'.repeat(150) }]);
+    expect(dropped).toEqual([
+      ['ada', 1],
+      ['bob', 1],
+    ]);
+    expect(hub.mailbox.stats.dropped).toBe(2);
+    await hub.mailbox.send('eve', 'note', 1, { ttl: 1 });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+    expect(await hub.mailbox.waiting('eve')).toEqual([]);
+    await hub.mailbox.clear('ada');
+    expect(await hub.mailbox.waiting('ada')).toEqual([]);
+  });
+
+  it('that cannot be handed over whole waits on, from the one that failed', async () => {
+    const { hub, connect } = post();
+    for (const n of [1, 2, 3]) await hub.mailbox.send('ada', 'note', n);
+    const { connection, transport } = connect();
+    let sent = 0;
+    transport.onSend = () => {
+      if (++sent === 2) transport.outcome = SendResult.Dropped;
+    };
+    connection.user = 'ada';
+    expect(got(transport)).toEqual([1]);
+    expect((await hub.mailbox.waiting('ada')).map(({ data }) => data)).toEqual([2, 3]);
+  });
+
+  it('waits for a client that reads slowly, and keeps its order behind what comes meanwhile', async () => {
+    const { hub, connect } = post();
+    for (const n of [1, 2, 3]) await hub.mailbox.send('ada', 'note', n);
+    const { connection, transport } = connect();
+    transport.flushes = false;
+    transport.onSend = () => void (transport.bufferedAmount = 100_000);
+    connection.user = 'ada';
+    await turn();
+    expect(got(transport)).toEqual([1]);
+    await hub.mailbox.send('ada', 'note', 4);
+    for (let count = 0; count < 4; count++) {
+      transport.drain();
+      await turn();
+    }
+    expect(got(transport)).toEqual([1, 2, 3, 4]);
+    expect(await hub.mailbox.waiting('ada')).toEqual([]);
+  });
+
+  it.each(['', 'u'.repeat(257), 7, null])('is refused for the user id %j', async (userId) => {
+    const { hub, reports } = post();
+    await expect(hub.mailbox.send(userId as string, 'note')).rejects.toThrow(WireError);
+    expect(reports).toHaveLength(1);
+  });
+
+  it('that cannot be encoded is refused and not kept', async () => {
+    const { hub } = post();
+    await expect(hub.mailbox.send('ada', 'note', 1n)).rejects.toThrow(EncodeError);
+    expect(await hub.mailbox.waiting('ada')).toEqual([]);
+  });
+
+  it('has bounds that are positive integers', () => {
+    expect(() => post({ maxMessages: 0 })).toThrow(UsageError);
+    expect(() => post({ ttl: -1 })).toThrow('mailbox.ttl');
+  });
+});
+
+describe('mail that asks for an acknowledgement', () => {
+  it('is sent again on every connect until one client has acknowledged it', async () => {
+    const { hub, connect } = post();
+    await hub.mailbox.send('ada', 'note', 'a', { acknowledge: true });
+    await hub.mailbox.send('ada', 'note', 'b', { acknowledge: true });
+    const first = connect({ user: 'ada' });
+    expect(first.transport.heard).toMatchObject([
+      { event: 'note', data: 'a', mail: expect.any(Number) },
+      { event: 'note', data: 'b', mail: expect.any(Number) },
+    ]);
+    first.transport.event('$ack', { mail: numbers(first.transport)[0] }, 1);
+    await turn();
+    expect(first.transport.heard.at(-1)).toEqual({ event: '$ack', id: 1 });
+    first.transport.end();
+    const second = connect({ user: 'ada' });
+    expect(got(second.transport)).toEqual(['b']);
+    second.transport.event('$ack', { mail: numbers(second.transport) });
+    await turn();
+    expect(await hub.mailbox.waiting('ada')).toEqual([]);
+    expect(hub.mailbox.stats).toMatchObject({ acknowledged: 2, delivered: 3, queued: 2 });
+  });
+
+  it('is also kept while the user is there, until it is acknowledged', async () => {
+    const { hub, connect } = post();
+    const { transport } = connect({ user: 'ada' });
+    const result = await hub.mailbox.send('ada', 'note', 1, { acknowledge: true });
+    expect(result).toEqual({ delivered: 1, waiting: true });
+    transport.event('$ack', { mail: numbers(transport)[0] });
+    await turn();
+    expect(await hub.mailbox.waiting('ada')).toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an unknown number', { mail: 999 }, 'NOT_FOUND'],
+    ['one unknown among known ones', { mail: [1, 999] }, 'NOT_FOUND'],
+    ['no number', {}, 'BAD_REQUEST'],
+    ['nothing', undefined, 'BAD_REQUEST'],
+    ['a string', { mail: '1' }, 'BAD_REQUEST'],
+    ['an empty list', { mail: [] }, 'BAD_REQUEST'],
+    ['a list of 1,001', { mail: Array.from({ length: 1_001 }, () => 1) }, 'BAD_REQUEST'],
+    ['half a number', { mail: 0.5 }, 'BAD_REQUEST'],
+  ])('stays as it is when %s is acknowledged: an exception frame', async (_, data, code) => {
+    const { hub, connect } = post();
+    const { transport } = connect({ user: 'ada' });
+    await hub.mailbox.send('ada', 'note', 1, { acknowledge: true });
+    expect(numbers(transport)).toEqual([1]);
+    transport.event('$ack', data, 7);
+    await turn();
+    expect(transport.heard.at(-1)).toMatchObject({ event: 'exception', id: 7, data: { code } });
+    expect(await hub.mailbox.waiting('ada')).toHaveLength(1);
+  });
+
+  it('cannot be acknowledged by somebody else, or by nobody in particular', async () => {
+    const { hub, connect } = post();
+    await hub.mailbox.send('ada', 'note', 1, { acknowledge: true });
+    for (const user of ['bob', undefined]) {
+      const { transport } = connect({ user });
+      transport.event('$ack', { mail: 1 }, 1);
+      await turn();
+      expect(transport.heard).toMatchObject([{ data: { code: 'NOT_FOUND' } }]);
+    }
+    expect(await hub.mailbox.waiting('ada')).toHaveLength(1);
+  });
+});
+
+describe('a mailbox that has to be waited for', () => {
+  it('loses and disorders nothing that comes while a user connects', async () => {
+    const store = new SlowMailboxStore();
+    const { hub, connect } = post({ store });
+    await hub.mailbox.send('ada', 'note', 1);
+    await hub.mailbox.send('ada', 'note', 2);
+    const { transport } = connect({ user: 'ada' });
+    const later = [3, 4].map((n) => hub.mailbox.send('ada', 'note', n));
+    await Promise.all(later);
+    for (let count = 0; count < 20; count++) await turn();
+    await hub.mailbox.send('ada', 'note', 5);
+    expect(got(transport)).toEqual([1, 2, 3, 4, 5]);
+    expect(store.memory.size).toBe(0);
+  });
+
+  it('dispatches no message of the client before its mail was handed over', async () => {
+    const order: string[] = [];
+    const { hub, connect } = serve(
+      { say: () => void order.push('handled') },
+      {},
+      { mailbox: { store: new SlowMailboxStore() } },
+    );
+    await hub.mailbox.send('ada', 'note', 1);
+    const { transport } = connect({ user: 'ada' });
+    transport.onSend = () => order.push('mail');
+    transport.event('say');
+    for (let count = 0; count < 5; count++) await turn();
+    expect(order).toEqual(['mail', 'handled']);
+  });
+});

@@ -1,0 +1,326 @@
+import { SendResult } from '#engine';
+import type { Connection } from '../connection/connection.js';
+import { Phase } from '../connection/connection.js';
+import type { ConnectionRegistry } from '../connection/connection-registry.js';
+import { MAX_USER_ID_LENGTH } from '../connection/user-id.js';
+import type { MaybePromise } from '../maybe-promise.js';
+import { positive } from '../positive.js';
+import { EventMessage } from '../rooms/broadcast-message.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { jsonCodec } from '../wire/json.codec.js';
+import { WireError } from '../wire/wire-error.js';
+import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
+import { MemoryMailboxStore } from './memory-mailbox-store.js';
+
+export const DEFAULT_MAX_MAILS = 100;
+export const DEFAULT_MAX_MAILBOX_BYTES = 256 * 1024;
+export const DEFAULT_MAIL_TTL = 24 * 60 * 60 * 1_000;
+/** Numbers one `$ack` may carry. */
+const MAX_ACKS = 1_000;
+
+export interface MailboxOptions {
+  /** Messages that wait for one user; default 100, then the oldest goes. */
+  readonly maxMessages?: number | undefined;
+  /** Bytes that wait for one user; default 256 KiB, then the oldest goes. */
+  readonly maxBytes?: number | undefined;
+  /** Milliseconds a message waits; default a day. */
+  readonly ttl?: number | undefined;
+  /** Users with mail in memory; default 10,000. */
+  readonly maxUsers?: number | undefined;
+  /** Bytes of all mail in memory together; default 64 MiB. */
+  readonly maxTotalBytes?: number | undefined;
+  /** Told how many messages were dropped for newer ones. */
+  readonly onDropped?: ((userId: string, messages: number) => void) | undefined;
+  /** Default: in the memory of this process. */
+  readonly store?: MailboxStore | undefined;
+}
+
+export interface MailOptions {
+  /**
+   * True: at least once. The message keeps waiting until a client has sent `$ack` with its number,
+   * and is sent again on every connect until then. False, the default: it is done once it has been
+   * handed to an open connection.
+   */
+  readonly acknowledge?: boolean | undefined;
+  /** Milliseconds it waits; default the mailbox's. */
+  readonly ttl?: number | undefined;
+}
+
+/** What became of a message to a user. */
+export interface MailResult {
+  /** Connections it was handed to. */
+  readonly delivered: number;
+  /** Whether it waits: for the user to come, or to acknowledge it. */
+  readonly waiting: boolean;
+}
+
+export interface MailboxStats {
+  readonly delivered: number;
+  readonly queued: number;
+  readonly acknowledged: number;
+  readonly dropped: number;
+}
+
+/**
+ * Messages to users, whether they are there or not. Whoever is there gets them on every connection;
+ * for the others they wait, and are delivered in order on the next connect, after the connect hook
+ * and before any later message.
+ */
+export class Mailbox {
+  readonly #registry: ConnectionRegistry;
+  readonly #store: MailboxStore;
+  readonly #bounds: MailboxBounds;
+  readonly #ttl: number;
+  readonly #options: MailboxOptions;
+  readonly #report: (error: unknown) => void;
+  /** Users whose mail is being handed over: newer mail queues behind it. */
+  readonly #pumps = new Map<string, Pump>();
+  readonly #stats = { delivered: 0, queued: 0, acknowledged: 0, dropped: 0 };
+
+  /** @throws {UsageError} for a bound that is not a positive integer. */
+  constructor(
+    registry: ConnectionRegistry,
+    options: MailboxOptions,
+    report: (error: unknown) => void,
+  ) {
+    this.#registry = registry;
+    this.#options = options;
+    this.#report = report;
+    this.#bounds = {
+      maxMessages: positive('mailbox.maxMessages', options.maxMessages, DEFAULT_MAX_MAILS),
+      maxBytes: positive('mailbox.maxBytes', options.maxBytes, DEFAULT_MAX_MAILBOX_BYTES),
+    };
+    this.#ttl = positive('mailbox.ttl', options.ttl, DEFAULT_MAIL_TTL);
+    positive('mailbox.maxUsers', options.maxUsers, 1);
+    positive('mailbox.maxTotalBytes', options.maxTotalBytes, 1);
+    this.#store = options.store ?? new MemoryMailboxStore(options.maxUsers, options.maxTotalBytes);
+  }
+
+  get stats(): MailboxStats {
+    return { ...this.#stats };
+  }
+
+  /**
+   * Sends to all connections of a user, or keeps the message until there is one. With the store in
+   * memory all of that has happened when the call returns.
+   * @param data not to be changed afterwards
+   * @throws {WireError} BAD_REQUEST for a user id that is not 1 to 256 characters, {EncodeError} for
+   *   data that cannot be encoded; both as a rejection
+   */
+  send(
+    userId: string,
+    event: string,
+    data?: unknown,
+    options: MailOptions = {},
+  ): Promise<MailResult> {
+    const sent = this.#send(userId, event, data, options);
+    // Reported, and therefore handled: nobody has to wait for it.
+    sent.catch(this.#report);
+    return sent;
+  }
+
+  /** What waits for a user, oldest first. */
+  async waiting(userId: string): Promise<readonly Mail[]> {
+    return this.#store.list(userId);
+  }
+
+  async clear(userId: string): Promise<void> {
+    await this.#store.clear(userId);
+  }
+
+  /**
+   * A client of the user has received mail: it is not sent again.
+   * @param numbers one or up to 1,000, each of mail that waits
+   * @throws {WireError} BAD_REQUEST, NOT_FOUND; nothing is changed then
+   */
+  async acknowledge(connection: Connection<object>, numbers: unknown): Promise<void> {
+    const read = readNumbers(numbers);
+    const { userId } = connection;
+    const removed = userId !== undefined && this.#store.remove(userId, read);
+    if (!(removed instanceof Promise ? await removed : removed)) {
+      throw new WireError(ErrorCode.NotFound, 'Cannot acknowledge: there is no such mail');
+    }
+    this.#stats.acknowledged += read.length;
+  }
+
+  /**
+   * @internal A connection of the user is open and listens.
+   * @returns a Promise only when there is something to wait for
+   */
+  arrived(connection: Connection): Promise<void> | undefined {
+    const { userId } = connection;
+    if (userId === undefined) return undefined;
+    const pump = this.#pumps.get(userId);
+    if (pump !== undefined) return this.#wait(userId, pump, connection, 0);
+    const mails = this.#store.list(userId);
+    if (mails instanceof Promise) return this.#wait(userId, newPump(), connection, 0);
+    // All of it at once, unless the client reads too slowly or the store has to be waited for.
+    let last = 0;
+    for (const mail of mails) {
+      if (connection.bufferedAmount >= PACE) {
+        return this.#wait(userId, newPump(), connection, last);
+      }
+      if (!this.#give(connection, mail)) return undefined;
+      last = mail.number;
+      void this.#delivered(userId, mail);
+    }
+    return undefined;
+  }
+
+  /** @internal */
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+
+  async #send(
+    userId: string,
+    event: string,
+    data: unknown,
+    { acknowledge = false, ttl }: MailOptions,
+  ): Promise<MailResult> {
+    checkUserId(userId);
+    const message = new EventMessage({ event, data });
+    const { byteLength } = message.for(jsonCodec);
+    const listening = this.#pumps.has(userId) ? [] : this.#listening(userId);
+    let delivered = 0;
+    if (!acknowledge) {
+      for (const connection of listening) {
+        if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
+      }
+      this.#stats.delivered += delivered;
+      if (delivered > 0) return { delivered, waiting: false };
+    }
+    const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#ttl);
+    const kept = this.#store.push(
+      userId,
+      { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
+      this.#bounds,
+    );
+    const { mail, dropped } = kept instanceof Promise ? await kept : kept;
+    this.#stats.queued++;
+    this.#count(userId, dropped);
+    if (acknowledge) {
+      for (const connection of listening) if (handed(sendMail(connection, mail))) delivered++;
+      this.#stats.delivered += delivered;
+    }
+    if (delivered === 0) this.#missed(userId);
+    return { delivered, waiting: true };
+  }
+
+  /** Mail was kept that nobody got: somebody may have come while it was being kept. */
+  #missed(userId: string): void {
+    const pump = this.#pumps.get(userId);
+    if (pump !== undefined) pump.more = true;
+    else for (const connection of this.#listening(userId)) void this.arrived(connection);
+  }
+
+  /** Connections that have passed their connect hook: the others get the mail then. */
+  #listening(userId: string): Connection[] {
+    return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
+  }
+
+  #wait(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+    this.#pumps.set(userId, pump);
+    pump.connections++;
+    const run = (): Promise<void> => this.#pump(userId, pump, connection, after);
+    // One connection after another, so that each gets its mail in order.
+    pump.tail = pump.tail.then(run).catch(this.#report);
+    return pump.tail;
+  }
+
+  /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
+  async #pump(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+    let last = after;
+    try {
+      do {
+        pump.more = false;
+        const mails = await this.#store.list(userId);
+        for (const mail of mails) {
+          if (mail.number <= last) continue;
+          if (connection.bufferedAmount >= PACE) await connection.flushed();
+          if (!this.#give(connection, mail)) return;
+          last = mail.number;
+          await this.#delivered(userId, mail);
+        }
+      } while (pump.more);
+    } finally {
+      // In the same moment in which nothing more was found: what comes now is live.
+      if (--pump.connections === 0) this.#pumps.delete(userId);
+    }
+  }
+
+  /** @returns whether the mail is done with; false when the connection takes nothing more. */
+  #give(connection: Connection, mail: Mail): boolean {
+    try {
+      return handed(sendMail(connection, mail));
+    } catch (error) {
+      // The codec of this client cannot carry it: it must not stand in the way of all that follows.
+      this.#report(error);
+      return true;
+    }
+  }
+
+  /** What asks for an acknowledgement waits on. */
+  #delivered(userId: string, mail: Mail): MaybePromise<boolean> {
+    this.#stats.delivered++;
+    return mail.acknowledged || this.#store.remove(userId, [mail.number]);
+  }
+
+  #count(userId: string, dropped: number): void {
+    if (dropped === 0) return;
+    this.#stats.dropped += dropped;
+    try {
+      this.#options.onDropped?.(userId, dropped);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+}
+
+/** Handing mail of one user over where that takes time. */
+interface Pump {
+  /** Connections that are being served or wait for it. */
+  connections: number;
+  tail: Promise<void>;
+  /** Mail was kept since the store was last asked. */
+  more: boolean;
+}
+
+function newPump(): Pump {
+  return { connections: 0, tail: Promise.resolve(), more: false };
+}
+
+/** Bytes that may wait for a connection before the next mail does, too: the soft mark of a queue. */
+const PACE = 64 * 1024;
+
+function sendMail(connection: Connection, { event, data, number, acknowledged }: Mail): SendResult {
+  return acknowledged
+    ? connection.sendEnvelope({ event, data, mail: number })
+    : connection.sendEnvelope({ event, data });
+}
+
+function handed(result: SendResult): boolean {
+  return result === SendResult.Sent || result === SendResult.Queued;
+}
+
+function checkUserId(userId: unknown): void {
+  const length = typeof userId === 'string' ? userId.length : 0;
+  if (length > 0 && length <= MAX_USER_ID_LENGTH) return;
+  throw new WireError(
+    ErrorCode.BadRequest,
+    `Cannot send mail: a user id of 1 to ${MAX_USER_ID_LENGTH} characters is expected, current value is ${typeof userId === 'string' ? `${length} characters` : `of type ${typeof userId}`}`,
+  );
+}
+
+function readNumbers(value: unknown): number[] {
+  const numbers: unknown[] = Array.isArray(value) ? value : [value];
+  const valid = numbers.filter((one): one is number => Number.isSafeInteger(one));
+  if (valid.length !== numbers.length || numbers.length === 0 || numbers.length > MAX_ACKS) {
+    throw new WireError(
+      ErrorCode.BadRequest,
+      `Cannot acknowledge: a number or 1 to ${MAX_ACKS} of them are expected, as "mail"`,
+    );
+  }
+  // Saying it twice in one message is no mistake.
+  return [...new Set(valid)];
+}
