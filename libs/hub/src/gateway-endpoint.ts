@@ -1,5 +1,5 @@
-import type { Transport, TransportLimits, UpgradeRequest } from '#engine';
-import { DEFAULT_LIMITS, HandshakeError, UsageError } from '#engine';
+import type { DropRule, SendPolicy, Transport, TransportLimits, UpgradeRequest } from '#engine';
+import { CloseCode, DEFAULT_LIMITS, HandshakeError } from '#engine';
 import type { CloseInfo, ConnectionOwner } from './connection/connection.js';
 import { Connection } from './connection/connection.js';
 import type { ConnectionRegistry } from './connection/connection-registry.js';
@@ -11,8 +11,17 @@ import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from './dispatch/lane.js';
 import type { MessageHandler, MessageRouter } from './dispatch/message-router.js';
 import { ReplyWriter } from './dispatch/reply-writer.js';
 import { DEFAULT_MAX_STREAMS } from './dispatch/streams.js';
+import type { ClientAddress } from './limits/client-address.js';
+import type { ConnectionLimits } from './limits/connection-limits.js';
+import type { RateLimiter, RateOptions } from './limits/rate-limiter.js';
+import { rateLimited, RateLimiter as Limiter } from './limits/rate-limiter.js';
+import type { SlowConsumerOptions, SlowConsumers } from './limits/slow-consumers.js';
+import { DefaultRules } from './limits/slow-consumers.js';
+import { positive } from './positive.js';
+import type { RoomAccess } from './rooms/room-access.js';
 import type { Rooms } from './rooms/rooms.js';
 import type { Codec } from './wire/codec.js';
+import type { Envelope } from './wire/envelope.js';
 import { jsonCodec } from './wire/json.codec.js';
 
 /** Milliseconds a connect hook may take: as long as the handshake before it. */
@@ -36,6 +45,12 @@ export interface GatewayConfig {
   connectTimeout?: number;
   /** Limits of the connections of this path; default the engine's. */
   limits?: Partial<TransportLimits>;
+  /** What happens to events for clients that read too slowly; default `close`. */
+  slowConsumer?: SlowConsumerOptions | undefined;
+  /** How much the clients of this path may send, counted apart from the others; default the hub's. */
+  rate?: RateOptions | undefined;
+  /** Lets clients enter rooms by themselves, with `$join`; default they cannot. */
+  access?: RoomAccess | undefined;
 }
 
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {
@@ -62,8 +77,18 @@ export interface AcceptOptions<Data extends object = Record<string, unknown>> {
 export interface EndpointHost {
   readonly registry: ConnectionRegistry;
   readonly rooms: Rooms;
+  readonly limits: ConnectionLimits;
+  readonly addresses: ClientAddress;
+  readonly rates: RateLimiter;
+  readonly slow: SlowConsumers;
   readonly report: ErrorReporter;
   readonly closing: boolean;
+  /** Handlers of the wire format's own events. */
+  ownHandlers(access: RoomAccess | undefined): readonly MessageHandler[];
+  /** The connect hook has let a connection in. @returns what its first message has to wait for */
+  admitted(connection: Connection): Promise<void> | undefined;
+  /** `connection.user` was set. */
+  identified(connection: Connection): void;
   /** A connection was accepted; `finished` follows when all of it is over. */
   started(): void;
   finished(): void;
@@ -86,31 +111,41 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
   readonly #config: GatewayConfig;
   readonly #dispatcher: Dispatcher;
   readonly #lifecycle: Lifecycle;
+  readonly #writer: ReplyWriter;
+  readonly #rules: DefaultRules;
+  /** Undefined while nothing is limited, so that a message costs nothing then. */
+  readonly #rates: RateLimiter | undefined;
 
   /** @throws {UsageError} for a limit that is not a positive integer. */
   constructor(host: EndpointHost, config: GatewayConfig) {
-    const hooks = config.hooks ?? {};
     const { report } = host;
+    const hooks = config.hooks ?? {};
     const writer = new ReplyWriter(hooks, report);
+    const rates = config.rate === undefined ? host.rates : new Limiter(config.rate);
     this.#host = host;
     this.#config = config;
+    this.#writer = writer;
+    this.#rates = rates.active ? rates : undefined;
+    this.#rules = new DefaultRules(config.slowConsumer?.policy);
     this.#dispatcher = new Dispatcher({
       router: config.router,
       onBinary: config.onBinary,
+      own: new Map(host.ownHandlers(config.access).map((handler) => [handler.event, handler])),
       writer,
       report,
       lane: {
-        concurrency: count('concurrency', config.concurrency, DEFAULT_CONCURRENCY),
-        queue: count('queue', config.queue, DEFAULT_QUEUE),
+        concurrency: positive('concurrency', config.concurrency, DEFAULT_CONCURRENCY),
+        queue: positive('queue', config.queue, DEFAULT_QUEUE),
       },
-      maxStreams: count('maxStreams', config.maxStreams, DEFAULT_MAX_STREAMS),
+      maxStreams: positive('maxStreams', config.maxStreams, DEFAULT_MAX_STREAMS),
       softMark: config.limits?.sendSoftMark ?? DEFAULT_LIMITS.sendSoftMark,
     });
     this.#lifecycle = new Lifecycle({
       hooks,
       writer,
       report,
-      connectTimeout: count('connectTimeout', config.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
+      connectTimeout: positive('connectTimeout', config.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
+      admitted: (connection) => host.admitted(connection),
       finished: () => host.finished(),
     });
   }
@@ -124,8 +159,8 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
    * Accepts the upgrade, registers the connection and runs the connect hook. Messages are
    * dispatched once that has settled; what the client sends before is held back.
    *
-   * @throws {HandshakeError} 503 while the hub is closing: the upgrade is left for the caller to
-   * reject with the error's status and headers.
+   * @throws {HandshakeError} 503 while the hub is closing, or when there are enough connections: the
+   * upgrade is left for the caller to reject with the error's status and headers.
    * @throws {UsageError} when the client has left, or did not offer the protocol.
    */
   accept(upgrade: Upgrade, options: AcceptOptions = {}): Connection {
@@ -137,7 +172,12 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
         { 'Retry-After': '1' },
       );
     }
-    const { protocol, echo, params, ip, headers } = options;
+    const { protocol, echo, params, headers } = options;
+    const { registry, limits, addresses } = this.#host;
+    const ip = options.ip ?? addresses.of(upgrade.request);
+    limits.checkRoom(ip);
+    const userId = registry.idOf(options.user);
+    if (userId !== undefined) limits.checkUser(registry.byUser(userId).size);
     const stated = protocol === undefined || protocol === '' ? echo : protocol;
     const codec = this.#config.codecFor?.(protocol ?? '') ?? jsonCodec;
     const connection = new Connection(this, codec, snapshot(upgrade, { params, protocol, ip }));
@@ -149,18 +189,23 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
     });
     connection.attach(transport, options.user, options.data);
     this.#host.started();
-    this.#host.registry.add(connection);
+    limits.opened(ip);
+    registry.add(connection);
     this.#lifecycle.open(connection);
     return connection;
   }
 
   /** @internal */
-  onText(connection: Connection, text: string): void {
+  onText(connection: Connection, text: string, bytes: number): void {
+    if (this.#rates !== undefined && !this.#passes(this.#rates, connection, text, bytes)) return;
     this.#dispatcher.onText(connection, text);
   }
 
   /** @internal */
   onBinary(connection: Connection, payload: Buffer): void {
+    const { length } = payload;
+    if (this.#rates !== undefined && !this.#passes(this.#rates, connection, payload, length))
+      return;
     this.#dispatcher.onBinary(connection, payload);
   }
 
@@ -171,22 +216,59 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
 
   /** @internal */
   onError(connection: Connection, error: Error): void {
+    this.#host.slow.failed(connection, error);
     this.#host.report(error, { phase: 'transport', connection });
   }
 
   /** @internal */
+  onUser(connection: Connection): void {
+    this.#host.identified(connection);
+  }
+
+  /** @internal */
+  onDropped(connection: Connection, messages: number, policy: SendPolicy): void {
+    this.#host.slow.dropped(connection, messages, policy);
+  }
+
+  /** @internal */
+  dropRule(event: string): DropRule | undefined {
+    return this.#rules.for(event);
+  }
+
+  /** @internal */
   onClose(connection: Connection, info: CloseInfo): void {
+    this.#host.limits.closed(connection.handshake.ip);
     this.#host.registry.remove(connection);
     this.#host.rooms.evict(connection);
     connection.finish(info);
     this.#lifecycle.closed(connection, info);
   }
+
+  /** Whether a message is within the limits of its sender; if not, it is answered here. */
+  #passes(
+    rates: RateLimiter,
+    connection: Connection,
+    payload: string | Buffer,
+    bytes: number,
+  ): boolean {
+    const violation = rates.check(connection, bytes);
+    if (violation === undefined) return true;
+    const request = bytes <= MAX_PEEKED ? peek(connection.codec, payload) : undefined;
+    this.#writer.fail(connection, request, rateLimited(violation));
+    if (rates.onViolation === 'close') {
+      connection.close(CloseCode.PolicyViolation, 'Rate limit exceeded');
+    }
+    return false;
+  }
 }
 
-function count(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new UsageError(
-    `Cannot use option ${name}: a positive integer is expected, current value is ${value}`,
-  );
+/** Bytes of a refused message that are worth decoding to find out which request to answer. */
+const MAX_PEEKED = 4 * 1024;
+
+function peek(codec: Codec, payload: string | Buffer): Envelope | undefined {
+  try {
+    return codec.decode(payload);
+  } catch {
+    return undefined;
+  }
 }

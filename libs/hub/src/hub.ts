@@ -1,68 +1,88 @@
-import { CloseCode, isSendableCloseCode, UsageError } from '#engine';
+import { CloseCode, sendBudget } from '#engine';
+import type { Connection } from './connection/connection.js';
+import { Phase } from './connection/connection.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
-import type { ErrorContext, ErrorReporter } from './dispatch/gateway-hooks.js';
+import type { MessageHandler } from './dispatch/message-router.js';
+import type { ErrorContext } from './dispatch/gateway-hooks.js';
+import { Drain } from './drain/drain.js';
+import type { HubCloseOptions } from './drain/drain-options.js';
+import { drainPlan } from './drain/drain-options.js';
 import type { EndpointHost, GatewayConfig } from './gateway-endpoint.js';
 import { GatewayEndpoint } from './gateway-endpoint.js';
+import { History } from './history/history.js';
+import type { HubOptions, HubStats } from './hub-options.js';
+import { warn } from './hub-options.js';
+import { ClientAddress } from './limits/client-address.js';
+import { ConnectionLimits } from './limits/connection-limits.js';
+import { RateLimiter } from './limits/rate-limiter.js';
+import { SlowConsumers } from './limits/slow-consumers.js';
+import { ackHandler } from './mailbox/ack-handler.js';
+import { Mailbox } from './mailbox/mailbox.js';
+import { positive } from './positive.js';
+import { Presence } from './presence/presence.js';
+import type { Broadcaster } from './rooms/broadcaster.js';
+import { roomHandlers } from './rooms/room-access.js';
 import { Rooms } from './rooms/rooms.js';
-import { MAX_REASON_BYTES } from './wire/close-codes.js';
-
-/** Milliseconds `close` waits before it terminates: twice what a closing handshake may take. */
-export const DEFAULT_CLOSE_DEADLINE = 10_000;
-/** Milliseconds terminated sockets get to report that they are gone. */
-const TERMINATE_GRACE = 1_000;
-
-export interface HubOptions {
-  /** Rooms one connection may be in at a time; default 1,000. */
-  maxRoomsPerConnection?: number;
-  /**
-   * Told of every error nobody expected and of every transport error; what it throws is ignored.
-   * Default: unexpected errors become process warnings.
-   */
-  onError?: ErrorReporter;
-}
-
-export interface HubCloseOptions {
-  /** 1001 (default) for going away, 1012 for a restart the clients may come back from. */
-  code?: number;
-  /** At most 123 bytes of UTF-8; default ''. */
-  reason?: string;
-  /** Milliseconds to wait for closing handshakes and disconnect hooks; default 10,000. */
-  deadline?: number;
-}
 
 /** All connections of a process, whatever path they came in by, and what they share. */
 export class Hub {
-  readonly registry = new ConnectionRegistry();
+  readonly registry: ConnectionRegistry;
   readonly rooms: Rooms;
+  readonly history: History;
+  readonly presence: Presence;
+  readonly mailbox: Mailbox;
+  /** Counts connections and upgrades under way; refuses when there are enough. */
+  readonly limits: ConnectionLimits;
+  /** Finds the client behind trusted proxies. */
+  readonly addresses: ClientAddress;
+  readonly #rates: RateLimiter;
+  readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
-  readonly #onError: ErrorReporter;
+  readonly #options: HubOptions;
   /** Connections accepted whose disconnect hook has not settled. */
   #unfinished = 0;
   #closing: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
+  /** @throws {UsageError} for an option that is out of its range. */
   constructor(options: HubOptions = {}) {
-    this.rooms = new Rooms(this.registry, options);
-    this.#onError = options.onError ?? warn;
-    const closing = (): boolean => this.#closing !== undefined;
-    this.#host = {
-      registry: this.registry,
-      rooms: this.rooms,
-      report: (error, context) => this.#report(error, context),
-      get closing(): boolean {
-        return closing();
-      },
-      started: () => void this.#unfinished++,
-      finished: () => {
-        this.#unfinished--;
-        if (this.#unfinished === 0) this.#emptied?.();
-      },
-    };
+    const failed = (error: unknown): void => this.#failed(error);
+    this.#options = options;
+    this.registry = new ConnectionRegistry(options.userId);
+    this.rooms = new Rooms(this.registry, options, failed);
+    this.history = new History(this.rooms, options.history ?? {}, failed);
+    this.presence = new Presence(this.rooms, options.presence ?? {}, failed);
+    this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed);
+    this.limits = new ConnectionLimits(options.connections);
+    this.addresses = new ClientAddress(options.trustedProxies);
+    this.#rates = new RateLimiter(options.rate);
+    this.#slow = new SlowConsumers(options.onSlowConsumer, failed);
+    if (options.sendBudget !== undefined) {
+      sendBudget.limit = positive('sendBudget', options.sendBudget, 0);
+    }
+    this.#host = this.#makeHost();
+  }
+
+  /** Sends to rooms, users and everyone. */
+  get broadcaster(): Broadcaster {
+    return this.rooms.broadcaster;
   }
 
   /** Whether `close` has been called: endpoints accept nobody any more. */
   get closing(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Counters since the start, and what is open now. */
+  get stats(): HubStats {
+    return {
+      connections: this.limits.stats,
+      users: this.registry.users,
+      rooms: this.rooms.count,
+      rateLimited: { ...this.#rates.stats },
+      slowConsumers: this.#slow.stats,
+      mailbox: this.mailbox.stats,
+    };
   }
 
   /** @throws {UsageError} for a limit that is not a positive integer. */
@@ -71,68 +91,89 @@ export class Hub {
   }
 
   /**
-   * Refuses new connections, closes all there are and waits until they have closed and their
-   * disconnect hooks have settled. At the deadline the rest are terminated. Never rejects once it
-   * has begun; a second call waits for the first.
+   * Refuses new connections, tells everybody, lets handlers finish, closes all connections in batches
+   * and waits until they have closed and their disconnect hooks have settled. At the deadline the
+   * rest are terminated. Never rejects once it has begun; a second call waits for the first.
    * @throws {UsageError} for a code that may not be sent or a reason that is too long.
    */
   close(options: HubCloseOptions = {}): Promise<void> {
-    const { code = CloseCode.GoingAway, reason = '', deadline = DEFAULT_CLOSE_DEADLINE } = options;
-    if (!isSendableCloseCode(code)) {
-      throw new UsageError(`Cannot close hub: the code may not be sent, current value is ${code}`);
-    }
-    if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-      throw new UsageError(
-        `Cannot close hub: a reason of at most ${MAX_REASON_BYTES} bytes is expected, current value has ${Buffer.byteLength(reason)}`,
-      );
-    }
-    return (this.#closing ??= this.#drain(code, reason, deadline));
+    const plan = drainPlan(options);
+    return (this.#closing ??= this.#close(new Drain({ ...this.#drainHost() }, plan)));
   }
 
-  async #drain(code: number, reason: string, deadline: number): Promise<void> {
+  async #close(drain: Drain): Promise<void> {
     // A turn later `closing` is true, so that nobody slips in behind the loop.
     await Promise.resolve();
-    for (const connection of this.registry) {
-      try {
-        connection.close(code, reason);
-      } catch (error) {
-        this.#report(error, { phase: 'transport', connection });
-        connection.terminate();
-      }
+    await drain.run();
+    for (const service of [this.history, this.mailbox]) {
+      await service.close().catch((error: unknown) => this.#failed(error));
     }
-    if (await this.#empty(deadline)) return;
-    for (const connection of this.registry) connection.terminate();
-    await this.#empty(TERMINATE_GRACE);
   }
 
-  /** @returns whether everything was over within `timeout` milliseconds. */
-  #empty(timeout: number): Promise<boolean> {
-    if (this.#unfinished === 0) return Promise.resolve(true);
+  #drainHost(): ConstructorParameters<typeof Drain>[0] {
+    return {
+      registry: this.registry,
+      rooms: this.rooms,
+      report: this.#host.report,
+      allClosed: () => this.#allClosed(),
+    };
+  }
+
+  #allClosed(): Promise<void> {
+    if (this.#unfinished === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeout);
-      this.#emptied = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
+      this.#emptied = resolve;
     });
+  }
+
+  #makeHost(): EndpointHost {
+    const closing = (): boolean => this.closing;
+    const own: MessageHandler[] = [ackHandler(this.mailbox)];
+    return {
+      registry: this.registry,
+      rooms: this.rooms,
+      limits: this.limits,
+      addresses: this.addresses,
+      rates: this.#rates,
+      slow: this.#slow,
+      report: (error, context) => this.#report(error, context),
+      get closing(): boolean {
+        return closing();
+      },
+      ownHandlers: (access) =>
+        access === undefined ? own : [...own, ...roomHandlers(access, this)],
+      admitted: (connection) => this.mailbox.arrived(connection),
+      identified: (connection) => this.#identified(connection),
+      started: () => void this.#unfinished++,
+      finished: () => {
+        this.#unfinished--;
+        if (this.#unfinished === 0) this.#emptied?.();
+      },
+    };
+  }
+
+  /** `connection.user` was set on an open connection: it signed in, or out. */
+  #identified(connection: Connection): void {
+    const before = connection.userId;
+    this.registry.identify(connection);
+    const { userId, phase } = connection;
+    if (userId === undefined || userId === before) return;
+    if (this.limits.exceededBy(this.registry.byUser(userId).size)) {
+      connection.close(CloseCode.TryAgainLater, 'Too many connections of this user');
+    } else if (phase === Phase.Ready) {
+      void this.mailbox.arrived(connection);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#report(error, { phase: 'message', connection: undefined });
   }
 
   #report(error: unknown, context: ErrorContext): void {
     try {
-      this.#onError(error, context);
+      (this.#options.onError ?? warn)(error, context);
     } catch {
       // The reporter is the last to be told; there is nobody behind it.
     }
   }
-}
-
-function warn(error: unknown, { phase, event }: ErrorContext): void {
-  // What a peer does to its transport is no news about this server.
-  if (phase === 'transport') return;
-  const where = event === undefined ? phase : `${phase} "${event}"`;
-  const detail = error instanceof Error ? error.stack : String(error);
-  process.emitWarning(`Cannot finish ${where}: an error was not handled`, {
-    code: 'NESTWIRE_UNHANDLED',
-    ...(detail !== undefined && { detail }),
-  });
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import { CANCEL_EVENT } from '../wire/envelope.js';
+import { REFUSE_EVENT, REPLY_EVENT } from '../request/request-events.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
@@ -21,6 +22,8 @@ export interface DispatcherOptions {
   readonly router: MessageRouter;
   /** Gets binary messages past the codec; without it they are the codec's to decode or refuse. */
   readonly onBinary: MessageHandler | undefined;
+  /** Handlers of events that begin with `$`, which the router never has. */
+  readonly own?: ReadonlyMap<string, MessageHandler> | undefined;
   readonly writer: ReplyWriter;
   readonly report: ErrorReporter;
   readonly lane: LaneLimits;
@@ -71,14 +74,14 @@ export class Dispatcher implements PendingHost {
     } catch (error) {
       this.#writer.fail(connection, request, error);
     }
-    work.laneOf(task.handler).done();
+    work.finished(task.handler);
   }
 
   failed(task: PendingTask, connection: Connection, request: Envelope, error: unknown): void {
     const work = this.#workOf(connection);
     work.remove(task);
     this.#writer.fail(connection, request, task.cancelled && isAbort(error) ? cancelled() : error);
-    work.laneOf(task.handler).done();
+    work.finished(task.handler);
   }
 
   timedOut(task: PendingTask, connection: Connection, request: Envelope): void {
@@ -88,7 +91,7 @@ export class Dispatcher implements PendingHost {
     this.#writer.fail(connection, request, error);
     // The reason, so that what was given the signal fails with an error that is no news either.
     task.controller?.abort(error);
-    work.laneOf(task.handler).done();
+    work.finished(task.handler);
   }
 
   failedLate(error: unknown, event: string): void {
@@ -104,10 +107,12 @@ export class Dispatcher implements PendingHost {
       this.#writer.fail(connection, undefined, error);
       return;
     }
-    const handler = this.#router.get(message.event);
+    const handler = this.#router.get(message.event) ?? this.#options.own?.get(message.event);
     if (handler !== undefined) this.#submit(connection, handler, message);
     else if (message.event === CANCEL_EVENT) this.#cancel(connection, message);
-    else this.#writer.fail(connection, message, unknownEvent());
+    else if (message.event === REPLY_EVENT || message.event === REFUSE_EVENT) {
+      this.#answered(connection, message);
+    } else this.#writer.fail(connection, message, unknownEvent());
   }
 
   #submit(connection: Connection, found: MessageHandler, message: Envelope): void {
@@ -203,6 +208,22 @@ export class Dispatcher implements PendingHost {
     }
   }
 
+  /** Past the lanes: a handler may be waiting for just this. */
+  #answered(connection: Connection, message: Envelope): void {
+    const { event, id, data } = message;
+    if (id === undefined) {
+      this.#writer.fail(connection, message, answerWithoutId());
+      return;
+    }
+    // An id that nobody waits for is no error: the time may have run out meanwhile.
+    connection.requests?.settle(
+      id,
+      event === REPLY_EVENT
+        ? { answered: true, data }
+        : { answered: false, reason: 'refused', data },
+    );
+  }
+
   #workOf(connection: Connection): Workload {
     const work = connection.work ?? new Workload(connection, this.#options.lane, this.#start);
     connection.work = work;
@@ -221,6 +242,13 @@ function cancelWithoutId(): WireError {
   return new WireError(
     ErrorCode.BadEnvelope,
     'Cannot cancel request: an id is expected, current value is missing',
+  );
+}
+
+function answerWithoutId(): WireError {
+  return new WireError(
+    ErrorCode.BadEnvelope,
+    'Cannot read answer: an id is expected, current value is missing',
   );
 }
 

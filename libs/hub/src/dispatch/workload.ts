@@ -5,6 +5,9 @@ import { Lane } from './lane.js';
 import type { MessageHandler } from './message-router.js';
 import type { Task } from './task.js';
 
+/** Messages that wait at most while the client owes an answer; only then are more than the bound read. */
+const MAX_WHILE_ASKING = 1_024;
+
 /** A message that waits for its turn. */
 export interface Job {
   readonly handler: MessageHandler;
@@ -30,6 +33,8 @@ export class Workload {
   readonly #host: LaneHost<Job>;
   readonly #tasks = new Set<Task>();
   #streams = 0;
+  /** Who waits until no handler is under way. */
+  #waiting: (() => void)[] = [];
   /** Lanes whose queue is full; the connection is read while there is none. */
   #full = 0;
 
@@ -37,6 +42,8 @@ export class Workload {
     this.#limits = limits;
     this.#host = {
       run: (job) => start(connection, job.handler, job.message),
+      // The answer that a handler waits for stands behind the messages that wait for the handler.
+      mustRead: (queued) => (connection.requests?.size ?? 0) > 0 && queued < MAX_WHILE_ASKING,
       pause: () => {
         if (this.#full++ === 0) connection.pause();
       },
@@ -56,6 +63,28 @@ export class Workload {
       this.#lanes.set(handler, lane);
     }
     return lane;
+  }
+
+  /** Reads on although a queue is full: the client was asked something. */
+  readOn(): void {
+    for (const lane of this.#all()) lane.readOn();
+  }
+
+  /** Whether a handler is under way or a message waits for one; streams do not count. */
+  get busy(): boolean {
+    return this.#all().some((lane) => lane.running > 0 || lane.queued > 0);
+  }
+
+  /** Calls back when it is busy no more, at once if it is not. */
+  whenIdle(callback: () => void): void {
+    if (this.busy) this.#waiting.push(callback);
+    else callback();
+  }
+
+  /** A handler of this connection has finished. */
+  finished(handler: MessageHandler): void {
+    this.laneOf(handler).done();
+    if (this.#waiting.length > 0 && !this.busy) this.#tellIdle();
   }
 
   get streams(): number {
@@ -93,6 +122,11 @@ export class Workload {
     for (const task of this.#tasks) task.abandon();
     this.#tasks.clear();
     this.#streams = 0;
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    for (const callback of this.#waiting.splice(0)) callback();
   }
 
   #all(): Lane<Job>[] {

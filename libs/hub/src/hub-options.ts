@@ -1,0 +1,63 @@
+import type { UserIdOf } from './connection/user-id.js';
+import type { ErrorContext, ErrorReporter } from './dispatch/gateway-hooks.js';
+import type { HistoryOptions } from './history/history-options.js';
+import type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
+import type { RateOptions, RateStats } from './limits/rate-limiter.js';
+import type { SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';
+import type { MailboxOptions, MailboxStats } from './mailbox/mailbox.js';
+import type { PresenceOptions } from './presence/presence.js';
+import type { RoomsOptions } from './rooms/rooms.js';
+
+/** Options of a hub; each has a default. */
+export interface HubOptions extends RoomsOptions {
+  /** Finds the id in `connection.user`; default a string or number, or its `id`, `userId` or `sub`. */
+  userId?: UserIdOf | undefined;
+  /** What is kept of rooms that are published to; default 100 messages, 256 KiB, 10 minutes. */
+  history?: HistoryOptions | undefined;
+  /** What waits for users who are away; default 100 messages, 256 KiB, a day. */
+  mailbox?: MailboxOptions | undefined;
+  presence?: PresenceOptions | undefined;
+  /** How many connections there may be; default any number, and 1,000 upgrades waiting per address. */
+  connections?: ConnectionLimitOptions | undefined;
+  /** How much clients may send; default anything. */
+  rate?: RateOptions | undefined;
+  /** Networks of the proxies whose X-Forwarded-For is believed; default none. */
+  trustedProxies?: readonly string[] | undefined;
+  /** Told when a client reads so slowly that messages are dropped or it is closed. */
+  onSlowConsumer?: SlowConsumerHook | undefined;
+  /**
+   * Bytes that may wait for slow clients in the whole process, whatever hub they belong to; then the
+   * largest queue is closed. Default a quarter of the heap limit.
+   */
+  sendBudget?: number | undefined;
+  /**
+   * Told of every error nobody expected and of every transport error; what it throws is ignored.
+   * Default: unexpected errors become process warnings.
+   */
+  onError?: ErrorReporter | undefined;
+}
+
+/** What a hub counts. */
+export interface HubStats {
+  readonly connections: ConnectionStats;
+  /** Users with a connection. */
+  readonly users: number;
+  /** Rooms with members. */
+  readonly rooms: number;
+  /** Messages over a limit, by whose limit it was. */
+  readonly rateLimited: RateStats;
+  readonly slowConsumers: SlowConsumerStats;
+  readonly mailbox: MailboxStats;
+}
+
+/** The default reporter. */
+export function warn(error: unknown, { phase, event }: ErrorContext): void {
+  // What a peer does to its transport is no news about this server.
+  if (phase === 'transport') return;
+  const where = event === undefined ? phase : `${phase} "${event}"`;
+  const detail = error instanceof Error ? error.stack : String(error);
+  process.emitWarning(`Cannot finish ${where}: an error was not handled`, {
+    code: 'NESTWIRE_UNHANDLED',
+    ...(detail !== undefined && { detail }),
+  });
+}

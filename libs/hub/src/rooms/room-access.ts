@@ -1,0 +1,85 @@
+import type { Connection } from '../connection/connection.js';
+import type { MessageHandler } from '../dispatch/message-router.js';
+import type { History } from '../history/history.js';
+import { readSince } from '../history/position.js';
+import type { MaybePromise } from '../maybe-promise.js';
+import type { Presence } from '../presence/presence.js';
+import { JOIN_EVENT, LEAVE_EVENT } from '../wire/envelope.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { WireError } from '../wire/wire-error.js';
+import type { Rooms } from './rooms.js';
+import { checkRoomName } from './rooms.js';
+
+/** Milliseconds `canJoin` may take. */
+const DECISION_TIMEOUT = 10_000;
+
+/** What comes with a room that a client enters by itself. */
+export interface RoomGrant {
+  /** How many of the newest messages a newcomer gets; default 0. */
+  readonly latest?: number | undefined;
+  /** Whether the client is present in the room, and told who else is. Default false. */
+  readonly presence?: boolean | undefined;
+  /** Said about the person to everybody in the room, with `presence`. */
+  readonly meta?: unknown;
+}
+
+/** Who may enter which room with `$join`. Without it clients are put into rooms by handlers alone. */
+export interface RoomAccess {
+  /**
+   * @returns true or what comes with the room to let the client in; false refuses with FORBIDDEN,
+   *   and what it throws is the answer, too
+   */
+  canJoin(connection: Connection, room: string): MaybePromise<boolean | RoomGrant>;
+}
+
+interface Services {
+  readonly rooms: Rooms;
+  readonly history: History;
+  readonly presence: Presence;
+}
+
+/**
+ * The handlers of `$join` and `$leave`. A join that is refused, for whatever reason, changes nothing;
+ * after UNKNOWN_EPOCH the client joins again without a position.
+ */
+export function roomHandlers(access: RoomAccess, services: Services): MessageHandler[] {
+  const { rooms, history, presence } = services;
+  return [
+    {
+      event: JOIN_EVENT,
+      timeout: DECISION_TIMEOUT,
+      async handle(connection, data) {
+        const { room, epoch, offset } = fields(data);
+        checkRoomName(room);
+        const since = readSince(epoch, offset);
+        const granted = await access.canJoin(connection, room);
+        if (granted === false) throw forbidden();
+        const grant: RoomGrant = granted === true ? {} : granted;
+        const joined = await history.join(connection, room, {
+          since,
+          latest: grant.latest,
+          strict: true,
+        });
+        if (grant.presence === true) await presence.track(connection, room, grant.meta);
+        return joined;
+      },
+    },
+    {
+      event: LEAVE_EVENT,
+      handle(connection, data) {
+        const { room } = fields(data);
+        checkRoomName(room);
+        if (rooms.leave(connection, room)) return { room };
+        throw new WireError(ErrorCode.NotFound, 'Cannot leave room: the client is not in it');
+      },
+    },
+  ];
+}
+
+function fields(data: unknown): Partial<Record<'room' | 'epoch' | 'offset', unknown>> {
+  return typeof data === 'object' && data !== null ? data : {};
+}
+
+function forbidden(): WireError {
+  return new WireError(ErrorCode.Forbidden, 'Cannot join room: the client may not enter it');
+}
