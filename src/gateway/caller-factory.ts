@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator } from '@nestjs/core';
 import { catchError, isObservable } from 'rxjs';
@@ -6,6 +7,7 @@ import { WS_OPTIONS } from '../ws.module-definition.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { hookContextCreator, messageContextCreator } from './context-creators.js';
 import { directCall, hasMetadata } from './direct-call.js';
+import { filterIterable, isAsyncIterable } from './streams.js';
 import type { GatewayDefinition, Method } from './gateway-definition.js';
 import { GatewayScope } from './gateway-scope.js';
 import { MessageContext } from './message-context.js';
@@ -68,20 +70,28 @@ export class CallerFactory {
       requestOf: ([, , context]: MessageArguments) => context,
     });
     const rethrow = this.lateErrors(gateway, name);
-    return async (...args) => {
+    const run = async (...args: MessageArguments): Promise<unknown> => {
       const [, , context] = args;
-      const returned = await call(...args);
-      const result =
-        isObservable(returned) && !context.streams
-          ? await readIntercepted(returned, context)
-          : returned;
       const onError = async (error: unknown): Promise<unknown> => {
         context.lateError = error;
         return rethrow(...args);
       };
+      const returned = await call(...args);
+      // Behind interceptors the handler only runs when it is subscribed to: its errors are late, too.
+      const result =
+        isObservable(returned) && !context.streams
+          ? await readIntercepted(returned, context).catch(onError)
+          : returned;
       if (isObservable(result)) return result.pipe(catchError(onError));
       return isAsyncIterable(result) ? filterIterable(result, onError) : result;
     };
+    // What a guard enters with `AsyncLocalStorage.enterWith` must not be there for the next message.
+    return (...args) =>
+      new AsyncResource('NestwireMessage', { requireManualDestroy: true }).runInAsyncScope(
+        run,
+        undefined,
+        ...args,
+      );
   }
 
   /** Whether an interceptor is around a message handler, so that it subscribes to what that returns. */
@@ -173,19 +183,4 @@ function createCaller<Args extends readonly unknown[]>(
 function throwLateError(...args: unknown[]): never {
   const context = args[2];
   throw context instanceof MessageContext ? context.lateError : context;
-}
-
-async function* filterIterable(
-  iterable: AsyncIterable<unknown>,
-  onError: (error: unknown) => Promise<unknown>,
-): AsyncGenerator<unknown, void, undefined> {
-  try {
-    yield* iterable;
-  } catch (error) {
-    yield await onError(error);
-  }
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

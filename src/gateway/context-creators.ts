@@ -1,6 +1,7 @@
 import type { ExternalContextCreator } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import { runFilters, type FilterHandler } from '../filters/filter-runner.js';
+import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
 import { MessageContext } from './message-context.js';
 
 /**
@@ -107,11 +108,13 @@ function noticingConsumer(consumer: InterceptorsConsumer): InterceptorsConsumer 
     const noticed = async (): Promise<unknown> => {
       const result = await next();
       const context = args[2];
-      if (context instanceof MessageContext && isObservable(result)) {
+      if (isAsyncIterable(result)) return iterateInContext(result);
+      if (!isObservable(result)) return result;
+      if (context instanceof MessageContext) {
         context.streams = true;
         context.onStream?.();
       }
-      return result;
+      return subscribeInContext(result);
     };
     return consumer.intercept(interceptors, args, instance, callback, noticed, type);
   };

@@ -24,7 +24,7 @@ class Votes {
       .to('voters')
       .request('vote', null, { timeout: 100 });
     return {
-      votes: answers.map(({ data }) => data).sort(),
+      votes: answers.map(({ data }) => String(data)).toSorted((a, b) => a.localeCompare(b)),
       missing: missing.map(({ reason }) => reason),
     };
   }

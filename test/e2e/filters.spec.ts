@@ -4,12 +4,16 @@ import {
   ForbiddenException,
   NotFoundException,
   UseFilters,
+  UseInterceptors,
   type ArgumentsHost,
+  type CallHandler,
   type ExceptionFilter,
+  type NestInterceptor,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { WsException } from '@nestjs/websockets';
 import { OnMessage, WsError, WsGateway } from 'nestwire';
+import type { Observable } from 'rxjs';
 import { closeApps, startApp } from './support/app.js';
 import { Client } from './support/client.js';
 
@@ -34,6 +38,12 @@ class HttpOnlyFilter implements ExceptionFilter {
       .switchToHttp()
       .getResponse<{ status(code: number): { json(body: unknown): void } }>();
     response.status(500).json({});
+  }
+}
+
+class PassInterceptor implements NestInterceptor {
+  intercept(_context: unknown, next: CallHandler): Observable<unknown> {
+    return next.handle();
   }
 }
 
@@ -65,6 +75,13 @@ describe('errors and filters', () => {
     filtered(): never {
       throw new NotFoundException('no such room');
     }
+    @UseInterceptors(PassInterceptor)
+    @UseFilters(NotFoundFilter)
+    @OnMessage('intercepted')
+    async intercepted(): Promise<never> {
+      await Promise.resolve();
+      throw new NotFoundException('no such room');
+    }
     @UseFilters(NotFoundFilter)
     @OnMessage('unfiltered')
     unfiltered(): never {
@@ -92,6 +109,12 @@ describe('errors and filters', () => {
     const client = await Client.connect(url);
     expect(await client.ask('filtered')).toEqual(error('MISSING', 'no such room (filtered)'));
     expect(await client.ask('unfiltered')).toEqual(error('FORBIDDEN', 'Forbidden'));
+  });
+
+  it('go there from behind an interceptor, too, which runs the handler when it is subscribed to', async () => {
+    const { url } = await startApp({ providers: [FailingGateway] });
+    const client = await Client.connect(url);
+    expect(await client.ask('intercepted')).toEqual(error('MISSING', 'no such room (intercepted)'));
   });
 
   it('go to global filters too, and one that only knows HTTP hides nothing', async () => {

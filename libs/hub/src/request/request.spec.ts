@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { SendResult } from '#engine';
 import { MessageRouter } from '../dispatch/message-router.js';
 import type { Client } from '../testing-fixtures/fake-upgrade.js';
 import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
@@ -151,14 +150,14 @@ describe('a request to a client', () => {
   });
 });
 
-describe('a request to a room', () => {
-  function room(count: number) {
-    const { hub, connect } = serve();
-    const clients = Array.from({ length: count }, () => connect());
-    for (const { connection } of clients) hub.rooms.join(connection, 'r');
-    return { hub, clients };
-  }
+function room(count: number) {
+  const { hub, connect } = serve();
+  const clients = Array.from({ length: count }, () => connect());
+  for (const { connection } of clients) hub.rooms.join(connection, 'r');
+  return { hub, clients };
+}
 
+describe('a request to a room', () => {
   it('asks all under one id and collects their answers', async () => {
     const { hub, clients } = room(3);
     const [first, second, third] = clients as [Client, Client, Client];
