@@ -10,16 +10,23 @@ const EMPTY_MESSAGE = Buffer.from([0x00]);
 
 const shared = new Map<string, ZlibHandle>();
 
-function sharedHandle(settings: DeflateSettings): ZlibHandle {
+/** Equal for settings that give equal bytes. */
+export function settingsKey(settings: DeflateSettings): string {
   const { windowBits, level, memLevel, strategy } = settings;
-  const name = `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
-  let handle = shared.get(name);
-  if (handle === undefined) shared.set(name, (handle = ZlibHandle.deflate(settings)));
+  return `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
+}
+
+function sharedHandle(settings: DeflateSettings, key: string): ZlibHandle {
+  let handle = shared.get(key);
+  if (handle === undefined) shared.set(key, (handle = ZlibHandle.deflate(settings)));
   return handle;
 }
 
-/** Deflates the messages of one connection, synchronously. */
+/** Deflates messages, synchronously. */
 export class Deflater {
+  /** Equal for deflaters that give equal bytes; null when earlier messages make a difference. */
+  readonly sharedKey: string | null;
+
   private handle: ZlibHandle | null = null;
 
   /**
@@ -29,20 +36,18 @@ export class Deflater {
   constructor(
     private readonly takeover: boolean,
     private readonly settings: DeflateSettings,
-  ) {}
-
-  /** What a message compressed without takeover is the same for: equal keys, equal bytes. */
-  get sharedKey(): string | null {
-    const { windowBits, level, memLevel, strategy } = this.settings;
-    return this.takeover ? null : `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
+  ) {
+    this.sharedKey = takeover ? null : settingsKey(settings);
   }
 
   /** @returns the payload of one compressed message: a view only valid until the next call. */
   compress(payload: Uint8Array): Buffer {
     if (payload.length === 0) return EMPTY_MESSAGE;
-    const handle = this.takeover
-      ? (this.handle ??= ZlibHandle.deflate(this.settings))
-      : sharedHandle(this.settings);
+    const { sharedKey } = this;
+    const handle =
+      sharedKey === null
+        ? (this.handle ??= ZlibHandle.deflate(this.settings))
+        : sharedHandle(this.settings, sharedKey);
     const parts: Buffer[] = [];
     let at = 0;
     for (;;) {

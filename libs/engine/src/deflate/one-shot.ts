@@ -1,5 +1,6 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Decompressor } from '../protocol/decompressor.js';
+import { settingsKey } from './deflater.js';
 import type { DeflateSettings } from './zlib-handle.js';
 
 /**
@@ -91,16 +92,16 @@ export class OneShotInflater implements Decompressor {
 }
 
 export class OneShotDeflater {
+  /** See `Deflater.sharedKey`. */
+  readonly sharedKey: string | null;
+
   private readonly history = new History();
 
   constructor(
     private readonly takeover: boolean,
     private readonly settings: DeflateSettings,
-  ) {}
-
-  get sharedKey(): string | null {
-    const { windowBits, level, memLevel, strategy } = this.settings;
-    return this.takeover ? null : `${windowBits} ${level} ${memLevel} ${strategy ?? 0}`;
+  ) {
+    this.sharedKey = takeover ? null : settingsKey(settings);
   }
 
   compress(payload: Uint8Array): Buffer {

@@ -131,7 +131,7 @@ describe('compressed messages', () => {
 
   it('are refused by a declared length no message of maxPayload can take', () => {
     const { sink, fake, receive } = receiver({ maxPayload: 1000 });
-    receive({ opcode: 2, rsv: 4, declaredLength: 2000n });
+    receive({ opcode: 2, rsv: 4, declaredLength: 3025n });
     expect(sink.calls).toEqual([['violated', 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH']]);
     expect(fake.fed).toEqual([]);
   });

@@ -63,6 +63,9 @@ export class Protocol implements FrameSink, FrameContext {
   private wireLength = 0;
   // The frame that is being inflated, while its inflating is spread over several turns.
   private inflating: 'piece' | 'message' | null = null;
+  // Bytes that may still be inflated before other connections get their turn.
+  private slice = INFLATE_SLICE;
+  private spent = false;
   private userHold = false;
   // Instead of `message`, for a sink that wants frames.
   private frames: FrameCollector | null = null;
@@ -99,9 +102,9 @@ export class Protocol implements FrameSink, FrameContext {
     return this.frames === null ? (this.message?.length ?? 0) : this.frames.length;
   }
 
-  /** Whether a large message is being inflated, a slice per `resume`. */
+  /** Whether what is pending is inflating, of which each `resume` does a slice. */
   get busy(): boolean {
-    return this.inflating !== null;
+    return this.inflating !== null || this.spent;
   }
 
   /**
@@ -114,6 +117,8 @@ export class Protocol implements FrameSink, FrameContext {
 
   /** Takes the next bytes from the peer. They are changed in place. */
   receive(chunk: Buffer): void {
+    this.slice = INFLATE_SLICE;
+    if (this.spent && !this.userHold && !this.decoder.pending) this.goOn();
     this.decoder.receive(chunk);
   }
 
@@ -126,9 +131,15 @@ export class Protocol implements FrameSink, FrameContext {
   /** Goes on after `hold`, or with the work that the last call left for another turn. */
   resume(): void {
     this.userHold = false;
+    this.slice = INFLATE_SLICE;
     if (this.inflating !== null) {
       if (!this.inflate(this.message!) || this.inflating !== null || this.userHold) return;
     }
+    this.goOn();
+  }
+
+  private goOn(): void {
+    this.spent = false;
     this.decoder.resume();
   }
 
@@ -138,6 +149,7 @@ export class Protocol implements FrameSink, FrameContext {
     this.message = null;
     this.frames?.end();
     this.inflating = null;
+    this.spent = false;
     this.decompressor?.end();
   }
 
@@ -227,6 +239,9 @@ export class Protocol implements FrameSink, FrameContext {
   }
 
   private collect(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
+    if (this.message === null && header.rsv !== 0 && last && header.fin) {
+      return this.inflateWhole(header, piece);
+    }
     const message = (this.message ??= this.begin(header));
     const { maxBufferedChunks } = this.limits;
     if (maxBufferedChunks > 0 && message.chunks >= maxBufferedChunks) {
@@ -251,27 +266,64 @@ export class Protocol implements FrameSink, FrameContext {
     return new MessageAssembler(header.opcode === Opcode.Text && !this.limits.skipUTF8Validation);
   }
 
+  /** Inflates a message that came in one piece: mostly a small one, done in one step. */
+  private inflateWhole(header: FrameHeader, piece: Buffer): boolean {
+    const decompressor = this.decompressor!;
+    decompressor.feed(piece, true);
+    let view = decompressor.next();
+    if (view === null) return this.violation(corruptMessage());
+    const { maxPayload } = this.limits;
+    if (maxPayload > 0 && view.length > maxPayload) return this.violation(messageTooBig());
+    const first = Buffer.from(view);
+    if (first.length > 0) {
+      view = decompressor.next();
+      if (view === null) return this.violation(corruptMessage());
+    }
+    this.slice -= first.length;
+    if (view.length === 0) {
+      if (this.slice <= 0) this.endSlice();
+      if (header.opcode === Opcode.Text) return this.wholeText(first, isAscii(first));
+      this.sink.binaryReceived(first);
+      return true;
+    }
+    const message = (this.message = this.begin(header));
+    message.fragments = 1;
+    this.inflating = 'message';
+    return this.appendInflated(message, first) && this.appendInflated(message, view)
+      ? this.inflate(message)
+      : false;
+  }
+
+  private appendInflated(message: MessageAssembler, output: Buffer): boolean {
+    const { maxPayload } = this.limits;
+    // RFC 6455 10.4: the limit is on what is inflated, and holds while inflating.
+    if (maxPayload > 0 && message.length + output.length > maxPayload) {
+      return this.violation(messageTooBig());
+    }
+    this.slice -= output.length;
+    return message.appendView(output, isAscii(output)) || this.violation(invalidUtf8());
+  }
+
   /** Inflates what was fed, or a slice of it. @returns false when the connection has failed. */
   private inflate(message: MessageAssembler): boolean {
-    const { maxPayload } = this.limits;
-    let budget = INFLATE_SLICE;
-    while (budget > 0) {
+    do {
       const output = this.decompressor!.next();
       if (output === null) return this.violation(corruptMessage());
       if (output.length === 0) {
         const complete = this.inflating === 'message';
         this.inflating = null;
+        if (this.slice <= 0) this.endSlice();
         return complete ? this.completeMessage(message) : true;
       }
-      // RFC 6455 10.4: the limit is on what is inflated, and holds while inflating.
-      if (maxPayload > 0 && message.length + output.length > maxPayload) {
-        return this.violation(messageTooBig());
-      }
-      if (!message.appendView(output, isAscii(output))) return this.violation(invalidUtf8());
-      budget -= output.length;
-    }
-    this.decoder.hold();
+      if (!this.appendInflated(message, output)) return false;
+    } while (this.slice > 0);
+    this.endSlice();
     return true;
+  }
+
+  private endSlice(): void {
+    this.spent = true;
+    this.decoder.hold();
   }
 
   private completeMessage(message: MessageAssembler): boolean {
@@ -310,9 +362,9 @@ export class Protocol implements FrameSink, FrameContext {
 }
 
 /**
- * Most compressed bytes a message of `maxPayload` can take: deflate adds five bytes to each stored
- * block, and blocks of incompressible data have at least some KiB.
+ * Most bytes on the wire of a compressed message of `maxPayload`: a sender that flushes often adds
+ * some to each flush. Memory is bounded by what is inflated; this only ends what has no end.
  */
 function compressedBound(maxPayload: number): number {
-  return maxPayload === 0 ? 0 : maxPayload + (maxPayload >>> 9) + 64;
+  return maxPayload === 0 ? 0 : 2 * maxPayload + 1024;
 }

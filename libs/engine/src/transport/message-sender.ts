@@ -70,7 +70,7 @@ export class MessageSender {
     if (rule !== undefined && this.mayDrop(rule)) return this.offerPrepared(message, rule);
     const { deflate } = this;
     const compress = deflate !== null && message.compress && deflate.wants(message.byteLength);
-    if (this.maskSource !== null || (compress && deflate.sharedKey === null)) {
+    if (this.maskSource !== null || (compress && deflate.sharedKey(message.byteLength) === null)) {
       // A mask, or a state of its own: these bytes are for this connection alone.
       return this.message(message.opcode, message.payload, compress);
     }
@@ -128,7 +128,8 @@ export class MessageSender {
   private offerPrepared(message: PreparedMessage, rule: DropRule): SendResult {
     const { deflate } = this;
     if (this.maskSource !== null) return this.offer(message.opcode, () => message.payload, rule);
-    const shared = deflate !== null && deflate.sharedKey !== null && message.compress;
+    const shared =
+      deflate !== null && deflate.sharedKey(message.byteLength) !== null && message.compress;
     return shared && deflate.wants(message.byteLength)
       ? this.queueOrDrop(() => message.compressedFrame(deflate), rule)
       : this.queueOrDrop(() => message.frame, rule);

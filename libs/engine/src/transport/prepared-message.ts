@@ -4,7 +4,8 @@ import { Opcode } from '../protocol/opcode.js';
 
 /** Compresses without context, so that equal keys mean equal bytes. */
 export interface SharedCompressor {
-  readonly sharedKey: string | null;
+  /** For a message of `length` bytes; null when there is context after all. */
+  sharedKey(length: number): string | null;
   /** @returns a view that is only valid until the next call */
   compress(payload: Uint8Array): Buffer;
 }
@@ -42,7 +43,7 @@ export class PreparedMessage {
 
   /** The whole frame, compressed once for all connections with the same parameters. */
   compressedFrame(compressor: SharedCompressor): Buffer {
-    const key = compressor.sharedKey!;
+    const key = compressor.sharedKey(this.byteLength)!;
     const known = this.compressed?.get(key);
     if (known !== undefined) return known;
     const payload = compressor.compress(this.payload);

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { WebSocketError } from '../protocol/errors.js';
 import { headerLength, writeHeader } from '../protocol/frame-header.js';
 import { writeFrame, writeTextFrame } from '../protocol/frame-encoder.js';
@@ -17,8 +18,12 @@ import { sendBudget, type BudgetMember } from './memory-budget.js';
 import type { DropRule } from './send-policy.js';
 import { now } from './timer-wheel.js';
 
-/** A larger piece is handed over in slices, so that progress on a slow link can be seen. */
+/** A larger piece is handed over in slices, smaller ones once the peer turned out to be slow. */
 const SLICE = 256 * 1024;
+/** Progress is only seen when a slice has left: with 64 KiB, down to 6.5 KB/s in 10 s. */
+const SLOW_SLICE = 64 * 1024;
+/** Bytes that may be on their way through TLS before its peer counts as slow. */
+const IN_FLIGHT = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /** Called when the operating system took the bytes, or with why it never will. */
@@ -73,12 +78,20 @@ export class SendQueue implements BudgetMember {
   // Bytes that met a socket which takes no more.
   private lost = 0;
   private waiters: Waiter[] | null = null;
+  private confirming = false;
+  // Whether bytes the socket still holds mean that the peer is slow. TLS holds all of them until
+  // they are encrypted, later in the same turn.
+  private readonly direct: boolean;
+  private slow = false;
+  private reported = false;
   private onTaken: ((error?: Error | null) => void) | null = null;
 
   constructor(
     private readonly socket: Duplex,
     private readonly owner: QueueOwner,
-  ) {}
+  ) {
+    this.direct = !(socket instanceof TLSSocket);
+  }
 
   /** Bytes accepted and not yet taken by the operating system. */
   get bufferedBytes(): number {
@@ -173,7 +186,9 @@ export class SendQueue implements BudgetMember {
 
   /** Tells the budget of the process what waits here. */
   report(): void {
-    if (!this.overBudget) sendBudget.set(this, this.blocked ? this.bufferedBytes : 0);
+    if (this.overBudget) return;
+    this.reported = this.blocked;
+    sendBudget.set(this, this.blocked ? this.bufferedBytes : 0);
   }
 
   /** `callback` is called once all that was added up to now has left, or never will. */
@@ -220,7 +235,9 @@ export class SendQueue implements BudgetMember {
     this.clear();
     this.headOffset = 0;
     this.blocked = true;
-    sendBudget.set(this, 0);
+    if (this.reported) sendBudget.set(this, 0);
+    // No Error is built on the ordinary way out, where nobody waits.
+    if (this.waiters === null) return;
     const error = new WebSocketError(
       'Cannot send: the connection closed before the message had left',
       'WS_ERR_CONNECTION_CLOSED',
@@ -332,7 +349,14 @@ export class SendQueue implements BudgetMember {
       releaseArena();
       return;
     }
-    this.write(arenaBytes().subarray(0, length));
+    const bytes = arenaBytes().subarray(0, length);
+    if (!this.direct) {
+      // The socket keeps what it is given until later; the arena is needed now.
+      releaseArena();
+      this.write(Buffer.from(bytes));
+      return;
+    }
+    this.write(bytes);
     if (this.socket.writableLength === 0) releaseArena();
     else surrenderArena();
   }
@@ -342,7 +366,7 @@ export class SendQueue implements BudgetMember {
     const first = this.frames[this.head]!;
     const alone = this.waitingFrames === 1 || this.headOffset > 0;
     if (alone || first.length > ARENA_SIZE / 4 || arenaOwner() !== null) {
-      const end = Math.min(first.length, this.headOffset + SLICE);
+      const end = Math.min(first.length, this.headOffset + (this.slow ? SLOW_SLICE : SLICE));
       const whole = this.headOffset === 0 && end === first.length;
       const piece = whole ? first : first.subarray(this.headOffset, end);
       this.waitingBytes -= piece.length;
@@ -413,8 +437,9 @@ export class SendQueue implements BudgetMember {
       return;
     }
     socket.write(bytes);
-    if (socket.writableLength === 0) return;
+    if (socket.writableLength <= (this.direct ? 0 : IN_FLIGHT)) return;
     this.blocked = true;
+    this.slow = true;
     this.progressAt = now();
     // Called when all before it has left; 'drain' would only tell above the high-water mark.
     socket.write(EMPTY, (this.onTaken ??= this.taken.bind(this)));
@@ -427,6 +452,7 @@ export class SendQueue implements BudgetMember {
     this.progressAt = now();
     this.flush();
     if (this.blocked || this.waitingBytes > 0) return;
+    this.slow = false;
     this.report();
     this.owner.queueEmptied();
   }
@@ -438,11 +464,22 @@ export class SendQueue implements BudgetMember {
     const left = this.accepted - this.bufferedBytes - this.lost;
     let settled = 0;
     while (settled < waiters.length && waiters[settled]!.mark <= left) settled++;
+    if (settled < waiters.length && !this.blocked) this.confirmLater();
     if (settled === 0) return;
     const due = waiters.splice(0, settled);
     if (waiters.length === 0) this.waiters = null;
     // Not called from here: a callback that throws must not stop other connections' flushing.
     for (const waiter of due) process.nextTick(waiter.callback);
+  }
+
+  /** For a socket that takes its time with what it was given, without being blocked. */
+  private confirmLater(): void {
+    if (this.direct || this.confirming || !this.socket.writable) return;
+    this.confirming = true;
+    this.socket.write(EMPTY, () => {
+      this.confirming = false;
+      if (this.waiters !== null) this.settleWaiters();
+    });
   }
 
   /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */

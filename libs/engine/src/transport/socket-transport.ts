@@ -48,6 +48,8 @@ export class SocketTransport
   // What this connection has reported to the budget of incomplete messages.
   private heldBytes = 0;
 
+  // Set when a paused connection is closed: what comes before the peer's Close frame is discarded.
+  private muted = false;
   private closeSent = false;
   private closeSeen = false;
   private failed = false;
@@ -165,6 +167,10 @@ export class SocketTransport
     if (this.readyState !== ReadyState.Open) return;
     this.sendClose(payload);
     this.queue.flush();
+    if (!this.paused) return;
+    // The peer's Close frame is only seen by reading; messages are no longer wanted.
+    this.muted = true;
+    this.resume();
   }
 
   terminate(): void {
@@ -192,11 +198,13 @@ export class SocketTransport
   // What the peer said (ProtocolSink).
 
   textReceived(payload: Buffer, ascii: boolean): void {
+    if (this.muted) return;
     if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, false);
     this.listener.onText(payload, ascii);
   }
 
   binaryReceived(payload: Buffer): void {
+    if (this.muted) return;
     if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, true);
     this.listener.onBinary(payload);
   }
@@ -485,7 +493,8 @@ export class SocketTransport
 
   /** Messages the frame budget left over were received: they are handed out before the end is. */
   private drainParser(): void {
-    while (this.parser.pending && !this.paused) this.parse(null);
+    // What is left to inflate is dropped: a peer that is gone must not keep us busy.
+    while (this.parser.pending && !this.parser.busy && !this.paused) this.parse(null);
   }
 }
 

@@ -21,8 +21,8 @@ export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
 
 /**
  * Receives what happens on one connection: fixed methods, no emitter. Payload buffers belong to the
- * listener. A method must not throw: if it does, the connection fails with 1011 and the error goes
- * on to the process as an uncaught exception.
+ * listener. A method must not throw: if one of those that hand out messages does, the connection fails
+ * with 1011, and the error goes on to the process as an uncaught exception.
  */
 export interface TransportListener {
   /**
