@@ -9,6 +9,7 @@ import {
   millisecondsOrOff,
   positive,
 } from './option-checks.js';
+import { checkLoadOptions, LOAD_OPTIONS } from './realtime/realtime-options.js';
 import type { CodecOption, ConnectionOptions, SessionOptions } from './ws-options.interface.js';
 
 /** Names of the options that the module and its gateways have in common. */
@@ -20,6 +21,7 @@ export const CONNECTION_OPTIONS = [
   'allowedOrigins',
   'session',
   'codecs',
+  ...LOAD_OPTIONS,
 ] as const satisfies readonly (keyof ConnectionOptions)[];
 
 const SESSION_OPTIONS = ['expiresAt', 'notice'] satisfies (keyof SessionOptions)[];
@@ -71,6 +73,7 @@ export function checkConnectionOptions(options: ConnectionOptions, owner: string
   checkCodecs(options.codecs, `${owner} codecs`);
   checkSession(options.session, `${owner} session`);
   checkOrigins(options.allowedOrigins, `${owner} allowedOrigins`);
+  checkLoadOptions(options, owner);
 }
 
 function checkLimits({ limits = {} }: ConnectionOptions, owner: string): void {

@@ -48,18 +48,32 @@ export {
 } from './auth/token-extractors.js';
 export { Sessions } from './auth/sessions.js';
 
+export { CanJoin } from './realtime/can-join.decorator.js';
+export { RateLimit } from './realtime/rate-limit.decorator.js';
+export { throttleMessages } from './realtime/throttle-messages.js';
+export type {
+  DrainOptions,
+  LoadOptions,
+  RealtimeOptions,
+} from './realtime/realtime-options.interface.js';
+
 export { MessageContext } from './gateway/message-context.js';
 export { WsConfigurationError } from './errors/ws-configuration-error.js';
 export { WsError } from './errors/ws-error.js';
 
-export { CloseCode, ReadyState, SendResult, type TransportLimits } from '#engine';
+export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';
 export {
   ApplicationCloseCode,
   Broadcast,
+  Broadcaster,
   Connection,
   ConnectionRegistry,
   ErrorCode,
+  History,
   Hub,
+  Mailbox,
+  Presence,
+  readSince,
   RequestError,
   Rooms,
   WireError,
@@ -68,7 +82,29 @@ export {
   type Codec,
   type Envelope,
   type ErrorReply,
+  type ConnectionFilter,
+  type DrainProgress,
+  type EventRate,
   type HandshakeSnapshot,
+  type HistoryOptions,
+  type HistoryStore,
+  type HubStats,
+  type Joined,
+  type MailboxOptions,
+  type MailboxStore,
+  type MailResult,
+  type Person,
+  type Position,
+  type PresenceStore,
+  type PresenceUpdate,
+  type Publication,
+  type RateOptions,
+  type RoomGrant,
+  type RoomObserver,
+  type SendOptions,
+  type ShutdownNotice,
+  type Since,
+  type SlowConsumer,
   type RequestOptions,
   type RequestResult,
   type Unanswered,

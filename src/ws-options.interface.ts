@@ -1,6 +1,11 @@
 import type { ServerOptions as TlsOptions } from 'node:https';
 import type { TransportLimits } from '#engine';
 import type { Codec } from '#hub';
+import type {
+  DrainOptions,
+  LoadOptions,
+  RealtimeOptions,
+} from './realtime/realtime-options.interface.js';
 
 /**
  * How events are written on the wire: `json` as text; `msgpack` as bytes, with the package
@@ -25,7 +30,7 @@ export interface SessionOptions {
 }
 
 /** Options a gateway may set for its own path; the module's are the default for all. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends LoadOptions {
   /**
    * Limits of one connection: sizes in bytes, times in milliseconds. What is left out keeps its
    * default.
@@ -84,17 +89,20 @@ export interface ConnectionOptions {
 }
 
 /** What happens to connections when the application closes. */
-export interface ShutdownOptions {
+export interface ShutdownOptions extends DrainOptions {
   /** Close code. Default 1001 (going away); 1012 tells clients to reconnect after a restart. */
   code?: number;
   /** Close reason, at most 123 bytes of UTF-8. Default `Server is shutting down`. */
   reason?: string;
-  /** Milliseconds until connections that have not closed by then are cut off. Default 5,000. */
+  /**
+   * Milliseconds for handlers under way to finish and for clients to close; then the rest is cut off.
+   * Default 30,000.
+   */
   deadline?: number;
 }
 
 /** Options of `WsModule.forRoot()`. Each has a default; they are checked when the application starts. */
-export interface WsModuleOptions extends ConnectionOptions {
+export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
   /**
    * Put in front of every gateway's path. Default: the application's global prefix
    * (`app.setGlobalPrefix`), as for controllers; `''` leaves paths as they are.

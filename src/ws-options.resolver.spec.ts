@@ -17,7 +17,7 @@ describe('resolveOptions', () => {
       queueSize: 16,
       timeout: 0,
       maxRoomsPerConnection: 1_000,
-      shutdown: { code: 1001, reason: 'Server is shutting down', deadline: 5_000 },
+      shutdown: { code: 1001, reason: 'Server is shutting down', deadline: 30_000 },
       useGlobalFilters: true,
     });
   });

@@ -17,6 +17,12 @@ import {
   milliseconds,
   positive,
 } from './option-checks.js';
+import { DRAIN_OPTIONS, LOAD_OPTIONS, REALTIME_OPTIONS } from './realtime/realtime-options.js';
+import type {
+  DrainOptions,
+  LoadOptions,
+  RealtimeOptions,
+} from './realtime/realtime-options.interface.js';
 import type { WsModuleOptions } from './ws-options.interface.js';
 
 /** A port of the gateways' own. */
@@ -34,7 +40,9 @@ export interface ResolvedWsOptions extends ResolvedConnectionOptions {
   readonly ownPort: OwnPort | undefined;
   readonly handshakeTimeout: number;
   readonly maxRoomsPerConnection: number;
-  readonly shutdown: Readonly<{ code: number; reason: string; deadline: number }>;
+  readonly shutdown: Readonly<{ code: number; reason: string; deadline: number } & DrainOptions>;
+  /** As the application wrote them: the hub checks and completes them. */
+  readonly realtime: (RealtimeOptions & LoadOptions) | undefined;
   readonly useGlobalFilters: boolean;
 }
 
@@ -54,8 +62,9 @@ const MODULE_OPTIONS = [
   'maxRoomsPerConnection',
   'shutdown',
   'useGlobalFilters',
+  ...REALTIME_OPTIONS,
 ] satisfies (keyof WsModuleOptions)[];
-const SHUTDOWN_OPTIONS = ['code', 'reason', 'deadline'];
+const SHUTDOWN_OPTIONS = ['code', 'reason', 'deadline', ...DRAIN_OPTIONS];
 
 /** @throws {WsConfigurationError} naming the option, its value and what is allowed */
 export function resolveOptions(options: WsModuleOptions = {}): ResolvedWsOptions {
@@ -76,6 +85,7 @@ export function resolveOptions(options: WsModuleOptions = {}): ResolvedWsOptions
       1_000,
     ),
     shutdown: resolveShutdown(options.shutdown),
+    realtime: pickRealtime(options),
     useGlobalFilters: check(
       options.useGlobalFilters,
       'WsModule option useGlobalFilters',
@@ -104,6 +114,7 @@ function resolveShutdown(
 ): ResolvedWsOptions['shutdown'] {
   knownKeys(shutdown, SHUTDOWN_OPTIONS, 'WsModule option shutdown');
   return {
+    ...shutdown,
     code: check(
       shutdown.code,
       'WsModule option shutdown.code',
@@ -118,8 +129,15 @@ function resolveShutdown(
       isReason,
       'Server is shutting down',
     ),
-    deadline: milliseconds(shutdown.deadline, 'WsModule option shutdown.deadline', 5_000),
+    deadline: milliseconds(shutdown.deadline, 'WsModule option shutdown.deadline', 30_000),
   };
+}
+
+/** undefined when none is set. */
+function pickRealtime(options: WsModuleOptions): ResolvedWsOptions['realtime'] {
+  const names: readonly string[] = [...REALTIME_OPTIONS, ...LOAD_OPTIONS];
+  const own = Object.entries(options).filter(([name]) => names.includes(name));
+  return own.length === 0 ? undefined : Object.fromEntries(own);
 }
 
 function isPort(value: unknown): value is number {

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { ConnectionRegistry, Hub, Rooms } from '#hub';
+import { Hub } from '#hub';
 import { Sessions } from './auth/sessions.js';
 import { CallerFactory } from './gateway/caller-factory.js';
 import { Companion } from './gateway/companion.js';
@@ -10,6 +10,7 @@ import { RouteFactory } from './gateway/route-factory.js';
 import { GatewayServer } from './lifecycle/gateway-server.js';
 import { createHub } from './lifecycle/hub-provider.js';
 import { OpeningModule } from './lifecycle/opening.module.js';
+import { REALTIME_SERVICES, realtimeProviders } from './realtime/realtime.providers.js';
 import { resolveOptions } from './ws-options.resolver.js';
 import {
   ConfigurableModuleClass,
@@ -22,7 +23,8 @@ import {
  * Serves the application's `@WsGateway` classes on its HTTP server, or on a
  * port of their own. Import it once, with
  * `WsModule.forRoot(options)` or `WsModule.forRootAsync({ useFactory | useClass | useExisting })`; it is
- * global, so `ConnectionRegistry` and `Rooms` can be injected everywhere (`isGlobal: false` confines it).
+ * global, so `ConnectionRegistry`, `Rooms`, `Broadcaster`, `History`, `Presence` and `Mailbox` can be
+ * injected everywhere (`isGlobal: false` confines it).
  *
  * @throws {WsConfigurationError} while the application starts, for a wrong option or gateway
  */
@@ -36,8 +38,7 @@ import {
       inject: [{ token: RAW_WS_OPTIONS, optional: true }],
     },
     { provide: Hub, useFactory: createHub, inject: [WS_OPTIONS] },
-    { provide: ConnectionRegistry, useFactory: (hub: Hub) => hub.registry, inject: [Hub] },
-    { provide: Rooms, useFactory: (hub: Hub) => hub.rooms, inject: [Hub] },
+    ...realtimeProviders,
     Sessions,
     Companion,
     GatewayScope,
@@ -46,7 +47,7 @@ import {
     GatewayExplorer,
     GatewayServer,
   ],
-  exports: [Hub, ConnectionRegistry, Rooms, Sessions, GatewayServer],
+  exports: [Hub, ...REALTIME_SERVICES, Sessions, GatewayServer],
 })
 export class WsModule extends ConfigurableModuleClass {
   /** @param options see `WsModuleOptions`; all have defaults */

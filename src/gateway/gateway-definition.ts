@@ -6,6 +6,7 @@ import { readEvents } from '../decorators/on-message.decorator.js';
 import { defaultParams } from '../decorators/param-metadata.js';
 import { readProtocols } from '../decorators/protocol.decorator.js';
 import type { WsGatewaySettings } from '../decorators/ws-gateway.decorator.js';
+import { CAN_JOIN_METADATA } from '../realtime/can-join.decorator.js';
 import {
   CONNECT_METADATA,
   DISCONNECT_METADATA,
@@ -41,6 +42,8 @@ export class GatewayDefinition {
   /** Names of the methods that decide about a client, guards of the class first. */
   readonly verify: readonly string[];
   readonly protocols: readonly string[];
+  /** Names of the methods that decide about rooms. */
+  readonly canJoin: readonly string[];
 
   constructor(
     readonly wrapper: ProviderWrapper,
@@ -54,6 +57,7 @@ export class GatewayDefinition {
     const verifying = named(VERIFY_METADATA);
     this.connect = named(CONNECT_METADATA);
     this.disconnect = named(DISCONNECT_METADATA);
+    this.canJoin = named(CAN_JOIN_METADATA);
     this.messages = methodNames.flatMap((name) => this.handled(name, readEvents));
     this.binaries = methodNames.flatMap((name) => this.handled(name, readBinaryTypes));
     this.assertProtocolsServe(methodNames);
@@ -107,6 +111,7 @@ export class GatewayDefinition {
     );
     give(this.connect, ParamKind.Connection, ParamKind.Handshake);
     give(this.disconnect, ParamKind.Connection, ParamKind.Body);
+    give(this.canJoin, ParamKind.Connection, ParamKind.Body);
     give(verifying, ParamKind.Handshake, ParamKind.Connection);
   }
 }

@@ -3,6 +3,8 @@ import { Hub, type MessageHandler } from '#hub';
 import { ReauthenticateHandler } from '../auth/reauthenticate-handler.js';
 import { Sessions } from '../auth/sessions.js';
 import { overrideOptions } from '../connection-options.resolver.js';
+import { roomAccess } from '../realtime/gateway-rooms.js';
+import { loadOptions } from '../realtime/realtime-options.js';
 import type { SessionOptions } from '../ws-options.interface.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
@@ -30,6 +32,7 @@ export class RouteFactory {
     const { callers } = this;
     const { handshakeTimeout } = this.options;
     const options = overrideOptions(this.options, route.options);
+    const load = loadOptions(this.options.realtime ?? {}, route.options);
     const handshake = new HandshakePipeline(route, callers);
     // Whom nobody has verified has no session that could end.
     const session = handshake.isOpen ? undefined : options.session;
@@ -47,9 +50,16 @@ export class RouteFactory {
       concurrency: options.concurrency,
       queue: options.queueSize,
       connectTimeout: handshakeTimeout,
-      limits: options.limits,
+      limits:
+        load.maxBackpressure === undefined
+          ? options.limits
+          : { ...options.limits, sendHardLimit: load.maxBackpressure },
+      slowConsumer: { policy: load.policy },
+      rate: load.rate,
+      access: roomAccess(route, callers),
     });
-    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout }, gate);
+    const { hub } = this;
+    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout, hub }, gate);
   }
 
   private reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {

@@ -1,5 +1,6 @@
 import { MessageRouter, type MessageHandler } from '#hub';
 import { BINARY_EVENT } from '../ws.constants.js';
+import { withRateLimit } from '../realtime/rate-limit.decorator.js';
 import type { CallerFactory } from './caller-factory.js';
 import { GatewayHandler, TypedBinaryHandler } from './gateway-handler.js';
 import type { GatewayRoute } from './gateway-route.js';
@@ -24,7 +25,10 @@ export function routeRouter(
   for (const gateway of route.gateways) {
     for (const method of gateway.messages) {
       const { key, protocols } = method;
-      const handler = new GatewayHandler(key ?? FALLBACK, gateway, method, callers, timeout);
+      const handler = withRateLimit(
+        new GatewayHandler(key ?? FALLBACK, gateway, method, callers, timeout),
+        gateway.method(method.name),
+      );
       const choice = key === undefined ? others : (events.get(key) ?? new HandlerChoice(key));
       if (key !== undefined) events.set(key, choice);
       choice.add(handler, protocols);
@@ -49,7 +53,10 @@ export function routeBinaries(
   for (const gateway of route.gateways) {
     for (const method of gateway.binaries) {
       const Handler = method.key === undefined ? GatewayHandler : TypedBinaryHandler;
-      const handler = new Handler(BINARY_EVENT, gateway, method, callers, timeout);
+      const handler = withRateLimit(
+        new Handler(BINARY_EVENT, gateway, method, callers, timeout),
+        gateway.method(method.name),
+      );
       choice.add(method.key, handler, method.protocols);
       found = true;
     }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpException, Logger } from '@nestjs/common';
 import { HandshakeError, UpgradeRequest, type UpgradeRoute } from '#engine';
-import { snapshot, type GatewayEndpoint } from '#hub';
+import { snapshot, type GatewayEndpoint, type Hub } from '#hub';
 import type { ResolvedConnectionOptions } from '../connection-options.resolver.js';
 import type { Gate } from './gate.js';
 import { pathOf } from './gateway-path.js';
@@ -20,6 +20,8 @@ export interface MountedRoute {
   readonly endpoint: GatewayEndpoint;
   /** Milliseconds for the whole opening handshake. */
   readonly handshakeTimeout: number;
+  /** Knows the client's address and whether there is room for one more. */
+  readonly hub: Pick<Hub, 'addresses' | 'limits'>;
 }
 
 const NOBODY: Admission = { user: undefined, headers: {} };
@@ -67,14 +69,20 @@ export class UpgradeHandler implements UpgradeRoute {
     params: Record<string, string>,
     negotiation: Negotiation,
   ): Promise<void> {
+    const { addresses, limits } = this.mounted.hub;
+    let decided: (() => void) | undefined;
     try {
       const { protocol } = negotiation;
-      const handshake = snapshot(upgrade, { params, protocol });
+      const ip = addresses.of(upgrade.request);
+      decided = limits.begin(ip);
+      const handshake = snapshot(upgrade, { params, protocol, ip });
       const admission = await this.mounted.handshake.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
       if (!upgrade.settled) this.accept(upgrade, params, negotiation, admission);
     } catch (error) {
       this.refuse(upgrade, error);
+    } finally {
+      decided?.();
     }
   }
 

@@ -17,6 +17,7 @@ import { mapRoutes, type GatewayRoute } from '../gateway/gateway-route.js';
 import { pathRules } from '../gateway/path-rules.js';
 import { RouteFactory } from '../gateway/route-factory.js';
 import { isRecord } from '../is-record.js';
+import { drainLog } from '../realtime/drain-log.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
 import { Opening } from './opening.module.js';
@@ -74,7 +75,7 @@ export class GatewayServer implements OnModuleInit, BeforeApplicationShutdown {
   /** @internal */
   async beforeApplicationShutdown(): Promise<void> {
     this.gate.close();
-    await this.hub.close(this.options.shutdown);
+    await this.hub.close({ ...this.options.shutdown, onProgress: drainLog(this.logger) });
     for (const unmount of this.unmount.splice(0)) unmount();
     if (this.ownServer?.listening === true) await stopListening(this.ownServer);
   }

@@ -1,13 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { ErrorCode, Hub, type ErrorContext } from '#hub';
 import { formatError } from '../filters/error-formatter.js';
+import { configured } from '../realtime/realtime-options.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 
 const logger = new Logger('WsExceptionsHandler');
 
 /** The application's hub; what nobody expected goes to Nest's logger. */
 export function createHub(options: ResolvedWsOptions): Hub {
-  return new Hub({ maxRoomsPerConnection: options.maxRoomsPerConnection, onError: logError });
+  const { maxRoomsPerConnection, realtime } = options;
+  return configured(
+    'WsModule options',
+    () => new Hub({ ...realtime, maxRoomsPerConnection, onError: logError }),
+  );
 }
 
 function logError(error: unknown, { phase, event, connection }: ErrorContext): void {

@@ -1,0 +1,21 @@
+import { methodOf } from '../decorators/method-of.js';
+
+export const CAN_JOIN_METADATA = 'nestwire:can-join';
+
+/**
+ * Lets clients of the gateway enter rooms by themselves, with `$join`, and decides about each: without
+ * such a method they cannot. The method gets `(connection, room)`; it returns true, or what comes with
+ * the room (`{ latest, presence, meta }`), to let the client in. False refuses with FORBIDDEN; what it
+ * throws is the answer, too. With several methods on a path all of them have to agree.
+ *
+ * @example
+ * \@CanJoin()
+ * enter(\@ConnectedSocket() connection: Connection, \@MessageBody() room: string): RoomGrant | false {
+ *   return room.startsWith('public:') && { latest: 20, presence: true };
+ * }
+ */
+export function CanJoin(): MethodDecorator {
+  return (_target, key, descriptor) => {
+    Reflect.defineMetadata(CAN_JOIN_METADATA, true, methodOf(key, descriptor, 'CanJoin'));
+  };
+}

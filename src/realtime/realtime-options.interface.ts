@@ -1,0 +1,84 @@
+import type { SendPolicy } from '#engine';
+import type {
+  ConnectionLimitOptions,
+  HistoryOptions,
+  MailboxOptions,
+  PresenceOptions,
+  RateOptions,
+  SlowConsumerHook,
+  UserIdOf,
+} from '#hub';
+
+/** What a gateway may set for itself about the load its clients cause. */
+export interface LoadOptions {
+  /**
+   * What happens to events for clients that read too slowly, unless the event names a policy itself.
+   * Default `close`: at the limit the connection is closed with 1013. Replies are never dropped.
+   */
+  slowConsumers?: SendPolicy;
+
+  /** Bytes that may wait for one client. Another name for `limits.sendHardLimit`. */
+  maxBackpressure?: number;
+
+  /** `true` is `slowConsumers: 'close'`, `false` is `slowConsumers: 'drop-new'`. */
+  closeOnBackpressureLimit?: boolean;
+
+  /**
+   * How much clients may send: messages and bytes by connection, user and address. Default anything.
+   * On a gateway it is counted apart from the rest of the application.
+   */
+  rate?: RateOptions;
+}
+
+/** What an application sets about rooms, users and limits; all have defaults. */
+export interface RealtimeOptions {
+  /** What is kept of rooms that are published to. Default 100 messages, 256 KiB, 10 minutes each. */
+  history?: HistoryOptions;
+
+  /** What waits for users who are away. Default 100 messages, 256 KiB, a day for each. */
+  mailbox?: MailboxOptions;
+
+  presence?: PresenceOptions;
+
+  /**
+   * How many connections there may be: `total`, `perIp`, `perUser` (default any number), and
+   * `pendingPerIp` upgrades that wait for `@VerifyClient` (default 1,000). More are refused with 503,
+   * or closed with 1013 when the user is known only afterwards.
+   */
+  connections?: ConnectionLimitOptions;
+
+  /**
+   * Addresses and networks of the proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8`.
+   * Default none: `@Ip()` is the peer of the socket.
+   */
+  trustedProxies?: readonly string[];
+
+  /**
+   * Finds the id in what `@VerifyClient` returned, under which users are addressed. Default: a string
+   * or number, or its `id`, `userId` or `sub`.
+   */
+  userId?: UserIdOf;
+
+  /** Told when a client reads so slowly that messages are dropped or it is closed. */
+  onSlowConsumer?: SlowConsumerHook;
+
+  /**
+   * Bytes that may wait for slow clients in the whole process; then the largest queue is closed.
+   * Default a quarter of the heap limit.
+   */
+  sendBudget?: number;
+}
+
+/** How the application says goodbye, beside code, reason and deadline. */
+export interface DrainOptions {
+  /** Whether clients get a `$shutdown` event before they are closed. Default true. */
+  notice?: boolean;
+  /** Milliseconds between that and the first close. Default 0. */
+  grace?: number;
+  /** Connections closed in one go. Default 500. */
+  batchSize?: number;
+  /** Milliseconds between batches. Default 50. */
+  batchInterval?: number;
+  /** When clients are told to come back: `after` milliseconds (500), `within` so many more (5,000). */
+  reconnect?: { after?: number; within?: number };
+}
