@@ -41,6 +41,9 @@ export type DeflateSettings = {
   readonly strategy?: number;
 };
 
+/** Of the stream's own output buffer, which stays unused: zlib writes where `write` says. */
+const LEAST_CHUNK = constants.Z_MIN_CHUNK;
+
 /** One deflate or inflate state. */
 export class ZlibHandle {
   /** Input bytes the last `write` left. */
@@ -63,11 +66,11 @@ export class ZlibHandle {
   }
 
   static deflate(settings: DeflateSettings): ZlibHandle {
-    return new ZlibHandle(createDeflateRaw(settings));
+    return new ZlibHandle(createDeflateRaw({ ...settings, chunkSize: LEAST_CHUNK }));
   }
 
   static inflate(windowBits: number): ZlibHandle {
-    return new ZlibHandle(createInflateRaw({ windowBits }));
+    return new ZlibHandle(createInflateRaw({ windowBits, chunkSize: LEAST_CHUNK }));
   }
 
   /** @returns false when the input is corrupt; `fault` says why. */
