@@ -9,6 +9,7 @@ export type MessageData =
   | ArrayBufferView
   | Blob
   | readonly number[]
+  | readonly Buffer[]
   | { valueOf(): ArrayBufferLike | Uint8Array | readonly number[] | string }
   | { [Symbol.toPrimitive](hint: string): string };
 
@@ -26,6 +27,10 @@ export function toBytes(data: unknown): Buffer {
   if (data === undefined || data === null || data === false) return EMPTY;
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return Buffer.from(data);
   if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  // What `binaryType: 'fragments'` hands out can be sent on; as numbers it would be nonsense.
+  if (Array.isArray(data) && data.length > 0 && data.every(Buffer.isBuffer)) {
+    return Buffer.concat(data);
+  }
   return Buffer.from(data as string);
 }
 
