@@ -28,7 +28,7 @@ export function toBytes(data: unknown): Buffer {
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return Buffer.from(data);
   if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   // What `binaryType: 'fragments'` hands out can be sent on; as numbers it would be nonsense.
-  if (Array.isArray(data) && data.length > 0 && data.every(Buffer.isBuffer)) {
+  if (Array.isArray(data) && data.length > 0 && data.every((part) => Buffer.isBuffer(part))) {
     return Buffer.concat(data);
   }
   return Buffer.from(data as string);
