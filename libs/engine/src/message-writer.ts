@@ -64,7 +64,9 @@ export class MessageWriter {
     options: SendOptions | null | undefined,
     callback: SendCallback | undefined,
   ): void {
-    this.inOrder(data, callback, (bytes) => this.write(bytes ?? data, options, callback));
+    // Most messages: nothing to wait for, so nothing to remember either.
+    if (this.sequence === null && !(data instanceof Blob)) this.write(data, options, callback);
+    else this.inOrder(data, callback, (bytes) => this.write(bytes ?? data, options, callback));
   }
 
   sendControl(kind: 'ping' | 'pong', data: MessageData, callback: SendCallback | undefined): void {
