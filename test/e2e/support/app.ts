@@ -65,7 +65,8 @@ export function testModule({
 }: AppOptions): DynamicModule {
   return {
     module: TestAppModule,
-    imports: [WsModule.forRoot(options), ...imports],
+    // A handler that never ends holds up the close of its application no longer than this.
+    imports: [WsModule.forRoot({ shutdown: { deadline: 3_000 }, ...options }), ...imports],
     providers,
     controllers,
   };
