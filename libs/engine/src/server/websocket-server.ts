@@ -69,6 +69,8 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   compression?: Compression;
   /** Bytes above which a message is sent uncompressed; default 1 MiB. */
   maxCompressedSize?: number;
+  /** Whether several messages, pings or pongs may be handed out in one turn; default true. */
+  allowSynchronousEvents?: boolean;
   /** The class of the connections; must be `WebSocket` or extend it. */
   WebSocket?: typeof WebSocket;
 }
@@ -112,7 +114,12 @@ export class WebSocketServer extends EventEmitter {
       );
     }
     this.options = options;
-    this.limits = resolveLimits(options, WS_LIMITS);
+    const { allowSynchronousEvents } = options;
+    this.limits = resolveLimits(
+      // One event per turn is a frame budget of one.
+      { ...options, ...(allowSynchronousEvents === false && { maxFramesPerTurn: 1 }) },
+      WS_LIMITS,
+    );
     this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = new Set();
     this.ownsServer = port != null;
@@ -260,7 +267,7 @@ export class WebSocketServer extends EventEmitter {
     }
     const { request } = upgrade;
     const protocol = this.pickProtocol(upgrade);
-    const ws = new (this.options.WebSocket ?? WebSocket)();
+    const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
     const transport = upgrade.accept({
       listener: ws,
       ...(protocol ? { protocol } : {}),

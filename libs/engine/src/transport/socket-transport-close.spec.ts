@@ -12,13 +12,17 @@ afterEach(closeSocketPairs);
 const NORMAL = { code: 1000, reason: '', wasClean: true };
 
 describe('closing begun by the peer', () => {
-  it('is answered with the same code, and the server closes TCP first (5.5.1, 7.1.1)', async () => {
+  it('is answered with the same code and reason, and the server closes TCP first (5.5.1, 7.1.1)', async () => {
     for (const code of [1000, 1001, 3000, 4999]) {
       const { transport, listener, peer } = await openTransport();
       peer.send({ opcode: 8, payload: rawClosePayload(code, 'because') });
       // Read to the end, while the peer has not ended its own side yet.
       const [close, ...more] = await peer.framesToEnd();
-      expect([close!.opcode, close!.payload, more]).toEqual([8, rawClosePayload(code), []]);
+      expect([close!.opcode, close!.payload, more]).toEqual([
+        8,
+        rawClosePayload(code, 'because'),
+        [],
+      ]);
       expect(transport.readyState).toBe(ReadyState.Closing);
       peer.end();
       expect(await listener.closed()).toEqual({ code, reason: 'because', wasClean: true });

@@ -229,9 +229,10 @@ export class SocketTransport
     this.closeSeen = true;
     this.closeCode = code;
     this.closeText = reason;
-    // RFC 6455 5.5.1: answer a Close frame with one, echoing its status code.
-    if (!this.closeSent)
-      this.sendClose(closePayload(code === CloseCode.NoStatus ? undefined : code, ''));
+    // RFC 6455 5.5.1: answer a Close frame with one, echoing its status code and reason.
+    if (!this.closeSent) {
+      this.sendClose(closePayload(code === CloseCode.NoStatus ? undefined : code, reason));
+    }
     // RFC 6455 7.1.1: the server closes TCP first, the client waits for it.
     this.discard(this.role === 'server');
   }
