@@ -1,6 +1,6 @@
 import type { DropRule, PreparedMessage, SendPolicy, Transport, TransportListener } from '#engine';
+import type { ConnectionWork } from './connection-work.js';
 import { decodeText, ReadyState, SendResult, UsageError } from '#engine';
-import type { Workload } from '../dispatch/workload.js';
 import type { MessageRates } from '../limits/message-rates.js';
 import type { SendOptions } from '../rooms/send-options.js';
 import { dropRule } from '../rooms/send-options.js';
@@ -72,7 +72,7 @@ export class Connection<
   /** @internal Written by the registry alone. */
   tagged: Set<string> | undefined;
   /** @internal Handlers and streams under way. */
-  work: Workload | undefined;
+  work: ConnectionWork | undefined;
   /** @internal What it was asked and has not answered. */
   requests: PendingRequests | undefined;
   /** @internal What it may still send, while rates are limited. */

@@ -123,7 +123,7 @@ export class Dispatcher implements PendingHost {
     }
     const lane =
       handler.concurrency === undefined
-        ? connection.work?.lane
+        ? Workload.of(connection)?.lane
         : this.#workOf(connection).laneOf(handler);
     if (lane !== undefined && !lane.idle) lane.push({ handler, message });
     else if (!this.#run(connection, handler, message)) {
@@ -202,7 +202,7 @@ export class Dispatcher implements PendingHost {
       this.#writer.fail(connection, message, cancelWithoutId());
       return;
     }
-    const work = connection.work;
+    const work = Workload.of(connection);
     for (const request of work?.cancel(message.id) ?? []) {
       this.#writer.complete(connection, request);
     }
@@ -225,7 +225,8 @@ export class Dispatcher implements PendingHost {
   }
 
   #workOf(connection: Connection): Workload {
-    const work = connection.work ?? new Workload(connection, this.#options.lane, this.#start);
+    const work =
+      Workload.of(connection) ?? new Workload(connection, this.#options.lane, this.#start);
     connection.work = work;
     return work;
   }

@@ -1,3 +1,4 @@
+import type { ConnectionWork } from '../connection/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { LaneHost, LaneLimits } from './lane.js';
@@ -25,7 +26,7 @@ export type StartJob = (
  * What one connection has under way. Made when a handler first returns something that takes time:
  * connections that are idle or have only synchronous handlers never pay for it.
  */
-export class Workload {
+export class Workload implements ConnectionWork {
   readonly lane: Lane<Job>;
   /** Lanes of the handlers that have a concurrency of their own. */
   readonly #lanes = new Map<MessageHandler, Lane<Job>>();
@@ -52,6 +53,11 @@ export class Workload {
       },
     };
     this.lane = new Lane<Job>(limits, this.#host);
+  }
+
+  /** The workload of `connection`, undefined while it has never had one. */
+  static of(connection: Connection): Workload | undefined {
+    return connection.work instanceof Workload ? connection.work : undefined;
   }
 
   laneOf(handler: MessageHandler): Lane<Job> {

@@ -1,6 +1,6 @@
 import { SendResult, WheelTimer } from '#engine';
-import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/phase.js';
+import type { Askable } from './askable.js';
 import type { Outcome } from './pending-requests.js';
 import { PendingRequests } from './pending-requests.js';
 import type { Unanswered } from './request-error.js';
@@ -9,11 +9,7 @@ import type { Unanswered } from './request-error.js';
  * Sends a request and waits for its outcome; rejects for nothing the client does.
  * @param deliver sends it; what it throws is what this rejects with
  */
-export function ask(
-  connection: Connection,
-  id: string,
-  deliver: () => SendResult,
-): Promise<Outcome> {
+export function ask(connection: Askable, id: string, deliver: () => SendResult): Promise<Outcome> {
   return new Promise((settle) => {
     if (connection.phase === Phase.Closed) {
       settle(unanswered('closed'));

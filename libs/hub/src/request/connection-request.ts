@@ -1,6 +1,6 @@
 import { UsageError } from '#engine';
-import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/phase.js';
+import type { Askable } from './askable.js';
 import { ask, Deadline } from './ask.js';
 import { RequestError } from './request-error.js';
 import { requestId } from './request-events.js';
@@ -9,7 +9,7 @@ import { timeoutOf } from './request-options.js';
 
 /** See `Connection.request`. */
 export async function requestOne(
-  connection: Connection,
+  connection: Askable,
   event: string,
   data: unknown,
   options: RequestOptions,
