@@ -1,0 +1,124 @@
+import { Session } from './session.js';
+
+const $ = (id) => document.getElementById(id);
+const STATES = {
+  connecting: 'Connecting',
+  open: 'Connected',
+  waiting: 'Connection lost, trying again',
+};
+
+let session = null;
+let expiresAt = 0;
+let lifetime = 1;
+
+$('login').addEventListener('submit', (event) => {
+  event.preventDefault();
+  complain('login-error', '');
+  void signIn();
+});
+
+async function signIn() {
+  try {
+    const token = await Session.signIn($('name').value.trim(), $('password').value);
+    session = new Session(token, { state, event: receive, end });
+    show(true);
+  } catch (error) {
+    complain('login-error', error.message);
+  }
+}
+
+$('leave').addEventListener('click', () => session.end());
+$('renew').addEventListener('click', () => void session.renew());
+$('post').addEventListener('submit', (event) => {
+  event.preventDefault();
+  complain('problem', '');
+  session.send('post', { text: $('text').value });
+  $('text').value = '';
+});
+
+function state(name) {
+  $('status').dataset.state = name === 'waiting' ? 'closed' : name;
+  $('status').textContent = STATES[name];
+}
+
+function receive(event, data) {
+  switch (event) {
+    case 'welcome':
+      $('who').textContent = data.name;
+      $('role').textContent = data.role;
+      lasts(data.expiresAt);
+      break;
+    case 'board':
+      list(data);
+      break;
+    case 'expiring':
+      // The server says it in time; whether to go on is the page's decision.
+      if ($('auto').checked) void session.renew();
+      break;
+    case 'reauthenticate':
+      lasts(data.expiresAt);
+      break;
+    case 'exception':
+      complain('problem', [data.details ?? data.message].flat().join(', '));
+      break;
+  }
+}
+
+function end(why) {
+  session = null;
+  show(false);
+  complain('login-error', why);
+}
+
+function lasts(until) {
+  expiresAt = until;
+  lifetime = Math.max(1, until - Date.now());
+  tick();
+}
+
+function tick() {
+  const left = Math.max(0, expiresAt - Date.now());
+  $('left').textContent = `${Math.ceil(left / 1_000)} s left`;
+  $('life').style.width = `${(100 * left) / lifetime}%`;
+  $('life').classList.toggle('low', left < lifetime / 3);
+}
+setInterval(() => {
+  if (session !== null) tick();
+}, 250);
+
+function list(notices) {
+  $('notices').replaceChildren(...notices.map(item));
+  $('empty').hidden = notices.length > 0;
+}
+
+function item({ id, by, text }) {
+  const line = document.createElement('li');
+  const body = document.createElement('p');
+  const author = document.createElement('b');
+  author.textContent = `${by}: `;
+  body.append(author, text);
+  const remove = document.createElement('button');
+  remove.type = 'button';
+  remove.className = 'quiet';
+  remove.textContent = 'Remove';
+  remove.setAttribute('aria-label', `Remove notice: ${text}`);
+  // Everyone has the button: that only an administrator may is for the server to say.
+  remove.addEventListener('click', () => {
+    complain('problem', '');
+    session.send('remove', { id });
+  });
+  line.append(body, remove);
+  return line;
+}
+
+function show(signedIn) {
+  $('sign-in').hidden = signedIn;
+  $('app').hidden = !signedIn;
+  complain('problem', '');
+  if (signedIn) list([]);
+}
+
+function complain(id, text) {
+  $(id).textContent = text;
+  $(id).hidden = text === '';
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { AppModule } from '../../sample/06-binary/src/app.module.js';
+import { PHONE, samplePages } from '../support/sample-page.js';
+
+const MIB = 1024 * 1024;
+
+async function choose(page: Page, ...files: [name: string, bytes: Buffer][]): Promise<void> {
+  await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+  await page
+    .locator('#files')
+    .setInputFiles(
+      files.map(([name, buffer]) => ({ name, mimeType: 'application/octet-stream', buffer })),
+    );
+}
+
+const row = (page: Page, name: string) => page.locator('.upload', { hasText: name });
+const note = (page: Page, name: string, text: string) =>
+  row(page, name).locator('.note', { hasText: text });
+
+describe('uploading', () => {
+  const { open, shoot } = samplePages('upload', AppModule);
+
+  it('brings files over whole, and tells everyone', async () => {
+    const page = await open();
+    const other = await open({ viewport: PHONE, colorScheme: 'dark' });
+    await choose(
+      page,
+      ['photo.raw', randomBytes(3 * MIB + 17)],
+      ['empty.txt', Buffer.alloc(0)],
+      ['<b>bold</b>.txt', Buffer.from('hello')],
+    );
+    await note(page, 'photo.raw', 'same SHA-256 on both ends').waitFor();
+    await note(page, 'empty.txt', 'same SHA-256').waitFor();
+    await note(page, '<b>bold</b>.txt', 'same SHA-256').waitFor();
+    expect(
+      await row(page, 'photo.raw').getByRole('progressbar').getAttribute('aria-valuenow'),
+    ).toBe('100');
+    for (const name of ['photo.raw', 'empty.txt', '<b>bold</b>.txt']) {
+      await other.locator('#received li', { hasText: name }).waitFor();
+    }
+    expect(await page.locator('#uploads b b, #received b').count()).toBe(0);
+    await shoot(page, 'desktop');
+    await shoot(other, 'phone-dark');
+  });
+
+  it('refuses a file that is too large before its first byte, and goes on with the next', async () => {
+    const page = await open();
+    await choose(page, ['huge.bin', Buffer.alloc(8 * MIB + 1)], ['small.bin', Buffer.alloc(10)]);
+    await note(page, 'huge.bin', 'A file may have 8388608 bytes').waitFor();
+    await note(page, 'small.bin', 'same SHA-256').waitFor();
+    await shoot(page, 'too-large');
+  });
+
+  it('stops in the middle when it is told to', async () => {
+    const page = await open();
+    // Each answer of the server waits for a while, as on a long line.
+    await page.routeWebSocket(/\/upload$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (String(message).includes('progress')) setTimeout(() => socket.send(message), 50);
+        else socket.send(message);
+      });
+    });
+    await page.reload();
+    await choose(page, ['long.bin', randomBytes(8 * MIB)]);
+    await note(page, 'long.bin', ' of 8 MiB').waitFor();
+    await shoot(page, 'progress');
+    await row(page, 'long.bin').getByRole('button', { name: 'Stop' }).click();
+    await note(page, 'long.bin', 'Stopped').waitFor();
+    await choose(page, ['next.bin', Buffer.from('next')]);
+    await note(page, 'next.bin', 'same SHA-256').waitFor();
+    expect(await page.locator('#received li').count()).toBe(1);
+  });
+});
