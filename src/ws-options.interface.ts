@@ -74,7 +74,8 @@ export interface ConnectionOptions extends LoadOptions {
    * Web pages that may connect, each as `scheme://host` or `scheme://host:port`; others get 403. `'*'`
    * lets in every page. Default: a request with cookies must come from the origin it goes to, for
    * the browser adds them for whatever page asks (RFC 6455 10.2); without cookies there is nothing to
-   * steal. Behind a proxy that ends TLS, list the public origin: this process sees plain HTTP.
+   * steal. Behind a proxy that ends TLS, list the public origin, or name the proxy in `trustedProxies`:
+   * this process itself sees plain HTTP.
    */
   allowedOrigins?: readonly string[] | '*';
 

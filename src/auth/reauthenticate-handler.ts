@@ -1,5 +1,5 @@
 import { ForbiddenException } from '@nestjs/common';
-import { ErrorCode, userIdOf, WireError, type Connection, type MessageHandler } from '#hub';
+import { ErrorCode, WireError, type Connection, type MessageHandler } from '#hub';
 import type { HandshakePipeline } from '../gateway/handshake-pipeline.js';
 import { isRecord } from '../is-record.js';
 import type { SessionOptions } from '../ws-options.interface.js';
@@ -25,14 +25,15 @@ export class ReauthenticateHandler implements MessageHandler {
     private readonly options: SessionOptions,
     /** Milliseconds, as for the opening handshake. */
     readonly timeout: number,
+    private readonly userIdOf: (user: unknown) => string | undefined,
   ) {}
 
   async handle(connection: Connection, data: unknown): Promise<{ expiresAt: number | null }> {
     const { request, handshake } = renewedRequest(connection.handshake, readToken(data));
     const { user } = await this.pipeline.verify(request, handshake);
-    const now = userIdOf(connection.user);
+    const now = this.userIdOf(connection.user);
     // What the connection has joined and been told belongs to the user it began with.
-    if (now !== undefined && userIdOf(user) !== now) {
+    if (now !== undefined && this.userIdOf(user) !== now) {
       throw new ForbiddenException('Cannot reauthenticate: the token belongs to another user');
     }
     return { expiresAt: this.sessions.renew(connection, user, this.options) ?? null };

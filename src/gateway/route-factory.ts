@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Hub, type MessageHandler } from '#hub';
+import { Hub, userIdOf, type MessageHandler } from '#hub';
 import { ReauthenticateHandler } from '../auth/reauthenticate-handler.js';
 import { Sessions } from '../auth/sessions.js';
 import { overrideOptions } from '../connection-options.resolver.js';
@@ -63,7 +63,8 @@ export class RouteFactory {
   }
 
   private reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {
-    const { handshakeTimeout } = this.options;
-    return new ReauthenticateHandler(pipeline, this.sessions, session, handshakeTimeout);
+    const { handshakeTimeout, realtime } = this.options;
+    const userId = realtime?.userId ?? userIdOf;
+    return new ReauthenticateHandler(pipeline, this.sessions, session, handshakeTimeout, userId);
   }
 }

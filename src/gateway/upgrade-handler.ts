@@ -41,7 +41,7 @@ export class UpgradeHandler implements UpgradeRoute {
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { route, options, handshake, handshakeTimeout } = this.mounted;
+    const { route, options, handshake, handshakeTimeout, hub } = this.mounted;
     const upgrade = UpgradeRequest.read(request, socket, head, { handshakeTimeout });
     if (upgrade === null || !this.gate.admit(upgrade)) return;
     const params = route.path.params(pathOf(request.url ?? ''));
@@ -49,7 +49,7 @@ export class UpgradeHandler implements UpgradeRoute {
       rejectStatus(upgrade, 400, 'Cannot decode path: a percent-encoding is malformed');
       return;
     }
-    if (!pageAllowed(upgrade, options.allowedOrigins)) {
+    if (!pageAllowed(upgrade, options.allowedOrigins, hub.addresses)) {
       rejectStatus(upgrade, 403, 'Origin is not allowed (option allowedOrigins)');
       return;
     }

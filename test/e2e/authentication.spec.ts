@@ -117,6 +117,8 @@ interface AuthApp extends TestApp {
   readonly sign: (claims: Claims, seconds?: number) => string;
 }
 
+const teamOf = (user: unknown): string | undefined => (user as Claims).roles?.join();
+
 async function start(options: WsModuleOptions = {}): Promise<AuthApp> {
   const testApp = await startApp({
     imports: [PassportModule, JwtModule.register({ secret: SECRET })],
@@ -221,6 +223,16 @@ describe('a session', () => {
     }
     expect((await client.ask('me')).data).toMatchObject({ sub: 'ada' });
     expect(app.get(Sessions).expiresAt(connection as Connection)).toBe(before);
+  });
+
+  it('knows its user by the id that the application says how to find', async () => {
+    const { url, sign } = await start({ userId: teamOf });
+    const first = sign({ sub: 'ada', roles: ['team'] });
+    const client = await Client.connect(`${url}/passport`, bearer(first));
+    const other = sign({ sub: 'bob', roles: ['others'] });
+    expect((await client.ask('reauthenticate', { token: other })).event).toBe('exception');
+    const mate = sign({ sub: 'bob', roles: ['team'] });
+    expect((await client.ask('reauthenticate', { token: mate })).event).toBe('reauthenticate');
   });
 
   it('can be renewed while a handler keeps the connection busy', async () => {

@@ -49,6 +49,20 @@ describe('a page may connect', () => {
     expect(await statusOf(url, { authorization: 'Bearer x' })).toBe(101);
   });
 
+  it('from its own origin behind a proxy that ends TLS, when that is trusted', async () => {
+    for (const [trustedProxies, status] of [
+      [['127.0.0.1'], 101],
+      [[], 403],
+    ] as const) {
+      const { url, port } = await startApp({
+        providers: [gateway({})],
+        options: { trustedProxies },
+      });
+      const headers = { origin: `https://127.0.0.1:${port}`, cookie, 'x-forwarded-proto': 'https' };
+      expect(await statusOf(url, headers)).toBe(status);
+    }
+  });
+
   it('when it is on the list of the gateway, which is before that of the module', async () => {
     const listed = gateway({ allowedOrigins: ['https://app.example:8443'] });
     const { url } = await startApp({
