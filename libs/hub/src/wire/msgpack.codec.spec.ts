@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { encode } from '@msgpack/msgpack';
+import { decode, encode } from '@msgpack/msgpack';
 import type { Envelope } from './envelope.js';
 import { loadMsgpackCodec } from './msgpack.codec.js';
 
@@ -29,6 +29,12 @@ describe('the MessagePack codec', () => {
     { event: 'a', data: new Date(1_700_000_000_123) },
   ])('carries %j there and back', (envelope) => {
     expect(codec.decode(codec.encode(envelope))).toEqual(envelope);
+  });
+
+  it('carries every field of the server', () => {
+    const at = { room: 'r', epoch: 'e', offset: 3 };
+    const envelope = { event: 'a', data: 1, id: 2, complete: true, at, mail: 4 };
+    expect(decode(codec.encode(envelope) as Uint8Array)).toEqual(envelope);
   });
 
   it('leaves out what is undefined, and takes no complete from a client', () => {

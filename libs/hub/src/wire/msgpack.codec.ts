@@ -27,8 +27,8 @@ async function create(): Promise<Codec> {
     name: 'msgpack',
     binary: true,
 
-    encode({ event, data, id, complete }: Envelope): Uint8Array {
-      return encoder.encode({ event, data, id, complete });
+    encode({ event, data, id, complete, at, mail }: Envelope): Uint8Array {
+      return encoder.encode({ event, data, id, complete, at, mail });
     },
 
     decode(payload: string | Uint8Array): Envelope {
