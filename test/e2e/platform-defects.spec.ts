@@ -1,14 +1,19 @@
 // Each test is named after a defect that users of Nest's standard gateways live with.
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { BadRequestException, UsePipes, ValidationPipe } from '@nestjs/common';
+import {
+  BadRequestException,
+  UsePipes,
+  ValidationPipe,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { IsString } from 'class-validator';
-import { Connection, MessageBody, OnConnect, OnMessage, WsGateway } from 'nestwire';
+import { Connection, GatewayServer, MessageBody, OnConnect, OnMessage, WsGateway } from 'nestwire';
 import { WebSocketServer } from 'ws';
 import { closeApps, startApp } from './support/app.js';
-import { Client } from './support/client.js';
+import { Client, refusal } from './support/client.js';
 import { deferred } from './support/deferred.js';
 
 afterEach(closeApps);
@@ -206,6 +211,49 @@ describe('none of these defects of the standard stack', () => {
     theirs.socket.terminate();
     const ours = await Client.connect(`${url}/ours`);
     expect((await ours.ask('who')).data).toBe('nestwire');
+  });
+
+  it('an unknown path is a socket hang-up instead of 404', async () => {
+    @WsGateway('/known')
+    class KnownGateway {}
+    const { url } = await startApp({ providers: [KnownGateway] });
+    const refused = await refusal(`${url}/unknown`);
+    expect(refused.status).toBe(404);
+    expect(refused.headers.connection).toBe('close');
+  });
+
+  it('closing the application ends clients with 1006', async () => {
+    @WsGateway('/')
+    class LastingGateway {}
+    const { app, url } = await startApp({ providers: [LastingGateway] });
+    const client = await Client.connect(url);
+    await app.close();
+    expect((await client.closed).code).toBe(1001);
+  });
+
+  it('clients are let in before the application has been initialised', async () => {
+    const order: string[] = [];
+    @WsGateway('/')
+    class EagerGateway implements OnApplicationBootstrap {
+      async onApplicationBootstrap(): Promise<void> {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push('ready');
+      }
+      @OnConnect()
+      entered(): void {
+        order.push('client');
+      }
+    }
+    const { url } = await startApp({
+      providers: [EagerGateway],
+      options: { port: 0, host: '127.0.0.1' },
+    }).then(({ app }) => {
+      const { port } = app.get(GatewayServer).address() as AddressInfo;
+      return { url: `ws://127.0.0.1:${port}` };
+    });
+    const client = await Client.connect(url);
+    await client.close();
+    expect(order).toEqual(['ready', 'client']);
   });
 
   it('bad JSON and unknown events are dropped in silence', async () => {
