@@ -303,9 +303,10 @@ describe('closing a WebSocketServer', () => {
     ws!.send('still here');
     expect(await peer.said()).toEqual([1, 'still here']);
     expect(events).toEqual([]);
+    ws!.on('close', () => events.push('connection'));
     ws!.terminate();
     expect(await called).toBeUndefined();
-    expect(events).toEqual(['close']);
+    expect([events, server.clients!.size]).toEqual([['connection', 'close'], 0]);
   });
 
   it('leaves the server of the application and its other listeners alone', async () => {

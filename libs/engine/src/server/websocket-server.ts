@@ -99,6 +99,8 @@ export class WebSocketServer extends EventEmitter {
   private readonly pending: PendingConnections | null;
   private readonly detach: (() => void) | null;
   private state: 'running' | 'closing' | 'closed' = 'running';
+  // Whether nothing new can come: then the last connection to close ends this server.
+  private detached = false;
 
   /**
    * @param callback added to the `listening` event
@@ -193,8 +195,8 @@ export class WebSocketServer extends EventEmitter {
     if (this.state === 'closing') return;
     this.state = 'closing';
     this.detach?.();
-    if (this.ownsServer) this.server!.close(() => this.emitClose());
-    else if (!this.clients || this.clients.size === 0) process.nextTick(() => this.emitClose());
+    if (this.ownsServer) this.server!.close(() => this.listeningEnded());
+    else process.nextTick(() => this.listeningEnded());
   }
 
   private attachTo(server: Server | HttpsServer): () => void {
@@ -280,9 +282,7 @@ export class WebSocketServer extends EventEmitter {
       this.clients.add(ws);
       ws.on('close', () => {
         this.clients!.delete(ws);
-        if (this.state === 'closing' && !this.ownsServer && this.clients!.size === 0) {
-          process.nextTick(() => this.emitClose());
-        }
+        if (this.detached && this.clients!.size === 0) process.nextTick(() => this.emitClose());
       });
     }
     accepted(ws, request);
@@ -318,7 +318,14 @@ export class WebSocketServer extends EventEmitter {
     return true;
   }
 
+  /** A server's own end is told when its sockets are closed, which is before they tell it themselves. */
+  private listeningEnded(): void {
+    this.detached = true;
+    if (!this.clients || this.clients.size === 0) this.emitClose();
+  }
+
   private emitClose(): void {
+    if (this.state === 'closed') return;
     this.state = 'closed';
     this.emit('close');
   }
