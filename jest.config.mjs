@@ -29,6 +29,8 @@ export default {
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
+    '^nestwire/websocket-node$': '<rootDir>/libs/websocket-node/src/index.ts',
+    '^nestwire/websocket-node/browser$': '<rootDir>/libs/websocket-node/src/browser.ts',
   },
   coverageProvider: 'v8',
   testTimeout: 15000,

@@ -1,0 +1,72 @@
+import { WebSocketClient } from './client.js';
+import { WebSocketConnection } from './connection.js';
+import { deprecation } from './deprecation.js';
+import { WebSocketFrame } from './frame.js';
+import { WebSocketRequest } from './request.js';
+import { WebSocketRouter } from './router.js';
+import { WebSocketServer } from './server.js';
+import { version } from './version.js';
+import { W3CWebSocket } from './w3c-websocket.js';
+
+const api = {
+  server: WebSocketServer,
+  client: WebSocketClient,
+  router: WebSocketRouter,
+  frame: WebSocketFrame,
+  request: WebSocketRequest,
+  connection: WebSocketConnection,
+  w3cwebsocket: W3CWebSocket,
+  deprecation,
+  version,
+};
+
+export {
+  WebSocketClient as client,
+  WebSocketConnection as connection,
+  WebSocketFrame as frame,
+  WebSocketRequest as request,
+  WebSocketRouter as router,
+  WebSocketServer as server,
+  W3CWebSocket as w3cwebsocket,
+  deprecation,
+  version,
+};
+
+// `import websocket from` and `require()` both give what `require('websocket')` gives.
+export { api as default, api as 'module.exports' };
+
+export type {
+  WebSocketRouterRequest,
+  WebSocketRouterRequest as routerRequest,
+} from './router-request.js';
+export type {
+  ClientConfig,
+  ClientConfig as IClientConfig,
+  ConnectionConfig,
+  ConnectionConfig as IConfig,
+  ServerConfig,
+  ServerConfig as IServerConfig,
+} from './config.js';
+export type {
+  BinaryMessage,
+  BinaryMessage as IBinaryMessage,
+  Message,
+  Stringified,
+  Stringified as IStringified,
+  Utf8Message,
+  Utf8Message as IUtf8Message,
+} from './message.js';
+export type { ByteSource, ByteSource as IBufferList } from './byte-queue.js';
+export type { CancelPong, ConnectionEvents, ConnectionState } from './connection.js';
+export type { ClientEvents } from './client.js';
+export type { ServerEvents } from './server.js';
+export type {
+  RequestCookie,
+  RequestEvents,
+  RequestExtension,
+  RequestExtension as IExtension,
+} from './request.js';
+export type { RouteCallback, RouterConfig, RouterConfig as IRouterConfig } from './router.js';
+export type { ResourceUrl } from './resource-url.js';
+export type { Cookie, Cookie as ICookie } from './set-cookie.js';
+export type { CloseEvent, ErrorEvent, MessageEvent, W3CEventMap } from './w3c-events.js';
