@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ConnectionRegistry, type Connection } from 'nestwire';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AppModule } from '../../sample/02-chat/src/app.module.js';
 import { launchChromium } from '../support/chromium.js';
@@ -39,6 +40,10 @@ async function say(page: Page, text: string): Promise<void> {
 const message = (page: Page, text: string) => page.locator('.message', { hasText: text });
 const person = (page: Page, name: string) => page.locator('#people li', { hasText: name });
 const note = (page: Page, text: string) => page.locator('.note', { hasText: text });
+
+/** Finds the connection of a guest by name. */
+const isGuest = (name: string) => (one: Connection) =>
+  (one.user as { guest: string }).guest === name;
 
 function shoot(page: Page, name: string): Promise<unknown> {
   return page.screenshot({ path: join(SHOTS, `chat-${name}.png`) });
@@ -170,6 +175,27 @@ describe('the chat in a browser', () => {
     expect(await message(ada, 'Said before the restart').count()).toBe(1);
     await say(ada, 'Said after the restart');
     await message(ada, 'Said after the restart').waitFor();
+  });
+
+  it('misses nothing of what is said while it is cut off', async () => {
+    const ada = await guest('Ada');
+    const grace = await guest('Grace');
+    await say(grace, 'Before the cut');
+    await message(ada, 'Before the cut').waitFor();
+    app.get(ConnectionRegistry).find(isGuest('Ada'))?.terminate();
+    await note(grace, 'Ada left').waitFor();
+    for (const text of ['While Ada is away', 'Still away']) {
+      await say(grace, text);
+      await message(grace, text).waitFor();
+    }
+    await note(ada, 'Connected again').waitFor();
+    await message(ada, 'Still away').waitFor();
+    await say(grace, 'Welcome back');
+    await message(ada, 'Welcome back').waitFor();
+    const texts = await ada.locator('.message .text').allTextContents();
+    expect(texts).toEqual(['Before the cut', 'While Ada is away', 'Still away', 'Welcome back']);
+    expect(await note(ada, 'may be missing').count()).toBe(0);
+    await shoot(ada, 'recovered');
   });
 
   it('moves to another room, and hears nothing of the first one', async () => {

@@ -20,6 +20,8 @@ const ROOMS_EVERY = 10_000;
 let connection = null;
 let conversation = null;
 let ownRooms = [];
+/** Who is in the room: names by the key the server knows them under. */
+let people = new Map();
 const waitingForAnswer = new Map();
 const panels = setUpPanels();
 setUpScrolling();
@@ -105,21 +107,15 @@ function openRoom(room) {
 
 function receive(event, data, id) {
   switch (event) {
-    case 'history':
-      conversation.history(data);
+    case '$joined':
+      if (data.recovered === false) conversation.note('Some messages may be missing');
+      conversation.entered(data.recovered === false ? data.count : 0);
       return;
     case 'said':
       conversation.said(data);
       return;
-    case 'joined':
-      if (data.name !== connection.name) conversation.note(`${data.name} joined`);
-      return;
-    case 'left':
-      conversation.note(`${data.name} left`);
-      return;
-    case 'people':
-      showPeople(data, connection.name);
-      void refreshRooms();
+    case '$presence':
+      presence(data);
       return;
     case 'say':
       waitingForAnswer.delete(id);
@@ -129,6 +125,22 @@ function receive(event, data, id) {
       return;
     default:
   }
+}
+
+/** Everybody in the room at first, then who came and who left. */
+function presence({ people: everybody, joined = [], left = [] }) {
+  if (everybody !== undefined) people = new Map();
+  for (const { key, meta } of everybody ?? []) people.set(key, meta.name);
+  for (const { key, meta } of joined) {
+    if (!people.has(key)) conversation.note(`${meta.name} joined`);
+    people.set(key, meta.name);
+  }
+  for (const key of left) {
+    if (people.has(key)) conversation.note(`${people.get(key)} left`);
+    people.delete(key);
+  }
+  showPeople([...people.values()], connection.name);
+  void refreshRooms();
 }
 
 function showException({ message, details }, id) {
@@ -184,9 +196,9 @@ async function refreshRooms() {
     // The numbers are a courtesy; without a server the list of names still works.
   }
   if (connection === null) return;
-  const people = new Map(live.map((one) => [one.room, one.people]));
-  const names = new Set([...PRESETS, ...ownRooms, ...people.keys()]);
-  const rooms = [...names].map((room) => ({ room, people: people.get(room) ?? 0 }));
+  const counts = new Map(live.map((one) => [one.room, one.people]));
+  const names = new Set([...PRESETS, ...ownRooms, ...counts.keys()]);
+  const rooms = [...names].map((room) => ({ room, people: counts.get(room) ?? 0 }));
   showRooms(rooms, connection.room, openRoom);
 }
 

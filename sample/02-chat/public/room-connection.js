@@ -13,6 +13,9 @@ const STEADY_AFTER = 10_000;
  *   waiting {seconds, why}   lost; called again each second while counting down
  *   refused {why}            the server does not want this name or room; it is not tried again
  * `on.message(event, data, id)` gets what the server sends.
+ *
+ * It remembers the position of the last line and hands it back when it returns: the server then sends
+ * exactly what was missed.
  */
 export class RoomConnection {
   #socket = null;
@@ -21,6 +24,7 @@ export class RoomConnection {
   #nextId = 1;
   #everOpen = false;
   #stopped = false;
+  #position = null;
 
   constructor(room, name, on) {
     this.room = room;
@@ -36,6 +40,9 @@ export class RoomConnection {
     const url = new URL(`chat/${encodeURIComponent(this.room)}`, document.baseURI);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.searchParams.set('name', this.name);
+    for (const [key, value] of Object.entries(this.#position ?? {})) {
+      url.searchParams.set(key, value);
+    }
     const socket = new WebSocket(url);
     this.#socket = socket;
 
@@ -80,9 +87,13 @@ export class RoomConnection {
     } catch {
       return;
     }
-    if (typeof message?.event === 'string') {
-      this.on.message(message.event, message.data, message.id);
-    }
+    if (typeof message?.event !== 'string') return;
+    const { event, data, id, at } = message;
+    // The lines of the room follow one by one, each with its place; until then we are before them.
+    if (event === '$joined')
+      this.#position = { epoch: data.epoch, offset: data.offset - data.count };
+    if (at !== undefined) this.#position = { epoch: at.epoch, offset: at.offset };
+    this.on.message(event, data, id);
   }
 
   /** A browser does not tell a page with which HTTP status its handshake was refused. */

@@ -123,6 +123,7 @@ function scrollToEnd() {
 export class Conversation {
   #last = null;
   #shown = new Set();
+  #maybeShown = 0;
 
   constructor(me, room) {
     this.me = me;
@@ -134,15 +135,18 @@ export class Conversation {
     $('empty').hidden = true;
   }
 
-  /** The server's last lines. After a reconnection only those that were missed are added. */
-  history(lines) {
-    for (const line of lines) if (!this.#shown.has(keyOf(line))) this.said(line);
+  /** In the room. After a loss the last lines follow, of which some may be here already. */
+  entered(lastLines) {
+    this.#maybeShown = lastLines;
     this.#showEmpty();
     scrollToEnd();
   }
 
   said({ from, text, at }) {
-    this.#shown.add(keyOf({ from, text, at }));
+    const key = keyOf({ from, text, at });
+    this.#maybeShown -= 1;
+    if (this.#maybeShown >= 0 && this.#shown.has(key)) return;
+    this.#shown.add(key);
     if (this.#shown.size > SHOWN_LINES) this.#shown.delete(this.#shown.values().next().value);
 
     const time = new Date(at);

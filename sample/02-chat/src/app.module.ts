@@ -13,6 +13,8 @@ import { RoomsController } from './rooms.controller.js';
       limits: { maxPayload: 32 * 1024 },
       // 1012: whoever is connected when the app restarts may come back.
       shutdown: { code: 1012, reason: 'The server is restarting' },
+      // Whoever loses the connection for a while misses nothing as long as this holds it.
+      history: { maxMessages: 500, maxAge: 60 * 60 * 1_000 },
     }),
   ],
   controllers: [PageController, RoomsController],

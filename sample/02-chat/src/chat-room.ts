@@ -1,29 +1,13 @@
 import { ConflictException } from '@nestjs/common';
 import { sameNameKey } from './guest-name.js';
 
-/** One line of the conversation, as it goes over the wire. */
-export interface Said {
-  readonly from: string;
-  readonly text: string;
-  /** When the server received it, ISO 8601. */
-  readonly at: string;
-}
-
-/** How many lines a newcomer gets to read. */
-export const HISTORY_LENGTH = 50;
-
-/** The people and the last lines of one room. */
+/** The names taken in one room. */
 export class ChatRoom {
-  private readonly lines: Said[] = [];
   private readonly guests = new Map<string, { name: string; present: boolean }>();
 
   /** Nobody is here and nobody is on the way in. */
   get empty(): boolean {
     return this.guests.size === 0;
-  }
-
-  get history(): readonly Said[] {
-    return this.lines;
   }
 
   /** Names of those whose connection is open, in the order of their arrival. */
@@ -56,12 +40,5 @@ export class ChatRoom {
 
   leave(name: string): void {
     this.guests.delete(sameNameKey(name));
-  }
-
-  say(from: string, text: string): Said {
-    const line = { from, text, at: new Date().toISOString() };
-    this.lines.push(line);
-    if (this.lines.length > HISTORY_LENGTH) this.lines.shift();
-    return line;
   }
 }

@@ -12,7 +12,7 @@ export interface RoomSummary {
 /** How many rooms the list shows at most, the fullest first. */
 const LISTED_ROOMS = 50;
 
-/** All rooms somebody is in. A room that nobody is in any more is forgotten with its history. */
+/** The names in all rooms somebody is in. What was said there is in the history of the room. */
 @Injectable()
 export class ChatRooms {
   private readonly rooms = new Map<string, ChatRoom>();

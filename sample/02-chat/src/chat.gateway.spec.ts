@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Presence, type Person, type PresenceUpdate } from 'nestwire';
 import { WebSocket } from 'ws';
 import { AppModule } from './app.module.js';
 import { ChatRooms } from './chat-rooms.service.js';
@@ -12,6 +13,7 @@ interface Frame {
   event: string;
   data: unknown;
   id?: number;
+  at?: { room: string; epoch: string; offset: number };
 }
 
 /** A guest as a program: what the server sends is kept until it is asked for. */
@@ -52,6 +54,8 @@ class Guest {
     this.socket.send(JSON.stringify({ event, data, id }));
   }
 }
+
+const nameOf = ({ meta }: Person): string => (meta as { name: string }).name;
 
 describe('the chat on the wire', () => {
   let app: INestApplication;
@@ -96,23 +100,69 @@ describe('the chat on the wire', () => {
     return { status: response.statusCode, body: JSON.parse(body) as unknown };
   }
 
-  it('greets a newcomer with the history and tells the room', async () => {
+  /** Names of the people a guest is told of next. */
+  async function peopleOf(guest: Guest): Promise<string[]> {
+    for (;;) {
+      const { people } = (await guest.nextOf('$presence')) as PresenceUpdate;
+      if (people !== undefined) return people.map(nameOf);
+    }
+  }
+
+  it('greets a newcomer with what was said, and tells the room', async () => {
     const ada = await join('Ada');
-    expect(await ada.next()).toEqual({ event: 'history', data: [] });
-    expect(await ada.next()).toEqual({ event: 'joined', data: { name: 'Ada' } });
-    expect(await ada.next()).toEqual({ event: 'people', data: ['Ada'] });
+    expect(await ada.next()).toMatchObject({ event: '$joined', data: { offset: 0, count: 0 } });
+    expect(await peopleOf(ada)).toEqual(['Ada']);
     ada.send('say', { text: 'Hello' });
     const said = await ada.nextOf('said');
     expect(said).toEqual({ from: 'Ada', text: 'Hello', at: expect.any(String) });
 
     const grace = await join('Grace');
-    expect(await grace.nextOf('history')).toEqual([said]);
-    expect(await ada.nextOf('joined')).toEqual({ name: 'Grace' });
-    expect(await ada.nextOf('people')).toEqual(['Ada', 'Grace']);
+    expect(await grace.nextOf('$joined')).toMatchObject({ offset: 1, count: 1 });
+    expect(await grace.nextOf('said')).toEqual(said);
+    expect(await peopleOf(grace)).toEqual(['Ada', 'Grace']);
+    let update: PresenceUpdate = { room: '' };
+    while (update.joined?.some((one) => nameOf(one) === 'Grace') !== true) {
+      update = (await ada.nextOf('$presence')) as PresenceUpdate;
+    }
+    const [{ key }] = update.joined as [Person];
 
     grace.socket.close();
-    expect(await ada.nextOf('left')).toEqual({ name: 'Grace' });
-    expect(await ada.nextOf('people')).toEqual(['Ada']);
+    while (update.left?.includes(key) !== true) {
+      update = (await ada.nextOf('$presence')) as PresenceUpdate;
+    }
+  });
+
+  it('gives a guest who comes back exactly what was missed, in order', async () => {
+    const ada = await join('Ada');
+    const grace = await join('Grace');
+    ada.send('say', { text: 'first' });
+    let frame = await grace.next();
+    while (frame.event !== 'said') frame = await grace.next();
+    const { epoch, offset } = frame.at ?? { epoch: '', offset: -1 };
+    grace.socket.terminate();
+    for (const text of ['second', 'third']) ada.send('say', { text });
+    await ada.nextOf('said');
+    await ada.nextOf('said');
+    await ada.nextOf('said');
+    const back = await Guest.join(url('lobby', `?name=Grace&epoch=${epoch}&offset=${offset}`));
+    guests.push(back);
+    expect(await back.next()).toMatchObject({
+      event: '$joined',
+      data: { recovered: true, count: 2 },
+    });
+    expect(await back.nextOf('said')).toMatchObject({ text: 'second' });
+    expect(await back.nextOf('said')).toMatchObject({ text: 'third' });
+  });
+
+  it('says so when what was missed is lost, and closes for a position nobody can have', async () => {
+    const lost = await Guest.join(url('lobby', '?name=Ada&epoch=another&offset=7'));
+    guests.push(lost);
+    expect(await lost.nextOf('$joined')).toMatchObject({ recovered: false, count: 0 });
+    const forged = await Guest.join(url('lobby', '?name=Eve&epoch=x&offset=-1'));
+    guests.push(forged);
+    expect(await forged.nextOf('exception')).toMatchObject({ code: 'BAD_REQUEST' });
+    const [code] = (await once(forged.socket, 'close')) as [number];
+    expect(code).toBe(1008);
   });
 
   it('keeps rooms apart', async () => {
@@ -137,14 +187,14 @@ describe('the chat on the wire', () => {
 
   it('accepts a name of 32 characters', async () => {
     const guest = await join('x'.repeat(32));
-    expect(await guest.nextOf('people')).toEqual(['x'.repeat(32)]);
+    expect(await peopleOf(guest)).toEqual(['x'.repeat(32)]);
   });
 
   it('refuses a name that is taken in the room with 409, and not elsewhere', async () => {
     await join('Ada');
     expect(await refusal('lobby', '?name=Ada')).toBe(409);
     const other = await join('Ada', 'coffee');
-    expect(await other.nextOf('people')).toEqual(['Ada']);
+    expect(await peopleOf(other)).toEqual(['Ada']);
   });
 
   it('lets exactly one of two simultaneous handshakes have the name', async () => {
@@ -157,9 +207,12 @@ describe('the chat on the wire', () => {
     for (const leave of ['close', 'terminate'] as const) {
       const ada = await join('Ada');
       ada.socket[leave]();
-      await grace.nextOf('left');
+      let update: PresenceUpdate = { room: '' };
+      while (update.left?.length !== 1) {
+        update = (await grace.nextOf('$presence')) as PresenceUpdate;
+      }
     }
-    expect(await (await join('Ada')).nextOf('people')).toEqual(['Grace', 'Ada']);
+    expect(await peopleOf(await join('Ada'))).toEqual(['Grace', 'Ada']);
   });
 
   it('does not keep the name of a handshake that was broken off', async () => {
@@ -175,9 +228,11 @@ describe('the chat on the wire', () => {
     await once(socket, 'close');
     const grace = await join('Grace');
     // Either nobody came, or Ada came and left: in the end Grace is alone.
-    let people: unknown;
-    while (JSON.stringify(people) !== '["Grace"]') people = await grace.nextOf('people');
-    expect(await (await join('Ada')).nextOf('people')).toEqual(['Grace', 'Ada']);
+    await peopleOf(grace);
+    const presence = app.get(Presence);
+    while ((await presence.people('lobby')).length > 1) await new Promise((r) => setImmediate(r));
+    while (app.get(ChatRooms).list()[0]?.people !== 1) await new Promise((r) => setImmediate(r));
+    expect(await peopleOf(await join('Ada'))).toEqual(['Grace', 'Ada']);
   });
 
   it.each([

@@ -2,15 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import { Param, Query, Req } from '@nestjs/common';
 import {
   ConnectedSocket,
+  History,
   MessageBody,
   OnConnect,
   OnDisconnect,
   OnMessage,
-  Rooms,
+  Presence,
+  readSince,
   VerifyClient,
   WsGateway,
   type Connection,
 } from 'nestwire';
+import { NEWCOMERS_READ, saidNow } from './said.js';
 import { ChatRooms } from './chat-rooms.service.js';
 import { SayDto } from './say.dto.js';
 import type { Seat } from './seat.js';
@@ -20,7 +23,8 @@ import type { Seat } from './seat.js';
 export class ChatGateway {
   constructor(
     private readonly chat: ChatRooms,
-    private readonly rooms: Rooms,
+    private readonly history: History,
+    private readonly presence: Presence,
   ) {}
 
   /** Runs before the 101: who is refused here gets a plain HTTP answer, 400 or 409. */
@@ -37,28 +41,33 @@ export class ChatGateway {
     return seat;
   }
 
+  /**
+   * A page that has been here before says where it stopped, `?epoch=…&offset=…`, and gets exactly what
+   * it has missed; a new one gets the last lines.
+   */
   @OnConnect()
-  enter(connection: Connection): void {
+  async enter(connection: Connection): Promise<void> {
     const seat = seatOf(connection);
     seat.take();
-    connection.send('history', seat.room.history);
-    this.rooms.join(connection, seat.roomName);
-    this.rooms.to(seat.roomName).send('joined', { name: seat.guest });
-    this.rooms.to(seat.roomName).send('people', seat.room.people);
+    const { epoch, offset } = connection.handshake.query;
+    const since = readSince(epoch, offset);
+    await this.history.join(connection, seat.roomName, { since, latest: NEWCOMERS_READ });
+    await this.presence.track(connection, seat.roomName, { name: seat.guest });
   }
 
   @OnMessage('say')
-  say(@ConnectedSocket() connection: Connection, @MessageBody() { text }: SayDto): void {
-    const seat = seatOf(connection);
-    this.rooms.to(seat.roomName).send('said', seat.room.say(seat.guest, text));
+  async say(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody() { text }: SayDto,
+  ): Promise<void> {
+    const { roomName, guest } = seatOf(connection);
+    await this.history.publish(roomName, 'said', saidNow(guest, text));
   }
 
+  /** Leaving the room and telling the others is what every close does by itself. */
   @OnDisconnect()
   leave(connection: Connection): void {
-    const seat = seatOf(connection);
-    seat.giveUp();
-    this.rooms.to(seat.roomName).send('left', { name: seat.guest });
-    this.rooms.to(seat.roomName).send('people', seat.room.people);
+    seatOf(connection).giveUp();
   }
 }
 
