@@ -1,4 +1,11 @@
-import { DEFAULT_LIMITS, normalizeOrigin, resolveLimits, type TransportLimits } from '#engine';
+import {
+  DEFAULT_LIMITS,
+  normalizeOrigin,
+  resolveCompression,
+  resolveLimits,
+  type PerMessageDeflateOptions,
+  type TransportLimits,
+} from '#engine';
 import { WsConfigurationError } from './errors/ws-configuration-error.js';
 import { isRecord } from './is-record.js';
 import {
@@ -15,6 +22,7 @@ import type { CodecOption, ConnectionOptions, SessionOptions } from './ws-option
 /** Names of the options that the module and its gateways have in common. */
 export const CONNECTION_OPTIONS = [
   'limits',
+  'compression',
   'concurrency',
   'queueSize',
   'timeout',
@@ -29,6 +37,8 @@ const SESSION_OPTIONS = ['expiresAt', 'notice'] satisfies (keyof SessionOptions)
 /** What holds for the connections of one path: the gateway's options over the module's. */
 export interface ResolvedConnectionOptions {
   readonly limits: Readonly<Partial<TransportLimits>>;
+  /** false for none. */
+  readonly compression: PerMessageDeflateOptions | false;
   readonly concurrency: number;
   readonly queueSize: number;
   readonly timeout: number;
@@ -44,6 +54,7 @@ export function overrideOptions(
 ): ResolvedConnectionOptions {
   return {
     limits: { ...defaults.limits, ...own.limits },
+    compression: own.compression === undefined ? defaults.compression : deflateOf(own.compression),
     concurrency: own.concurrency ?? defaults.concurrency,
     queueSize: own.queueSize ?? defaults.queueSize,
     timeout: own.timeout ?? defaults.timeout,
@@ -57,7 +68,16 @@ export function overrideOptions(
 export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOptions {
   const { limits = {}, concurrency = 1, queueSize = 16, timeout = 0 } = options;
   const { allowedOrigins, session = {}, codecs = {} } = options;
-  return { limits, concurrency, queueSize, timeout, allowedOrigins, session, codecs };
+  const compression = deflateOf(options.compression);
+  return { limits, compression, concurrency, queueSize, timeout, allowedOrigins, session, codecs };
+}
+
+function deflateOf(
+  compression: ConnectionOptions['compression'] = 'disabled',
+): PerMessageDeflateOptions | false {
+  return resolveCompression(
+    typeof compression === 'string' ? { compression } : { perMessageDeflate: compression },
+  );
 }
 
 /**
@@ -70,6 +90,7 @@ export function checkConnectionOptions(options: ConnectionOptions, owner: string
   positive(options.queueSize, `${owner} queueSize`, 1);
   millisecondsOrOff(options.timeout, `${owner} timeout`, 0);
   checkLimits(options, owner);
+  checkCompression(options, owner);
   checkCodecs(options.codecs, `${owner} codecs`);
   checkSession(options.session, `${owner} session`);
   checkOrigins(options.allowedOrigins, `${owner} allowedOrigins`);
@@ -83,6 +104,15 @@ function checkLimits({ limits = {} }: ConnectionOptions, owner: string): void {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new WsConfigurationError(`Cannot read ${owner} limits: ${why}`);
+  }
+}
+
+function checkCompression({ compression }: ConnectionOptions, owner: string): void {
+  try {
+    deflateOf(compression);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WsConfigurationError(`Cannot read ${owner} compression: ${why}`);
   }
 }
 

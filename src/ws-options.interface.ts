@@ -1,5 +1,5 @@
 import type { ServerOptions as TlsOptions } from 'node:https';
-import type { TransportLimits } from '#engine';
+import type { Compression, PerMessageDeflateOptions, TransportLimits } from '#engine';
 import type { Codec } from '#hub';
 import type {
   DrainOptions,
@@ -53,6 +53,13 @@ export interface ConnectionOptions extends LoadOptions {
    * The rarer ones are documented where they are declared, at `TransportLimits`.
    */
   limits?: Partial<TransportLimits>;
+
+  /**
+   * Compression of messages (RFC 7692) with clients that offer it. Default `disabled`. `shared`: each
+   * message by itself, without memory per connection. `dedicated`: messages refer back to earlier ones,
+   * about 20 KiB per connection that compresses. Or the options in detail.
+   */
+  compression?: Compression | PerMessageDeflateOptions;
 
   /**
    * Messages of one connection that are handled at the same time. Default 1: replies come in the order

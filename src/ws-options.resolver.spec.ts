@@ -9,6 +9,7 @@ describe('resolveOptions', () => {
       prefix: undefined,
       ownPort: undefined,
       allowedOrigins: undefined,
+      compression: false,
       session: {},
       codecs: {},
       limits: {},

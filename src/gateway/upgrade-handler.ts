@@ -42,7 +42,10 @@ export class UpgradeHandler implements UpgradeRoute {
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { route, options, handshake, handshakeTimeout, hub } = this.mounted;
-    const upgrade = UpgradeRequest.read(request, socket, head, { handshakeTimeout });
+    const upgrade = UpgradeRequest.read(request, socket, head, {
+      handshakeTimeout,
+      perMessageDeflate: options.compression,
+    });
     if (upgrade === null || !this.gate.admit(upgrade)) return;
     const params = route.path.params(pathOf(request.url ?? ''));
     if (params === null) {
