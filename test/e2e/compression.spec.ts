@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { Module, type INestApplication } from '@nestjs/common';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { MessageBody, OnMessage, WsGateway, WsModule, type WsModuleOptions } from 'nestwire';
 
 @WsGateway('/echo')
