@@ -36,7 +36,10 @@ describe('options', () => {
 
 describe('the limits of a connection', () => {
   it('are those of the options, made once for all its connections', () => {
-    const config = withDefaults(SERVER_DEFAULTS, { closeTimeout: 7, limits: { maxFragments: 3 } });
+    const config = withDefaults(SERVER_DEFAULTS, {
+      closeTimeout: 7,
+      limits: { maxFragments: 3, autoPong: true },
+    });
     const limits = connectionLimits(config);
     expect(limits).toMatchObject({
       maxFrame: 65_536,

@@ -38,6 +38,7 @@ export function connectionLimits(config: ConnectionConfig): Readonly<TransportLi
         maxPayload: bound(maxReceivedMessageSize),
         ...(closeTimeout === undefined ? {} : { closeTimeout }),
         ...config.limits,
+        autoPong: false,
       },
       BASE,
     );
