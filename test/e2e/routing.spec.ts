@@ -140,9 +140,9 @@ describe('mistakes in a gateway', () => {
     expect(await startError(BadPath)).toContain(
       'Cannot parse gateway path: current value is "/a/:"',
     );
-    @WsGateway({ path: '/', compression: true } as object)
+    @WsGateway({ path: '/', heartbeat: true } as object)
     class BadOption {}
-    expect(await startError(BadOption)).toContain('current value is compression');
+    expect(await startError(BadOption)).toContain('current value is heartbeat');
     @Injectable({ scope: Scope.TRANSIENT })
     @WsGateway('/')
     class Transient {

@@ -234,8 +234,7 @@ export class Connection<
    * @throws the reason of the signal, as a rejection, when that aborts
    */
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<unknown> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- requests never look at `data`
-    return requestOne(this as Connection<object> as Connection, event, data, options);
+    return requestOne(this, event, data, options);
   }
 
   /** @internal Sends an answer: it is never dropped. */
