@@ -100,8 +100,9 @@ async function compare() {
   const judged = judge(cells);
   const targets = targetTable(judged);
   if (judged.length > 0) console.log(`\nTargets:\n\n${targets}`);
-  const missed = judged.filter(({ verdict }) => verdict === 'missed').length;
-  if (judged.length > 0) console.log(`\n${judged.length - missed} of ${judged.length} targets met`);
+  const promised = judged.filter(({ least }) => least !== undefined);
+  const met = promised.filter(({ verdict }) => verdict !== 'missed').length;
+  if (judged.length > 0) console.log(`\n"at least" is met in ${met} of ${promised.length} rows`);
   if (options.isPart) return;
   const took = `${((Date.now() - started) / 60_000).toFixed(0)} minutes`;
   writeResults('results', { ...about, cells });

@@ -55,7 +55,7 @@ const TIMED = [
   deflateEcho('deflate-64', '64 B', 64),
   deflateEcho('deflate-1k', '1 KiB', KIB),
   deflateEcho('deflate-16k', '16 KiB', 16 * KIB),
-  broadcast('deflate-broadcast', 'deflate broadcast 1 KiB to 1000, 1 in flight', KIB, 1, true),
+  broadcast('deflate-broadcast', 'deflate broadcast 1 KiB to 1000, 4 in flight', KIB, 4, true),
   {
     id: 'connect',
     group: 'connect',

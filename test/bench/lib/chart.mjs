@@ -37,7 +37,7 @@ export async function drawChart(cells, peers, subtitle) {
           x: {
             field: 'ratio',
             type: 'quantitative',
-            scale: { type: 'log' },
+            scale: { type: 'log', nice: false, padding: 12 },
             axis: {
               title: 'left of 1: needs less than nestwire; right of 1: needs more',
               tickCount: 10,

@@ -32,6 +32,7 @@ async function cpuByConnections(peers, { rounds, window, warmUp }) {
         const cell = { ...base, connections };
         const { cpu } = await measure(server, cell, { window, warmUp: warmUp * 2 });
         figures.get(server.peer.name).push(cpu);
+        await server.quiet();
       }
     }
     for (const [name, all] of figures) row[name] = median(all);

@@ -9,6 +9,7 @@ import { table } from './tables.mjs';
 
 const SHOWN = 25;
 const SAMPLING_US = 200;
+const SHORTEST = 2_000;
 
 function where({ functionName, url, lineNumber }) {
   const name = functionName || '(anonymous)';
@@ -17,11 +18,17 @@ function where({ functionName, url, lineNumber }) {
   return `${name} ${file}:${lineNumber + 1}`;
 }
 
-/** Share of each function's own time in the time the process was busy, largest first. */
-function ownTimes({ nodes, samples, timeDeltas }) {
+/**
+ * Share of each function's own time in the time the process was busy, largest first. Only of the
+ * last `window` milliseconds: before, the server started and compiled.
+ */
+function ownTimes({ nodes, samples, timeDeltas, startTime, endTime }, window) {
   const byId = new Map(nodes.map((node) => [node.id, where(node.callFrame)]));
   const times = new Map();
+  let now = startTime;
   for (const [index, id] of samples.entries()) {
+    now += timeDeltas[index];
+    if (now < endTime - window * 1_000) continue;
     const name = byId.get(id);
     times.set(name, (times.get(name) ?? 0) + timeDeltas[index]);
   }
@@ -31,20 +38,21 @@ function ownTimes({ nodes, samples, timeDeltas }) {
 }
 
 /** Prints the hottest functions of a server and leaves the profile in test-results/. */
-export async function profile(cell, peer, { window }) {
+export async function profile(cell, peer, settings) {
+  const window = Math.max(settings.window, SHORTEST);
   const results = join(ROOT, 'test-results');
   mkdirSync(results, { recursive: true });
   const folder = mkdtempSync(join(results, `profile-${cell.id}-${peer.name}-`));
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLING_US}`];
   const server = await startServer(peer, cell, flags);
-  const { cpu } = await measure(server, cell, { warmUp: 1_000, window: Math.max(window, 2_000) });
+  const { cpu } = await measure(server, cell, { warmUp: 1_000, window });
   await server.stop();
   const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
   if (file === undefined) {
     rmSync(folder, { recursive: true });
     return;
   }
-  const times = ownTimes(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  const times = ownTimes(JSON.parse(readFileSync(join(folder, file), 'utf8')), window);
   const rows = times
     .slice(0, SHOWN)
     .map(([name, share]) => [name, `${(share * 100).toFixed(1)} %`, (share * cpu).toFixed(2)]);

@@ -20,6 +20,7 @@ async function runTimed(cell, peers, { rounds, window, warmUp }) {
     for (const server of flipped(servers, round)) {
       const times = { warmUp: round === 0 ? Math.max(FIRST_WARM_UP, warmUp) : warmUp, window };
       figures.get(server).push(await measure(server, cell, times));
+      await server.quiet();
     }
   }
   await Promise.all(servers.map((server) => server.stop()));

@@ -1,10 +1,32 @@
 // One server under test, in a process of its own on a core of its own.
 import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { SERVER_CORE, onCore, stop } from './basics.mjs';
 
 /** Milliseconds a server may take to start, or to tell its memory. */
 const ANSWER_LIMIT = 20_000;
+
+/** Milliseconds between two looks at a server that should have nothing to do. */
+const QUIET_STEP = 40;
+const QUIET_LIMIT = 8_000;
+/** Share of a core that a server without clients may take: timers, garbage collection. */
+const QUIET_SHARE = 0.1;
+
+/** Milliseconds on a CPU so far, of all threads. */
+function cpuTime(pid) {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).reduce((sum, task) => {
+    try {
+      const [onCpu] = readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ');
+      return sum + Number(onCpu) / 1e6;
+    } catch {
+      // A thread that ended meanwhile.
+      return sum;
+    }
+  }, 0);
+}
 
 /** @param nodeFlags extra flags of Node, for profiling */
 export async function startServer(peer, cell, nodeFlags = []) {
@@ -44,6 +66,15 @@ export async function startServer(peer, cell, nodeFlags = []) {
     memory() {
       child.stdin.write('memory\n');
       return answer();
+    },
+    /** Waits until it is done with what the last load left behind: it must not end up in the next. */
+    async quiet() {
+      for (let left = QUIET_LIMIT; left > 0; left -= QUIET_STEP) {
+        const before = cpuTime(child.pid);
+        await pause(QUIET_STEP);
+        if (cpuTime(child.pid) - before < QUIET_SHARE * QUIET_STEP) return;
+      }
+      stop(`${peer.name} is still busy ${QUIET_LIMIT} ms after the load of cell ${cell.id} ended`);
     },
     async stop() {
       stopping = true;

@@ -42,6 +42,7 @@ struct BroadcastLoad : SteadyLoad {
     sender->send(options.outstanding);
   }
   void reply(Connection& connection) override {
+    if (reached.empty()) fail("it sent a message before any was sent to it");
     messages++;
     int& count = reached[(connection.replies - 1) % reached.size()];
     if (++count < options.connections) return;
