@@ -1,5 +1,6 @@
 // What is published, installed as an application would: from the tarball, beside Nest 11 and Nest 12.
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../support/sources.js';
@@ -81,4 +82,53 @@ describe('the packed package', () => {
     const report = await run(process.execPath, args, { cwd: placeOf(12), timeout: 30_000 });
     expect(JSON.parse(report)).toMatchObject({ numPassedTests: 4, numTotalTests: 4 });
   }, 60_000);
+});
+
+describe('require() of the packed package, from CommonJS', () => {
+  const evaluate = async (program: string): Promise<unknown> => {
+    const args = ['--no-warnings', '--input-type=commonjs', '--eval', program];
+    return JSON.parse(await run(process.execPath, args, { cwd: placeOf(11), timeout: 15_000 }));
+  };
+  const keysOf = (entry: string): Promise<unknown> =>
+    evaluate(`console.log(JSON.stringify(Object.keys(require('${entry}')).sort()))`);
+
+  it('gives nestwire/websocket-node the names of the npm package websocket', async () => {
+    const original = createRequire(import.meta.url)('websocket') as object;
+    expect(await keysOf('nestwire/websocket-node')).toEqual(Object.keys(original).sort());
+  });
+
+  it('gives classes of nestwire/websocket-node that work', async () => {
+    const said = await evaluate(`
+      const WebSocketServer = require('nestwire/websocket-node').server;
+      const { client: WebSocketClient } = require('nestwire/websocket-node');
+      const http = require('node:http').createServer();
+      const server = new WebSocketServer({ httpServer: http, autoAcceptConnections: true });
+      server.on('connect', (connection) => connection.sendUTF('hello'));
+      http.listen(0, '127.0.0.1', () => {
+        const client = new WebSocketClient();
+        client.on('connect', (connection) => {
+          connection.on('message', (message) => {
+            console.log(JSON.stringify(message));
+            connection.close();
+            server.shutDown();
+            http.close();
+          });
+        });
+        client.connect('ws://127.0.0.1:' + http.address().port + '/');
+      });
+    `);
+    expect(said).toEqual({ type: 'utf8', utf8Data: 'hello' });
+  });
+
+  it('gives the entry for browsers by its own name', async () => {
+    const names = await keysOf('nestwire/websocket-node/browser');
+    expect(names).toEqual(expect.arrayContaining(['version', 'w3cwebsocket']));
+  });
+
+  it('gives nestwire/engine the names that users of ws take from it', async () => {
+    const names = await keysOf('nestwire/engine');
+    expect(names).toEqual(
+      expect.arrayContaining(['WebSocket', 'WebSocketServer', 'Server', 'createWebSocketStream']),
+    );
+  });
 });
