@@ -84,14 +84,16 @@ describe('the packed package', () => {
   }, 60_000);
 });
 
-describe('require() of the packed package, from CommonJS', () => {
-  const evaluate = async (program: string): Promise<unknown> => {
-    const args = ['--no-warnings', '--input-type=commonjs', '--eval', program];
-    return JSON.parse(await run(process.execPath, args, { cwd: placeOf(11), timeout: 15_000 }));
-  };
-  const keysOf = (entry: string): Promise<unknown> =>
-    evaluate(`console.log(JSON.stringify(Object.keys(require('${entry}')).sort()))`);
+/** Runs a CommonJS program beside Nest 11; what it prints. */
+async function evaluate(program: string): Promise<unknown> {
+  const args = ['--no-warnings', '--input-type=commonjs', '--eval', program];
+  return JSON.parse(await run(process.execPath, args, { cwd: placeOf(11), timeout: 15_000 }));
+}
 
+const keysOf = (entry: string): Promise<unknown> =>
+  evaluate(`console.log(JSON.stringify(Object.keys(require('${entry}')).sort()))`);
+
+describe('require() of the packed package, from CommonJS', () => {
   it('gives nestwire/websocket-node the names of the npm package websocket', async () => {
     const original = createRequire(import.meta.url)('websocket') as object;
     expect(await keysOf('nestwire/websocket-node')).toEqual(Object.keys(original).sort());
