@@ -21,7 +21,10 @@ export interface ChurnResult {
   readonly faults: readonly unknown[];
   /** What is left when everybody has gone; all of it has to be 0. */
   readonly left: Record<string, number>;
+  /** MiB. */
   readonly rss: { readonly before: number; readonly peak: number; readonly after: number };
+  /** What the garbage collector could not free, MiB. */
+  readonly heap: { readonly before: number; readonly after: number };
 }
 
 const MIB = 1024 * 1024;
@@ -50,7 +53,7 @@ export async function churn(options: ChurnOptions): Promise<ChurnResult> {
   );
   const rooms = Array.from({ length: options.rooms }, (_, index) => `room ${index}`);
   settleMemory();
-  const before = process.memoryUsage().rss;
+  const { rss: before, heapUsed: heapBefore } = process.memoryUsage();
   const timersBefore = timers();
   let peak = before;
 
@@ -82,6 +85,7 @@ export async function churn(options: ChurnOptions): Promise<ChurnResult> {
   await server.stop();
   await new Promise((resolve) => setTimeout(resolve, 300));
   settleMemory();
+  const { rss: after, heapUsed: heapAfter } = process.memoryUsage();
   return {
     tally,
     published: [...counts.values()].reduce((sum, count) => sum + count, 0),
@@ -95,7 +99,8 @@ export async function churn(options: ChurnOptions): Promise<ChurnResult> {
       counted: hub.limits.idle ? 0 : 1,
       timers: Math.max(0, timers() - timersBefore),
     },
-    rss: { before: before / MIB, peak: peak / MIB, after: process.memoryUsage().rss / MIB },
+    rss: { before: before / MIB, peak: peak / MIB, after: after / MIB },
+    heap: { before: heapBefore / MIB, after: heapAfter / MIB },
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SendPolicy } from '#engine';
 import { churn } from './churn.js';
+import { drainRun } from './drain-run.js';
 import { slowRun, type SlowResult } from './slow-run.js';
 
 /**
@@ -20,7 +21,7 @@ describe('rooms under stress', () => {
   it(
     `lose, repeat and disorder nothing while ${CONNECTIONS} connections come, go and are cut`,
     async () => {
-      const { tally, published, faults, left, rss } = await churn({
+      const { tally, published, faults, left, rss, heap } = await churn({
         connections: CONNECTIONS,
         rooms: LONG ? 40 : 10,
         roomsPerClient: 3,
@@ -32,7 +33,7 @@ describe('rooms under stress', () => {
       print(`\nChurn, ${SECONDS} s: ${JSON.stringify({ published, ...counts })}`);
       print(`Left behind: ${JSON.stringify(left)}`);
       print(
-        `RSS: ${rss.before.toFixed(0)} -> ${rss.peak.toFixed(0)} -> ${rss.after.toFixed(0)} MiB`,
+        `RSS: ${rss.before.toFixed(0)} -> ${rss.peak.toFixed(0)} -> ${rss.after.toFixed(0)} MiB, heap: ${heap.before.toFixed(1)} -> ${heap.after.toFixed(1)} MiB`,
       );
       expect(errors).toEqual([]);
       expect(faults).toEqual([]);
@@ -40,7 +41,9 @@ describe('rooms under stress', () => {
       expect(tally.recoveries).toBeGreaterThan(50);
       expect(tally.recoveredMessages).toBeGreaterThan(0);
       expect(tally.received).toBeGreaterThan(published);
-      if (LONG) expect(rss.after - rss.before).toBeLessThan(150);
+      if (!LONG) return;
+      expect(rss.after - rss.before).toBeLessThan(150);
+      expect(heap.after - heap.before).toBeLessThan(10);
     },
     SECONDS * 1_000 + 120_000,
   );
@@ -70,6 +73,21 @@ describe('clients that do not read', () => {
       expect(of[policy]?.range).toMatch(new RegExp(`\\.\\.${messages}$`));
     }
     expect(of['latest']?.waiting).toBeLessThan(of['drop-old']?.waiting ?? 0);
+  }, 120_000);
+});
+
+describe('a deploy', () => {
+  const connections = LONG ? 8_000 : 500;
+
+  it('ends every connection with 1012 within 5 s, and leaves no accepted message unanswered', async () => {
+    const { took, codes, asked, answered } = await drainRun(connections, 50);
+    print(
+      `\nDrain: ${connections} clients gone in ${took.toFixed(0)} ms, ${JSON.stringify(codes)}`,
+    );
+    print(`Answered while draining: ${answered} of ${asked}`);
+    expect(codes).toEqual({ 1012: connections });
+    expect(answered).toBe(asked);
+    expect(took).toBeLessThan(5_000);
   }, 120_000);
 });
 
