@@ -267,8 +267,8 @@ export class Connection<
     this.#transport?.terminate();
   }
 
-  /** @internal Settles when everything sent so far has left, or never will. */
-  flushed(): Promise<void> {
+  /** Settles when everything sent so far has left, or never will; never rejects. */
+  drained(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#transport === undefined || this.#closed !== undefined) resolve();
       else this.#transport.afterSent(() => resolve());

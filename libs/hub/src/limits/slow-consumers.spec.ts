@@ -128,6 +128,23 @@ describe('a send that is waited for', () => {
     expect(await sent).toBe(SendResult.Sent);
   });
 
+  it('drained settles when the queue is empty, and at the latest with the close', async () => {
+    const { connect } = serve();
+    const { connection, transport } = connect();
+    transport.flushes = false;
+    let settled = 0;
+    void connection.drained().then(() => settled++);
+    await Promise.resolve();
+    expect(settled).toBe(0);
+    transport.drain();
+    await Promise.resolve();
+    expect(settled).toBe(1);
+    const waiting = connection.drained();
+    transport.end();
+    await waiting;
+    await connection.drained();
+  });
+
   it('settles as DROPPED or CLOSED when it will not', async () => {
     const { connect } = serve();
     const { connection, transport } = connect();

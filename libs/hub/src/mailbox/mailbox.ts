@@ -237,7 +237,7 @@ export class Mailbox {
         const mails = await this.#store.list(userId);
         for (const mail of mails) {
           if (mail.number <= last) continue;
-          if (connection.bufferedAmount >= PACE) await connection.flushed();
+          if (connection.bufferedAmount >= PACE) await connection.drained();
           if (!this.#give(connection, mail)) return;
           last = mail.number;
           await this.#delivered(userId, mail);
