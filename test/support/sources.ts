@@ -13,6 +13,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   nestwire: 'src/index.ts',
   'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
+  'nestwire/websocket-node': 'libs/websocket-node/src/index.ts',
+  'nestwire/websocket-node/browser': 'libs/websocket-node/src/browser.ts',
 };
 
 /** One TypeScript file of the repository. */
@@ -96,5 +98,6 @@ function walk(folder: string): string[] {
   if (statSync(join(ROOT, folder), { throwIfNoEntry: false }) === undefined) return [];
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .filter((file) => !file.split('/').includes('node_modules'))
     .map((file) => posix.join(folder, file.replaceAll('\\', '/')));
 }

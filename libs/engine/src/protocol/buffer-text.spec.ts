@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   chooseTextMethods,
   decodeText,
+  encodeWide,
   directMethods,
   documentedMethods,
   readAscii,
@@ -65,7 +66,7 @@ describe('decodeText', () => {
     expect(decodeText(Buffer.from('\ufeffa'), false)).toBe('\ufeffa');
   });
 
-  it.each([2040, 2048, 2049, 5000, 70_000])(
+  it.each([376, 384, 385, 2048, 5000, 70_000])(
     'decodes %i bytes of every kind of character as the plain decoder does',
     (length) => {
       for (const unit of ['é', '日本語', 'a😀b', 'plain é', '\ufeff\u0000߿ࠀ\uffff𐀀\u{10ffff}']) {
@@ -75,4 +76,32 @@ describe('decodeText', () => {
       }
     },
   );
+});
+
+describe('encodeWide', () => {
+  it.each([768, 769, 5_000, 65_536])('encodes %i characters as Buffer.from does', (length) => {
+    for (const unit of ['é', '日本語', '\u0080߿ࠀ\uffff']) {
+      const text = unit.repeat(length).slice(0, length);
+      expect(encodeWide(text)?.equals(Buffer.from(text))).toBe(true);
+    }
+    for (const unit of ['a😀b', 'ab é', 'almost all of it is ASCII é']) {
+      const text = unit.repeat(length).slice(0, length);
+      expect(encodeWide(text)?.equals(Buffer.from(text)) ?? true).toBe(true);
+    }
+  });
+
+  it('leaves short, very long and ASCII texts to the ordinary way', () => {
+    expect(encodeWide('é'.repeat(767))).toBeNull();
+    expect(encodeWide('é'.repeat(65_537))).toBeNull();
+    expect(encodeWide('e'.repeat(10_000))).toBeNull();
+  });
+
+  it('never gives other bytes than Buffer.from, whatever surrogates stand alone', () => {
+    for (const lone of ['\ud800', '\udfff', '\udc00\ud800']) {
+      for (const at of [0, 1, 400, 998, 999]) {
+        const text = 'é'.repeat(at) + lone + 'é'.repeat(1_000 - at);
+        expect(encodeWide(text)?.equals(Buffer.from(text)) ?? true).toBe(true);
+      }
+    }
+  });
 });

@@ -52,7 +52,7 @@ export const { writeAscii, writeUtf8, readAscii, readUtf8 } = chooseTextMethods(
  * From this length on, transcoding to UTF-16 and copying is 2-13 times faster than V8's own decoder,
  * which looks at one character at a time.
  */
-const TRANSCODE_FROM = 2048;
+const TRANSCODE_FROM = 384;
 
 // Missing in a Node without ICU.
 const canTranscode = typeof transcode === 'function';
@@ -66,4 +66,32 @@ export function decodeText(payload: Buffer, ascii: boolean): string {
   if (ascii) return readAscii(payload, 0, length);
   if (length < TRANSCODE_FROM || !canTranscode) return readUtf8(payload, 0, length);
   return transcode(payload, 'utf8', 'ucs2').toString('ucs2');
+}
+
+/** From this many UTF-16 units on, encoding through UTF-16 pays, too. */
+const ENCODE_FROM = 768;
+/** Longer texts would need a larger scratch than is worth keeping. */
+const ENCODE_UP_TO = 64 * 1024;
+
+let scratch: Buffer | null = null;
+
+/**
+ * UTF-8 of a longer text that is certainly not ASCII, or null: then `Buffer.byteLength` decides. A few
+ * characters are looked at, for measuring a text of two-byte characters costs as much as writing it.
+ */
+export function encodeWide(text: string): Buffer | null {
+  const { length } = text;
+  if (length < ENCODE_FROM || length > ENCODE_UP_TO || !canTranscode) return null;
+  const step = length >>> 3;
+  let seen = 0;
+  for (let at = step >>> 1; at < length; at += step) seen |= text.charCodeAt(at);
+  if (seen < 0x80) return null;
+  scratch ??= Buffer.allocUnsafeSlow(2 * ENCODE_UP_TO);
+  scratch.write(text, 'ucs2');
+  try {
+    return transcode(scratch.subarray(0, 2 * length), 'ucs2', 'utf8');
+  } catch {
+    // A surrogate on its own: `transcode` refuses what the other way replaces by U+FFFD.
+    return null;
+  }
 }

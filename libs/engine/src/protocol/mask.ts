@@ -15,17 +15,17 @@ const maskRounds = loadMaskRounds();
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-// One view per chunk instead of one per frame: frames of a chunk share their ArrayBuffer. It keeps
-// at most one chunk alive.
-let viewed: ArrayBufferLike | null = null;
+// One view per chunk instead of one per frame. The chunk itself is what is compared: reading `buffer`
+// of a typed array is a call into C++, which costs as much as masking a small frame. It keeps at most
+// one chunk alive.
+let viewed: Uint8Array | null = null;
 let words: Int32Array = new Int32Array(0);
+let origin = 0;
 
-function wordsOf(buffer: ArrayBufferLike): Int32Array {
-  if (viewed !== buffer) {
-    words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
-    viewed = buffer;
-  }
-  return words;
+function view(bytes: Uint8Array): void {
+  words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
+  origin = bytes.byteOffset;
+  viewed = bytes;
 }
 
 /** The key as seen `count` bytes further on in the payload. */
@@ -47,21 +47,41 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
     if (!maskRounds(bytes, start, at, key)) seen = 0x80;
   }
   if (LITTLE_ENDIAN && end - at >= WORDS_FROM) {
-    const origin = bytes.byteOffset;
+    if (viewed !== bytes) view(bytes);
+    const target = words;
     while (((origin + at) & 3) !== 0) {
       const byte = bytes[at]! ^ (rolling & 0xff);
       bytes[at++] = byte;
       seen |= byte;
       rolling = (rolling >>> 8) | (rolling << 24);
     }
-    const view = wordsOf(bytes.buffer);
     let word = (origin + at) >>> 2;
     const last = (origin + end) >>> 2;
     at += (last - word) << 2;
     let seenWords = 0;
+    // Written out by eight, which V8 does not do by itself: half the time.
+    for (const stop = last - 7; word < stop; word += 8) {
+      const a = target[word]! ^ rolling;
+      const b = target[word + 1]! ^ rolling;
+      const c = target[word + 2]! ^ rolling;
+      const d = target[word + 3]! ^ rolling;
+      const e = target[word + 4]! ^ rolling;
+      const f = target[word + 5]! ^ rolling;
+      const g = target[word + 6]! ^ rolling;
+      const h = target[word + 7]! ^ rolling;
+      target[word] = a;
+      target[word + 1] = b;
+      target[word + 2] = c;
+      target[word + 3] = d;
+      target[word + 4] = e;
+      target[word + 5] = f;
+      target[word + 6] = g;
+      target[word + 7] = h;
+      seenWords |= a | b | c | d | e | f | g | h;
+    }
     for (; word < last; word++) {
-      const value = view[word]! ^ rolling;
-      view[word] = value;
+      const value = target[word]! ^ rolling;
+      target[word] = value;
       seenWords |= value;
     }
     if ((seenWords & 0x80808080) !== 0) seen |= 0x80;

@@ -280,12 +280,17 @@ export class WebSocketServer extends EventEmitter {
     ws.attach(transport);
     if (this.clients) {
       this.clients.add(ws);
-      ws.on('close', () => {
-        this.clients!.delete(ws);
-        if (this.detached && this.clients!.size === 0) process.nextTick(() => this.emitClose());
-      });
+      this.forgetWhenClosed(ws);
     }
     accepted(ws, request);
+  }
+
+  // On its own, for a closure made in `complete` would keep the request as long as the connection.
+  private forgetWhenClosed(ws: WebSocket): void {
+    ws.on('close', () => {
+      this.clients!.delete(ws);
+      if (this.detached && this.clients!.size === 0) process.nextTick(() => this.emitClose());
+    });
   }
 
   private pickProtocol(upgrade: UpgradeRequest): string | false | undefined {

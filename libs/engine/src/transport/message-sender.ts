@@ -5,6 +5,7 @@ import { CloseCode } from '../protocol/close-code.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
+import { encodeWide } from '../protocol/buffer-text.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { sendBudget } from './memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
@@ -46,6 +47,8 @@ export class MessageSender {
     if (rule !== undefined && this.mayDrop(rule)) {
       return this.offer(Opcode.Text, () => Buffer.from(text), rule);
     }
+    const wide = encodeWide(text);
+    if (wide !== null) return this.message(Opcode.Text, wide, compress);
     const length = Buffer.byteLength(text);
     if (diagnostics.sent.hasSubscribers) this.publish(length, false);
     const { deflate } = this;
