@@ -32,6 +32,9 @@ export default {
     '^nestwire/websocket-node$': '<rootDir>/libs/websocket-node/src/index.ts',
     '^nestwire/websocket-node/browser$': '<rootDir>/libs/websocket-node/src/browser.ts',
   },
+  // Two workers that are replaced when they have grown: modules loaded as ESM are never let go.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',
   testTimeout: 15000,
 };

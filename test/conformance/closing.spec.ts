@@ -79,11 +79,11 @@ describe.each(EVERY_END)('D. closing, $role, $mode', ({ role, compressed }) => {
     expect(await heard.closed()).toEqual(['close', 3000, 'grüße']);
   });
 
-  it('68. A Close frame is answered with one of the same code', async () => {
+  it('68. A Close frame is answered with one of the same code and reason', async () => {
     for (const code of LEGAL) {
       const { peer, heard } = await ends.open();
       peer.send({ opcode: 8, payload: rawClosePayload(code, 'because') });
-      expect(await peer.said()).toEqual([8, code, '']);
+      expect(await peer.said()).toEqual([8, code, 'because']);
       peer.end();
       expect(await heard.closed()).toEqual(['close', code, 'because']);
     }
