@@ -22,6 +22,9 @@ class Listener {
   onText(payload, ascii) {
     this.transport.sendText(decodeText(payload, ascii));
   }
+  onAscii(text) {
+    this.transport.sendText(text);
+  }
   onBinary(payload) {
     this.transport.sendBinary(payload);
   }
@@ -39,6 +42,9 @@ class Listener {
 class BroadcastListener extends Listener {
   onText(payload, ascii) {
     broadcast(PreparedMessage.text(decodeText(payload, ascii)));
+  }
+  onAscii(text) {
+    broadcast(PreparedMessage.text(text));
   }
   onBinary(payload) {
     broadcast(PreparedMessage.binary(payload));

@@ -38,6 +38,10 @@ class CollectingSink implements FrameSink {
     return this.whole(header, payload, ascii);
   }
 
+  asciiFrame(header: FrameHeader, chunk: Buffer, start: number, end: number): boolean {
+    return this.frame(header, chunk.subarray(start, end), true);
+  }
+
   framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
     check(!isControl(header.opcode), 'A control frame came in pieces');
     check(piece.length > 0, 'A piece is empty');

@@ -6,7 +6,7 @@ import {
   readHeaderStart,
 } from './frame-header.js';
 import { applyMask, rotateKey } from './mask.js';
-import { isControl } from './opcode.js';
+import { Opcode, isControl } from './opcode.js';
 
 /** Told of frames as they arrive. Each method returns false to stop the decoder for good. */
 export interface FrameSink {
@@ -16,6 +16,11 @@ export interface FrameSink {
   lengthKnown(header: FrameHeader): boolean;
   /** A frame whose whole payload lies in one buffer, unmasked. */
   frame(header: FrameHeader, payload: Buffer, ascii: boolean): boolean;
+  /**
+   * Instead of `frame`, for a whole text message in one frame, uncompressed, of which every byte is
+   * below 0x80: `chunk[start, end)`. Most messages are, and a view of each would cost as much as parsing it.
+   */
+  asciiFrame(header: FrameHeader, chunk: Buffer, start: number, end: number): boolean;
   /** The next piece of a data frame that came in several. `last` ends the frame. */
   framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean;
 }
@@ -149,6 +154,9 @@ export class FrameDecoder {
       let ascii = false;
       if (header.masked) ascii = applyMask(chunk, at, stop, header.key);
       this.budget--;
+      if (ascii && header.opcode === Opcode.Text && header.fin && header.rsv === 0) {
+        return this.sink.asciiFrame(header, chunk, at, stop) ? stop : this.stop();
+      }
       const payload = length === 0 ? EMPTY : chunk.subarray(at, stop);
       if (!this.sink.frame(header, payload, ascii || length === 0)) return this.stop();
       return stop;

@@ -36,6 +36,8 @@ export type Role = 'server' | 'client';
 /** Told what the peer sent, each call complete and validated. Payloads belong to the sink. */
 export interface ProtocolSink {
   textReceived(payload: Buffer, ascii: boolean): void;
+  /** The same for `chunk[start, end)`, a message of ASCII characters. */
+  asciiReceived(chunk: Buffer, start: number, end: number): void;
   binaryReceived(payload: Buffer): void;
   pingReceived(payload: Buffer): void;
   pongReceived(payload: Buffer): void;
@@ -207,6 +209,12 @@ export class Protocol implements FrameSink, FrameContext {
       default:
         return this.collect(header, payload, ascii, true);
     }
+  }
+
+  asciiFrame(header: FrameHeader, chunk: Buffer, start: number, end: number): boolean {
+    if (this.frames !== null) return this.frame(header, chunk.subarray(start, end), true);
+    this.sink.asciiReceived(chunk, start, end);
+    return true;
   }
 
   framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {

@@ -10,6 +10,10 @@ export class RecordingSink implements ProtocolSink {
   /** Called after each call was written down. */
   afterCall: (call: SinkCall) => void = () => {};
 
+  asciiReceived(chunk: Buffer, start: number, end: number): void {
+    this.textReceived(chunk.subarray(start, end), true);
+  }
+
   textReceived(payload: Buffer, ascii: boolean): void {
     // What `ascii` claims must hold; whether it is claimed depends on the segmentation.
     if (ascii && payload.some((byte) => byte > 127)) throw new Error('Text is not ASCII');

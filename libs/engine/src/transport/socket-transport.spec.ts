@@ -33,6 +33,21 @@ describe('a transport that is open', () => {
     expect(transport.remoteAddress).toBe('127.0.0.1');
   });
 
+  it('hands ASCII text as a string to a listener that asks for it, and other text as bytes', async () => {
+    const { transport, listener, peer } = await openTransport();
+    const strings: string[] = [];
+    transport.setListener(
+      Object.assign(listener, { onAscii: (text: string) => strings.push(text) }),
+    );
+    for (const payload of ['', 'plain', 'wörld', 'x'.repeat(2_000)])
+      peer.send({ opcode: 1, payload });
+    peer.send({ opcode: 1, fin: false, payload: 'in ' }, { opcode: 0, payload: 'parts' });
+    await listener.until(() => listener.texts.length === 2);
+    expect(strings).toEqual(['', 'plain', 'x'.repeat(2_000)]);
+    expect(listener.texts).toEqual(['wörld', 'in parts']);
+    transport.terminate();
+  });
+
   it('masks each frame with another key as a client, and takes unmasked ones (5.3)', async () => {
     const { transport, listener, peer } = await openTransport({ role: 'client' });
     const message = PreparedMessage.text('same');

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readAscii } from '../protocol/buffer-text.js';
 import { CloseCode } from '../protocol/close-code.js';
 import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
@@ -201,6 +202,17 @@ export class SocketTransport
     if (this.muted) return;
     if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, false);
     this.listener.onText(payload, ascii);
+  }
+
+  asciiReceived(chunk: Buffer, start: number, end: number): void {
+    const { listener } = this;
+    if (listener.onAscii === undefined) {
+      this.textReceived(chunk.subarray(start, end), true);
+      return;
+    }
+    if (this.muted) return;
+    if (diagnostics.received.hasSubscribers) this.publishReceived(end - start, false);
+    listener.onAscii(readAscii(chunk, start, end));
   }
 
   binaryReceived(payload: Buffer): void {

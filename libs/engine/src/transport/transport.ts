@@ -30,6 +30,11 @@ export interface TransportListener {
    * below 0x80, so that `payload.latin1Slice()` is the cheapest correct decoding.
    */
   onText(payload: Buffer, ascii: boolean): void;
+  /**
+   * Instead of `onText`, for a listener that wants strings: a whole message of ASCII characters, read
+   * straight from where it arrived. Most text is, and needs no Buffer in between.
+   */
+  onAscii?(text: string): void;
   /** A whole binary message. */
   onBinary(payload: Buffer): void;
   /** A ping arrived; the pong is sent by the transport. */

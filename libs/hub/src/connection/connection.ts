@@ -303,6 +303,11 @@ export class Connection<
   }
 
   /** @internal */
+  onAscii(text: string): void {
+    if (this.#dispatches()) this.#owner.onText(this, text, text.length);
+  }
+
+  /** @internal */
   onBinary(payload: Buffer): void {
     if (!this.#dispatches()) return;
     this.#owner.onBinary(this, payload);
