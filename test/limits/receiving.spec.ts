@@ -1,8 +1,10 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { WS_LIMITS, type WebSocket } from 'nestwire/engine';
 import { closeRawPeers, wordsOf } from '../../libs/engine/src/testing-fixtures/raw-peer.js';
 import { framesTo, receiver } from '../../libs/engine/src/testing-fixtures/receive.js';
+import { closeServers, serve } from '../../libs/engine/src/testing-fixtures/websocket-servers.js';
 import { MIB, client, flood, openPeers, repeated, roundTrips } from './support/attacker.js';
 import { EchoProcess, stopProcesses } from './support/echo-process.js';
 
@@ -145,6 +147,25 @@ describe('what peers send', () => {
     expect((await server.stats()).errors).toEqual([]);
   });
 
+  it('A14. frames of one connection are handed out 256 a turn', async () => {
+    const { port, server } = await serve();
+    const perTurn: number[] = [0];
+    const sum = () => perTurn.reduce((all, one) => all + one, 0);
+    server.on('connection', (ws: WebSocket) => {
+      ws.on('message', () => {
+        perTurn[perTurn.length - 1]!++;
+      });
+    });
+    const [peer] = await openPeers(port, 1);
+    peer!.write(repeated(client({ opcode: 1 }), 10_900));
+    while (sum() < 10_900) {
+      await turn();
+      perTurn.push(0);
+    }
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(2 * WS_LIMITS.maxFramesPerTurn);
+    await closeServers();
+  });
+
   it('A15. ten thousand frames in one segment do not nest', async () => {
     const server = await EchoProcess.launch();
     const [peer] = await openPeers(server.port, 1);
@@ -166,10 +187,12 @@ describe('what peers send', () => {
       });
     }
     await Promise.all(peers.map((peer) => flood(peer.socket, attack)));
-    const { held, errors } = await server.until(({ connections }) => connections < 10);
+    // Half of V8's limit, which is a little more than what was asked for: 7 messages of 20. What is
+    // thrown away is still in the way for a moment.
+    const { errors } = await server.until(
+      ({ connections, held }) => connections < 10 && held - server.start.held < 80 * MIB,
+    );
     expect([codes.length > 10, new Set(codes), errors]).toEqual([true, new Set([1013]), []]);
-    // Half of V8's limit, which is a little more than what was asked for: 7 messages.
-    expect(held - server.start.held).toBeLessThan(80 * MIB);
   });
 });
 
