@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   chooseTextMethods,
   decodeText,
+  encodeLong,
   encodeWide,
   directMethods,
   documentedMethods,
@@ -101,6 +102,22 @@ describe('encodeWide', () => {
       for (const at of [0, 1, 400, 998, 999]) {
         const text = 'é'.repeat(at) + lone + 'é'.repeat(1_000 - at);
         expect(encodeWide(text)?.equals(Buffer.from(text)) ?? true).toBe(true);
+      }
+    }
+  });
+});
+
+describe('encodeLong', () => {
+  it('encodes as Buffer.from does, wherever characters of any length stand', () => {
+    for (const character of ['é', '日', '😀', '\ud800']) {
+      for (const count of [0, 1, 2, 3, 4, 5, 50]) {
+        for (const text of [
+          'a'.repeat(1_000) + character.repeat(count),
+          character.repeat(count) + 'a'.repeat(1_000),
+          `${'a'.repeat(500)}${character.repeat(count)}${'a'.repeat(500)}`,
+        ]) {
+          expect(encodeLong(text).equals(Buffer.from(text))).toBe(true);
+        }
       }
     }
   });

@@ -95,3 +95,15 @@ export function encodeWide(text: string): Buffer | null {
     return null;
   }
 }
+
+/**
+ * UTF-8 of a long text, for which measuring costs V8 more than writing. A buffer a little longer than
+ * the text is filled: if just one byte was written for each character, all of it is ASCII.
+ */
+export function encodeLong(text: string): Buffer {
+  const { length } = text;
+  // Four bytes more: where a character had no room left, at least one byte too many was written.
+  const bytes = Buffer.allocUnsafe(length + 4);
+  const written = bytes.write(text, 'utf8');
+  return written === length ? bytes.subarray(0, length) : Buffer.from(text);
+}

@@ -5,7 +5,7 @@ import { CloseCode } from '../protocol/close-code.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
-import { encodeWide } from '../protocol/buffer-text.js';
+import { encodeLong, encodeWide } from '../protocol/buffer-text.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { sendBudget } from './memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
@@ -20,6 +20,9 @@ export interface SenderOwner {
   /** A policy has dropped messages. */
   messagesDropped(messages: number, policy: SendPolicy): void;
 }
+
+/** Characters from which on a text has no room in the output arena anyway. */
+const LONG_TEXT = 64 * 1024;
 
 /** Draws a masking key, fresh for each frame (RFC 6455 5.3). */
 export type MaskSource = () => number;
@@ -47,6 +50,7 @@ export class MessageSender {
     if (rule !== undefined && this.mayDrop(rule)) {
       return this.offer(Opcode.Text, () => Buffer.from(text), rule);
     }
+    if (text.length > LONG_TEXT) return this.message(Opcode.Text, encodeLong(text), compress);
     const wide = encodeWide(text);
     if (wide !== null) return this.message(Opcode.Text, wide, compress);
     const length = Buffer.byteLength(text);
