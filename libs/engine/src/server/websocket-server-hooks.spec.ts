@@ -87,6 +87,14 @@ describe('verifyClient', () => {
     expect(server.clients!.size).toBe(0);
   });
 
+  it('may be async: its promise is awaited, not taken for a yes', async () => {
+    const refused = await answer({ verifyClient: async (_info: ClientInfo) => false });
+    expect([refused.head.status, refused.server.clients!.size]).toEqual([401, 0]);
+    const accepted = await answer({ verifyClient: async (_info: ClientInfo) => true });
+    expect(accepted.head.status).toBe(101);
+    for (const ws of accepted.server.clients!) ws.terminate();
+  });
+
   it('may take its time, and nothing is dispatched before', async () => {
     const { verifyClient, asked } = deferred();
     const { server, port } = await serve({ verifyClient });
@@ -148,6 +156,7 @@ describe('a hook that throws', () => {
       'verifyClient with a callback',
       { verifyClient: (_info: ClientInfo, _callback: Decide) => fail() },
     ],
+    ['an async verifyClient', { verifyClient: async (_info: ClientInfo) => fail() }],
     ['handleProtocols', { handleProtocols: fail }],
   ];
 

@@ -24,7 +24,7 @@ export interface ClientInfo {
 
 /** Says whether a client is let in, at once or through the callback. */
 export type VerifyClient =
-  | ((info: ClientInfo) => boolean)
+  | ((info: ClientInfo) => boolean | Promise<boolean>)
   | ((
       info: ClientInfo,
       callback: (
@@ -244,22 +244,47 @@ export class WebSocketServer extends EventEmitter {
     }
     const info = { origin: upgrade.origin, secure: upgrade.secure, req: upgrade.request };
     if (verifyClient.length < 2) {
-      const ok = (verifyClient as (info: ClientInfo) => boolean)(info);
-      if (ok) this.complete(upgrade, accepted);
-      else upgrade.reject(401);
+      const verdict = (verifyClient as (info: ClientInfo) => boolean | Promise<boolean>)(info);
+      const decide = (ok: boolean): void => this.decide(upgrade, accepted, ok);
+      if (typeof verdict === 'boolean') decide(verdict);
+      else this.await(upgrade, verdict, decide);
       return;
     }
     verifyClient(info, (ok, code, message, headers) => {
       if (upgrade.settled) return;
-      this.guard(upgrade, () => {
-        if (ok) this.complete(upgrade, accepted);
-        else
-          upgrade.reject(code ?? 401, {
-            ...(message ? { message } : {}),
-            ...(headers ? { headers } : {}),
-          });
-      });
+      this.guard(upgrade, () => this.decide(upgrade, accepted, ok, code, message, headers));
     });
+  }
+
+  private decide(
+    upgrade: UpgradeRequest,
+    accepted: Accepted,
+    ok: boolean,
+    code?: number,
+    message?: string,
+    headers?: Record<string, string>,
+  ): void {
+    if (ok) {
+      this.complete(upgrade, accepted);
+    } else {
+      upgrade.reject(code ?? 401, {
+        ...(message ? { message } : {}),
+        ...(headers ? { headers } : {}),
+      });
+    }
+  }
+
+  /** An async hook's promise is an object, so taking it for a verdict would let everybody in. */
+  private await(upgrade: UpgradeRequest, verdict: unknown, decide: (ok: boolean) => void): void {
+    Promise.resolve(verdict).then(
+      (ok) => upgrade.settled || this.guard(upgrade, () => decide(Boolean(ok))),
+      (cause: unknown) => {
+        if (upgrade.settled) return;
+        this.guard(upgrade, () => {
+          throw cause;
+        });
+      },
+    );
   }
 
   private complete(upgrade: UpgradeRequest, accepted: Accepted): void {
