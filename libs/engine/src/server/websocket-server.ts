@@ -276,7 +276,7 @@ export class WebSocketServer extends EventEmitter {
 
   /** An async hook's promise is an object, so taking it for a verdict would let everybody in. */
   private await(upgrade: UpgradeRequest, verdict: unknown, decide: (ok: boolean) => void): void {
-    Promise.resolve(verdict).then(
+    void Promise.resolve(verdict).then(
       (ok) => upgrade.settled || this.guard(upgrade, () => decide(Boolean(ok))),
       (cause: unknown) => {
         if (upgrade.settled) return;
