@@ -24,8 +24,13 @@ export interface SamplePages {
 /**
  * Starts the sample anew for each test of the surrounding `describe`. A page that throws, or breaks its
  * own content security policy, fails the test.
+ * @param prepare what its `main.ts` does with the application before it listens
  */
-export function samplePages(name: string, module: Type): SamplePages {
+export function samplePages(
+  name: string,
+  module: Type,
+  prepare: (app: INestApplication) => void = () => {},
+): SamplePages {
   let browser: Browser | undefined;
   let app: INestApplication;
   let url: string;
@@ -45,6 +50,7 @@ export function samplePages(name: string, module: Type): SamplePages {
     contexts = [];
     faults = [];
     app = await NestFactory.create(module, { logger: ['error', 'warn'] });
+    prepare(app);
     const server = await app.listen(0, '127.0.0.1');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   });
