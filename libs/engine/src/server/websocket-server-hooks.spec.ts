@@ -157,6 +157,10 @@ describe('a hook that throws', () => {
       { verifyClient: (_info: ClientInfo, _callback: Decide) => fail() },
     ],
     ['an async verifyClient', { verifyClient: async (_info: ClientInfo) => fail() }],
+    [
+      'an async verifyClient with a callback',
+      { verifyClient: async (_info: ClientInfo, _callback: Decide) => fail() },
+    ],
     ['handleProtocols', { handleProtocols: fail }],
   ];
 

@@ -250,10 +250,13 @@ export class WebSocketServer extends EventEmitter {
       else this.await(upgrade, verdict, decide);
       return;
     }
-    verifyClient(info, (ok, code, message, headers) => {
+    const returned: unknown = verifyClient(info, (ok, code, message, headers) => {
       if (upgrade.settled) return;
       this.guard(upgrade, () => this.decide(upgrade, accepted, ok, code, message, headers));
     });
+    // It has its callback; but an async one may also fail, and must not end the process with that.
+    if (returned instanceof Promise)
+      returned.catch((cause: unknown) => this.refuse(upgrade, cause));
   }
 
   private decide(
@@ -278,12 +281,7 @@ export class WebSocketServer extends EventEmitter {
   private await(upgrade: UpgradeRequest, verdict: unknown, decide: (ok: boolean) => void): void {
     void Promise.resolve(verdict).then(
       (ok) => upgrade.settled || this.guard(upgrade, () => decide(Boolean(ok))),
-      (cause: unknown) => {
-        if (upgrade.settled) return;
-        this.guard(upgrade, () => {
-          throw cause;
-        });
-      },
+      (cause: unknown) => this.refuse(upgrade, cause),
     );
   }
 
@@ -323,6 +321,13 @@ export class WebSocketServer extends EventEmitter {
     const { handleProtocols } = this.options;
     if (handleProtocols == null) return upgrade.protocols[0];
     return handleProtocols(new Set(upgrade.protocols), upgrade.request);
+  }
+
+  private refuse(upgrade: UpgradeRequest, cause: unknown): void {
+    if (upgrade.settled) return;
+    this.guard(upgrade, () => {
+      throw cause;
+    });
   }
 
   /** A hook that throws, perhaps over what the client sent, refuses this client and no other. */
