@@ -9,6 +9,7 @@ function machine(over: Partial<ChromiumEnvironment> & { executables?: string[] }
     isExecutable: (path) => executables.has(path),
     mayInstall: false,
     install: () => void executables.add('/usr/bin/chromium'),
+    waitForOthers: () => {},
     report: (line) => void said.push(line),
     ...over,
   };
@@ -46,6 +47,16 @@ describe('findChromium', () => {
       'Chromium: none on PATH, installing the Debian package chromium',
       'Chromium: /usr/bin/chromium (installed)',
     ]);
+  });
+
+  it('takes what another process has just installed', () => {
+    const executables: string[] = [];
+    const { environment, said } = machine({
+      isExecutable: (path) => executables.includes(path),
+      waitForOthers: () => void executables.push('/usr/bin/chromium'),
+    });
+    expect(findChromium(environment)).toBe('/usr/bin/chromium');
+    expect(said).toEqual(['Chromium: /usr/bin/chromium (on PATH)']);
   });
 
   it('says what to install where it may not', () => {

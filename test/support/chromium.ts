@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
@@ -12,6 +13,8 @@ export interface ChromiumEnvironment {
   /** Root on a system with apt-get: allowed to install Debian's package. */
   readonly mayInstall: boolean;
   readonly install: () => void;
+  /** Returns when no other test process is installing one: until then what is found may be half of it. */
+  readonly waitForOthers: () => void;
   readonly report: (line: string) => void;
 }
 
@@ -23,7 +26,7 @@ export interface ChromiumEnvironment {
  * @throws {Error} a sentence that says what to install
  */
 export function findChromium(environment: ChromiumEnvironment = thisMachine()): string {
-  const { env, isExecutable, mayInstall, install, report } = environment;
+  const { env, isExecutable, mayInstall, install, waitForOthers, report } = environment;
   if (env['CHROMIUM_PATH']) {
     if (!isExecutable(env['CHROMIUM_PATH'])) {
       throw new Error(
@@ -40,6 +43,7 @@ export function findChromium(environment: ChromiumEnvironment = thisMachine()): 
       .flatMap((folder) => COMMANDS.map((command) => join(folder, command)))
       .find(isExecutable);
 
+  waitForOthers();
   const found = search();
   if (found !== undefined) {
     report(`Chromium: ${found} (on PATH)`);
@@ -92,19 +96,26 @@ function thisMachine(): ChromiumEnvironment {
     },
     mayInstall: process.getuid?.() === 0 && existsSync('/etc/debian_version'),
     install: installDebianPackage,
+    waitForOthers: () => {
+      if (existsSync(LOCK)) spawnSync('flock', [LOCK, 'true']);
+    },
     // Not console.log, which jest would hold back and decorate with a stack.
     report: (line) => void process.stderr.write(`${line}\n`),
   };
 }
 
+/** Held while a test process installs; the tests of two workers may both need a browser. */
+const LOCK = join(tmpdir(), 'nestwire-chromium.lock');
+
+// A stale mirror may fail `update` while the package is still to be had: only the search after the
+// installation decides.
+const INSTALL =
+  'command -v chromium >&2 || { apt-get update; apt-get install -y --no-install-recommends chromium; }';
+
 function installDebianPackage(): void {
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const { status } = spawnSync('apt-get', args, {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    // A stale mirror may fail `update` while the package is still to be had: only the search after
-    // the installation decides.
-    if (status !== 0) process.stderr.write(`Chromium: apt-get ${args[0]} ended with ${status}\n`);
-  }
+  const { status } = spawnSync('flock', [LOCK, 'sh', '-c', `{ ${INSTALL}; } > /dev/null`], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) process.stderr.write(`Chromium: the installation ended with ${status}\n`);
 }

@@ -32,7 +32,7 @@ export function samplePages(
   prepare: (app: INestApplication) => void = () => {},
 ): SamplePages {
   let browser: Browser | undefined;
-  let app: INestApplication;
+  let app: INestApplication | undefined;
   let url: string;
   let contexts: BrowserContext[] = [];
   let faults: string[] = [];
@@ -57,7 +57,7 @@ export function samplePages(
 
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()));
-    await app.close();
+    await app?.close();
     expect(faults).toEqual([]);
   });
 
