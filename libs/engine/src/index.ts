@@ -43,7 +43,7 @@ export { SocketTransport } from './transport/socket-transport.js';
 export { WheelTimer } from './transport/timer-wheel.js';
 export { sendBudget } from './transport/memory-budget.js';
 export type { DropRule, SendPolicy } from './transport/send-policy.js';
-export type { SendCallback } from './transport/send-queue.js';
+export type { SendCallback } from './transport/send-waiters.js';
 export {
   DEFAULT_HANDSHAKE_TIMEOUT,
   UpgradeRequest,

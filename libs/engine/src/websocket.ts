@@ -9,7 +9,7 @@ import { byteLength, type MessageData } from './message-data.js';
 import { MessageWriter, type SendOptions, type WriterOwner } from './message-writer.js';
 import { CloseCode } from './protocol/close-code.js';
 import { WebSocketError } from './protocol/errors.js';
-import type { SendCallback } from './transport/send-queue.js';
+import type { SendCallback } from './transport/send-waiters.js';
 import type { SocketTransport } from './transport/socket-transport.js';
 import { ReadyState, type TransportListener } from './transport/transport.js';
 import type { RawData } from './websocket-events.js';

@@ -16,6 +16,7 @@ import {
 } from './output-arena.js';
 import { sendBudget, type BudgetMember } from './memory-budget.js';
 import type { DropRule } from './send-policy.js';
+import { SendWaiters, type SendCallback } from './send-waiters.js';
 import { now } from './timer-wheel.js';
 
 /** A larger piece is handed over in slices, smaller ones once the peer turned out to be slow. */
@@ -25,14 +26,6 @@ const SLOW_SLICE = 64 * 1024;
 /** Bytes that may be on their way through TLS before its peer counts as slow. */
 const IN_FLIGHT = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
-
-/** Called when the operating system took the bytes, or with why it never will. */
-export type SendCallback = (error?: Error) => void;
-
-interface Waiter {
-  mark: number;
-  readonly callback: SendCallback;
-}
 
 /** Told what becomes of the queue. */
 interface QueueOwner {
@@ -77,7 +70,8 @@ export class SendQueue implements BudgetMember {
   private accepted = 0;
   // Bytes that met a socket which takes no more.
   private lost = 0;
-  private waiters: Waiter[] | null = null;
+  // Made when somebody first waits.
+  private waiters: SendWaiters | null = null;
   private confirming = false;
   // Whether bytes the socket still holds mean that the peer is slow. TLS holds all of them until
   // they are encrypted, later in the same turn.
@@ -193,7 +187,7 @@ export class SendQueue implements BudgetMember {
 
   /** `callback` is called once all that was added up to now has left, or never will. */
   afterSent(callback: SendCallback): void {
-    (this.waiters ??= []).push({ mark: this.accepted, callback });
+    (this.waiters ??= new SendWaiters()).add(this.accepted, callback);
     if (receiving !== this) this.scheduleSoon();
   }
 
@@ -225,7 +219,7 @@ export class SendQueue implements BudgetMember {
       this.headOffset = 0;
     }
     this.accepted -= before - this.waitingBytes;
-    this.failWaiters(this.accepted, droppedError());
+    this.waiters?.fail(this.accepted, droppedError());
     return dropped;
   }
 
@@ -237,12 +231,12 @@ export class SendQueue implements BudgetMember {
     this.blocked = true;
     if (this.reported) sendBudget.set(this, 0);
     // No Error is built on the ordinary way out, where nobody waits.
-    if (this.waiters === null) return;
+    if (this.waiters === null || this.waiters.isEmpty) return;
     const error = new WebSocketError(
       'Cannot send: the connection closed before the message had left',
       'WS_ERR_CONNECTION_CLOSED',
     );
-    this.failWaiters(-1, error);
+    this.waiters.fail(-1, error);
   }
 
   private clear(): void {
@@ -296,8 +290,8 @@ export class SendQueue implements BudgetMember {
         end -= this.frames[later]!.length;
       }
       const start = end - this.frames[at]!.length;
-      this.failWaiters(start, droppedError(), end);
-      for (const waiter of this.waiters ?? []) if (waiter.mark > start) waiter.mark += change;
+      this.waiters.fail(start, droppedError(), end);
+      this.waiters.move(start, change);
     }
     this.waitingBytes += change;
     this.accepted += change;
@@ -461,15 +455,9 @@ export class SendQueue implements BudgetMember {
     // A destroyed socket counts what it threw away as written; `abandon` follows.
     if (this.socket.destroyed) return;
     const waiters = this.waiters!;
-    const left = this.accepted - this.bufferedBytes - this.lost;
-    let settled = 0;
-    while (settled < waiters.length && waiters[settled]!.mark <= left) settled++;
-    if (settled < waiters.length && !this.blocked) this.confirmLater();
-    if (settled === 0) return;
-    const due = waiters.splice(0, settled);
-    if (waiters.length === 0) this.waiters = null;
-    // Not called from here: a callback that throws must not stop other connections' flushing.
-    for (const waiter of due) process.nextTick(waiter.callback);
+    waiters.settle(this.accepted - this.bufferedBytes - this.lost);
+    if (waiters.isEmpty) this.waiters = null;
+    else if (!this.blocked) this.confirmLater();
   }
 
   /** For a socket that takes its time with what it was given, without being blocked. */
@@ -480,18 +468,6 @@ export class SendQueue implements BudgetMember {
       this.confirming = false;
       if (this.waiters !== null) this.settleWaiters();
     });
-  }
-
-  /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */
-  private failWaiters(start: number, error: Error, end = Infinity): void {
-    const waiters = this.waiters;
-    if (waiters === null) return;
-    const kept = waiters.filter(({ mark }) => mark <= start || mark > end);
-    if (kept.length === waiters.length) return;
-    this.waiters = kept.length === 0 ? null : kept;
-    for (const { mark, callback } of waiters) {
-      if (mark > start && mark <= end) process.nextTick(callback, error);
-    }
   }
 }
 

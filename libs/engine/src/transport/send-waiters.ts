@@ -1,0 +1,45 @@
+/** Called when the operating system took the bytes, or with why it never will. */
+export type SendCallback = (error?: Error) => void;
+
+interface Waiter {
+  mark: number;
+  readonly callback: SendCallback;
+}
+
+/**
+ * Who waits for what was sent to have left. Each waits for a mark: the count of all bytes accepted
+ * when it began to. Callbacks run on the next tick, where one that throws stops nobody's flushing.
+ */
+export class SendWaiters {
+  private waiting: Waiter[] = [];
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  add(mark: number, callback: SendCallback): void {
+    this.waiting.push({ mark, callback });
+  }
+
+  /** Calls those back whose bytes are among the first `left`. */
+  settle(left: number): void {
+    const { waiting } = this;
+    let settled = 0;
+    while (settled < waiting.length && waiting[settled]!.mark <= left) settled++;
+    if (settled === 0) return;
+    for (const { callback } of waiting.splice(0, settled)) process.nextTick(callback);
+  }
+
+  /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */
+  fail(start: number, error: Error, end = Infinity): void {
+    const failed = this.waiting.filter(({ mark }) => mark > start && mark <= end);
+    if (failed.length === 0) return;
+    this.waiting = this.waiting.filter((waiter) => !failed.includes(waiter));
+    for (const { callback } of failed) process.nextTick(callback, error);
+  }
+
+  /** The bytes after `start` have become more or fewer. */
+  move(start: number, change: number): void {
+    for (const waiter of this.waiting) if (waiter.mark > start) waiter.mark += change;
+  }
+}
