@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { announce, report, task } from './host.mjs';
 
-const { DEFAULT_LIMITS, PreparedMessage, UpgradeRequest, UpgradeRouter, decodeText } = await import(
+const { DEFAULT_LIMITS, PreparedMessage, UpgradeRequest, UpgradeRouter } = await import(
   `${task.build}/dist/libs/engine/src/index.js`
 );
 
@@ -19,10 +19,7 @@ function broadcast(message) {
 
 class Listener {
   transport;
-  onText(payload, ascii) {
-    this.transport.sendText(decodeText(payload, ascii));
-  }
-  onAscii(text) {
+  onString(text) {
     this.transport.sendText(text);
   }
   onBinary(payload) {
@@ -40,10 +37,7 @@ class Listener {
 }
 
 class BroadcastListener extends Listener {
-  onText(payload, ascii) {
-    broadcast(PreparedMessage.text(decodeText(payload, ascii)));
-  }
-  onAscii(text) {
+  onString(text) {
     broadcast(PreparedMessage.text(text));
   }
   onBinary(payload) {

@@ -58,14 +58,13 @@ const TRANSCODE_FROM = 384;
 const canTranscode = typeof transcode === 'function';
 
 /**
- * The text of a payload that is known to be valid UTF-8.
+ * The text of `bytes[start, end)`, which is known to be valid UTF-8.
  * @param ascii whether every byte is known to be below 0x80, for which decoding is a plain copy
  */
-export function decodeText(payload: Buffer, ascii: boolean): string {
-  const { length } = payload;
-  if (ascii) return readAscii(payload, 0, length);
-  if (length < TRANSCODE_FROM || !canTranscode) return readUtf8(payload, 0, length);
-  return transcode(payload, 'utf8', 'ucs2').toString('ucs2');
+export function decodeText(bytes: Buffer, ascii: boolean, start = 0, end = bytes.length): string {
+  if (ascii) return readAscii(bytes, start, end);
+  if (end - start < TRANSCODE_FROM || !canTranscode) return readUtf8(bytes, start, end);
+  return transcode(bytes.subarray(start, end), 'utf8', 'ucs2').toString('ucs2');
 }
 
 /** From this many UTF-16 units on, encoding through UTF-16 pays, too. */

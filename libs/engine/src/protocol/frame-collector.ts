@@ -21,14 +21,17 @@ export class FrameCollector {
 
   /**
    * Takes the next piece of a data frame.
+   * @param ahead bytes of the frame that follow the piece; 0 ends the frame
+   * @param owned whether the piece may be handed on; one that is not is only needed during the call
    * @returns the frame's payload with the last piece, some buffer before; null when the text of the
    *   message can no longer become valid UTF-8 (RFC 6455 8.1)
    */
-  add(header: FrameHeader, piece: Buffer, last: boolean): Buffer | null {
+  add(header: FrameHeader, piece: Buffer, ahead: number, owned = false): Buffer | null {
+    const last = ahead === 0;
     if (!this.isText(header, piece, last)) return null;
-    if (last && this.pieces === null) return piece;
+    if (last && this.pieces === null) return owned ? piece : Buffer.from(piece);
     this.pieces ??= new MessageAssembler(false);
-    this.pieces.append(piece, false);
+    this.pieces.append(piece, false, ahead);
     if (!last) return piece;
     const payload = this.pieces.join();
     this.pieces = null;

@@ -33,20 +33,24 @@ class CollectingSink implements FrameSink {
     return true;
   }
 
-  frame(header: FrameHeader, payload: Buffer, ascii: boolean): boolean {
+  frame(header: FrameHeader, payload: Buffer): boolean {
     check(this.pieces.length === 0, 'A whole frame follows pieces');
-    return this.whole(header, payload, ascii);
+    return this.whole(header, payload, false);
   }
 
-  asciiFrame(header: FrameHeader, chunk: Buffer, start: number, end: number): boolean {
-    return this.frame(header, chunk.subarray(start, end), true);
+  textFrame(h: FrameHeader, chunk: Buffer, start: number, end: number, ascii: boolean): boolean {
+    check(this.pieces.length === 0, 'A whole frame follows pieces');
+    return this.whole(h, Buffer.from(chunk.subarray(start, end)), ascii);
   }
 
-  framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
+  framePiece(header: FrameHeader, view: Buffer, ascii: boolean, ahead: number): boolean {
+    const piece = Buffer.from(view);
     check(!isControl(header.opcode), 'A control frame came in pieces');
-    check(piece.length > 0, 'A piece is empty');
+    check(piece.length > 0 || header.length === 0, 'A piece is empty');
     this.pieces.push(piece);
-    if (last) return this.whole(header, Buffer.concat(this.pieces.splice(0)), ascii, piece);
+    const sofar = this.pieces.reduce((sum, { length }) => sum + length, 0);
+    check(sofar + ahead === header.length, 'A piece is not where it says');
+    if (ahead === 0) return this.whole(header, Buffer.concat(this.pieces.splice(0)), ascii, piece);
     check(!ascii || isAscii(piece), 'A piece is not ASCII');
     this.handed++;
     return true;
@@ -61,6 +65,13 @@ class CollectingSink implements FrameSink {
     this.frames.push(`${header.opcode}:${payload.toString('hex')}`);
     return this.afterFrame();
   }
+}
+
+/** Gives the decoder a chunk that is overwritten as soon as it has been read. */
+function receive(decoder: FrameDecoder, chunk: Buffer): void {
+  const lent = Buffer.from(chunk);
+  decoder.receive(lent, lent.length);
+  lent.fill(0xee);
 }
 
 function isAscii(bytes: Uint8Array): boolean {
@@ -81,7 +92,7 @@ describe('FrameDecoder and segmentation', () => {
     for (const pieces of cutsOf(stream)) {
       const sink = new CollectingSink();
       const decoder = new FrameDecoder(sink, 1000);
-      for (const piece of pieces) decoder.receive(Buffer.from(piece));
+      for (const piece of pieces) receive(decoder, Buffer.from(piece));
       check(sink.frames.join() === whole, `Other frames from ${pieces.length} pieces`);
     }
   });
@@ -115,8 +126,8 @@ describe('FrameDecoder and segmentation', () => {
           const sink = new CollectingSink();
           const decoder = new FrameDecoder(sink, 1000);
           let start = 0;
-          for (const size of sizes) decoder.receive(bytes.subarray(start, (start += size)));
-          decoder.receive(bytes.subarray(start));
+          for (const size of sizes) receive(decoder, bytes.subarray(start, (start += size)));
+          receive(decoder, bytes.subarray(start));
           expect(sink.frames).toEqual(expected);
         },
       ),
@@ -128,14 +139,14 @@ describe('FrameDecoder and segmentation', () => {
     const sink = new CollectingSink();
     const payloads: Buffer[] = [];
     const frame = sink.frame.bind(sink);
-    sink.frame = (header, payload, ascii) => {
+    sink.frame = (header, payload) => {
       payloads.push(payload);
-      return frame(header, payload, ascii);
+      return frame(header, payload);
     };
     const decoder = new FrameDecoder(sink, 1000);
     for (const text of ['a'.repeat(125), 'b'.repeat(125)]) {
       for (const byte of rawFrame({ opcode: 9, payload: text, mask: TEST_MASK })) {
-        decoder.receive(Buffer.from([byte]));
+        receive(decoder, Buffer.from([byte]));
       }
     }
     expect(payloads.map(String)).toEqual(['a'.repeat(125), 'b'.repeat(125)]);
@@ -150,9 +161,9 @@ describe('FrameDecoder and segmentation', () => {
     };
     const decoder = new FrameDecoder(sink, 1000);
     const header = rawFrame({ opcode: 2, declaredLength: 1_000_000n, mask: TEST_MASK });
-    decoder.receive(header.subarray(0, 13));
+    receive(decoder, header.subarray(0, 13));
     expect(lengths).toEqual([]);
-    decoder.receive(header.subarray(13));
+    receive(decoder, header.subarray(13));
     expect(lengths).toEqual([0]);
   });
 });
@@ -176,7 +187,7 @@ describe('FrameDecoder held', () => {
         if (sink.frames.length === stopAt) decoder.hold();
         return true;
       };
-      decoder.receive(tenFrames());
+      receive(decoder, tenFrames());
       expect(sink.frames).toEqual(TEN.slice(0, stopAt));
       expect(decoder.pending).toBe(stopAt < 10);
       decoder.resume();
@@ -190,7 +201,7 @@ describe('FrameDecoder held', () => {
     const decoder = new FrameDecoder(sink, 1000);
     decoder.hold();
     const bytes = tenFrames();
-    for (let at = 0; at < bytes.length; at += 3) decoder.receive(bytes.subarray(at, at + 3));
+    for (let at = 0; at < bytes.length; at += 3) receive(decoder, bytes.subarray(at, at + 3));
     expect(sink.frames).toEqual([]);
     expect(decoder.pending).toBe(true);
     decoder.resume();
@@ -201,12 +212,12 @@ describe('FrameDecoder held', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 1000);
     const bytes = rawFrame({ opcode: 2, payload: Buffer.alloc(50, 7), mask: TEST_MASK });
-    decoder.receive(bytes.subarray(0, 20));
+    receive(decoder, bytes.subarray(0, 20));
     decoder.hold();
-    decoder.receive(bytes.subarray(20, 30));
+    receive(decoder, bytes.subarray(20, 30));
     expect(sink.handed).toBe(1);
     decoder.resume();
-    decoder.receive(bytes.subarray(30));
+    receive(decoder, bytes.subarray(30));
     expect(sink.frames).toEqual([`2:${'07'.repeat(50)}`]);
   });
 });
@@ -216,7 +227,7 @@ describe('FrameDecoder and its budget', () => {
     for (let budget = 1; budget <= 11; budget++) {
       const sink = new CollectingSink();
       const decoder = new FrameDecoder(sink, budget);
-      decoder.receive(tenFrames());
+      receive(decoder, tenFrames());
       let turns = 1;
       expect(sink.frames).toHaveLength(Math.min(10, budget));
       while (decoder.pending) {
@@ -234,8 +245,8 @@ describe('FrameDecoder and its budget', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 4);
     const bytes = tenFrames();
-    decoder.receive(bytes.subarray(0, 40));
-    decoder.receive(bytes.subarray(40));
+    receive(decoder, bytes.subarray(0, 40));
+    receive(decoder, bytes.subarray(40));
     expect(sink.frames).toEqual(TEN.slice(0, 4));
     while (decoder.pending) decoder.resume();
     expect(sink.frames).toEqual(TEN);
@@ -245,8 +256,8 @@ describe('FrameDecoder and its budget', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 5);
     const bytes = tenFrames();
-    decoder.receive(bytes.subarray(0, 35));
-    decoder.receive(bytes.subarray(35));
+    receive(decoder, bytes.subarray(0, 35));
+    receive(decoder, bytes.subarray(35));
     expect(sink.frames).toEqual(TEN);
   });
 
@@ -254,8 +265,8 @@ describe('FrameDecoder and its budget', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 2);
     const bytes = tenFrames();
-    decoder.receive(bytes.subarray(0, 6));
-    decoder.receive(bytes.subarray(6));
+    receive(decoder, bytes.subarray(0, 6));
+    receive(decoder, bytes.subarray(6));
     expect(sink.frames).toEqual(TEN.slice(0, 2));
   });
 });
@@ -264,11 +275,11 @@ describe('FrameDecoder ended', () => {
   it('discards everything, also what waits', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 3);
-    decoder.receive(tenFrames());
+    receive(decoder, tenFrames());
     decoder.end();
     expect(decoder.pending).toBe(false);
     decoder.resume();
-    decoder.receive(tenFrames());
+    receive(decoder, tenFrames());
     expect(sink.frames).toEqual(TEN.slice(0, 3));
   });
 
@@ -279,7 +290,7 @@ describe('FrameDecoder ended', () => {
       if (sink.frames.length === 2) decoder.end();
       return true;
     };
-    decoder.receive(tenFrames());
+    receive(decoder, tenFrames());
     expect(sink.frames).toEqual(TEN.slice(0, 2));
     expect(decoder.pending).toBe(false);
   });
@@ -288,8 +299,8 @@ describe('FrameDecoder ended', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 1000);
     sink.afterFrame = () => sink.frames.length < 2;
-    decoder.receive(tenFrames());
-    decoder.receive(tenFrames());
+    receive(decoder, tenFrames());
+    receive(decoder, tenFrames());
     decoder.resume();
     expect(sink.frames).toEqual(TEN.slice(0, 2));
   });

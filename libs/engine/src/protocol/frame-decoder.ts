@@ -5,6 +5,7 @@ import {
   readHeaderRest,
   readHeaderStart,
 } from './frame-header.js';
+import { copyBytes } from './copy-bytes.js';
 import { applyMask, rotateKey } from './mask.js';
 import { Opcode, isControl } from './opcode.js';
 
@@ -14,23 +15,37 @@ export interface FrameSink {
   frameStarts(header: FrameHeader): boolean;
   /** The length is known too, before any payload: the limits can be judged. */
   lengthKnown(header: FrameHeader): boolean;
-  /** A frame whose whole payload lies in one buffer, unmasked. */
-  frame(header: FrameHeader, payload: Buffer, ascii: boolean): boolean;
   /**
-   * Instead of `frame`, for a whole text message in one frame, uncompressed, of which every byte is
-   * below 0x80: `chunk[start, end)`. Most messages are, and a view of each would cost as much as parsing it.
+   * A control frame, or a whole message in one frame, that came in one piece. The payload is the sink's
+   * to keep.
    */
-  asciiFrame(header: FrameHeader, chunk: Buffer, start: number, end: number): boolean;
-  /** The next piece of a data frame that came in several. `last` ends the frame. */
-  framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean;
+  frame(header: FrameHeader, payload: Buffer): boolean;
+  /**
+   * Instead of `frame`, for uncompressed text: `chunk[start, end)`, valid only during the call. Most
+   * messages are such, and become a string without a Buffer in between.
+   * @param ascii whether every byte is known to be below 0x80
+   */
+  textFrame(
+    header: FrameHeader,
+    chunk: Buffer,
+    start: number,
+    end: number,
+    ascii: boolean,
+  ): boolean;
+  /**
+   * A frame of a fragmented message, or the next piece of a data frame that came in several; valid only
+   * during the call.
+   * @param ahead bytes of the frame that are still to come; 0 ends it
+   */
+  framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, ahead: number): boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Cuts a byte stream into frames, whatever the segmentation (RFC 6455 5.2). Frames that lie whole in
- * a chunk are unmasked in place and handed out as views of it; of an incomplete header at most 13
- * bytes are kept, of an incomplete control frame at most 124.
+ * Cuts a byte stream into frames, whatever the segmentation (RFC 6455 5.2). Chunks are unmasked in
+ * place and not kept: of an incomplete header at most 13 bytes are copied, of an incomplete control
+ * frame at most 124, and what is left over when the sink wants no more frames.
  */
 export class FrameDecoder {
   private readonly header = new FrameHeader();
@@ -44,13 +59,19 @@ export class FrameDecoder {
   private rest: Buffer | null = null;
   private ended = false;
   private held = false;
-  private budget: number;
+  private budget = 0;
 
+  /** @param framesPerTurn frames handed out before `resume` has to be called */
   constructor(
     private readonly sink: FrameSink,
-    private readonly framesPerTurn: number,
-  ) {
-    this.budget = framesPerTurn;
+    public framesPerTurn: number,
+  ) {}
+
+  /** Whether it stands between two frames, with nothing held back. */
+  get isIdle(): boolean {
+    return (
+      !this.inPayload && this.scratchLength === 0 && this.rest === null && !this.held && !this.ended
+    );
   }
 
   /** Whether bytes wait here for `resume`. */
@@ -58,15 +79,18 @@ export class FrameDecoder {
     return this.rest !== null;
   }
 
-  /** Takes the next bytes of the stream. They are changed in place and must not be used again. */
-  receive(chunk: Buffer): void {
+  /** Takes the next bytes of the stream, the first `end` of `chunk`. They are changed in place. */
+  receive(chunk: Buffer, end: number): void {
     if (this.ended) return;
     if (this.held || this.rest !== null) {
-      this.rest = this.rest === null ? chunk : Buffer.concat([this.rest, chunk]);
+      this.rest =
+        this.rest === null
+          ? copyBytes(chunk, 0, end)
+          : Buffer.concat([this.rest, chunk.subarray(0, end)]);
       return;
     }
     this.budget = this.framesPerTurn;
-    this.decode(chunk);
+    this.decode(chunk, end, false);
   }
 
   /** Stops handing out frames after the one being handled. Bytes still given are kept. */
@@ -81,7 +105,7 @@ export class FrameDecoder {
     const rest = this.rest;
     if (rest === null || this.ended) return;
     this.rest = null;
-    this.decode(rest);
+    this.decode(rest, rest.length, true);
   }
 
   /** From here on everything is discarded: after a failure or a Close frame no byte has a meaning. */
@@ -91,12 +115,12 @@ export class FrameDecoder {
     this.scratch = null;
   }
 
-  private decode(chunk: Buffer): void {
-    const end = chunk.length;
+  /** @param owned whether the chunk is the decoder's own already */
+  private decode(chunk: Buffer, end: number, owned: boolean): void {
     let at = 0;
     while (at < end) {
       if (this.held || this.budget === 0) {
-        this.rest = at === 0 ? chunk : chunk.subarray(at);
+        this.rest = owned ? chunk.subarray(at) : copyBytes(chunk, at, end);
         return;
       }
       at = this.inPayload
@@ -154,12 +178,13 @@ export class FrameDecoder {
       let ascii = false;
       if (header.masked) ascii = applyMask(chunk, at, stop, header.key);
       this.budget--;
-      if (ascii && header.opcode === Opcode.Text && header.fin && header.rsv === 0) {
-        return this.sink.asciiFrame(header, chunk, at, stop) ? stop : this.stop();
+      if (header.opcode === Opcode.Text && header.fin && header.rsv === 0) {
+        return this.sink.textFrame(header, chunk, at, stop, ascii) ? stop : this.stop();
       }
-      const payload = length === 0 ? EMPTY : chunk.subarray(at, stop);
-      if (!this.sink.frame(header, payload, ascii || length === 0)) return this.stop();
-      return stop;
+      const goOn = isWhole(header)
+        ? this.sink.frame(header, length === 0 ? EMPTY : copyBytes(chunk, at, stop))
+        : this.sink.framePiece(header, chunk.subarray(at, stop), ascii || length === 0, 0);
+      return goOn ? stop : this.stop();
     }
     this.inPayload = true;
     this.remaining = length;
@@ -173,15 +198,15 @@ export class FrameDecoder {
     let ascii = false;
     if (header.masked) ascii = applyMask(chunk, at, stop, rotateKey(header.key, done));
     this.remaining -= stop - at;
-    const last = this.remaining === 0;
-    if (last) {
+    const ahead = this.remaining;
+    if (ahead === 0) {
       this.inPayload = false;
       this.budget--;
     }
     const piece = chunk.subarray(at, stop);
     const goOn = isControl(header.opcode)
-      ? this.controlPiece(piece, done, last)
-      : this.sink.framePiece(header, piece, ascii, last);
+      ? this.controlPiece(piece, done, ahead === 0)
+      : this.sink.framePiece(header, piece, ascii, ahead);
     return goOn ? stop : this.stop();
   }
 
@@ -191,11 +216,16 @@ export class FrameDecoder {
     if (!last) return true;
     // A copy, for the listener may keep it and the scratch is used again.
     const payload = Buffer.from(this.scratch.subarray(0, this.header.length));
-    return this.sink.frame(this.header, payload, false);
+    return this.sink.frame(this.header, payload);
   }
 
   private stop(): number {
     this.end();
     return 0;
   }
+}
+
+/** Whether nothing but this frame belongs to what it says. */
+function isWhole({ fin, opcode }: FrameHeader): boolean {
+  return fin && opcode !== Opcode.Continuation;
 }

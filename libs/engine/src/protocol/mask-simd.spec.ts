@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadMaskRounds, wholeRounds } from './mask-simd.js';
+import { loadMaskSimd, wholeRounds, type MaskSimd } from './mask-simd.js';
 
 function naive(bytes: Uint8Array, key: number): Buffer {
   return Buffer.from(bytes.map((byte, at) => byte ^ ((key >>> (8 * (at & 3))) & 0xff)));
 }
 
 describe('mask-simd', () => {
-  const mask = loadMaskRounds()!;
+  const simd = loadMaskSimd()!;
+  const mask: MaskSimd['maskRounds'] = (...args) => simd.maskRounds(...args);
 
   it('finds SIMD in this Node', () => {
-    expect(mask).not.toBeNull();
+    expect(simd).not.toBeNull();
   });
 
   it.each([64, 128, 512, 4096, 65_536, 65_536 + 64, 200_000 - (200_000 % 64)])(
@@ -25,6 +26,22 @@ describe('mask-simd', () => {
       }
     },
   );
+
+  it('masks where they are the bytes that lie in its own memory', () => {
+    const { memory } = simd;
+    const key = 0x9badf00d;
+    const pattern = Buffer.alloc(memory.length).map((_, at) => (at * 7 + 3) & 0xff);
+    for (const length of [64, 128, 8192, memory.length - 64]) {
+      for (const start of [0, 1, 3, 16, 64].filter((at) => at + length <= memory.length)) {
+        memory.set(pattern);
+        const expected = Buffer.from(pattern);
+        naive(pattern.subarray(start, start + length), key).copy(expected, start);
+        const ascii = mask(memory, start, start + length, key);
+        expect(Buffer.compare(memory, expected)).toBe(0);
+        expect(ascii).toBe(expected.subarray(start, start + length).every((byte) => byte < 128));
+      }
+    }
+  });
 
   it('tells whether a single byte anywhere is not ASCII', () => {
     for (let at = 0; at < 256; at++) {
@@ -42,7 +59,7 @@ describe('mask-simd', () => {
   });
 
   it('is absent, not broken, where the module cannot be loaded', () => {
-    expect(loadMaskRounds(Uint8Array.of(0, 1, 2, 3))).toBeNull();
+    expect(loadMaskSimd(Uint8Array.of(0, 1, 2, 3))).toBeNull();
   });
 
   it('rounds down to whole rounds of 64 bytes', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { naiveMask } from '../testing-fixtures/raw-frame.js';
+import { inputBuffer } from './input-buffer.js';
 import { applyMask, rotateKey } from './mask.js';
 
 const KEYS: readonly (readonly number[])[] = [
@@ -50,6 +51,26 @@ describe('applyMask', () => {
       expected.set(naiveMask(view.subarray(start, start + length), bytes), start);
       applyMask(view, start, start + length, keyOf(bytes));
       if (!view.equals(expected)) throw new Error(`Wrong at ${start}, ${length}`);
+    }
+  });
+
+  it('agrees with one byte at a time in the input buffer, at any place and length, and only there', () => {
+    const bytes = KEYS[4]!;
+    const key = keyOf(bytes);
+    const source = pattern(420);
+    const last = inputBuffer.length - source.length;
+    for (let length = 0; length <= 400; length++) {
+      for (const origin of [0, last]) {
+        const start = origin + (length & 15);
+        inputBuffer.set(source, origin);
+        const expected = Buffer.from(source);
+        const inSource = expected.subarray(length & 15, (length & 15) + length);
+        inSource.set(naiveMask(inSource, bytes));
+        const ascii = applyMask(inputBuffer, start, start + length, key);
+        const found = inputBuffer.subarray(origin, origin + source.length);
+        if (!expected.equals(found)) throw new Error(`Wrong at ${start}, ${length}`);
+        if (ascii !== inSource.every((byte) => byte < 128)) throw new Error(`Flag at ${length}`);
+      }
     }
   });
 

@@ -1,4 +1,5 @@
-import { loadMaskRounds, wholeRounds } from './mask-simd.js';
+import { inputBuffer, simd } from './input-buffer.js';
+import { wholeRounds } from './mask-simd.js';
 
 /**
  * Masking (RFC 6455 5.3) is an exclusive or with a repeating four-byte key, so one routine serves
@@ -10,8 +11,8 @@ import { loadMaskRounds, wholeRounds } from './mask-simd.js';
 const WORDS_FROM = 24;
 /** Below this length copying into WebAssembly's memory and back costs more than it saves. */
 const SIMD_FROM = 512;
-
-const maskRounds = loadMaskRounds();
+/** One round of it. What lies in the input buffer needs no copy. */
+const SIMD_IN_PLACE_FROM = 64;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
@@ -20,11 +21,14 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 // one chunk alive.
 let viewed: Uint8Array | null = null;
 let words: Int32Array = new Int32Array(0);
-let origin = 0;
+let viewedOrigin = 0;
+// The input buffer's own view stays: nearly everything that is received comes through it.
+const inputWords = new Int32Array(inputBuffer.buffer, 0, inputBuffer.buffer.byteLength >>> 2);
+const inputOrigin = inputBuffer.byteOffset;
 
 function view(bytes: Uint8Array): void {
   words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
-  origin = bytes.byteOffset;
+  viewedOrigin = bytes.byteOffset;
   viewed = bytes;
 }
 
@@ -42,13 +46,15 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   let seen = 0;
   let at = start;
   let rolling = key | 0;
-  if (maskRounds !== null && end - start >= SIMD_FROM) {
+  const isInput = bytes === inputBuffer;
+  if (simd !== null && end - start >= (isInput ? SIMD_IN_PLACE_FROM : SIMD_FROM)) {
     at += wholeRounds(end - start);
-    if (!maskRounds(bytes, start, at, key)) seen = 0x80;
+    if (!simd.maskRounds(bytes, start, at, key)) seen = 0x80;
   }
   if (LITTLE_ENDIAN && end - at >= WORDS_FROM) {
-    if (viewed !== bytes) view(bytes);
-    const target = words;
+    if (!isInput && viewed !== bytes) view(bytes);
+    const target = isInput ? inputWords : words;
+    const origin = isInput ? inputOrigin : viewedOrigin;
     while (((origin + at) & 3) !== 0) {
       const byte = bytes[at]! ^ (rolling & 0xff);
       bytes[at++] = byte;

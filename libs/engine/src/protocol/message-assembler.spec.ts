@@ -2,15 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { MessageAssembler } from './message-assembler.js';
 
-/** From this length on a piece is kept as it is. */
-const KEEP_FROM = 4096;
-
 describe('MessageAssembler', () => {
   it('joins pieces of any lengths in order', () => {
-    const length = fc.oneof(
-      fc.nat(300),
-      fc.constantFrom(0, KEEP_FROM - 1, KEEP_FROM, KEEP_FROM + 1, 10_000),
-    );
+    const length = fc.oneof(fc.nat(300), fc.constantFrom(0, 255, 256, 257, 10_000));
     fc.assert(
       fc.property(fc.array(length, { maxLength: 30 }), (lengths) => {
         const message = new MessageAssembler(false);
@@ -25,24 +19,29 @@ describe('MessageAssembler', () => {
     );
   });
 
-  it('does not copy a message that is one long piece', () => {
+  it('needs no piece once it has taken it', () => {
     const message = new MessageAssembler(false);
-    const piece = Buffer.alloc(KEEP_FROM, 1);
-    message.append(piece, false);
-    expect(message.join()).toBe(piece);
+    for (const size of [10, 5000, 1]) {
+      const piece = Buffer.alloc(size, 1);
+      message.append(piece, false);
+      piece.fill(9);
+    }
+    expect(message.join().equals(Buffer.alloc(5011, 1))).toBe(true);
   });
 
-  it('keeps long pieces by reference and copies short ones', () => {
+  it('makes room for what a header announces as its bytes come, not before', () => {
+    const announced = 1 << 20;
+    const piece = Buffer.alloc(64 * 1024, 1);
     const message = new MessageAssembler(false);
-    const short = Buffer.alloc(KEEP_FROM - 1, 1);
-    const long = Buffer.alloc(KEEP_FROM, 2);
-    message.append(short, false);
-    message.append(long, false);
-    short.fill(9);
-    long.fill(8);
-    const whole = message.join();
-    expect(whole[0]).toBe(1);
-    expect(whole.at(-1)).toBe(8);
+    const rooms = new Set<number>();
+    for (let ahead = announced - piece.length; ahead >= 0; ahead -= piece.length) {
+      message.append(piece, false, ahead);
+      const room = message.join().buffer.byteLength;
+      expect(room).toBeLessThanOrEqual(4 * message.length);
+      rooms.add(room);
+    }
+    expect([...rooms]).toEqual([4 * piece.length, announced]);
+    expect(message.join()).toHaveLength(announced);
   });
 
   it('holds at most twice the bytes it was given, even one at a time', () => {
@@ -64,6 +63,21 @@ describe('MessageAssembler', () => {
     for (let index = 0; index < 10_000; index++) message.append(Buffer.alloc(0), true);
     expect(message.length).toBe(0);
     expect(message.join().buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize);
+  });
+
+  it('never has more room than the message is long, once that is announced', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1 }), (lengths) => {
+        const message = new MessageAssembler(false);
+        let ahead = lengths.reduce((sum, length) => sum + length, 0);
+        const whole = ahead;
+        for (const length of lengths) {
+          message.append(Buffer.alloc(length), false, (ahead -= length));
+          const room = message.join().buffer.byteLength;
+          expect(room).toBeLessThanOrEqual(Math.max(256, Math.min(whole, 4 * message.length)));
+        }
+      }),
+    );
   });
 
   it('is ASCII as long as every piece is known to be', () => {

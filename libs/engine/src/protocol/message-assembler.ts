@@ -1,14 +1,19 @@
 import { Utf8Validator } from './utf8.js';
 
-/** Pieces at least this long are kept as they are; shorter ones are copied together. */
-const KEEP_FROM = 4096;
-const FIRST_COMPACT = 256;
+const EMPTY = Buffer.alloc(0);
+const FIRST_SIZE = 256;
+/**
+ * How far ahead of the bytes that came room is made for those announced: a length in a header is no
+ * promise, and a message of 1 MiB read in pieces of 64 KiB is moved once.
+ */
+const AHEAD = 4;
 
 /**
- * Collects one message that did not arrive as one frame in one chunk.
+ * Collects one message that did not arrive as one frame in one chunk. What it is given is copied: it
+ * keeps no chunk alive, and a peer gains nothing from one-byte fragments or segments.
  *
- * Its memory stays within twice the bytes received: a small piece costs a copy instead of a Buffer
- * object and the 64 KiB chunk behind it, so a peer gains nothing from one-byte fragments or segments.
+ * Its memory stays within four times the bytes received, of which the system provides what is written
+ * to, and within the length of the message where that was announced; otherwise within twice.
  */
 export class MessageAssembler {
   /** Bytes so far. */
@@ -20,9 +25,7 @@ export class MessageAssembler {
   /** Whether every byte so far is known to be below 0x80. */
   ascii = true;
 
-  private readonly kept: Buffer[] = [];
-  private compact: Buffer | null = null;
-  private compactLength = 0;
+  private bytes: Buffer = EMPTY;
   private readonly validator: Utf8Validator | null;
 
   /** @param validate check while collecting that the message is UTF-8 */
@@ -31,27 +34,20 @@ export class MessageAssembler {
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next bytes, which are only needed during the call.
    * @param ascii whether all of them are known to be below 0x80
+   * @param ahead bytes announced to follow these; default as many again as there are
    * @returns false when the message can no longer become valid UTF-8
    */
-  append(piece: Buffer, ascii: boolean): boolean {
-    this.chunks++;
-    this.length += piece.length;
+  append(piece: Buffer, ascii: boolean, ahead = this.length): boolean {
     if (this.validator !== null && !this.validator.push(piece, ascii)) return false;
+    this.chunks++;
     this.ascii &&= ascii;
-    if (piece.length >= KEEP_FROM) {
-      this.keepCompact();
-      this.kept.push(piece);
-    } else {
-      this.copy(piece);
-    }
+    const needed = this.length + piece.length;
+    if (needed > this.bytes.length) this.grow(needed, ahead);
+    this.bytes.set(piece, this.length);
+    this.length = needed;
     return true;
-  }
-
-  /** Takes bytes that are only valid during the call. See `append`. */
-  appendView(view: Buffer, ascii: boolean): boolean {
-    return this.append(view.length >= KEEP_FROM ? Buffer.from(view) : view, ascii);
   }
 
   /** @returns whether the text may end here; true for what is not validated. */
@@ -61,25 +57,14 @@ export class MessageAssembler {
 
   /** The whole message in one buffer. */
   join(): Buffer {
-    this.keepCompact();
-    return this.kept.length === 1 ? this.kept[0]! : Buffer.concat(this.kept, this.length);
+    const { bytes, length } = this;
+    return bytes.length === length ? bytes : bytes.subarray(0, length);
   }
 
-  private copy(piece: Buffer): void {
-    const needed = this.compactLength + piece.length;
-    if (this.compact === null || this.compact.length < needed) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, FIRST_COMPACT, 2 * this.compactLength));
-      if (this.compact !== null) this.compact.copy(grown, 0, 0, this.compactLength);
-      this.compact = grown;
-    }
-    this.compact.set(piece, this.compactLength);
-    this.compactLength = needed;
-  }
-
-  private keepCompact(): void {
-    if (this.compact === null) return;
-    this.kept.push(this.compact.subarray(0, this.compactLength));
-    this.compact = null;
-    this.compactLength = 0;
+  private grow(needed: number, ahead: number): void {
+    const size = Math.max(FIRST_SIZE, Math.min(needed + ahead, AHEAD * needed));
+    const grown = Buffer.allocUnsafeSlow(size);
+    grown.set(this.length === this.bytes.length ? this.bytes : this.join());
+    this.bytes = grown;
   }
 }

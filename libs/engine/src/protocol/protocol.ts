@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { readUtf8 } from './buffer-text.js';
+import { copyBytes } from './copy-bytes.js';
 import { CloseCode, isSendableCloseCode } from './close-code.js';
 import type { Decompressor } from './decompressor.js';
 import type { LimitError, ProtocolError } from './errors.js';
@@ -36,8 +37,8 @@ export type Role = 'server' | 'client';
 /** Told what the peer sent, each call complete and validated. Payloads belong to the sink. */
 export interface ProtocolSink {
   textReceived(payload: Buffer, ascii: boolean): void;
-  /** The same for `chunk[start, end)`, a message of ASCII characters. */
-  asciiReceived(chunk: Buffer, start: number, end: number): void;
+  /** The same for a message that is `chunk[start, end)`, valid only during the call. */
+  textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void;
   binaryReceived(payload: Buffer): void;
   pingReceived(payload: Buffer): void;
   pongReceived(payload: Buffer): void;
@@ -72,16 +73,49 @@ export class Protocol implements FrameSink, FrameContext {
   // Instead of `message`, for a sink that wants frames.
   private frames: FrameCollector | null = null;
   /** RFC 6455 5.1: a server must be sent masked frames, a client unmasked ones. */
-  readonly expectMask: boolean;
+  expectMask: boolean;
 
   constructor(
     role: Role,
-    private readonly limits: ProtocolLimits & { maxFramesPerTurn: number },
-    private readonly sink: ProtocolSink,
-    private readonly decompressor: Decompressor | null = null,
+    private limits: ProtocolLimits & { maxFramesPerTurn: number },
+    private sink: ProtocolSink,
+    private decompressor: Decompressor | null = null,
   ) {
     this.expectMask = role === 'server';
     this.decoder = new FrameDecoder(this, limits.maxFramesPerTurn);
+  }
+
+  /** Whether it stands between two messages and holds nothing: it may `serve` another connection now. */
+  get isIdle(): boolean {
+    return (
+      this.message === null &&
+      this.messageOpcode === Opcode.Continuation &&
+      this.inflating === null &&
+      !this.spent &&
+      !this.userHold &&
+      this.frames === null &&
+      this.decoder.isIdle
+    );
+  }
+
+  /** From here on it parses what comes on another connection; only while idle. See the constructor. */
+  serve(
+    role: Role,
+    limits: ProtocolLimits & { maxFramesPerTurn: number },
+    sink: ProtocolSink,
+    decompressor: Decompressor | null,
+  ): void {
+    this.expectMask = role === 'server';
+    this.limits = limits;
+    this.sink = sink;
+    this.decompressor = decompressor;
+    this.decoder.framesPerTurn = limits.maxFramesPerTurn;
+  }
+
+  /** Lets go of the connection it served; only while idle. */
+  release(): void {
+    this.sink = NOBODY;
+    this.decompressor = null;
   }
 
   /** Whether a fragmented message is under way. */
@@ -117,11 +151,15 @@ export class Protocol implements FrameSink, FrameContext {
     this.frames = new FrameCollector(!this.limits.skipUTF8Validation);
   }
 
-  /** Takes the next bytes from the peer. They are changed in place. */
-  receive(chunk: Buffer): void {
+  /**
+   * Takes the next bytes from the peer.
+   * @param chunk changed in place, and not needed after the call
+   * @param length how many bytes of it are meant
+   */
+  receive(chunk: Buffer, length = chunk.length): void {
     this.slice = INFLATE_SLICE;
     if (this.spent && !this.userHold && !this.decoder.pending) this.goOn();
-    this.decoder.receive(chunk);
+    this.decoder.receive(chunk, length);
   }
 
   /** No sink call follows the one being handled until `resume`. */
@@ -184,20 +222,12 @@ export class Protocol implements FrameSink, FrameContext {
     return true;
   }
 
-  frame(header: FrameHeader, payload: Buffer, ascii: boolean): boolean {
+  frame(header: FrameHeader, payload: Buffer): boolean {
     if (this.frames !== null) {
-      if (!isControl(header.opcode)) return this.handOut(this.frames, header, payload, true);
+      if (!isControl(header.opcode)) return this.handOut(this.frames, header, payload, 0, true);
       this.sink.frameReceived?.(header.fin, header.rsv, header.opcode, payload);
     }
     switch (header.opcode) {
-      case Opcode.Text:
-        return header.fin && header.rsv === 0
-          ? this.wholeText(payload, ascii)
-          : this.collect(header, payload, ascii, true);
-      case Opcode.Binary:
-        if (!header.fin || header.rsv !== 0) return this.collect(header, payload, ascii, true);
-        this.sink.binaryReceived(payload);
-        return true;
       case Opcode.Ping:
         this.sink.pingReceived(payload);
         return true;
@@ -207,31 +237,43 @@ export class Protocol implements FrameSink, FrameContext {
       case Opcode.Close:
         return this.closeFrame(payload);
       default:
-        return this.collect(header, payload, ascii, true);
+        if (header.rsv !== 0) return this.inflateWhole(header, payload);
+        this.sink.binaryReceived(payload);
+        return true;
     }
   }
 
-  asciiFrame(header: FrameHeader, chunk: Buffer, start: number, end: number): boolean {
-    if (this.frames !== null) return this.frame(header, chunk.subarray(start, end), true);
-    this.sink.asciiReceived(chunk, start, end);
+  textFrame(
+    header: FrameHeader,
+    chunk: Buffer,
+    start: number,
+    end: number,
+    ascii: boolean,
+  ): boolean {
+    if (this.frames !== null) return this.frame(header, copyBytes(chunk, start, end));
+    if (!ascii && !this.limits.skipUTF8Validation && !isValidUtf8(chunk.subarray(start, end))) {
+      return this.violation(invalidUtf8());
+    }
+    this.sink.textInChunk(chunk, start, end, ascii);
     return true;
   }
 
-  framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
+  framePiece(header: FrameHeader, piece: Buffer, ascii: boolean, ahead: number): boolean {
     return this.frames === null
-      ? this.collect(header, piece, ascii, last)
-      : this.handOut(this.frames, header, piece, last);
+      ? this.collect(header, piece, ascii, ahead)
+      : this.handOut(this.frames, header, piece, ahead, false);
   }
 
   private handOut(
     frames: FrameCollector,
     header: FrameHeader,
     piece: Buffer,
-    last: boolean,
+    ahead: number,
+    owned: boolean,
   ): boolean {
-    const payload = frames.add(header, piece, last);
+    const payload = frames.add(header, piece, ahead, owned);
     if (payload === null) return this.violation(invalidUtf8());
-    if (!last) return true;
+    if (ahead > 0) return true;
     if (header.fin) this.messageOpcode = Opcode.Continuation;
     else if (!this.inMessage) this.messageOpcode = header.opcode;
     this.sink.frameReceived?.(header.fin, header.rsv, header.opcode, payload);
@@ -246,10 +288,9 @@ export class Protocol implements FrameSink, FrameContext {
     return true;
   }
 
-  private collect(header: FrameHeader, piece: Buffer, ascii: boolean, last: boolean): boolean {
-    if (this.message === null && header.rsv !== 0 && last && header.fin) {
-      return this.inflateWhole(header, piece);
-    }
+  /** @param ahead bytes of the frame that follow the piece; 0 ends the frame */
+  private collect(header: FrameHeader, piece: Buffer, ascii: boolean, ahead: number): boolean {
+    const last = ahead === 0;
     const message = (this.message ??= this.begin(header));
     const { maxBufferedChunks } = this.limits;
     if (maxBufferedChunks > 0 && message.chunks >= maxBufferedChunks) {
@@ -259,11 +300,15 @@ export class Protocol implements FrameSink, FrameContext {
     const complete = last && header.fin;
     if (this.compressed) {
       this.wireLength += piece.length;
-      this.decompressor!.feed(piece, complete);
+      // A copy, for inflating it may be spread over several turns.
+      this.decompressor!.feed(Buffer.from(piece), complete);
       this.inflating = complete ? 'message' : 'piece';
       return this.inflate(message);
     }
-    if (!message.append(piece, ascii)) return this.violation(invalidUtf8());
+    // Behind a frame that is not the last there will be others: with room for as many bytes again
+    // fragments are not moved each time one comes.
+    const expected = header.fin ? ahead : Math.max(ahead, message.length);
+    if (!message.append(piece, ascii, expected)) return this.violation(invalidUtf8());
     return complete ? this.completeMessage(message) : true;
   }
 
@@ -275,9 +320,9 @@ export class Protocol implements FrameSink, FrameContext {
   }
 
   /** Inflates a message that came in one piece: mostly a small one, done in one step. */
-  private inflateWhole(header: FrameHeader, piece: Buffer): boolean {
+  private inflateWhole(header: FrameHeader, payload: Buffer): boolean {
     const decompressor = this.decompressor!;
-    decompressor.feed(piece, true);
+    decompressor.feed(payload, true);
     let view = decompressor.next();
     if (view === null) return this.violation(corruptMessage());
     const { maxPayload } = this.limits;
@@ -309,7 +354,7 @@ export class Protocol implements FrameSink, FrameContext {
       return this.violation(messageTooBig());
     }
     this.slice -= output.length;
-    return message.appendView(output, isAscii(output)) || this.violation(invalidUtf8());
+    return message.append(output, isAscii(output)) || this.violation(invalidUtf8());
   }
 
   /** Inflates what was fed, or a slice of it. @returns false when the connection has failed. */
@@ -368,6 +413,17 @@ export class Protocol implements FrameSink, FrameContext {
     return false;
   }
 }
+
+/** Whom a parser reports to that serves nobody: it must not keep a closed connection alive. */
+const NOBODY: ProtocolSink = {
+  textReceived() {},
+  textInChunk() {},
+  binaryReceived() {},
+  pingReceived() {},
+  pongReceived() {},
+  closeReceived() {},
+  violated() {},
+};
 
 /**
  * Most bytes on the wire of a compressed message of `maxPayload`: a sender that flushes often adds

@@ -56,7 +56,10 @@ export function openOnSlowDuplex(options: Options = {}): OpenTransport & {
   const socket = new SlowDuplex();
   const role = options.role ?? 'server';
   const opened = open(socket, options);
-  const receive = (...frames: RawFrame[]) => opened.transport.received(framesTo(role, ...frames));
+  const receive = (...frames: RawFrame[]) => {
+    const bytes = framesTo(role, ...frames);
+    opened.transport.received(bytes, bytes.length);
+  };
   return { ...opened, socket, receive, sent: () => takeRawFrames(socket.bytes).frames };
 }
 

@@ -10,8 +10,8 @@ export class RecordingSink implements ProtocolSink {
   /** Called after each call was written down. */
   afterCall: (call: SinkCall) => void = () => {};
 
-  asciiReceived(chunk: Buffer, start: number, end: number): void {
-    this.textReceived(chunk.subarray(start, end), true);
+  textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void {
+    this.textReceived(chunk.subarray(start, end), ascii);
   }
 
   textReceived(payload: Buffer, ascii: boolean): void {

@@ -4,7 +4,7 @@ import { flushSoon, flushThisTurn, type Flushable } from './flush-schedule.js';
 
 describe('flush schedule', () => {
   const order: string[] = [];
-  const named = (name: string): Flushable => ({ flush: () => void order.push(name) });
+  const named = (name: string): Flushable => ({ flushOnSchedule: () => void order.push(name) });
 
   it('flushes soon when the callback is done, before promises and timers', async () => {
     order.length = 0;
@@ -48,12 +48,12 @@ describe('flush schedule', () => {
   it('leaves what is added by a flush for the next time', async () => {
     order.length = 0;
     flushThisTurn({
-      flush: () => {
+      flushOnSchedule: () => {
         order.push('first');
         flushThisTurn(named('second'));
       },
     });
-    flushSoon({ flush: () => flushSoon(named('soon')) });
+    flushSoon({ flushOnSchedule: () => flushSoon(named('soon')) });
     await turn();
     await turn();
     expect(order).toEqual(['soon', 'first', 'second']);

@@ -1,6 +1,6 @@
 /** Something with output to hand to its socket. */
 export interface Flushable {
-  flush(): void;
+  flushOnSchedule(): void;
 }
 
 let soon: Flushable[] = [];
@@ -22,11 +22,11 @@ export function flushThisTurn(item: Flushable): void {
 function flushAllSoon(): void {
   const items = soon;
   soon = [];
-  for (const item of items) item.flush();
+  for (const item of items) item.flushOnSchedule();
 }
 
 function flushAllThisTurn(): void {
   const items = thisTurn;
   thisTurn = [];
-  for (const item of items) item.flush();
+  for (const item of items) item.flushOnSchedule();
 }

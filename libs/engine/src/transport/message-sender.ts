@@ -10,11 +10,12 @@ import { encodeFrame } from '../protocol/frame-encoder.js';
 import { sendBudget } from './memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
-import type { SendQueue } from './send-queue.js';
+import { SendQueue, type QueueOwner } from './send-queue.js';
+import type { Duplex } from 'node:stream';
 import { SendResult } from './transport.js';
 
 /** Whoever has to act on what sending leads to. */
-export interface SenderOwner {
+export interface SenderOwner extends QueueOwner {
   /** A limit of the queue was hit: the connection is to be failed. */
   sendLimitHit(error: LimitError): void;
   /** A policy has dropped messages. */
@@ -24,11 +25,19 @@ export interface SenderOwner {
 /** Characters from which on a text has no room in the output arena anyway. */
 const LONG_TEXT = 64 * 1024;
 
+const NOBODY: SenderOwner = {
+  queueEmptied() {},
+  queueBlocked() {},
+  sendLimitHit() {},
+  messagesDropped() {},
+};
+
 /** Draws a masking key, fresh for each frame (RFC 6455 5.3). */
 export type MaskSource = () => number;
 
 /** Turns messages into frames of one connection: compresses, masks, queues, and holds the limits. */
 export class MessageSender {
+  readonly queue: SendQueue;
   /** Whether the queue has been above its soft mark since it was last empty. */
   aboveSoftMark = false;
 
@@ -36,14 +45,44 @@ export class MessageSender {
   private owedPong: Uint8Array | null = null;
   private owedPongs = 0;
 
+  /** @param maskSource where a client's masking keys come from; null for a server, which masks nothing */
   constructor(
-    private readonly queue: SendQueue,
-    private readonly limits: TransportLimits,
-    private readonly deflate: PerMessageDeflate | null,
-    private readonly owner: SenderOwner,
-    /** Where a client's masking keys come from; null for a server, which masks nothing. */
-    private readonly maskSource: MaskSource | null,
-  ) {}
+    socket: Duplex,
+    private limits: TransportLimits,
+    private deflate: PerMessageDeflate | null,
+    private owner: SenderOwner,
+    private maskSource: MaskSource | null,
+  ) {
+    this.queue = new SendQueue(socket, owner);
+  }
+
+  /** Whether nothing is left of what it did: it may `serve` another connection now. */
+  get isIdle(): boolean {
+    return this.queue.isIdle && !this.aboveSoftMark && this.owedPong === null;
+  }
+
+  /** From here on it sends on this connection; only while idle. See the constructor. */
+  serve(
+    socket: Duplex,
+    limits: TransportLimits,
+    deflate: PerMessageDeflate | null,
+    owner: SenderOwner,
+    maskSource: MaskSource | null,
+  ): void {
+    this.queue.serve(socket, owner);
+    this.limits = limits;
+    this.deflate = deflate;
+    this.owner = owner;
+    this.maskSource = maskSource;
+  }
+
+  /** Lets go of the connection it served; only while idle. */
+  release(): void {
+    this.queue.release();
+    this.deflate = null;
+    this.owner = NOBODY;
+    this.maskSource = null;
+  }
 
   /** @param rule what may be done to the message while the peer does not keep up */
   text(text: string, compress: boolean, rule?: DropRule): SendResult {

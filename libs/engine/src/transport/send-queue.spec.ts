@@ -181,12 +181,13 @@ describe('send queue and a peer that does not read', () => {
     const before = queue.progressAt;
     expect(socket.writes).toEqual([256 * KIB]);
     for (let slices = 2; slices <= 4; slices++) {
+      queue.progressAt = 0;
       socket.takeHeld();
       await turn();
       socket.takeHeld();
       await turn();
       expect(socket.writes).toHaveLength(slices);
-      expect(queue.progressAt).toBeGreaterThan(before);
+      expect(queue.progressAt).toBeGreaterThanOrEqual(before);
     }
     socket.unblock();
     await turn();

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { WebSocketError } from '../protocol/errors.js';
 import { headerLength, writeHeader } from '../protocol/frame-header.js';
@@ -28,11 +28,13 @@ const IN_FLIGHT = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /** Told what becomes of the queue. */
-interface QueueOwner {
+export interface QueueOwner {
   queueEmptied(): void;
   queueBlocked(): void;
   /** All queues together hold too much, and this one the most. */
   queueOverBudget?(): void;
+  /** A flush that was scheduled is done; the queue may have nothing left to do. */
+  queueFlushed?(): void;
 }
 
 const enum Scheduled {
@@ -75,16 +77,45 @@ export class SendQueue implements BudgetMember {
   private confirming = false;
   // Whether bytes the socket still holds mean that the peer is slow. TLS holds all of them until
   // they are encrypted, later in the same turn.
-  private readonly direct: boolean;
+  private direct: boolean;
   private slow = false;
   private reported = false;
   private onTaken: ((error?: Error | null) => void) | null = null;
 
   constructor(
-    private readonly socket: Duplex,
-    private readonly owner: QueueOwner,
+    private socket: Duplex,
+    private owner: QueueOwner,
   ) {
     this.direct = !(socket instanceof TLSSocket);
+  }
+
+  /** Whether nothing is left of what it did: it may `serve` another connection now. */
+  get isIdle(): boolean {
+    return (
+      this.waitingBytes === 0 &&
+      !this.blocked &&
+      this.scheduled === Scheduled.No &&
+      this.waiters === null &&
+      !this.confirming &&
+      !this.overBudget &&
+      receiving !== this &&
+      arenaOwner() !== this
+    );
+  }
+
+  /** From here on it is the way out of this connection; only while idle. */
+  serve(socket: Duplex, owner: QueueOwner): void {
+    this.socket = socket;
+    this.owner = owner;
+    this.direct = !(socket instanceof TLSSocket);
+    this.accepted = 0;
+    this.lost = 0;
+  }
+
+  /** Lets go of the connection it served; only while idle. */
+  release(): void {
+    this.socket = NOWHERE;
+    this.owner = NOBODY;
   }
 
   /** Bytes accepted and not yet taken by the operating system. */
@@ -189,6 +220,12 @@ export class SendQueue implements BudgetMember {
   afterSent(callback: SendCallback): void {
     (this.waiters ??= new SendWaiters()).add(this.accepted, callback);
     if (receiving !== this) this.scheduleSoon();
+  }
+
+  /** @internal */
+  flushOnSchedule(): void {
+    this.flush();
+    this.owner.queueFlushed?.();
   }
 
   /** Hands over as much as the operating system takes. */
@@ -477,6 +514,10 @@ function droppedError(): WebSocketError {
     'WS_ERR_SEND_QUEUE_FULL',
   );
 }
+
+// What a queue serves that serves nobody: it must not keep a closed connection alive.
+const NOWHERE = new Duplex();
+const NOBODY: QueueOwner = { queueEmptied() {}, queueBlocked() {} };
 
 // Shared by all queues that have never had to wait; replaced before the first push.
 const NONE: Buffer[] = [];

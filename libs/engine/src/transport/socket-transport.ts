@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { readAscii } from '../protocol/buffer-text.js';
+import { decodeText } from '../protocol/buffer-text.js';
+import { copyBytes } from '../protocol/copy-bytes.js';
 import { CloseCode } from '../protocol/close-code.js';
 import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
@@ -14,10 +15,12 @@ import { receiveBudget, type BudgetMember } from './memory-budget.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import { MessageSender, type MaskSource, type SenderOwner } from './message-sender.js';
+import { Ending } from './ending.js';
+import { Pool } from './pool.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
-import { SendQueue } from './send-queue.js';
 import type { SendCallback } from './send-waiters.js';
+import { readSocket } from './socket-reader.js';
 import { now } from './timer-wheel.js';
 import { nextBusyTurn, nextTurn, type TurnTaker } from './turn-schedule.js';
 import { ReadyState, SendResult, type Transport, type TransportListener } from './transport.js';
@@ -30,6 +33,11 @@ interface TransportSocket extends Duplex {
   [kTransport]: SocketTransport;
 }
 
+/** Parsers between two messages; connections that hold half a message keep theirs. */
+const parsers = new Pool<Protocol>(64);
+/** Senders with nothing to send. A broadcast takes one for each receiver until the turn is over. */
+const senders = new Pool<MessageSender>(1024);
+
 /**
  * Joins the protocol to a socket. The only code that reads, writes, pauses or destroys one: above it
  * there are messages, below it bytes.
@@ -39,9 +47,9 @@ export class SocketTransport
 {
   readyState: ReadyState = ReadyState.Open;
 
-  private readonly parser: Protocol;
-  private readonly queue: SendQueue;
-  private readonly sender: MessageSender;
+  // Both only while they have something to do: most connections are silent most of the time.
+  private parser: Protocol | null = null;
+  private sender: MessageSender | null = null;
   private readonly heartbeat: Heartbeat;
   private listener!: TransportListener;
   private started = false;
@@ -49,37 +57,25 @@ export class SocketTransport
   private turnScheduled = false;
   // What this connection has reported to the budget of incomplete messages.
   private heldBytes = 0;
-
-  // Set when a paused connection is closed: what comes before the peer's Close frame is discarded.
-  private muted = false;
-  private closeSent = false;
-  private closeSeen = false;
-  private failed = false;
-  private ending = false;
-  private closeCode: number = CloseCode.Abnormal;
-  private closeText = '';
+  // Made when the connection begins to end.
+  private ending: Ending | null = null;
+  // Where a client's masking keys come from; null for a server, which masks nothing.
+  private readonly maskSource: MaskSource | null;
 
   /** @param head bytes that came behind the opening handshake in the same segment */
   constructor(
     private readonly socket: Duplex,
-    private head: Buffer,
+    head: Buffer,
     private readonly role: Role,
     readonly protocol: string,
     private readonly limits: TransportLimits,
     private readonly deflate: PerMessageDeflate | null = null,
     maskSource: MaskSource = freshMaskingKey,
   ) {
-    this.parser = new Protocol(role, limits, this, deflate === null ? null : deflate.inflater);
-    this.queue = new SendQueue(socket, this);
-    this.sender = new MessageSender(
-      this.queue,
-      limits,
-      deflate,
-      this,
-      role === 'client' ? maskSource : null,
-    );
+    this.maskSource = role === 'client' ? maskSource : null;
     this.heartbeat = new Heartbeat(limits, this);
     (socket as TransportSocket)[kTransport] = this;
+    if (head.length > 0) socket.unshift(head);
     // Shared functions, no closures: an idle connection should cost little more than its socket.
     socket.on('error', onSocketError);
     socket.on('close', onSocketClose);
@@ -92,7 +88,6 @@ export class SocketTransport
 
   setListener(listener: TransportListener): void {
     this.listener = listener;
-    if (listener.onFrame !== undefined) this.parser.handOutFrames();
   }
 
   /** Starts reading, on the next tick, so that the caller can attach what it needs first. */
@@ -101,7 +96,7 @@ export class SocketTransport
   }
 
   get bufferedAmount(): number {
-    return this.queue.bufferedBytes;
+    return this.sender === null ? this.socket.writableLength : this.sender.queue.bufferedBytes;
   }
 
   get latency(): number {
@@ -123,23 +118,23 @@ export class SocketTransport
 
   sendText(text: string, compress = true, rule?: DropRule): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.text(text, compress, rule);
+    return this.openSender().text(text, compress, rule);
   }
 
   sendBinary(data: Uint8Array, compress = true, rule?: DropRule): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.message(Opcode.Binary, data, compress, rule);
+    return this.openSender().message(Opcode.Binary, data, compress, rule);
   }
 
   /** Sends one whole message. @param opcode Text or Binary; text must be valid UTF-8 */
   sendMessage(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.message(opcode, payload, compress);
+    return this.openSender().message(opcode, payload, compress);
   }
 
   sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.prepared(message, rule);
+    return this.openSender().prepared(message, rule);
   }
 
   /**
@@ -148,12 +143,12 @@ export class SocketTransport
    */
   sendFrame(first: number, payload: Uint8Array): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.sender.frame(first, payload);
+    return this.openSender().frame(first, payload);
   }
 
   /** Calls back once everything sent so far has left, or never will. */
   afterSent(callback: SendCallback): void {
-    this.queue.afterSent(callback);
+    this.openSender().queue.afterSent(callback);
   }
 
   ping(payload: Uint8Array = EMPTY): SendResult {
@@ -168,24 +163,24 @@ export class SocketTransport
     const payload = closePayload(code, reason);
     if (this.readyState !== ReadyState.Open) return;
     this.sendClose(payload);
-    this.queue.flush();
+    this.sender?.queue.flush();
     if (!this.paused) return;
     // The peer's Close frame is only seen by reading; messages are no longer wanted.
-    this.muted = true;
+    this.beginEnding().muted = true;
     this.resume();
   }
 
   terminate(): void {
     if (this.readyState === ReadyState.Closed) return;
     this.readyState = ReadyState.Closing;
-    this.parser.end();
+    this.stopParsing();
     this.socket.destroy();
   }
 
   pause(): void {
     if (this.paused || this.readyState === ReadyState.Closed) return;
     this.paused = true;
-    this.parser.hold();
+    this.parser?.hold();
     this.socket.pause();
   }
 
@@ -200,24 +195,27 @@ export class SocketTransport
   // What the peer said (ProtocolSink).
 
   textReceived(payload: Buffer, ascii: boolean): void {
-    if (this.muted) return;
-    if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, false);
-    this.listener.onText(payload, ascii);
+    if (this.isMuted) return;
+    const { length } = payload;
+    if (diagnostics.received.hasSubscribers) this.publishReceived(length, false);
+    const { listener } = this;
+    if (listener.onString === undefined) listener.onText?.(payload, ascii);
+    else listener.onString(decodeText(payload, ascii), length);
   }
 
-  asciiReceived(chunk: Buffer, start: number, end: number): void {
+  textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void {
     const { listener } = this;
-    if (listener.onAscii === undefined) {
-      this.textReceived(chunk.subarray(start, end), true);
+    if (listener.onString === undefined) {
+      this.textReceived(copyBytes(chunk, start, end), ascii);
       return;
     }
-    if (this.muted) return;
+    if (this.isMuted) return;
     if (diagnostics.received.hasSubscribers) this.publishReceived(end - start, false);
-    listener.onAscii(readAscii(chunk, start, end));
+    listener.onString(decodeText(chunk, ascii, start, end), end - start);
   }
 
   binaryReceived(payload: Buffer): void {
-    if (this.muted) return;
+    if (this.isMuted) return;
     if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, true);
     this.listener.onBinary(payload);
   }
@@ -225,7 +223,7 @@ export class SocketTransport
   pingReceived(payload: Buffer): void {
     // RFC 6455 5.5.2: answered as soon as possible, unless a Close frame was sent.
     if (this.limits.autoPong && this.readyState === ReadyState.Open)
-      this.sender.answerPing(payload);
+      this.openSender().answerPing(payload);
     this.listener.onPing(payload);
   }
 
@@ -239,11 +237,12 @@ export class SocketTransport
   }
 
   closeReceived(code: number, reason: string): void {
-    this.closeSeen = true;
-    this.closeCode = code;
-    this.closeText = reason;
+    const ending = this.beginEnding();
+    ending.closeSeen = true;
+    ending.code = code;
+    ending.reason = reason;
     // RFC 6455 5.5.1: answer a Close frame with one, echoing its status code and reason.
-    if (!this.closeSent) {
+    if (!ending.closeSent) {
       this.sendClose(closePayload(code === CloseCode.NoStatus ? undefined : code, reason));
     }
     // RFC 6455 7.1.1: the server closes TCP first, the client waits for it.
@@ -261,17 +260,24 @@ export class SocketTransport
   }
 
   queueOverBudget(): void {
-    this.sender.giveWay();
+    this.sender?.giveWay();
   }
 
   queueEmptied(): void {
-    if (this.readyState === ReadyState.Open) this.sender.payOwedPong();
-    if (this.ending) {
+    const { sender } = this;
+    if (sender === null) return;
+    if (this.readyState === ReadyState.Open) sender.payOwedPong();
+    if (this.ending?.socketEnds === true) {
       this.endSocket();
-    } else if (this.sender.aboveSoftMark) {
-      this.sender.aboveSoftMark = false;
+    } else if (sender.aboveSoftMark) {
+      sender.aboveSoftMark = false;
       this.listener.onDrain();
     }
+    this.restSender();
+  }
+
+  queueFlushed(): void {
+    this.restSender();
   }
 
   // What the sender reports (SenderOwner).
@@ -295,7 +301,8 @@ export class SocketTransport
   }
 
   stalledSince(): number {
-    return this.queue.blocked ? this.queue.progressAt : -1;
+    const queue = this.sender?.queue;
+    return queue?.blocked === true ? queue.progressAt : -1;
   }
 
   pongMissing(): void {
@@ -328,22 +335,69 @@ export class SocketTransport
   }
 
   private sendClose(payload: Buffer): void {
-    this.closeSent = true;
+    this.beginEnding().closeSent = true;
     this.readyState = ReadyState.Closing;
-    this.sender.close(payload);
+    this.openSender().close(payload);
     this.heartbeat.closing();
   }
 
   /** RFC 6455 7.1.7, "Fail the WebSocket Connection": a Close frame if one can be sent, then TCP. */
   private fail(code: number, error: Error): void {
-    if (this.failed || this.readyState === ReadyState.Closed) return;
-    this.failed = true;
-    this.parser.end();
-    this.closeCode = code;
-    if (!this.closeSent) this.sendClose(closePayload(code, closeReason(error.message)));
+    if (this.ending?.failed === true || this.readyState === ReadyState.Closed) return;
+    const ending = this.beginEnding();
+    ending.failed = true;
+    ending.code = code;
+    this.stopParsing();
+    if (!ending.closeSent) this.sendClose(closePayload(code, closeReason(error.message)));
     this.discard(true);
     if (error instanceof LimitError) this.publishLimit(error);
     this.listener.onError(error);
+  }
+
+  private get isMuted(): boolean {
+    return this.ending !== null && this.ending.muted;
+  }
+
+  private beginEnding(): Ending {
+    return (this.ending ??= new Ending());
+  }
+
+  private openSender(): MessageSender {
+    return (this.sender ??= this.takeSender());
+  }
+
+  private takeSender(): MessageSender {
+    const { socket, limits, deflate, maskSource } = this;
+    const sender = senders.take();
+    if (sender === undefined) return new MessageSender(socket, limits, deflate, this, maskSource);
+    sender.serve(socket, limits, deflate, this, maskSource);
+    return sender;
+  }
+
+  /** Only called where nothing of the sender is running. */
+  private restSender(): void {
+    const { sender } = this;
+    if (sender === null || !sender.isIdle) return;
+    this.sender = null;
+    sender.release();
+    senders.give(sender);
+  }
+
+  private takeParser(): Protocol {
+    const { role, limits, deflate } = this;
+    const inflater = deflate === null ? null : deflate.inflater;
+    let parser = parsers.take();
+    if (parser === undefined) parser = new Protocol(role, limits, this, inflater);
+    else parser.serve(role, limits, this, inflater);
+    if (this.listener.onFrame !== undefined) parser.handOutFrames();
+    return parser;
+  }
+
+  /** From here on no byte has a meaning. */
+  private stopParsing(): void {
+    this.beginEnding().deaf = true;
+    this.parser?.end();
+    this.parser = null;
   }
 
   private publishReceived(byteLength: number, isBinary: boolean): void {
@@ -351,13 +405,8 @@ export class SocketTransport
   }
 
   private publishClose(): void {
-    const wasClean = this.closeSent && this.closeSeen;
-    diagnostics.close.publish({
-      transport: this,
-      code: this.closeCode,
-      reason: this.closeText,
-      wasClean,
-    });
+    const { code, reason, wasClean } = this.beginEnding();
+    diagnostics.close.publish({ transport: this, code, reason, wasClean });
   }
 
   private publishLimit(error: Error): void {
@@ -366,8 +415,9 @@ export class SocketTransport
 
   /** Destroys a connection whose peer cannot be told any more. */
   private giveUp(code: number, why: string, errorCode: string): void {
-    this.closeCode = code;
-    this.failed = true;
+    const ending = this.beginEnding();
+    ending.code = code;
+    ending.failed = true;
     // Before the listener is told, for one that throws must not keep the socket.
     this.terminate();
     const error = new WebSocketError(`Cannot keep the connection: ${why}`, errorCode);
@@ -378,7 +428,7 @@ export class SocketTransport
   /** Nothing the peer says counts any more; reading goes on so that its FIN is seen. */
   private discard(end: boolean): void {
     this.readyState = ReadyState.Closing;
-    this.parser.end();
+    this.stopParsing();
     this.heartbeat.closing();
     if (this.paused) {
       this.paused = false;
@@ -388,9 +438,10 @@ export class SocketTransport
   }
 
   private endAfterQueue(): void {
-    this.ending = true;
-    this.queue.flush();
-    if (this.queue.waitingFrames === 0) this.endSocket();
+    this.beginEnding().socketEnds = true;
+    const queue = this.sender?.queue;
+    queue?.flush();
+    if (queue === undefined || queue.waitingFrames === 0) this.endSocket();
   }
 
   private endSocket(): void {
@@ -398,23 +449,34 @@ export class SocketTransport
     if (!this.socket.writableEnded && this.socket.writable) this.socket.end();
   }
 
-  private parse(chunk: Buffer | null): void {
-    this.queue.cork();
+  /** @param chunk what came, or null to go on with what is left of what came before */
+  private parse(chunk: Buffer | null, length: number): void {
+    if (this.ending !== null && this.ending.deaf) return;
+    const parser = (this.parser ??= this.takeParser());
+    const { queue } = this.openSender();
+    queue.cork();
     try {
-      if (chunk === null) this.parser.resume();
-      else this.parser.receive(chunk);
+      if (this.paused) parser.hold();
+      if (chunk === null) parser.resume();
+      else parser.receive(chunk, length);
     } catch (error) {
       // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
       this.fail(CloseCode.InternalError, new WebSocketError('Internal error', 'WS_ERR_LISTENER'));
       throw error;
     } finally {
-      this.queue.uncork();
+      queue.uncork();
     }
-    const held = this.parser.heldBytes;
+    this.restSender();
+    const held = this.parser === null ? 0 : parser.heldBytes;
     if (held !== this.heldBytes) this.holds(held);
-    if (this.parser.pending && !this.paused) {
+    if (this.parser === null) return;
+    if (parser.pending && !this.paused) {
       this.socket.pause();
       this.scheduleTurn();
+    } else if (parser.isIdle) {
+      this.parser = null;
+      parser.release();
+      parsers.give(parser);
     }
   }
 
@@ -438,7 +500,7 @@ export class SocketTransport
   private scheduleTurn(): void {
     if (this.turnScheduled) return;
     this.turnScheduled = true;
-    if (this.parser.busy) nextBusyTurn(this);
+    if (this.parser?.busy === true) nextBusyTurn(this);
     else nextTurn(this);
   }
 
@@ -446,17 +508,14 @@ export class SocketTransport
   begin(): void {
     this.started = true;
     if (this.readyState === ReadyState.Closed) return;
-    this.socket.on('data', onSocketData);
-    const head = this.head;
-    this.head = EMPTY;
-    if (head.length > 0) this.received(head);
+    readSocket(this.socket, onRead);
     if (!this.paused && !this.turnScheduled) this.socket.resume();
   }
 
   /** @internal */
-  received(chunk: Buffer): void {
+  received(chunk: Buffer, length: number): void {
     this.heartbeat.lastReceived = now();
-    this.parse(chunk);
+    this.parse(chunk, length);
   }
 
   /** @internal */
@@ -468,7 +527,7 @@ export class SocketTransport
   takeTurn(): void {
     this.turnScheduled = false;
     if (this.paused || this.readyState === ReadyState.Closed) return;
-    this.parse(null);
+    if (this.parser !== null) this.parse(null, 0);
     if (!this.paused && !this.turnScheduled) this.socket.resume();
   }
 
@@ -484,7 +543,7 @@ export class SocketTransport
   /** @internal */
   socketFailed(error: Error): void {
     if (this.readyState === ReadyState.Open) this.readyState = ReadyState.Closing;
-    if (!this.failed) this.listener.onError(error);
+    if (this.ending?.failed !== true) this.listener.onError(error);
     this.socket.destroy();
   }
 
@@ -495,20 +554,23 @@ export class SocketTransport
     } finally {
       // Also when the listener threw at one of the last messages.
       this.readyState = ReadyState.Closed;
-      this.parser.end();
+      this.stopParsing();
       if (this.heldBytes > 0) this.holds(0);
       if (diagnostics.close.hasSubscribers) this.publishClose();
       this.deflate?.end();
       this.heartbeat.stop();
-      this.queue.abandon();
-      this.listener.onClose(this.closeCode, this.closeText, this.closeSent && this.closeSeen);
+      this.sender?.queue.abandon();
+      const { code, reason, wasClean } = this.beginEnding();
+      this.listener.onClose(code, reason, wasClean);
     }
   }
 
   /** Messages the frame budget left over were received: they are handed out before the end is. */
   private drainParser(): void {
     // What is left to inflate is dropped: a peer that is gone must not keep us busy.
-    while (this.parser.pending && !this.parser.busy && !this.paused) this.parse(null);
+    while (this.parser !== null && this.parser.pending && !this.parser.busy && !this.paused) {
+      this.parse(null, 0);
+    }
   }
 }
 
@@ -516,8 +578,8 @@ function begin(transport: SocketTransport): void {
   transport.begin();
 }
 
-function onSocketData(this: TransportSocket, chunk: Buffer): void {
-  this[kTransport].received(chunk);
+function onRead(this: Duplex, length: number, chunk: Buffer): void {
+  (this as TransportSocket)[kTransport].received(chunk, length);
 }
 
 function onSocketEnd(this: TransportSocket): void {

@@ -9,9 +9,9 @@ const TICK = 20;
 /** A turn of the wheel is about 82 s; later deadlines wait in their slot for another turn. */
 const SLOTS = 4096;
 
-/** Milliseconds on a clock that never goes back. */
+/** Whole milliseconds, which take no memory of their own, on a clock that never goes back. */
 export function now(): number {
-  return performance.now();
+  return Math.floor(performance.now());
 }
 
 /** A deadline that can be moved. Subclass or assign `expired`. */

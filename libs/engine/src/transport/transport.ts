@@ -29,12 +29,13 @@ export interface TransportListener {
    * A whole text message, already proven to be valid UTF-8. `ascii` is true when every byte is
    * below 0x80, so that `payload.latin1Slice()` is the cheapest correct decoding.
    */
-  onText(payload: Buffer, ascii: boolean): void;
+  onText?(payload: Buffer, ascii: boolean): void;
   /**
-   * Instead of `onText`, for a listener that wants strings: a whole message of ASCII characters, read
-   * straight from where it arrived. Most text is, and needs no Buffer in between.
+   * Instead of `onText`, which is then not called: the same as a string, read straight from where it
+   * arrived, without a Buffer in between.
+   * @param byteLength of its UTF-8
    */
-  onAscii?(text: string): void;
+  onString?(text: string, byteLength: number): void;
   /** A whole binary message. */
   onBinary(payload: Buffer): void;
   /** A ping arrived; the pong is sent by the transport. */

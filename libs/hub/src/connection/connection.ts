@@ -1,6 +1,6 @@
 import type { DropRule, PreparedMessage, SendPolicy, Transport, TransportListener } from '#engine';
 import type { ConnectionWork } from './connection-work.js';
-import { decodeText, ReadyState, SendResult, UsageError } from '#engine';
+import { ReadyState, SendResult, UsageError } from '#engine';
 import type { MessageRates } from '../limits/message-rates.js';
 import type { SendOptions } from '../rooms/send-options.js';
 import { dropRule } from '../rooms/send-options.js';
@@ -297,14 +297,8 @@ export class Connection<
   }
 
   /** @internal */
-  onText(payload: Buffer, ascii: boolean): void {
-    if (!this.#dispatches()) return;
-    this.#owner.onText(this, decodeText(payload, ascii), payload.length);
-  }
-
-  /** @internal */
-  onAscii(text: string): void {
-    if (this.#dispatches()) this.#owner.onText(this, text, text.length);
+  onString(text: string, byteLength: number): void {
+    if (this.#dispatches()) this.#owner.onText(this, text, byteLength);
   }
 
   /** @internal */

@@ -39,8 +39,7 @@ export class FakeTransport implements Transport {
 
   /** The peer sends a text message. */
   text(text: string): void {
-    const payload = Buffer.from(text);
-    this.#deliver(() => this.#listener.onText(payload, payload.length === text.length));
+    this.#deliver(() => this.#listener.onString?.(text, Buffer.byteLength(text)));
   }
 
   /** The peer sends an envelope as JSON. */

@@ -1,0 +1,75 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { inputBuffer } from '../protocol/input-buffer.js';
+
+/**
+ * Told what was read: the first `length` bytes of `buffer`, which are only valid during the call. It is
+ * called as a method of the socket.
+ */
+export type OnRead = (this: Duplex, length: number, buffer: Buffer) => void;
+
+/**
+ * PRIVATE to Node: where a socket keeps the `onread` option of `net.connect()`, with which it reads into
+ * one buffer instead of a new one of 64 KiB each time, at two thirds of the cost of a small message.
+ * The option is public, but not for sockets a server accepts: those are given its parts by hand.
+ */
+export interface OnReadKeys {
+  readonly buffer: symbol;
+  readonly callback: symbol;
+}
+
+interface Handle {
+  useUserBuffer?(buffer: Buffer): void;
+}
+
+/** Finds them by using the public option, or returns null where it works differently. */
+export function findOnReadKeys(platform: string = process.platform): OnReadKeys | null {
+  // Windows is told the buffer before there is anything to read: one cannot serve several sockets.
+  if (platform === 'win32') return null;
+  const buffer = Buffer.alloc(1);
+  // Documented for `net.connect()`, which passes it on; missing in Node's types for the constructor.
+  const options: object = { onread: { buffer, callback: ignore } };
+  const socket = new Socket(options);
+  const keyOf = (value: unknown): symbol | undefined =>
+    Object.getOwnPropertySymbols(socket).find((key) => Reflect.get(socket, key) === value);
+  const keys = { buffer: keyOf(buffer), callback: keyOf(ignore) };
+  return keys.buffer === undefined || keys.callback === undefined
+    ? null
+    : { buffer: keys.buffer, callback: keys.callback };
+}
+
+function ignore(): boolean {
+  return true;
+}
+
+const onReadKeys = findOnReadKeys();
+
+/**
+ * Has `onRead` called with what `socket` receives from here on, once it flows: from the process's input
+ * buffer where that is possible, else from `data` events. What it received before comes first, at once.
+ */
+export function readSocket(
+  socket: Duplex,
+  onRead: OnRead,
+  keys: OnReadKeys | null = onReadKeys,
+): void {
+  // Otherwise it would be emitted to nobody once the socket reads elsewhere.
+  const early: Buffer | null = socket.readableLength > 0 ? socket.read() : null;
+  if (keys === null || !readInPlace(socket, onRead, keys)) {
+    socket.on('data', function onData(this: Duplex, chunk: Buffer) {
+      onRead.call(this, chunk.length, chunk);
+    });
+  }
+  if (early !== null) onRead.call(socket, early.length, early);
+}
+
+function readInPlace(socket: Duplex, onRead: OnRead, keys: OnReadKeys): boolean {
+  const handle: Handle | null | undefined = Reflect.get(socket, '_handle');
+  const isFree =
+    Reflect.get(socket, keys.buffer) === null && Reflect.get(socket, keys.callback) === null;
+  if (!isFree || typeof handle?.useUserBuffer !== 'function') return false;
+  Reflect.set(socket, keys.buffer, inputBuffer);
+  Reflect.set(socket, keys.callback, onRead);
+  handle.useUserBuffer(inputBuffer);
+  return true;
+}
