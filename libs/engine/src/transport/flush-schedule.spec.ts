@@ -58,4 +58,29 @@ describe('flush schedule', () => {
     await turn();
     expect(order).toEqual(['soon', 'first', 'second']);
   });
+
+  it('gives broadcasts that arrive meanwhile one turn to join a large one, not more', async () => {
+    const count = 64;
+    for (const size of [count - 1, count]) {
+      order.length = 0;
+      for (let index = 0; index < size; index++) flushThisTurn(named('early'));
+      const late = (name: string): void => {
+        flushThisTurn(named(name));
+        order.push(`${name} is sent`);
+      };
+      // An immediate runs after the flush that was scheduled before it.
+      setImmediate(() => {
+        late('next turn');
+        setImmediate(late, 'the turn after');
+      });
+      await turn();
+      await turn();
+      await turn();
+      await turn();
+      const flushed = (name: string): number => order.lastIndexOf(name);
+      expect(flushed('early') < flushed('next turn is sent')).toBe(size < count);
+      expect(flushed('early')).toBeLessThan(flushed('the turn after is sent'));
+      expect(order).toHaveLength(size + 4);
+    }
+  });
 });

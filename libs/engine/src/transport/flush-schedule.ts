@@ -3,8 +3,12 @@ export interface Flushable {
   flushOnSchedule(): void;
 }
 
+/** From so many connections on, looking what else has arrived takes nothing beside flushing them. */
+const MANY = 64;
+
 let soon: Flushable[] = [];
 let thisTurn: Flushable[] = [];
+let looked = false;
 
 /** Flushes when the running callback is done: for sends outside of a received chunk. */
 export function flushSoon(item: Flushable): void {
@@ -12,8 +16,9 @@ export function flushSoon(item: Flushable): void {
 }
 
 /**
- * Flushes before the event loop polls again: for broadcasts, so that all that reaches a connection
- * in one turn, from whichever sender, leaves with one write.
+ * Flushes at the end of this turn of the event loop: for broadcasts, so that all that reaches a
+ * connection in one turn, from whichever sender, leaves with one write. When many connections wait, the
+ * loop polls once more before, without blocking: a broadcast that has just arrived joins this one.
  */
 export function flushThisTurn(item: Flushable): void {
   if (thisTurn.push(item) === 1) setImmediate(flushAllThisTurn);
@@ -26,6 +31,12 @@ function flushAllSoon(): void {
 }
 
 function flushAllThisTurn(): void {
+  if (!looked && thisTurn.length >= MANY) {
+    looked = true;
+    setImmediate(flushAllThisTurn);
+    return;
+  }
+  looked = false;
   const items = thisTurn;
   thisTurn = [];
   for (const item of items) item.flushOnSchedule();
