@@ -39,7 +39,7 @@ const parsers = new Pool<Protocol>(64);
 const senders = new Pool<MessageSender>(1024);
 
 /**
- * Joins the protocol to a socket. The only code that reads, writes, pauses or destroys one: above it
+ * Joins the protocol to a socket, which it alone pauses, resumes, ends and destroys: above it
  * there are messages, below it bytes.
  */
 export class SocketTransport
