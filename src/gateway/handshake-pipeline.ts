@@ -1,7 +1,8 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import { ForbiddenException, HttpException } from '@nestjs/common';
 import type { HandshakeSnapshot } from '#hub';
-import type { Caller, CallerFactory } from './caller-factory.js';
+import type { Caller } from './caller.js';
+import type { CallerFactory } from './caller-factory.js';
 import type { GatewayRoute } from './gateway-route.js';
 import type { HandshakeArguments } from './params-factory.js';
 
