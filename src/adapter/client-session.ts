@@ -6,7 +6,7 @@ import { formatError } from '../filters/error-formatter.js';
 import { isRecord } from '../is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
 import { ConnectGate } from './connect-gate.js';
-import { isThenable } from './thenable.js';
+import { isThenable } from '../is-thenable.js';
 
 /** Messages and bytes of one client that wait for their turn before its socket is paused. */
 const MAX_WAITING = 16;

@@ -1,25 +1,23 @@
-import { AsyncResource } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator } from '@nestjs/core';
-import { catchError, isObservable } from 'rxjs';
 import { FILTERS_METADATA, INTERCEPTORS_METADATA, ROUTE_ARGS_METADATA } from '../ws.constants.js';
 import { WS_OPTIONS } from '../ws.module-definition.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
+import type { Caller } from './caller.js';
 import { hookContextCreator, messageContextCreator } from './context-creators.js';
 import { directCall, hasMetadata } from './direct-call.js';
-import { filterIterable, isAsyncIterable } from './streams.js';
 import type { GatewayDefinition, Method } from './gateway-definition.js';
 import { GatewayScope } from './gateway-scope.js';
 import { MessageContext } from './message-context.js';
-import { readIntercepted } from './intercepted-result.js';
+import { nestPipeline } from './nest-pipeline.js';
+import { resolveHandler } from './resolved-handler.js';
+import { staticPipeline } from './static-pipeline.js';
 import {
   handshakeParams,
   messageParams,
   type HandshakeArguments,
   type MessageArguments,
 } from './params-factory.js';
-
-export type Caller<Args extends readonly unknown[]> = (...args: Args) => unknown;
 
 type CreateArguments = Parameters<ExternalContextCreator['create']>;
 type ExternalContextOptions = NonNullable<CreateArguments[7]>;
@@ -54,44 +52,32 @@ export class CallerFactory {
     this.hooks = hookContextCreator(creator);
   }
 
-  /** Guards, interceptors, pipes and filters around a message handler, or the handler itself. */
+  /**
+   * A message handler with guards, interceptors, pipes and filters around it, by the shortest way that
+   * does the same: the handler itself when there are none of them, our own pipeline for one without
+   * interceptors that is the same for every message, and otherwise Nest's.
+   */
   message(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
-    if (this.scope.isStatic(gateway.wrapper)) {
-      const direct = directCall(gateway, name, this.config, this.options.useGlobalFilters);
-      if (direct !== undefined) return direct;
-    }
-    const call = this.build({
+    const plan: Plan<MessageArguments> = {
       creator: this.messages,
       gateway,
       name,
       callback: gateway.method(name),
       contextType: 'ws',
       params: messageParams,
-      requestOf: ([, , context]: MessageArguments) => context,
-    });
-    const rethrow = this.lateErrors(gateway, name);
-    const run = async (...args: MessageArguments): Promise<unknown> => {
-      const [, , context] = args;
-      const onError = async (error: unknown): Promise<unknown> => {
-        context.lateError = error;
-        return rethrow(...args);
-      };
-      const returned = await call(...args);
-      // Behind interceptors the handler only runs when it is subscribed to: its errors are late, too.
-      const result =
-        isObservable(returned) && !context.streams
-          ? await readIntercepted(returned, context).catch(onError)
-          : returned;
-      if (isObservable(result)) return result.pipe(catchError(onError));
-      return isAsyncIterable(result) ? filterIterable(result, onError) : result;
+      requestOf: ([, , context]) => context,
     };
-    // What a guard enters with `AsyncLocalStorage.enterWith` must not be there for the next message.
-    return (...args) =>
-      new AsyncResource('NestwireMessage', { requireManualDestroy: true }).runInAsyncScope(
-        run,
-        undefined,
-        ...args,
-      );
+    const { instance } = gateway.wrapper;
+    if (!this.scope.isStatic(gateway.wrapper)) {
+      return nestPipeline(this.build(plan), this.lateErrors(gateway, name));
+    }
+    const direct = directCall(gateway, name, this.config, this.options.useGlobalFilters);
+    if (direct !== undefined) return direct;
+    const { call, handler } = resolveHandler(plan.creator, instance, plan.callback, (creator) =>
+      createCaller({ ...plan, creator }, instance),
+    );
+    if (handler !== undefined) return staticPipeline(handler);
+    return nestPipeline(call, this.lateErrors(gateway, name));
   }
 
   /** Whether an interceptor is around a message handler, so that it subscribes to what that returns. */

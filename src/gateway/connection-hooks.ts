@@ -1,6 +1,7 @@
 import type { CloseInfo, Connection, GatewayHooks } from '#hub';
 import { formatError } from '../filters/error-formatter.js';
-import type { Caller, CallerFactory } from './caller-factory.js';
+import type { Caller } from './caller.js';
+import type { CallerFactory } from './caller-factory.js';
 import type { GatewayDefinition } from './gateway-definition.js';
 import type { GatewayRoute } from './gateway-route.js';
 import { MessageContext } from './message-context.js';

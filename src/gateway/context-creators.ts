@@ -1,38 +1,14 @@
 import type { ExternalContextCreator } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import { runFilters, type FilterHandler } from '../filters/filter-runner.js';
+import {
+  derive,
+  partsOf,
+  type EnhancerSource,
+  type InterceptorsConsumer,
+} from './creator-parts.js';
 import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
 import { MessageContext } from './message-context.js';
-
-/**
- * The parts of Nest's `ExternalContextCreator` that are replaced, alike in Nest 11 and 12. They are
- * private in its types.
- */
-interface CreatorParts {
-  guardsContextCreator: EnhancerSource;
-  interceptorsContextCreator: EnhancerSource;
-  filtersContextCreator: EnhancerSource;
-  interceptorsConsumer: InterceptorsConsumer;
-  transformToResult(result: unknown): unknown;
-}
-
-/** Where a creator looks for the enhancers of a method: globally, on the class, on the method. */
-interface EnhancerSource {
-  create(...args: unknown[]): FilterHandler;
-  getGlobalMetadata(...args: unknown[]): unknown[];
-  reflectClassMetadata(...args: unknown[]): unknown;
-}
-
-interface InterceptorsConsumer {
-  intercept(
-    interceptors: readonly unknown[],
-    args: readonly unknown[],
-    instance: unknown,
-    callback: unknown,
-    next: () => Promise<unknown>,
-    type: string,
-  ): Promise<unknown>;
-}
 
 /**
  * Nest's pipeline for message handlers. Three things differ from the creator Nest exports, each on an
@@ -71,30 +47,20 @@ export function hookContextCreator(creator: ExternalContextCreator): ExternalCon
   });
 }
 
-function partsOf(creator: ExternalContextCreator): CreatorParts {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see CreatorParts
-  return creator as unknown as CreatorParts;
-}
-
-function derive(
-  creator: ExternalContextCreator,
-  parts: Partial<CreatorParts>,
-): ExternalContextCreator {
-  const derived: ExternalContextCreator = Object.create(creator);
-  return Object.assign(derived, parts);
-}
-
-function methodOnly(source: EnhancerSource): EnhancerSource {
-  const derived: EnhancerSource = Object.create(source);
+function methodOnly<Enhancers>(source: EnhancerSource<Enhancers>): EnhancerSource<Enhancers> {
+  const derived: EnhancerSource<Enhancers> = Object.create(source);
   derived.getGlobalMetadata = () => [];
   derived.reflectClassMetadata = () => undefined;
   return derived;
 }
 
-function answeringFilters(source: EnhancerSource): EnhancerSource {
-  const derived: EnhancerSource = Object.create(source);
+function answeringFilters(source: EnhancerSource<FilterHandler>): EnhancerSource<FilterHandler> {
+  const derived: EnhancerSource<FilterHandler> = Object.create(source);
   // A function of its own `this`: the object may be derived from again to look in fewer places.
-  derived.create = function create(this: EnhancerSource, ...args: unknown[]): FilterHandler {
+  derived.create = function create(
+    this: EnhancerSource<FilterHandler>,
+    ...args: unknown[]
+  ): FilterHandler {
     const handler = source.create.apply(this, args);
     handler.next = (exception, host) => runFilters(handler, exception, host);
     return handler;

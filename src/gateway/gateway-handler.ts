@@ -1,7 +1,8 @@
 import type { Connection, Envelope, MessageHandler } from '#hub';
 import { readParams } from '../decorators/param-metadata.js';
 import { ParamKind } from '../ws.constants.js';
-import type { Caller, CallerFactory } from './caller-factory.js';
+import type { Caller } from './caller.js';
+import type { CallerFactory } from './caller-factory.js';
 import type { GatewayDefinition, HandlingMethod } from './gateway-definition.js';
 import { MessageContext } from './message-context.js';
 import type { MessageArguments } from './params-factory.js';

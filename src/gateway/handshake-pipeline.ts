@@ -1,8 +1,10 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import { ForbiddenException, HttpException } from '@nestjs/common';
 import type { HandshakeSnapshot } from '#hub';
-import type { Caller, CallerFactory } from './caller-factory.js';
+import type { Caller } from './caller.js';
+import type { CallerFactory } from './caller-factory.js';
 import type { GatewayRoute } from './gateway-route.js';
+import { DENIED } from './guard-runner.js';
 import type { HandshakeArguments } from './params-factory.js';
 
 /** The outcome of a verification that let the client in. */
@@ -12,9 +14,6 @@ export interface Admission {
   /** Headers the guards set on the response: cookies for instance. */
   readonly headers: Record<string, string | string[]>;
 }
-
-/** Nest's wording for a guard that says no. */
-const DENIED = 'Forbidden resource';
 
 /** Decides about clients of one path before the 101: the `@VerifyClient` of all its gateways. */
 export class HandshakePipeline {
