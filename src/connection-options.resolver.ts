@@ -25,6 +25,7 @@ export const CONNECTION_OPTIONS = [
   'compression',
   'concurrency',
   'queueSize',
+  'queueBytes',
   'timeout',
   'allowedOrigins',
   'session',
@@ -41,6 +42,7 @@ export interface ResolvedConnectionOptions {
   readonly compression: PerMessageDeflateOptions | false;
   readonly concurrency: number;
   readonly queueSize: number;
+  readonly queueBytes: number;
   readonly timeout: number;
   readonly allowedOrigins: ConnectionOptions['allowedOrigins'];
   readonly session: SessionOptions;
@@ -57,6 +59,7 @@ export function overrideOptions(
     compression: own.compression === undefined ? defaults.compression : deflateOf(own.compression),
     concurrency: own.concurrency ?? defaults.concurrency,
     queueSize: own.queueSize ?? defaults.queueSize,
+    queueBytes: own.queueBytes ?? defaults.queueBytes,
     timeout: own.timeout ?? defaults.timeout,
     allowedOrigins: own.allowedOrigins ?? defaults.allowedOrigins,
     session: { ...defaults.session, ...own.session },
@@ -66,10 +69,11 @@ export function overrideOptions(
 
 /** The module's own, which every path starts from; defaults as documented at `ConnectionOptions`. */
 export function defaultOptions(options: ConnectionOptions): ResolvedConnectionOptions {
-  const { limits = {}, concurrency = 1, queueSize = 16, timeout = 0 } = options;
-  const { allowedOrigins, session = {}, codecs = {} } = options;
+  const { limits = {}, allowedOrigins, session = {}, codecs = {} } = options;
+  const { concurrency = 1, queueSize = 64, queueBytes = 256 * 1024, timeout = 0 } = options;
   const compression = deflateOf(options.compression);
-  return { limits, compression, concurrency, queueSize, timeout, allowedOrigins, session, codecs };
+  const load = { concurrency, queueSize, queueBytes, timeout };
+  return { limits, compression, ...load, allowedOrigins, session, codecs };
 }
 
 function deflateOf(
@@ -88,6 +92,7 @@ function deflateOf(
 export function checkConnectionOptions(options: ConnectionOptions, owner: string): void {
   positive(options.concurrency, `${owner} concurrency`, 1);
   positive(options.queueSize, `${owner} queueSize`, 1);
+  positive(options.queueBytes, `${owner} queueBytes`, 1);
   millisecondsOrOff(options.timeout, `${owner} timeout`, 0);
   checkLimits(options, owner);
   checkCompression(options, owner);

@@ -67,8 +67,14 @@ export interface ConnectionOptions extends LoadOptions {
    */
   concurrency?: number;
 
-  /** Messages of one connection waiting for their turn. Default 16; then its socket is paused. */
+  /** Messages of one connection waiting for their turn. Default 64; then its socket is paused. */
   queueSize?: number;
+
+  /**
+   * Bytes of these messages, as they came. Default 262,144; then the socket is paused, too, so that
+   * large messages wait in the client and not in this process.
+   */
+  queueBytes?: number;
 
   /**
    * Milliseconds a message handler may take; then the client gets a `TIMEOUT` exception, `@Signal()`

@@ -49,6 +49,7 @@ export class RouteFactory {
       ),
       concurrency: options.concurrency,
       queue: options.queueSize,
+      queueBytes: options.queueBytes,
       connectTimeout: handshakeTimeout,
       limits:
         load.maxBackpressure === undefined

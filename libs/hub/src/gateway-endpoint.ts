@@ -7,7 +7,7 @@ import { snapshot } from './connection/handshake-snapshot.js';
 import { Lifecycle } from './connection/lifecycle.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import type { ErrorReporter, GatewayHooks } from './dispatch/gateway-hooks.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from './dispatch/lane.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from './dispatch/lane.js';
 import type { MessageHandler, MessageRouter } from './dispatch/message-router.js';
 import { ReplyWriter } from './dispatch/reply-writer.js';
 import { DEFAULT_MAX_STREAMS } from './dispatch/streams.js';
@@ -37,8 +37,10 @@ export interface GatewayConfig {
   codecFor?: (protocol: string) => Codec;
   /** Handlers of one connection under way at a time, default 1: answers keep the requests' order. */
   concurrency?: number;
-  /** Messages of one connection that wait for their turn before it is paused, default 16. */
+  /** Messages of one connection that wait for their turn before it is paused, default 64. */
   queue?: number;
+  /** Bytes of these messages, as they came, before it is paused; default 256 KiB. */
+  queueBytes?: number;
   /** Streams one connection may have open at a time, default 64; one more is an exception frame. */
   maxStreams?: number;
   /** Milliseconds the connect hook may take, default 10,000; then the connection closes 1013. */
@@ -136,6 +138,7 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
       lane: {
         concurrency: positive('concurrency', config.concurrency, DEFAULT_CONCURRENCY),
         queue: positive('queue', config.queue, DEFAULT_QUEUE),
+        queueBytes: positive('queueBytes', config.queueBytes, DEFAULT_QUEUE_BYTES),
       },
       maxStreams: positive('maxStreams', config.maxStreams, DEFAULT_MAX_STREAMS),
       softMark: config.limits?.sendSoftMark ?? DEFAULT_LIMITS.sendSoftMark,
@@ -198,7 +201,7 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
   /** @internal */
   onText(connection: Connection, text: string, bytes: number): void {
     if (this.#rates !== undefined && !this.#passes(this.#rates, connection, text, bytes)) return;
-    this.#dispatcher.onText(connection, text);
+    this.#dispatcher.onText(connection, text, bytes);
   }
 
   /** @internal */

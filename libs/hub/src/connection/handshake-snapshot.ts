@@ -71,7 +71,7 @@ class Snapshot implements HandshakeSnapshot {
     const { request } = upgrade;
     this.url = request.url ?? upgrade.path;
     this.path = upgrade.path;
-    this.params = options.params === undefined ? NOTHING : withoutPrototype({ ...options.params });
+    this.params = lastingParams(options.params);
     this.headers = lastingHeaders(request.headers);
     this.ip = options.ip ?? request.socket.remoteAddress ?? '';
     this.secure = upgrade.secure;
@@ -89,6 +89,11 @@ class Snapshot implements HandshakeSnapshot {
   get cookies(): Readonly<Record<string, string>> {
     return (this.readCookies ??= parseCookies(this.headers.cookie));
   }
+}
+
+/** Most paths have no parameters: their connections share one empty object. */
+function lastingParams(params: SnapshotOptions['params'] = NOTHING): HandshakeSnapshot['params'] {
+  return Object.keys(params).length === 0 ? NOTHING : withoutPrototype({ ...params });
 }
 
 /**

@@ -74,21 +74,32 @@ describe('dispatching', () => {
     expect(started).toEqual(['a', 'b', 'c']);
   });
 
-  it('pauses the connection at 16 waiting messages and resumes below 8', async () => {
+  it('pauses the connection at 64 waiting messages and resumes below 32', async () => {
     const { transport, pending } = waiting();
     transport.event('wait');
-    for (let waits = 1; waits <= 15; waits++) transport.event('wait');
+    for (let waits = 1; waits <= 63; waits++) transport.event('wait');
     expect(transport.paused).toBe(false);
     transport.event('wait');
     expect(transport.paused).toBe(true);
-    for (let done = 0; done < 8; done++) {
+    for (let done = 0; done < 32; done++) {
       pending[done]?.resolve(null);
       await turn();
     }
     expect(transport.paused).toBe(true);
-    pending[8]?.resolve(null);
+    pending[32]?.resolve(null);
     await turn();
     expect(transport.paused).toBe(false);
+  });
+
+  it('pauses the connection at 256 KiB of waiting messages, as they came', async () => {
+    const { transport, started } = waiting();
+    const event = (data: string): void => transport.event('wait', data);
+    event('x'.repeat(1000 * 1024));
+    expect(started).toHaveLength(1);
+    event('é'.repeat(100 * 1024));
+    expect(transport.paused).toBe(false);
+    event('é'.repeat(28 * 1024));
+    expect(transport.paused).toBe(true);
   });
 
   it('loses and reorders nothing when a client sends far more than fits', async () => {
@@ -102,11 +113,11 @@ describe('dispatching', () => {
     expect(transport.pauses).toBeGreaterThan(1);
   });
 
-  it('keeps 20,000 messages at a handler that never settles to one under way and 16 waiting', () => {
+  it('keeps 20,000 messages at a handler that never settles to one under way and 64 waiting', () => {
     const { connection, transport, started, hub } = waiting();
     for (let message = 0; message < 20_000; message++) transport.event('wait', message);
     expect(started).toHaveLength(1);
-    expect(connection.work).toMatchObject({ lane: { running: 1, queued: 16 } });
+    expect(connection.work).toMatchObject({ lane: { running: 1, queued: 64 } });
     transport.end();
     expect(connection.work).toMatchObject({ lane: { queued: 0 } });
     expect(hub.registry.size).toBe(0);

@@ -49,15 +49,19 @@ export class Dispatcher implements PendingHost {
     this.#writer = options.writer;
   }
 
-  onText(connection: Connection, text: string): void {
-    this.#decode(connection, text);
+  /** @param bytes length of the text in UTF-8 */
+  onText(connection: Connection, text: string, bytes: number): void {
+    this.#decode(connection, text, bytes);
   }
 
   onBinary(connection: Connection, payload: Buffer): void {
     const handler = this.#options.onBinary;
     if (handler === undefined || connection.codec.binary === true)
-      this.#decode(connection, payload);
-    else this.#submit(connection, handler, new BinaryRequest(handler.event, payload));
+      this.#decode(connection, payload, payload.length);
+    else {
+      const request = new BinaryRequest(handler.event, payload);
+      this.#submit(connection, handler, request, payload.length);
+    }
   }
 
   onDrain(connection: Connection): void {
@@ -99,7 +103,7 @@ export class Dispatcher implements PendingHost {
     this.#options.report(error, { phase: 'message', connection: undefined, event });
   }
 
-  #decode(connection: Connection, payload: string | Buffer): void {
+  #decode(connection: Connection, payload: string | Buffer, bytes: number): void {
     let message: Envelope;
     try {
       message = connection.codec.decode(payload);
@@ -108,14 +112,14 @@ export class Dispatcher implements PendingHost {
       return;
     }
     const handler = this.#router.get(message.event) ?? this.#options.own?.get(message.event);
-    if (handler !== undefined) this.#submit(connection, handler, message);
+    if (handler !== undefined) this.#submit(connection, handler, message, bytes);
     else if (message.event === CANCEL_EVENT) this.#cancel(connection, message);
     else if (message.event === REPLY_EVENT || message.event === REFUSE_EVENT) {
       this.#answered(connection, message);
     } else this.#writer.fail(connection, message, unknownEvent());
   }
 
-  #submit(connection: Connection, found: MessageHandler, message: Envelope): void {
+  #submit(connection: Connection, found: MessageHandler, message: Envelope, bytes: number): void {
     const handler = found.choose === undefined ? found : found.choose(connection, message);
     if (handler === undefined) {
       this.#writer.fail(connection, message, unknownEvent());
@@ -125,7 +129,7 @@ export class Dispatcher implements PendingHost {
       handler.concurrency === undefined
         ? Workload.of(connection)?.lane
         : this.#workOf(connection).laneOf(handler);
-    if (lane !== undefined && !lane.idle) lane.push({ handler, message });
+    if (lane !== undefined && !lane.idle) lane.push({ handler, message, bytes });
     else if (!this.#run(connection, handler, message)) {
       (lane ?? this.#workOf(connection).lane).occupy();
     }

@@ -1,11 +1,17 @@
 /** Jobs of one connection under way at a time; 1 keeps answers in the order of the requests. */
 export const DEFAULT_CONCURRENCY = 1;
-/** Jobs that wait before the connection is paused. */
-export const DEFAULT_QUEUE = 16;
+/**
+ * Jobs that wait before the connection is paused: what a client that does not wait for answers sends in
+ * one go. Pausing sooner takes a turn of the event loop and a write for every few of them.
+ */
+export const DEFAULT_QUEUE = 64;
+/** Bytes of messages that wait before the connection is paused. */
+export const DEFAULT_QUEUE_BYTES = 256 * 1024;
 
 export interface LaneLimits {
   readonly concurrency: number;
   readonly queue: number;
+  readonly queueBytes: number;
 }
 
 /** What a lane runs its jobs with. */
@@ -13,10 +19,10 @@ export interface LaneHost<Job> {
   /** @returns true when the job has finished; false when `done` will be called on the lane later. */
   run(job: Job): boolean;
   /** Whether to go on although so many jobs wait, past the bound. Default never. */
-  mustRead?(queued: number): boolean;
-  /** The queue is at its bound: stop delivering. */
+  mustRead?(queued: number, bytes: number): boolean;
+  /** The queue is at a bound: stop delivering. */
   pause(): void;
-  /** The queue is below half its bound again. */
+  /** The queue is below half its bounds again. */
   resume(): void;
 }
 
@@ -24,10 +30,11 @@ export interface LaneHost<Job> {
  * The order of one connection's jobs: so many under way, the rest in a bounded queue. Whoever feeds
  * it starts a job directly while `idle` (no queueing, no allocation) and pushes it otherwise.
  */
-export class Lane<Job extends object> {
+export class Lane<Job extends { readonly bytes: number }> {
   readonly #limits: LaneLimits;
   readonly #host: LaneHost<Job>;
   #queue: Job[] = [];
+  #bytes = 0;
   #running = 0;
   #paused = false;
 
@@ -56,9 +63,11 @@ export class Lane<Job extends object> {
 
   /** Queues a job. A job pushed past the bound is kept: it was on its way before the pause. */
   push(job: Job): void {
-    this.#queue.push(job);
-    if (this.#paused || this.#queue.length < this.#limits.queue) return;
-    if (this.#host.mustRead?.(this.#queue.length) === true) return;
+    const { queue, queueBytes } = this.#limits;
+    const queued = this.#queue.push(job);
+    this.#bytes += job.bytes;
+    if (this.#paused || (queued < queue && this.#bytes < queueBytes)) return;
+    if (this.#host.mustRead?.(queued, this.#bytes) === true) return;
     this.#paused = true;
     this.#host.pause();
   }
@@ -77,11 +86,13 @@ export class Lane<Job extends object> {
     while (this.#running < this.#limits.concurrency) {
       const job = this.#queue.shift();
       if (job === undefined) break;
+      this.#bytes -= job.bytes;
       this.#running++;
       if (this.#host.run(job)) this.#running--;
     }
     // Only now: resuming may deliver messages at once, and these must find the queue as it stays.
-    if (this.#paused && this.#queue.length < this.#limits.queue / 2) {
+    const { queue, queueBytes } = this.#limits;
+    if (this.#paused && this.#queue.length < queue / 2 && this.#bytes < queueBytes / 2) {
       this.#paused = false;
       this.#host.resume();
     }
@@ -91,12 +102,14 @@ export class Lane<Job extends object> {
   remove(matches: (job: Job) => boolean): Job[] {
     const removed = this.#queue.filter((job) => matches(job));
     if (removed.length > 0) this.#queue = this.#queue.filter((job) => !matches(job));
+    for (const { bytes } of removed) this.#bytes -= bytes;
     return removed;
   }
 
   /** Forgets what is queued; jobs under way may still call `done`. */
   clear(): void {
     this.#queue = [];
+    this.#bytes = 0;
     this.#paused = false;
   }
 }

@@ -8,11 +8,14 @@ import type { Task } from './task.js';
 
 /** Messages that wait at most while the client owes an answer; only then are more than the bound read. */
 const MAX_WHILE_ASKING = 1_024;
+const MAX_BYTES_WHILE_ASKING = 4 * 1024 * 1024;
 
 /** A message that waits for its turn. */
 export interface Job {
   readonly handler: MessageHandler;
   readonly message: Envelope;
+  /** As it came, before it was decoded. */
+  readonly bytes: number;
 }
 
 /** Starts one message; true when its handler has finished. */
@@ -44,7 +47,10 @@ export class Workload implements ConnectionWork {
     this.#host = {
       run: (job) => start(connection, job.handler, job.message),
       // The answer that a handler waits for stands behind the messages that wait for the handler.
-      mustRead: (queued) => (connection.requests?.size ?? 0) > 0 && queued < MAX_WHILE_ASKING,
+      mustRead: (queued, bytes) =>
+        (connection.requests?.size ?? 0) > 0 &&
+        queued < MAX_WHILE_ASKING &&
+        bytes < MAX_BYTES_WHILE_ASKING,
       pause: () => {
         if (this.#full++ === 0) connection.pause();
       },
