@@ -28,3 +28,13 @@ export const diagnostics: {
   refused: channel('nestwire:handshake:refused'),
   limit: channel('nestwire:limit:hit'),
 };
+
+/** Tells that a message was received or is to be sent. @param transport whose it is */
+export function publishMessage(
+  message: Channel,
+  transport: object,
+  byteLength: number,
+  isBinary: boolean,
+): void {
+  if (message.hasSubscribers) message.publish({ transport, byteLength, isBinary });
+}

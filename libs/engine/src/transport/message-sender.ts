@@ -1,4 +1,4 @@
-import { diagnostics } from '../diagnostics.js';
+import { diagnostics, publishMessage } from '../diagnostics.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { LimitError } from '../protocol/errors.js';
 import { CloseCode } from '../protocol/close-code.js';
@@ -93,7 +93,7 @@ export class MessageSender {
     const wide = encodeWide(text);
     if (wide !== null) return this.message(Opcode.Text, wide, compress);
     const length = Buffer.byteLength(text);
-    if (diagnostics.sent.hasSubscribers) this.publish(length, false);
+    publishMessage(diagnostics.sent, this.owner, length, false);
     const { deflate } = this;
     if (deflate !== null && compress && deflate.wants(length)) {
       return this.frame(FIN | RSV1 | Opcode.Text, deflate.compress(Buffer.from(text)));
@@ -105,7 +105,7 @@ export class MessageSender {
   /** @param opcode Text or Binary; text must be valid UTF-8 */
   message(opcode: number, payload: Uint8Array, compress: boolean, rule?: DropRule): SendResult {
     if (rule !== undefined && this.mayDrop(rule)) return this.offer(opcode, () => payload, rule);
-    if (diagnostics.sent.hasSubscribers) this.publish(payload.length, opcode === Opcode.Binary);
+    publishMessage(diagnostics.sent, this.owner, payload.length, opcode === Opcode.Binary);
     const { deflate } = this;
     return deflate !== null && compress && deflate.wants(payload.length)
       ? this.frame(FIN | RSV1 | opcode, deflate.compress(payload))
@@ -120,9 +120,8 @@ export class MessageSender {
       // A mask, or a state of its own: these bytes are for this connection alone.
       return this.message(message.opcode, message.payload, compress);
     }
-    if (diagnostics.sent.hasSubscribers) {
-      this.publish(message.byteLength, message.opcode === Opcode.Binary);
-    }
+    const { byteLength, opcode } = message;
+    publishMessage(diagnostics.sent, this.owner, byteLength, opcode === Opcode.Binary);
     this.queue.addShared(compress ? message.compressedFrame(deflate) : message.frame);
     return this.queue.blocked ? this.judge() : SendResult.Sent;
   }
@@ -246,9 +245,5 @@ export class MessageSender {
 
   private maskingKey(): number | undefined {
     return this.maskSource === null ? undefined : this.maskSource();
-  }
-
-  private publish(byteLength: number, isBinary: boolean): void {
-    diagnostics.sent.publish({ transport: this.owner, byteLength, isBinary });
   }
 }

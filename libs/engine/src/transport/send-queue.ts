@@ -173,6 +173,13 @@ export class SendQueue implements BudgetMember {
     if (receiving !== this) this.scheduleSoon();
   }
 
+  /** Hands over a frame at once; only while idle. */
+  addNow(frame: Buffer): void {
+    this.accept(frame.length);
+    this.write(frame);
+    if (this.blocked) this.report();
+  }
+
   /** Adds a frame many connections share. It leaves at the end of this turn of the event loop. */
   addShared(frame: Buffer): void {
     this.push(frame);

@@ -2,6 +2,9 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openOnSlowDuplex, openTransport } from '../testing-fixtures/open-transport.js';
 import { TEST_MASK, rawFrame } from '../testing-fixtures/raw-frame.js';
+import { PreparedMessage } from './prepared-message.js';
+import type { SocketTransport } from './socket-transport.js';
+import { SendResult } from './transport.js';
 import { closeSocketPairs } from '../testing-fixtures/socket-pair.js';
 
 afterEach(closeSocketPairs);
@@ -99,6 +102,54 @@ describe('connections that lend each other their parsers and senders', () => {
         [0, 1, 2].map((round) => `${index}.${round}`),
       );
     });
+  });
+
+  it('keep the order of a shared message and what is sent before and after it', async () => {
+    const shared = PreparedMessage.text('shared');
+    const orders: ((transport: SocketTransport) => void)[][] = [
+      [(one) => one.sendPrepared(shared), (one) => one.sendText('after')],
+      [(one) => one.sendText('before'), (one) => one.sendPrepared(shared)],
+      [(one) => one.sendPrepared(shared), (one) => one.sendPrepared(shared)],
+      [(one) => one.sendPrepared(shared), (one) => one.close(1000, 'bye')],
+    ];
+    const expected = [['shared', 'after'], ['before', 'shared'], ['shared', 'shared'], ['shared']];
+    for (const [index, sends] of orders.entries()) {
+      const { transport, peer } = await openTransport();
+      for (const send of sends) send(transport);
+      const frames = await peer.frames(2);
+      const texts = frames.filter(({ opcode }) => opcode === 1);
+      expect(texts.map(({ payload }) => String(payload))).toEqual(expected[index]);
+      transport.terminate();
+    }
+  });
+
+  it('count a shared message as waiting until it has left, and send it before a FIN', async () => {
+    const { transport, socket, sent } = openOnSlowDuplex();
+    const shared = PreparedMessage.text('shared');
+    expect(transport.sendPrepared(shared)).toBe(SendResult.Sent);
+    expect(transport.bufferedAmount).toBe(shared.frame.length);
+    expect(socket.writes).toEqual([]);
+    transport.socketEnded();
+    expect(sent().map(({ payload }) => String(payload))).toEqual(['shared']);
+    expect(transport.bufferedAmount).toBe(0);
+    expect(socket.writableEnded).toBe(true);
+    transport.terminate();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(socket.writes).toHaveLength(1);
+  });
+
+  it('have a shared message wait like any other where the peer does not read', async () => {
+    const { transport, listener, socket } = openOnSlowDuplex({ sendSoftMark: 1 });
+    socket.block();
+    const shared = PreparedMessage.text('shared');
+    transport.sendPrepared(shared);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(transport.sendPrepared(shared)).toBe(SendResult.Queued);
+    expect(transport.bufferedAmount).toBe(2 * shared.frame.length);
+    socket.unblock();
+    await listener.until(() => listener.names.includes('drain'));
+    expect(socket.bytes.equals(Buffer.concat([shared.frame, shared.frame]))).toBe(true);
+    transport.terminate();
   });
 
   it('go on where one of them has failed in the middle of a message', () => {

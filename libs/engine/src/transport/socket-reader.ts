@@ -22,6 +22,9 @@ interface Handle {
   useUserBuffer?(buffer: Buffer): void;
 }
 
+/** What a socket has at the keys, and its handle. */
+type Internals = Record<symbol, unknown> & { readonly _handle?: Handle | null };
+
 /** Finds them by using the public option, or returns null where it works differently. */
 export function findOnReadKeys(platform: string = process.platform): OnReadKeys | null {
   // Windows is told the buffer before there is anything to read: one cannot serve several sockets.
@@ -64,12 +67,13 @@ export function readSocket(
 }
 
 function readInPlace(socket: Duplex, onRead: OnRead, keys: OnReadKeys): boolean {
-  const handle: Handle | null | undefined = Reflect.get(socket, '_handle');
-  const isFree =
-    Reflect.get(socket, keys.buffer) === null && Reflect.get(socket, keys.callback) === null;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see OnReadKeys
+  const internals = socket as unknown as Internals;
+  const handle = internals._handle;
+  const isFree = internals[keys.buffer] === null && internals[keys.callback] === null;
   if (!isFree || typeof handle?.useUserBuffer !== 'function') return false;
-  Reflect.set(socket, keys.buffer, inputBuffer);
-  Reflect.set(socket, keys.callback, onRead);
+  internals[keys.buffer] = inputBuffer;
+  internals[keys.callback] = onRead;
   handle.useUserBuffer(inputBuffer);
   return true;
 }

@@ -1,49 +1,48 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { decodeText } from '../protocol/buffer-text.js';
-import { copyBytes } from '../protocol/copy-bytes.js';
-import { CloseCode } from '../protocol/close-code.js';
-import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
+import { diagnostics, publishMessage } from '../diagnostics.js';
+import { decodeText } from '../protocol/buffer-text.js';
+import { CloseCode } from '../protocol/close-code.js';
+import { copyBytes } from '../protocol/copy-bytes.js';
+import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
+import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
-import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
+import type { Protocol, ProtocolSink, Role } from '../protocol/protocol.js';
 import { closePayload, closeReason } from './close-payload.js';
-import { diagnostics } from '../diagnostics.js';
-import { receiveBudget, type BudgetMember } from './memory-budget.js';
-import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import { freshMaskingKey } from '../protocol/frame-encoder.js';
-import { MessageSender, type MaskSource, type SenderOwner } from './message-sender.js';
 import { Ending } from './ending.js';
-import { Pool } from './pool.js';
+import { flushThisTurn, type Flushable } from './flush-schedule.js';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
+import { borrowParser, borrowSender, returnParser, returnSender } from './lent-parts.js';
+import { receiveBudget, type BudgetMember } from './memory-budget.js';
+import type { MaskSource, MessageSender, SenderOwner } from './message-sender.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
 import type { SendCallback } from './send-waiters.js';
-import { readSocket } from './socket-reader.js';
+import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { now } from './timer-wheel.js';
-import { nextBusyTurn, nextTurn, type TurnTaker } from './turn-schedule.js';
 import { ReadyState, SendResult, type Transport, type TransportListener } from './transport.js';
+import { nextBusyTurn, nextTurn, type TurnTaker } from './turn-schedule.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
-const kTransport = Symbol('transport');
-
-interface TransportSocket extends Duplex {
-  [kTransport]: SocketTransport;
-}
-
-/** Parsers between two messages; connections that hold half a message keep theirs. */
-const parsers = new Pool<Protocol>(64);
-/** Senders with nothing to send. A broadcast takes one for each receiver until the turn is over. */
-const senders = new Pool<MessageSender>(1024);
 
 /**
  * Joins the protocol to a socket, which it alone pauses, resumes, ends and destroys: above it
  * there are messages, below it bytes.
  */
 export class SocketTransport
-  implements Transport, ProtocolSink, HeartbeatOwner, SenderOwner, TurnTaker, BudgetMember
+  implements
+    Transport,
+    ProtocolSink,
+    HeartbeatOwner,
+    SenderOwner,
+    TurnTaker,
+    BudgetMember,
+    Flushable,
+    SocketOwner
 {
   readyState: ReadyState = ReadyState.Open;
 
@@ -57,6 +56,8 @@ export class SocketTransport
   private turnScheduled = false;
   // What this connection has reported to the budget of incomplete messages.
   private heldBytes = 0;
+  // A frame shared with other connections, while it is all that leaves at the end of this turn.
+  private shared: Buffer | null = null;
   // Made when the connection begins to end.
   private ending: Ending | null = null;
   // Where a client's masking keys come from; null for a server, which masks nothing.
@@ -74,12 +75,8 @@ export class SocketTransport
   ) {
     this.maskSource = role === 'client' ? maskSource : null;
     this.heartbeat = new Heartbeat(limits, this);
-    (socket as TransportSocket)[kTransport] = this;
     if (head.length > 0) socket.unshift(head);
-    // Shared functions, no closures: an idle connection should cost little more than its socket.
-    socket.on('error', onSocketError);
-    socket.on('close', onSocketClose);
-    socket.on('end', onSocketEnd);
+    ownSocket(socket, this);
     const net = socket as Partial<Socket>;
     net.setTimeout?.(0);
     net.setNoDelay?.(true);
@@ -96,7 +93,10 @@ export class SocketTransport
   }
 
   get bufferedAmount(): number {
-    return this.sender === null ? this.socket.writableLength : this.sender.queue.bufferedBytes;
+    const shared = this.shared === null ? 0 : this.shared.length;
+    return this.sender === null
+      ? this.socket.writableLength + shared
+      : this.sender.queue.bufferedBytes;
   }
 
   get latency(): number {
@@ -134,7 +134,28 @@ export class SocketTransport
 
   sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
-    return this.openSender().prepared(message, rule);
+    if (this.sender !== null || this.shared !== null || !this.mayShare) {
+      return this.openSender().prepared(message, rule);
+    }
+    publishMessage(diagnostics.sent, this, message.byteLength, message.opcode === Opcode.Binary);
+    this.shared = message.frame;
+    flushThisTurn(this);
+    return SendResult.Sent;
+  }
+
+  /** Whether a prepared frame may leave as it is: neither masked nor compressed. */
+  private get mayShare(): boolean {
+    return this.maskSource === null && this.deflate === null;
+  }
+
+  /** @internal */
+  flushOnSchedule(): void {
+    const frame = this.shared;
+    if (frame === null) return;
+    // A thousand receivers take the same sender one after another, not one each.
+    this.shared = null;
+    this.openSender().queue.addNow(frame);
+    this.restSender();
   }
 
   /**
@@ -197,7 +218,7 @@ export class SocketTransport
   textReceived(payload: Buffer, ascii: boolean): void {
     if (this.isMuted) return;
     const { length } = payload;
-    if (diagnostics.received.hasSubscribers) this.publishReceived(length, false);
+    publishMessage(diagnostics.received, this, length, false);
     const { listener } = this;
     if (listener.onString === undefined) listener.onText?.(payload, ascii);
     else listener.onString(decodeText(payload, ascii), length);
@@ -210,13 +231,13 @@ export class SocketTransport
       return;
     }
     if (this.isMuted) return;
-    if (diagnostics.received.hasSubscribers) this.publishReceived(end - start, false);
+    publishMessage(diagnostics.received, this, end - start, false);
     listener.onString(decodeText(chunk, ascii, start, end), end - start);
   }
 
   binaryReceived(payload: Buffer): void {
     if (this.isMuted) return;
-    if (diagnostics.received.hasSubscribers) this.publishReceived(payload.length, true);
+    publishMessage(diagnostics.received, this, payload.length, true);
     this.listener.onBinary(payload);
   }
 
@@ -363,32 +384,25 @@ export class SocketTransport
   }
 
   private openSender(): MessageSender {
-    return (this.sender ??= this.takeSender());
+    const sender = (this.sender ??= this.takeSender());
+    if (this.shared !== null) {
+      sender.queue.addShared(this.shared);
+      this.shared = null;
+    }
+    return sender;
   }
 
   private takeSender(): MessageSender {
-    const { socket, limits, deflate, maskSource } = this;
-    const sender = senders.take();
-    if (sender === undefined) return new MessageSender(socket, limits, deflate, this, maskSource);
-    sender.serve(socket, limits, deflate, this, maskSource);
-    return sender;
+    return borrowSender(this.socket, this.limits, this.deflate, this, this.maskSource);
   }
 
   /** Only called where nothing of the sender is running. */
   private restSender(): void {
-    const { sender } = this;
-    if (sender === null || !sender.isIdle) return;
-    this.sender = null;
-    sender.release();
-    senders.give(sender);
+    if (this.sender !== null && returnSender(this.sender)) this.sender = null;
   }
 
   private takeParser(): Protocol {
-    const { role, limits, deflate } = this;
-    const inflater = deflate === null ? null : deflate.inflater;
-    let parser = parsers.take();
-    if (parser === undefined) parser = new Protocol(role, limits, this, inflater);
-    else parser.serve(role, limits, this, inflater);
+    const parser = borrowParser(this.role, this.limits, this, this.deflate);
     if (this.listener.onFrame !== undefined) parser.handOutFrames();
     return parser;
   }
@@ -398,15 +412,6 @@ export class SocketTransport
     this.beginEnding().deaf = true;
     this.parser?.end();
     this.parser = null;
-  }
-
-  private publishReceived(byteLength: number, isBinary: boolean): void {
-    diagnostics.received.publish({ transport: this, byteLength, isBinary });
-  }
-
-  private publishClose(): void {
-    const { code, reason, wasClean } = this.beginEnding();
-    diagnostics.close.publish({ transport: this, code, reason, wasClean });
   }
 
   private publishLimit(error: Error): void {
@@ -439,9 +444,12 @@ export class SocketTransport
 
   private endAfterQueue(): void {
     this.beginEnding().socketEnds = true;
-    const queue = this.sender?.queue;
-    queue?.flush();
-    if (queue === undefined || queue.waitingFrames === 0) this.endSocket();
+    if (this.sender !== null || this.shared !== null) {
+      const { queue } = this.openSender();
+      queue.flush();
+      if (queue.waitingFrames > 0) return;
+    }
+    this.endSocket();
   }
 
   private endSocket(): void {
@@ -473,10 +481,8 @@ export class SocketTransport
     if (parser.pending && !this.paused) {
       this.socket.pause();
       this.scheduleTurn();
-    } else if (parser.isIdle) {
+    } else if (returnParser(parser)) {
       this.parser = null;
-      parser.release();
-      parsers.give(parser);
     }
   }
 
@@ -508,7 +514,7 @@ export class SocketTransport
   begin(): void {
     this.started = true;
     if (this.readyState === ReadyState.Closed) return;
-    readSocket(this.socket, onRead);
+    readOwned(this.socket);
     if (!this.paused && !this.turnScheduled) this.socket.resume();
   }
 
@@ -556,11 +562,14 @@ export class SocketTransport
       this.readyState = ReadyState.Closed;
       this.stopParsing();
       if (this.heldBytes > 0) this.holds(0);
-      if (diagnostics.close.hasSubscribers) this.publishClose();
       this.deflate?.end();
       this.heartbeat.stop();
       this.sender?.queue.abandon();
+      this.shared = null;
       const { code, reason, wasClean } = this.beginEnding();
+      if (diagnostics.close.hasSubscribers) {
+        diagnostics.close.publish({ transport: this, code, reason, wasClean });
+      }
       this.listener.onClose(code, reason, wasClean);
     }
   }
@@ -576,20 +585,4 @@ export class SocketTransport
 
 function begin(transport: SocketTransport): void {
   transport.begin();
-}
-
-function onRead(this: Duplex, length: number, chunk: Buffer): void {
-  (this as TransportSocket)[kTransport].received(chunk, length);
-}
-
-function onSocketEnd(this: TransportSocket): void {
-  this[kTransport].socketEnded();
-}
-
-function onSocketError(this: TransportSocket, error: Error): void {
-  this[kTransport].socketFailed(error);
-}
-
-function onSocketClose(this: TransportSocket): void {
-  this[kTransport].socketClosed();
 }

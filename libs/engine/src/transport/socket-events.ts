@@ -1,0 +1,50 @@
+import type { Duplex } from 'node:stream';
+import { readSocket } from './socket-reader.js';
+
+/** Told what happens to its socket. */
+export interface SocketOwner {
+  /** The first `length` bytes of `chunk` came; they are only valid during the call. */
+  received(chunk: Buffer, length: number): void;
+  /** The peer's FIN. */
+  socketEnded(): void;
+  socketFailed(error: Error): void;
+  /** Last, once. */
+  socketClosed(): void;
+}
+
+const kOwner = Symbol('owner');
+
+interface OwnedSocket extends Duplex {
+  [kOwner]: SocketOwner;
+}
+
+// Shared functions, no closures: an idle connection should cost little more than its socket.
+
+/** From here on `owner` hears of the socket's end. */
+export function ownSocket(socket: Duplex, owner: SocketOwner): void {
+  (socket as OwnedSocket)[kOwner] = owner;
+  socket.on('error', onError);
+  socket.on('close', onClose);
+  socket.on('end', onEnd);
+}
+
+/** From here on the owner of `socket` is given what it receives; what came before comes at once. */
+export function readOwned(socket: Duplex): void {
+  readSocket(socket, onRead);
+}
+
+function onRead(this: Duplex, length: number, chunk: Buffer): void {
+  (this as OwnedSocket)[kOwner].received(chunk, length);
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[kOwner].socketEnded();
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[kOwner].socketFailed(error);
+}
+
+function onClose(this: OwnedSocket): void {
+  this[kOwner].socketClosed();
+}
