@@ -2,6 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { MessageAssembler } from './message-assembler.js';
 
+/** The memory a message lies in. */
+function roomOf(message: MessageAssembler): ArrayBufferLike {
+  return message.join().buffer;
+}
+
+/** A message so far: `length` bytes, and `ahead` announced to follow. */
+function assembled(length: number, ahead = 0): MessageAssembler {
+  const message = new MessageAssembler(false);
+  message.append(Buffer.alloc(length, 1), false, ahead);
+  return message;
+}
+
 describe('MessageAssembler', () => {
   it('joins pieces of any lengths in order', () => {
     const length = fc.oneof(fc.nat(300), fc.constantFrom(0, 255, 256, 257, 10_000));
@@ -78,6 +90,44 @@ describe('MessageAssembler', () => {
         }
       }),
     );
+  });
+
+  describe('recycled', () => {
+    it('gives its memory to one later message, and to no two at once', () => {
+      const first = assembled(1 << 20);
+      const room = roomOf(first);
+      first.recycle();
+      const second = assembled(1 << 20);
+      const third = assembled(1 << 20);
+      expect(roomOf(second)).toBe(room);
+      expect(roomOf(third)).not.toBe(room);
+      expect(second.join().equals(Buffer.alloc(1 << 20, 1))).toBe(true);
+      expect(second.join()).toHaveLength(1 << 20);
+    });
+
+    it('spares a message that is announced to be large the moves to larger memory', () => {
+      const first = assembled(1 << 20);
+      const room = roomOf(first);
+      first.recycle();
+      expect(roomOf(assembled(1000, (1 << 20) - 1000))).toBe(room);
+    });
+
+    it('lends no large memory to a small message', () => {
+      const first = assembled(1 << 20);
+      const room = roomOf(first);
+      first.recycle();
+      expect(roomOf(assembled(1000))).not.toBe(room);
+      expect(roomOf(assembled(1 << 19))).toBe(room);
+    });
+
+    it('keeps neither small memory nor more than 4 MiB', () => {
+      for (const length of [1000, (1 << 22) + 1]) {
+        const message = assembled(length);
+        const room = roomOf(message);
+        message.recycle();
+        expect(roomOf(assembled(length))).not.toBe(room);
+      }
+    });
   });
 
   it('is ASCII as long as every piece is known to be', () => {

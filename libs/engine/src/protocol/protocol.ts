@@ -36,7 +36,8 @@ export type Role = 'server' | 'client';
 
 /** Told what the peer sent, each call complete and validated. Payloads belong to the sink. */
 export interface ProtocolSink {
-  textReceived(payload: Buffer, ascii: boolean): void;
+  /** @returns whether the sink keeps the payload; one that it does not serves another message */
+  textReceived(payload: Buffer, ascii: boolean): boolean;
   /** The same for a message that is `chunk[start, end)`, valid only during the call. */
   textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void;
   binaryReceived(payload: Buffer): void;
@@ -385,8 +386,8 @@ export class Protocol implements FrameSink, FrameContext {
     this.messageOpcode = Opcode.Continuation;
     if (!message.endsWhole()) return this.violation(invalidUtf8());
     const payload = message.join();
-    if (isText) this.sink.textReceived(payload, message.ascii);
-    else this.sink.binaryReceived(payload);
+    if (!isText) this.sink.binaryReceived(payload);
+    else if (!this.sink.textReceived(payload, message.ascii)) message.recycle();
     return true;
   }
 
@@ -416,7 +417,7 @@ export class Protocol implements FrameSink, FrameContext {
 
 /** Whom a parser reports to that serves nobody: it must not keep a closed connection alive. */
 const NOBODY: ProtocolSink = {
-  textReceived() {},
+  textReceived: () => false,
   textInChunk() {},
   binaryReceived() {},
   pingReceived() {},

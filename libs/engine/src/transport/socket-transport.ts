@@ -215,13 +215,17 @@ export class SocketTransport
 
   // What the peer said (ProtocolSink).
 
-  textReceived(payload: Buffer, ascii: boolean): void {
-    if (this.isMuted) return;
+  textReceived(payload: Buffer, ascii: boolean): boolean {
+    if (this.isMuted) return false;
     const { length } = payload;
     publishMessage(diagnostics.received, this, length, false);
     const { listener } = this;
-    if (listener.onString === undefined) listener.onText?.(payload, ascii);
-    else listener.onString(decodeText(payload, ascii), length);
+    if (listener.onString === undefined) {
+      listener.onText?.(payload, ascii);
+      return true;
+    }
+    listener.onString(decodeText(payload, ascii), length);
+    return false;
   }
 
   textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void {
