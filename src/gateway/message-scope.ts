@@ -8,7 +8,9 @@ const OPTIONS = { requireManualDestroy: true };
  * Gives each call an asynchronous context of its own: what a guard enters with
  * `AsyncLocalStorage.enterWith` must not be there for the next message. Costs some 50 ns.
  */
-export function inMessageScope(run: Caller<MessageArguments>): Caller<MessageArguments> {
-  return (...args) =>
-    new AsyncResource('NestwireMessage', OPTIONS).runInAsyncScope(run, undefined, ...args);
+export function inMessageScope(
+  run: (received: MessageArguments) => unknown,
+): Caller<MessageArguments> {
+  return (...received) =>
+    new AsyncResource('NestwireMessage', OPTIONS).runInAsyncScope(run, undefined, received);
 }

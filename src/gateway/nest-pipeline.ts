@@ -16,7 +16,7 @@ export function nestPipeline(
   call: Caller<MessageArguments>,
   rethrow: Caller<MessageArguments>,
 ): Caller<MessageArguments> {
-  return inMessageScope(async (...args) => {
+  return inMessageScope(async (args) => {
     const [, , context] = args;
     const onError = async (error: unknown): Promise<unknown> => {
       context.lateError = error;

@@ -26,7 +26,7 @@ function singleResolver(param: ResolvedParam): ParamResolver {
     return values;
   };
   return (args) => {
-    let value = param.extract(...args);
+    let value = param.extract(args);
     for (let next = 0; next < param.pipes.length; next++) {
       if (isThenable(value)) return transformLater(param, value, next).then(place);
       value = transform(param, value, next);
@@ -73,7 +73,7 @@ function emptyArguments(length: number): unknown[] {
 
 function start(param: ResolvedParam, args: readonly unknown[]): unknown {
   try {
-    const value = param.extract(...args);
+    const value = param.extract(args);
     if (param.pipes.length === 0) return value;
     // A decorator with an async factory: the pipes see what its promise resolves to.
     return isThenable(value) ? transformLater(param, value, 0) : advance(param, value, 0);

@@ -19,7 +19,7 @@ import { recordCreation } from './creation-record.js';
 /** A parameter of a handler: where its value comes from and the pipes that it goes through. */
 export interface ResolvedParam {
   readonly index: number;
-  readonly extract: (...args: readonly unknown[]) => unknown;
+  readonly extract: (args: readonly unknown[]) => unknown;
   /** All of them: global ones, then those of the class, of the method and of the parameter. */
   readonly pipes: readonly PipeTransform[];
   readonly metadata: ArgumentMetadata;
@@ -105,7 +105,7 @@ function resolveParam(
   if ('schema' in param) Object.assign(metadata, { schema: param.schema });
   return {
     index,
-    extract: (...args) => param.extractValue(...args),
+    extract: (args) => param.extractValue(...args),
     pipes: [...pipes, ...param.pipes],
     metadata,
   };

@@ -12,7 +12,7 @@ const connection = {} as Connection;
 function param(index: number, ...pipes: ((value: unknown) => unknown)[]): ResolvedParam {
   return {
     index,
-    extract: (...args) => args[1],
+    extract: (args) => args[1],
     pipes: pipes.map((transform) => ({ transform })),
     metadata: { type: 'body', metatype: Object, data: undefined },
   };

@@ -58,7 +58,7 @@ export function staticPipeline(handler: ResolvedHandler): Caller<MessageArgument
     }
   };
 
-  return inMessageScope((...received) => {
+  return inMessageScope((received) => {
     try {
       // A copy: a guard may change what the handler gets, filters see what the client sent.
       const args = [...received];
