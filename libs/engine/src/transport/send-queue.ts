@@ -173,10 +173,10 @@ export class SendQueue implements BudgetMember {
     if (receiving !== this) this.scheduleSoon();
   }
 
-  /** Hands over a frame at once; only while idle. */
-  addNow(frame: Buffer): void {
-    this.accept(frame.length);
-    this.write(frame);
+  /** Goes on from `writeWhole`, which has handed over `size` bytes; only while idle. */
+  handedOver(size: number): void {
+    this.accept(size);
+    this.lookWhetherTaken();
     if (this.blocked) this.report();
   }
 
@@ -475,12 +475,16 @@ export class SendQueue implements BudgetMember {
       return;
     }
     socket.write(bytes);
-    if (socket.writableLength <= (this.direct ? 0 : IN_FLIGHT)) return;
+    this.lookWhetherTaken();
+  }
+
+  private lookWhetherTaken(): void {
+    if (this.socket.writableLength <= (this.direct ? 0 : IN_FLIGHT)) return;
     this.blocked = true;
     this.slow = true;
     this.progressAt = now();
     // Called when all before it has left; 'drain' would only tell above the high-water mark.
-    socket.write(EMPTY, (this.onTaken ??= this.taken.bind(this)));
+    this.socket.write(EMPTY, (this.onTaken ??= this.taken.bind(this)));
     this.owner.queueBlocked();
   }
 
@@ -513,6 +517,17 @@ export class SendQueue implements BudgetMember {
       if (this.waiters !== null) this.settleWaiters();
     });
   }
+}
+
+/**
+ * Hands a frame to a socket for which nothing waits, without a queue: a broadcast does this for each of
+ * its receivers. @returns false when some of it is still there; then a queue has to go on
+ */
+export function writeWhole(socket: Duplex, frame: Buffer): boolean {
+  // Ended or destroyed meanwhile; the transport hears of it from the socket itself.
+  if (!socket.writable) return true;
+  socket.write(frame);
+  return socket.writableLength === 0;
 }
 
 function droppedError(): WebSocketError {

@@ -245,6 +245,20 @@ describe('a transport that is paused', () => {
     await listener.until(() => listener.names.length === written + 1);
   });
 
+  it('leaves it to TCP even when it is paused in the tick in which it starts to read', async () => {
+    const { transport, listener, near, far } = await openTransport({ start: false });
+    transport.start();
+    // Runs between the call that resumes the stream and the one with which Node then does.
+    process.nextTick(() => transport.pause());
+    const message = frameTo('server', { opcode: 2, payload: Buffer.alloc(900_000) });
+    for (let index = 0; index < 20; index++) far.write(Buffer.from(message));
+    for (let index = 0; index < 200; index++) await turn();
+    expect(near.bytesRead).toBeLessThan(1_000_000);
+    expect(listener.calls).toEqual([]);
+    transport.resume();
+    await listener.until(() => listener.names.length === 20);
+  });
+
   it('still sends', async () => {
     const { transport, peer } = await openTransport();
     transport.pause();

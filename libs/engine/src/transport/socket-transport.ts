@@ -20,6 +20,7 @@ import { receiveBudget, type BudgetMember } from './memory-budget.js';
 import type { MaskSource, MessageSender, SenderOwner } from './message-sender.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
+import { writeWhole } from './send-queue.js';
 import type { SendCallback } from './send-waiters.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { now } from './timer-wheel.js';
@@ -152,9 +153,9 @@ export class SocketTransport
   flushOnSchedule(): void {
     const frame = this.shared;
     if (frame === null) return;
-    // A thousand receivers take the same sender one after another, not one each.
     this.shared = null;
-    this.openSender().queue.addNow(frame);
+    if (writeWhole(this.socket, frame)) return;
+    this.openSender().queue.handedOver(frame.length);
     this.restSender();
   }
 
@@ -525,6 +526,8 @@ export class SocketTransport
   /** @internal */
   received(chunk: Buffer, length: number): void {
     this.heartbeat.lastReceived = now();
+    // Node's stream reads on when it was resumed and paused in the same tick; what came is held below.
+    if (this.paused) this.socket.pause();
     this.parse(chunk, length);
   }
 
