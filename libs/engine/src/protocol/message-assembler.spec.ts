@@ -8,8 +8,8 @@ function roomOf(message: MessageAssembler): ArrayBufferLike {
 }
 
 /** A message so far: `length` bytes, and `ahead` announced to follow. */
-function assembled(length: number, ahead = 0): MessageAssembler {
-  const message = new MessageAssembler(false);
+function assembled(length: number, ahead = 0, isText = true): MessageAssembler {
+  const message = new MessageAssembler(isText);
   message.append(Buffer.alloc(length, 1), false, ahead);
   return message;
 }
@@ -118,6 +118,14 @@ describe('MessageAssembler', () => {
       first.recycle();
       expect(roomOf(assembled(1000))).not.toBe(room);
       expect(roomOf(assembled(1 << 19))).toBe(room);
+    });
+
+    it('lends its memory to no message that is not text, for that is kept', () => {
+      const first = assembled(1 << 20);
+      const room = roomOf(first);
+      first.recycle();
+      expect(roomOf(assembled(1 << 20, 0, false))).not.toBe(room);
+      expect(roomOf(assembled(1 << 20))).toBe(room);
     });
 
     it('keeps neither small memory nor more than 4 MiB', () => {

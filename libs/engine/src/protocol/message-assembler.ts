@@ -12,7 +12,7 @@ const SPARE_UP_TO = 4 * 1024 * 1024;
 /** A smaller one is as cheap to make. */
 const SPARE_FROM = 64 * 1024;
 
-// The largest buffer of a message that nobody keeps: memory that the process has already, where a new
+// The largest buffer of a text that nobody keeps: memory that the process has already, where a new
 // one of a megabyte is hundreds of pages that the system has to provide first.
 let spare: Buffer | null = null;
 
@@ -79,7 +79,10 @@ export class MessageAssembler {
 
   private grow(needed: number, ahead: number): void {
     const size = Math.max(FIRST_SIZE, Math.min(needed + ahead, AHEAD * needed));
-    const grown = takeSpare(size, needed + ahead) ?? Buffer.allocUnsafeSlow(size);
+    // Only for text, which most listeners take as a string: what is binary is theirs to keep, and must
+    // not keep more memory alive than it is long.
+    const found = this.validator === null ? null : takeSpare(size, needed + ahead);
+    const grown = found ?? Buffer.allocUnsafeSlow(size);
     grown.set(this.length === this.bytes.length ? this.bytes : this.join());
     this.bytes = grown;
   }

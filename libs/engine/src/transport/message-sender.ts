@@ -1,17 +1,17 @@
-import { diagnostics, publishMessage } from '../diagnostics.js';
+import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { LimitError } from '../protocol/errors.js';
+import { diagnostics, publishMessage } from '../diagnostics.js';
+import { encodeLong, encodeWide } from '../protocol/buffer-text.js';
 import { CloseCode } from '../protocol/close-code.js';
+import { LimitError } from '../protocol/errors.js';
+import { encodeFrame } from '../protocol/frame-encoder.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
-import { encodeLong, encodeWide } from '../protocol/buffer-text.js';
-import { encodeFrame } from '../protocol/frame-encoder.js';
 import { sendBudget } from './memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
 import { SendQueue, type QueueOwner } from './send-queue.js';
-import type { Duplex } from 'node:stream';
 import { SendResult } from './transport.js';
 
 /** Whoever has to act on what sending leads to. */
