@@ -18,7 +18,9 @@ export class Client {
   readonly socket: WebSocket;
   readonly closed: Promise<ClosedWith>;
   private readonly frames: Frame[] = [];
-  private readonly waiting: ((frame: Frame) => void)[] = [];
+  private readonly waiting: { resolve: (frame: Frame) => void; reject: (error: Error) => void }[] =
+    [];
+  private endedWith: number | undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
@@ -27,10 +29,14 @@ export class Client {
       const frame = JSON.parse((data as Buffer).toString()) as Frame;
       const waiter = this.waiting.shift();
       if (waiter === undefined) this.frames.push(frame);
-      else waiter(frame);
+      else waiter.resolve(frame);
     });
     this.closed = new Promise((resolve) => {
-      socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+      socket.once('close', (code, reason) => {
+        resolve({ code, reason: reason.toString() });
+        this.endedWith = code;
+        for (const { reject } of this.waiting.splice(0)) reject(noFrame(code));
+      });
     });
   }
 
@@ -57,11 +63,12 @@ export class Client {
     this.socket.send(JSON.stringify({ event, data, id }));
   }
 
-  /** The next frame, whether it has arrived already or not. */
+  /** The next frame, whether it has arrived already or not. Rejects when the connection ends first. */
   next(): Promise<Frame> {
     const frame = this.frames.shift();
     if (frame !== undefined) return Promise.resolve(frame);
-    return new Promise((resolve) => this.waiting.push(resolve));
+    if (this.endedWith !== undefined) return Promise.reject(noFrame(this.endedWith));
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
   async take(count: number): Promise<Frame[]> {
@@ -85,6 +92,10 @@ export class Client {
     this.socket.close();
     return this.closed;
   }
+}
+
+function noFrame(code: number): Error {
+  return new Error(`expected a frame, but the connection was closed with ${code}`);
 }
 
 /** The HTTP answer to a refused upgrade. */
