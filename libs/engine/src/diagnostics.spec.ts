@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from './server/websocket-server.js';
+import { WebSocketServer, type WebSocketServerOptions } from './server/websocket-server.js';
 import { WebSocket } from './websocket.js';
 
 const NAMES = [
@@ -29,8 +29,14 @@ function record(): { name: string; message: Record<string, unknown> }[] {
   return seen;
 }
 
-async function listen(maxPayload: number): Promise<{ server: WebSocketServer; port: number }> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload });
+/** A `verifyClient` that never decides. */
+const undecided = (_info: unknown, _decide: unknown): void => {};
+
+async function listen(
+  maxPayload: number,
+  options: WebSocketServerOptions = {},
+): Promise<{ server: WebSocketServer; port: number }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload, ...options });
   undo.push(() => server.close());
   await once(server, 'listening');
   return { server, port: (server.address() as AddressInfo).port };
@@ -91,5 +97,19 @@ describe('diagnostics', () => {
     await once(socket, 'close');
     const refused = seen.find(({ name }) => name === 'nestwire:handshake:refused');
     expect(refused?.message).toMatchObject({ status: 400 });
+  });
+
+  it.each([
+    ['that nobody serves', 404, '/other', {}],
+    ['that was not decided in time', 503, '/', { handshakeTimeout: 20, verifyClient: undecided }],
+  ])('tells of an upgrade %s', async (_which, status, path, options) => {
+    const { port } = await listen(10, { path: '/', ...options });
+    const seen = record();
+    const client = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+    await once(client, 'error');
+    const refused = seen.filter(({ name }) => name === 'nestwire:handshake:refused');
+    expect(refused.map(({ message }) => [message['status'], message['error']])).toEqual([
+      [status, null],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 
 /**
  * What happens in the engine, on Node's `diagnostics_channel`. Nothing is built for a channel that
@@ -10,7 +11,7 @@ import { channel, type Channel } from 'node:diagnostics_channel';
  * | `nestwire:connection:close`   | `{ transport, code, reason, wasClean }`                   |
  * | `nestwire:message:received`   | `{ transport, byteLength, isBinary }`                     |
  * | `nestwire:message:sent`       | `{ transport, byteLength, isBinary }`, before compression |
- * | `nestwire:handshake:refused`  | `{ request, status, error }`                              |
+ * | `nestwire:handshake:refused`  | `{ request, status, error }`, null for what broke no rule |
  * | `nestwire:limit:hit`          | `{ transport, error }`, a LimitError or a timeout         |
  */
 export const diagnostics: {
@@ -37,4 +38,14 @@ export function publishMessage(
   isBinary: boolean,
 ): void {
   if (message.hasSubscribers) message.publish({ transport, byteLength, isBinary });
+}
+
+/** Tells that an upgrade was refused. @param error null unless the request broke the protocol */
+export function publishRefusal(
+  request: IncomingMessage,
+  status: number,
+  error: Error | null,
+): void {
+  const { refused } = diagnostics;
+  if (refused.hasSubscribers) refused.publish({ request, status, error });
 }

@@ -9,7 +9,7 @@ import {
 import type { PerMessageDeflateOptions } from '../deflate/deflate-options.js';
 import { acceptOffer } from '../deflate/negotiation.js';
 import { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { diagnostics } from '../diagnostics.js';
+import { publishRefusal } from '../diagnostics.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { SocketTransport } from '../transport/socket-transport.js';
@@ -89,7 +89,7 @@ export class UpgradeRequest {
     if (!(handshake instanceof HandshakeError)) {
       return new UpgradeRequest(request, socket, head, handshake, options);
     }
-    reportRefusal(request, handshake.status, handshake);
+    publishRefusal(request, handshake.status, handshake);
     if (!options.refused?.(handshake, socket, request)) {
       refuseUpgrade(socket, handshake.status, {
         message: handshake.message,
@@ -197,7 +197,7 @@ export class UpgradeRequest {
       throw new UsageError(`Cannot reject the upgrade: it is ${this.state} already`);
     }
     refuseUpgrade(this.socket, status, refusal);
-    reportRefusal(this.request, status, null);
+    publishRefusal(this.request, status, null);
     this.settle('rejected');
   }
 
@@ -222,6 +222,7 @@ export class UpgradeRequest {
   timedOut(): void {
     if (this.state !== 'pending') return;
     refuseUpgrade(this.socket, 503, { message: 'The handshake was not decided in time' });
+    publishRefusal(this.request, 503, null);
     this.abort();
   }
 
@@ -263,11 +264,6 @@ function editHead(response: string, edit: (lines: string[]) => void): string {
     }
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
-}
-
-function reportRefusal(request: IncomingMessage, status: number, error: Error | null): void {
-  const { refused } = diagnostics;
-  if (refused.hasSubscribers) refused.publish({ request, status, error });
 }
 
 function watchClient(upgrade: UpgradeRequest): void {

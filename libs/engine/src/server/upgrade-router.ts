@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { publishRefusal } from '../diagnostics.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 
 /** One taker of upgrades on an HTTP server. */
@@ -52,5 +53,6 @@ export class UpgradeRouter {
     }
     if (this.server.listenerCount('upgrade') > 1) return;
     refuseUpgrade(socket, 404, { message: 'No WebSocket is served at this path' });
+    publishRefusal(request, 404, null);
   };
 }
