@@ -142,6 +142,7 @@ export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
    */
   handshakeTimeout?: number;
 
+  /** How connections end when the application closes. Default 1001, within 30 seconds. */
   shutdown?: ShutdownOptions;
 
   /** Rooms one connection may be in. Default 1,000; joining one more throws. */
@@ -157,5 +158,6 @@ export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
 
 /** For `forRootAsync({ useClass })` and `useExisting`. */
 export interface WsOptionsFactory {
+  /** Called once, while the application starts. */
   createWsOptions(): WsModuleOptions | Promise<WsModuleOptions>;
 }

@@ -17,10 +17,10 @@ export interface LoadOptions {
    */
   slowConsumers?: SendPolicy;
 
-  /** Bytes that may wait for one client. Another name for `limits.sendHardLimit`. */
+  /** Bytes that may wait for one client. Another name for `limits.sendHardLimit`, and comes before it. */
   maxBackpressure?: number;
 
-  /** `true` is `slowConsumers: 'close'`, `false` is `slowConsumers: 'drop-new'`. */
+  /** `true` is `slowConsumers: 'close'`, `false` is `slowConsumers: 'drop-new'`, if that is not given. */
   closeOnBackpressureLimit?: boolean;
 
   /**
@@ -38,6 +38,7 @@ export interface RealtimeOptions {
   /** What waits for users who are away. Default 100 messages, 256 KiB, a day for each. */
   mailbox?: MailboxOptions;
 
+  /** Where it is kept who is in which room. Default the memory of this process. */
   presence?: PresenceOptions;
 
   /**

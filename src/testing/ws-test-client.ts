@@ -20,21 +20,23 @@ import type {
 const DEFAULT_TIMEOUT = 2_000;
 const EXCEPTION = 'exception';
 
+/** How `WsTestClient.connect` connects. */
 export interface WsTestClientOptions {
-  /** Sent with the handshake: Authorization, Cookie, Origin. */
+  /** Sent with the handshake: Authorization, Cookie, Origin. Default none. */
   headers?: Record<string, string>;
-  /** Subprotocols to offer, the preferred one first. */
+  /** Subprotocols to offer, the preferred one first. Default none. */
   protocols?: string | readonly string[];
   /** Added to the path. */
   query?: Record<string, string>;
   /** Milliseconds that everything that waits may take. Default 2,000. */
   timeout?: number;
-  /** Encodes and decodes instead of JSON. */
+  /** Encodes and decodes; default JSON. */
   codec?: Codec;
-  /** Connect in memory although the application listens. */
+  /** Connect in memory although the application listens. Default false. */
   inMemory?: boolean;
 }
 
+/** How long one call waits. */
 export interface WaitOptions {
   /** Milliseconds; default the client's. */
   timeout?: number;

@@ -23,6 +23,7 @@ export type EventFunction<E> = Handling<E>['handleEvent'];
 /** What `addEventListener` takes: a function, or an object with the method. */
 export type EventHandler<E> = EventFunction<E> | Handling<E>;
 
+/** The third argument of `addEventListener`. */
 export interface EventListenerOptions {
   /** Take the listener away when it was called; default false. */
   once?: boolean | undefined;

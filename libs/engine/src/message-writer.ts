@@ -8,6 +8,7 @@ import { ReadyState } from './transport/transport.js';
 import { byteLength, toBytes, type MessageData } from './message-data.js';
 import { SendSequence } from './send-sequence.js';
 
+/** How one message is sent by `WebSocket.send`. */
 export interface SendOptions {
   /** Send as a binary message; default whether `data` is anything but a string. */
   binary?: boolean | undefined;

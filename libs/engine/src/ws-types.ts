@@ -3,13 +3,19 @@ import type { AddressInfo as NetAddressInfo } from 'node:net';
 import type { ClientInfo, WebSocketServerOptions } from './server/websocket-server.js';
 import type { WebSocket } from './websocket.js';
 
-/** Names of `@types/ws`, for programs that were written with them. */
+// Names of `@types/ws`, for programs that were written with them.
 
+/** What `WebSocketServer.address()` tells of a port. */
 export type AddressInfo = NetAddressInfo;
+/** A TLS certificate or key, or several. */
 export type CertMeta = string | string[] | Buffer | Buffer[];
+/** The option `finishRequest` of a client. */
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
+/** Options of `WebSocketServer`. */
 export type ServerOptions = WebSocketServerOptions;
+/** A `verifyClient` that decides at once. */
 export type VerifyClientCallbackSync = (info: ClientInfo) => boolean;
+/** A `verifyClient` that decides through its callback: code 401 by default when `res` is false. */
 export type VerifyClientCallbackAsync = (
   info: ClientInfo,
   callback: (

@@ -18,7 +18,9 @@ import { connectionCompression, connectionLimits } from './connection-limits.js'
 /** What of `tlsOptions` is for the URL to say. */
 const FOR_THE_URL: ReadonlySet<string> = new Set(['hostname', 'port', 'method', 'path', 'headers']);
 
+/** Events of a client. */
 export interface ClientEvents {
+  /** The connection is open. */
   connect: [connection: WebSocketConnection];
   /** The connection did not come about. */
   connectFailed: [error: Error];

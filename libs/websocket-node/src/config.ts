@@ -6,16 +6,20 @@ import { UsageError, type PerMessageDeflateOptions, type TransportLimits } from 
 
 /** Options of a connection, at either end. Sizes are bytes, times milliseconds. */
 export interface ConnectionConfig {
-  /** Bytes of one received frame; a larger one closes 1009. Infinity = no limit. */
+  /**
+   * Bytes of one received frame; a larger one closes 1009. Infinity = no limit. Default 64 KiB at a
+   * server, 1 MiB at a client.
+   */
   maxReceivedFrameSize?: number;
   /**
    * Bytes of one received message, in one frame or many; a larger one closes 1009. Where only
-   * `maxReceivedFrameSize` is given, a message may be as large as a frame. Infinity = no limit.
+   * `maxReceivedFrameSize` is given, a message may be as large as a frame. Infinity = no limit. Default
+   * 1 MiB at a server, 8 MiB at a client.
    */
   maxReceivedMessageSize?: number;
   /** Send messages above `fragmentationThreshold` in fragments; default true. */
   fragmentOutgoingMessages?: boolean;
-  /** Payload of a fragment; default 16 KiB. */
+  /** Bytes of payload in a fragment; default 16 KiB. */
   fragmentationThreshold?: number;
   /** Put fragments together; default true. False emits `frame` for each frame instead of `message`. */
   assembleFragments?: boolean;
@@ -23,9 +27,9 @@ export interface ConnectionConfig {
   disableNagleAlgorithm?: boolean;
   /** How long the peer may take to answer a Close frame; default 5,000. */
   closeTimeout?: number;
-  /** Ping a peer that has been silent for `keepaliveInterval`; default true at a server. */
+  /** Ping a peer that has been silent for `keepaliveInterval`; default true at a server, false at a client. */
   keepalive?: boolean;
-  /** Silence after which a ping is sent; default 20,000. */
+  /** Silence after which a ping is sent; default 20,000 at a server, none at a client. */
   keepaliveInterval?: number;
   /** Drop a peer that stays silent for `keepaliveGracePeriod` after the ping; default true at a server. */
   dropConnectionOnKeepaliveTimeout?: boolean;
@@ -52,6 +56,7 @@ export interface ConnectionConfig {
   limits?: Partial<TransportLimits>;
 }
 
+/** Options of a server. */
 export interface ServerConfig extends ConnectionConfig {
   /** The HTTP or HTTPS server, or servers, whose upgrades to take. */
   httpServer: Server | HttpsServer | readonly (Server | HttpsServer)[];
@@ -81,6 +86,7 @@ export interface ServerConfig extends ConnectionConfig {
   allowedOrigins?: readonly string[] | '*';
 }
 
+/** Options of a client. */
 export interface ClientConfig extends ConnectionConfig {
   /** 13 (default), or 8: the draft with the same framing. */
   webSocketVersion?: 8 | 13;

@@ -26,6 +26,7 @@ import { PongWriter } from './pong-writer.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
+/** `peer_requested_close`: the peer has begun to close; `ending`: this end has. */
 export type ConnectionState = 'open' | 'peer_requested_close' | 'ending' | 'closed';
 
 /** Called, or marked with `cancel = true`, to send no pong. */
@@ -34,6 +35,7 @@ export interface CancelPong {
   cancel?: boolean;
 }
 
+/** Events of a connection. */
 export interface ConnectionEvents {
   message: [message: Message];
   /** With `assembleFragments: false`: each frame, control frames too. */

@@ -8,6 +8,7 @@ import { WebSocketServer } from './server.js';
 import { version } from './version.js';
 import { W3CWebSocket } from './w3c-websocket.js';
 
+/** What `require('websocket')` gives. */
 const api = {
   server: WebSocketServer,
   client: WebSocketClient,

@@ -33,6 +33,7 @@ export interface RequestExtension {
   readonly params: readonly { readonly name: string; readonly value: string | undefined }[];
 }
 
+/** Events of a request. */
 export interface RequestEvents {
   requestAccepted: [connection: WebSocketConnection];
   requestRejected: [request: WebSocketRequest];

@@ -4,11 +4,13 @@ import { WebSocketRouterRequest } from './router-request.js';
 import type { WebSocketRequest } from './request.js';
 import type { WebSocketServer } from './server.js';
 
+/** Options of a router. */
 export interface RouterConfig {
   /** The server whose requests to route. */
   server?: WebSocketServer;
 }
 
+/** Takes the requests of one route. */
 export type RouteCallback = (request: WebSocketRouterRequest) => void;
 
 interface Route {

@@ -13,10 +13,13 @@ import { WebSocketRequest } from './request.js';
 const EMPTY = Buffer.alloc(0);
 const WEBSOCKET = /(?:^|,)\s*websocket\s*(?:,|$)/i;
 
+/** Events of a server. */
 export interface ServerEvents {
   /** A client asks for a connection; accept or reject it. */
   request: [request: WebSocketRequest];
+  /** A request was accepted. */
   connect: [connection: WebSocketConnection];
+  /** A connection has closed. */
   close: [connection: WebSocketConnection, reasonCode: number, description: string];
   /** A bad opening handshake, which was answered. */
   upgradeError: [error: Error];

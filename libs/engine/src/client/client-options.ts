@@ -92,6 +92,7 @@ const ALLOWED = {
 };
 
 /**
+ * Checks the options of a client and fills in the defaults.
  * @throws {UsageError} naming the option, its value and what is allowed; {RangeError} for another
  *   `protocolVersion`, as in `ws`
  */

@@ -7,6 +7,7 @@ import { isToken } from './header-tokens.js';
  */
 export const MAX_COOKIES = 256;
 
+/** What a Set-Cookie header says beside name and value (RFC 6265 4.1); all are left out by default. */
 export interface CookieAttributes {
   path?: string;
   domain?: string;

@@ -1,3 +1,4 @@
+/** What `originAllowed` judges an Origin by. */
 export interface OriginPolicy {
   /** The request's Host header, with its port unless that is the scheme's default. */
   host: string | undefined;

@@ -6,8 +6,11 @@
  *     then     16-bit length if that is 126, 64-bit if it is 127, then the 4-byte masking key
  */
 export const FIN = 0x80;
+/** Set on the first frame of a compressed message (RFC 7692 6). */
 export const RSV1 = 0x40;
+/** No extension here gives it a meaning: it fails the connection. */
 export const RSV2 = 0x20;
+/** The same. */
 export const RSV3 = 0x10;
 const MASK = 0x80;
 

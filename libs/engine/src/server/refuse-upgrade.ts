@@ -5,12 +5,15 @@ import { WheelTimer } from '../transport/timer-wheel.js';
 /** Milliseconds a refused client may keep its side open before the socket is destroyed. */
 const LINGER = 5_000;
 
+/** What an upgrade is refused with, beside the status. */
 export interface Refusal {
   /** One line for the reader of the response; default the status text. */
   message?: string;
+  /** Beside those of the response itself; default none. */
   headers?: Readonly<Record<string, string>>;
   /** Body instead of the message. */
   body?: string | Buffer;
+  /** Of the body; default `text/plain; charset=utf-8`. */
   contentType?: string;
 }
 

@@ -20,6 +20,7 @@ import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
 /** Milliseconds an upgrade may wait for `accept` or `reject`, authentication included. */
 export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 
+/** How `UpgradeRequest.read` treats an upgrade. */
 export interface UpgradeOptions {
   /** Milliseconds until an undecided upgrade is answered 503. Default 10,000; 0 = no limit. */
   handshakeTimeout?: number;
@@ -33,7 +34,9 @@ export interface UpgradeOptions {
   refused?: (error: HandshakeError, socket: Duplex, request: IncomingMessage) => boolean;
 }
 
+/** How an upgrade is accepted. */
 export interface AcceptOptions {
+  /** Told what happens on the connection. */
   listener: TransportListener;
   /** Must be one of the offered subprotocols. */
   protocol?: string;

@@ -16,8 +16,11 @@ import { PendingConnections } from './pending-connections.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
+/** What `verifyClient` decides by. */
 export interface ClientInfo {
+  /** The Origin header; browsers always send it. */
   origin: string | undefined;
+  /** Whether the client came over TLS. */
   secure: boolean;
   req: IncomingMessage;
 }
@@ -35,9 +38,11 @@ export type VerifyClient =
       ) => void,
     ) => void);
 
+/** Options of `WebSocketServer`: those of `ws`, and every limit of a connection, by default `WS_LIMITS`. */
 export interface WebSocketServerOptions extends Partial<TransportLimits> {
   /** Port to listen on; 0 picks a free one. One of `port`, `server` and `noServer` is needed. */
   port?: number;
+  /** Address to listen on, with `port`; default all. */
   host?: string;
   /** Length of the queue of pending TCP connections; default Node's 511. */
   backlog?: number;
@@ -49,6 +54,7 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   path?: string;
   /** Keep the open connections in `clients`; default true. */
   clientTracking?: boolean;
+  /** Lets clients in or refuses them, by default with 401. Default: all are let in. */
   verifyClient?: VerifyClient;
   /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
   handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;

@@ -35,6 +35,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     return this.#userIdOf(user);
   }
 
+  /** Open connections. */
   get size(): number {
     return this.#byId.size;
   }
@@ -78,6 +79,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     return [...this.#select(selector)];
   }
 
+  /** How many are meant; without a selector, all. */
   count(selector?: ConnectionSelector): number {
     if (selector === undefined) return this.size;
     let count = 0;
@@ -103,6 +105,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     for (const tag of tags) this.#byTag.add(tag, one);
   }
 
+  /** Takes labels off; those it does not have are ignored. */
   untag(connection: Connection<object>, ...tags: readonly string[]): void {
     const one = plain(connection);
     if (one.phase === Phase.Closed) return;

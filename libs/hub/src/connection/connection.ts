@@ -52,6 +52,7 @@ export class Connection<
 > implements TransportListener {
   /** 22 random url-safe characters (128 bits). */
   readonly id: string;
+  /** What the upgrade request said. */
   readonly handshake: HandshakeSnapshot;
   /** Milliseconds since the epoch. */
   readonly connectedAt: number;
@@ -150,6 +151,7 @@ export class Connection<
     return this.handshake.protocol;
   }
 
+  /** Connecting until the upgrade is accepted, then as in the WHATWG API. */
   get readyState(): ReadyState {
     if (this.#closed !== undefined) return ReadyState.Closed;
     return this.#transport?.readyState ?? ReadyState.Connecting;

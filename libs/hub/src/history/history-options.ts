@@ -20,6 +20,7 @@ export interface RoomHistoryOptions extends Partial<HistoryBounds> {
   readonly latestOnly?: boolean | undefined;
 }
 
+/** What is kept of rooms; the bounds hold for each room that has none of its own. */
 export interface HistoryOptions extends RoomHistoryOptions {
   /** Bounds of its own for a room; undefined for those of all. */
   readonly room?: ((room: string) => RoomHistoryOptions | undefined) | undefined;

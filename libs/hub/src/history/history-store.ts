@@ -14,9 +14,11 @@ export interface StoredMessage {
 
 /** How much of a room is kept; whichever bound is reached first. */
 export interface HistoryBounds {
+  /** Default 100. */
   readonly maxMessages: number;
+  /** Of the messages as JSON frames; default 256 KiB. */
   readonly maxBytes: number;
-  /** Milliseconds. */
+  /** Milliseconds; default 10 minutes. */
   readonly maxAge: number;
 }
 

@@ -15,6 +15,7 @@ export type ViolationPolicy = 'drop' | 'close';
 
 /** Limits on what clients send. Default none: how much is much is the application's to say. */
 export interface RateOptions {
+  /** Each connection by itself. */
   readonly connection?: Rate | undefined;
   /** All connections of a user together. */
   readonly user?: Rate | undefined;

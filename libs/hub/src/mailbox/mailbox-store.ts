@@ -35,6 +35,7 @@ export interface MailboxStore {
    * @returns whether all were there
    */
   remove(userId: string, numbers: readonly number[]): MaybePromise<boolean>;
+  /** Forgets what waits for a user. */
   clear(userId: string): MaybePromise<void>;
   /** Lets go of timers and connections. */
   close(): MaybePromise<void>;

@@ -18,6 +18,7 @@ export const DEFAULT_MAIL_TTL = 24 * 60 * 60 * 1_000;
 /** Numbers one `$ack` may carry. */
 const MAX_ACKS = 1_000;
 
+/** What waits for users who are away, and for how long. */
 export interface MailboxOptions {
   /** Messages that wait for one user; default 100, then the oldest goes. */
   readonly maxMessages?: number | undefined;
@@ -35,6 +36,7 @@ export interface MailboxOptions {
   readonly store?: MailboxStore | undefined;
 }
 
+/** How one message to a user is kept. */
 export interface MailOptions {
   /**
    * True: at least once. The message keeps waiting until a client has sent `$ack` with its number,
@@ -54,6 +56,7 @@ export interface MailResult {
   readonly waiting: boolean;
 }
 
+/** Messages since the start; `delivered` counts each connection. */
 export interface MailboxStats {
   readonly delivered: number;
   readonly queued: number;
@@ -124,6 +127,7 @@ export class Mailbox {
     return this.#store.list(userId);
   }
 
+  /** Forgets what waits for a user. */
   async clear(userId: string): Promise<void> {
     await this.#store.clear(userId);
   }

@@ -14,6 +14,7 @@ export interface Person {
 export interface PresenceStore {
   /** Adds a connection, or changes what is said about its person. */
   enter(room: string, key: string, connectionId: string, meta: unknown): MaybePromise<void>;
+  /** Takes a connection away, and with the last one the person. */
   leave(room: string, key: string, connectionId: string): MaybePromise<void>;
   /** One person of a room, undefined when absent. */
   get(room: string, key: string): MaybePromise<Person | undefined>;

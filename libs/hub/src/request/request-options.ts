@@ -5,6 +5,7 @@ export const DEFAULT_REQUEST_TIMEOUT = 10_000;
 /** The longest delay Node's timers take; a longer one would fire at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
+/** How long an answer is waited for. */
 export interface RequestOptions {
   /** Milliseconds the client has to answer, default 10,000. */
   timeout?: number | undefined;

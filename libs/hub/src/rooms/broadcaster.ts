@@ -22,6 +22,7 @@ export class Broadcaster {
     this.#audience = audience;
   }
 
+  /** The members of a room, or of several: each of them once. */
   to(rooms: string | readonly string[]): Broadcast {
     return new Broadcast(this.#audience, { ...NOBODY, rooms: [rooms].flat() });
   }

@@ -80,10 +80,12 @@ export class Rooms {
     return this.#index.members(room);
   }
 
+  /** Whether the connection is in the room. */
   has(connection: Connection<object>, room: string): boolean {
     return this.#index.members(room).has(plain(connection));
   }
 
+  /** Members of a room, 0 for one that does not exist. */
   size(room: string): number {
     return this.#index.members(room).size;
   }
@@ -103,6 +105,7 @@ export class Rooms {
     return this.#observers.add(observer);
   }
 
+  /** The members of a room, or of several: each of them once. */
   to(rooms: string | readonly string[]): Broadcast {
     return this.broadcaster.to(rooms);
   }
