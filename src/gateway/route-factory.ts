@@ -32,7 +32,8 @@ export class RouteFactory {
     const { callers } = this;
     const { handshakeTimeout } = this.options;
     const options = overrideOptions(this.options, route.options);
-    const load = loadOptions(this.options.realtime ?? {}, route.options);
+    const own = route.options;
+    const load = loadOptions(this.options.realtime ?? {}, own, own.limits);
     const handshake = new HandshakePipeline(route, callers);
     // Whom nobody has verified has no session that could end.
     const session = handshake.isOpen ? undefined : options.session;

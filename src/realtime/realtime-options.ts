@@ -1,4 +1,4 @@
-import type { SendPolicy } from '#engine';
+import type { SendPolicy, TransportLimits } from '#engine';
 import { RateLimiter, type RateOptions } from '#hub';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { check, isBoolean, positive } from '../option-checks.js';
@@ -56,10 +56,16 @@ export function checkLoadOptions(options: LoadOptions, owner: string): void {
   configured(`${owner} rate`, () => new RateLimiter(options.rate));
 }
 
-export function loadOptions(module: LoadOptions, gateway: LoadOptions): ResolvedLoadOptions {
+/** @param limits what the gateway sets itself: a limit of its own comes before the module's other name for it */
+export function loadOptions(
+  module: LoadOptions,
+  gateway: LoadOptions,
+  limits: Readonly<Partial<TransportLimits>> = {},
+): ResolvedLoadOptions {
+  const inherited = limits.sendHardLimit === undefined ? module.maxBackpressure : undefined;
   return {
     policy: policyOf(gateway) ?? policyOf(module),
-    maxBackpressure: gateway.maxBackpressure ?? module.maxBackpressure,
+    maxBackpressure: gateway.maxBackpressure ?? inherited,
     rate: gateway.rate,
   };
 }

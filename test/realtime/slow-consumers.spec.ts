@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Hub, OnMessage, WsGateway, type SlowConsumer, type WsModuleOptions } from 'nestwire';
+import {
+  Hub,
+  OnMessage,
+  WsGateway,
+  type SlowConsumer,
+  type WsGatewayOptions,
+  type WsModuleOptions,
+} from 'nestwire';
 import { closeApps, startApp } from '../e2e/support/app.js';
 import { Client } from '../e2e/support/client.js';
 
@@ -8,9 +15,14 @@ afterEach(closeApps);
 const KIB = 1024;
 
 /** A client that reads nothing until it is told to, of a hub that sends it more than it may wait. */
-async function flooded(options: WsModuleOptions, send: (hub: Hub, n: number) => void, count = 400) {
+async function flooded(
+  options: WsModuleOptions,
+  send: (hub: Hub, n: number) => void,
+  count = 400,
+  own: WsGatewayOptions = {},
+) {
   const told: SlowConsumer[] = [];
-  @WsGateway('/feed')
+  @WsGateway({ path: '/feed', ...own })
   class FeedGateway {
     @OnMessage('ask')
     ask(): string {
@@ -33,11 +45,13 @@ async function flooded(options: WsModuleOptions, send: (hub: Hub, n: number) => 
 
 const blob = 'x'.repeat(64 * KIB);
 
+function sendBlob(hub: Hub, n: number): void {
+  hub.broadcaster.toAll().send('blob', { n, blob });
+}
+
 describe('a client that does not read', () => {
   it('is closed with 1013 at the limit by default, and the application is told', async () => {
-    const { hub, client, told } = await flooded({}, (one, n) => {
-      one.broadcaster.toAll().send('blob', { n, blob });
-    });
+    const { hub, client, told } = await flooded({}, sendBlob);
     expect(hub.registry.size).toBeLessThanOrEqual(1);
     expect(told).toMatchObject([{ action: 'closed', limit: 'queue' }]);
     expect(hub.stats.slowConsumers.closed.queue).toBe(1);
@@ -48,9 +62,7 @@ describe('a client that does not read', () => {
   it('closeOnBackpressureLimit: false drops the new ones instead; what arrives is in order', async () => {
     const { hub, client, told } = await flooded(
       { closeOnBackpressureLimit: false, maxBackpressure: 256 * KIB },
-      (one, n) => {
-        one.broadcaster.toAll().send('blob', { n, blob });
-      },
+      sendBlob,
     );
     const dropped = hub.stats.slowConsumers.dropped['drop-new'];
     expect(dropped).toBeGreaterThan(100);
@@ -65,6 +77,15 @@ describe('a client that does not read', () => {
       seen.push((frame.data as { n: number }).n);
     }
     expect(seen).toEqual(Array.from({ length: 400 - dropped }, (_, n) => n));
+  });
+
+  it("has its gateway's limit, under either name, and not the module's", async () => {
+    const roomy = 64 * 1024 * KIB;
+    for (const own of [{ maxBackpressure: roomy }, { limits: { sendHardLimit: roomy } }]) {
+      const { hub, told } = await flooded({ maxBackpressure: 64 * KIB }, sendBlob, 300, own);
+      expect(told).toEqual([]);
+      expect(hub.registry.size).toBe(1);
+    }
   });
 
   it('gets the newest value of each key with latest, whatever it has missed', async () => {
