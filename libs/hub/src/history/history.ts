@@ -23,11 +23,13 @@ import type { Since } from './position.js';
 /** A message that was kept and delivered. */
 export interface Publication extends Position, BroadcastResult {}
 
+/** How a message is delivered to those who are there; whoever comes back is never left out. */
 export interface PublishOptions extends SendOptions {
   /** Left out of the delivery; whoever comes back later gets it all the same. */
   readonly except?: Connection<object> | readonly Connection<object>[] | undefined;
 }
 
+/** How a connection enters a room with a history. */
 export interface JoinOptions {
   /** The last position the client has; without it the client is new. */
   readonly since?: Since | undefined;

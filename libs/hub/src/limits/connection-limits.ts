@@ -18,6 +18,7 @@ export interface ConnectionLimitOptions {
 
 export type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
 
+/** Connections as `hub.stats` counts them. */
 export interface ConnectionStats {
   readonly open: number;
   /** Upgrades that wait for a decision. */

@@ -19,8 +19,10 @@ export interface SlowConsumer {
   readonly bufferedAmount: number;
 }
 
+/** Told of a slow receiver; what it throws changes nothing. */
 export type SlowConsumerHook = (info: SlowConsumer) => void;
 
+/** What slow receivers have cost since the start. */
 export interface SlowConsumerStats {
   /** Messages dropped, by policy. */
   readonly dropped: Readonly<Record<SendPolicy, number>>;

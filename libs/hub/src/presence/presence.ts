@@ -18,6 +18,7 @@ export interface PresenceUpdate {
   readonly left?: readonly string[];
 }
 
+/** Where it is kept who is in which room. */
 export interface PresenceOptions {
   /** Default: in the memory of this process. */
   readonly store?: PresenceStore | undefined;
