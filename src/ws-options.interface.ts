@@ -138,7 +138,7 @@ export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
 
   /**
    * Milliseconds for the whole opening handshake, `@VerifyClient` included. Default 10,000; the client
-   * is then refused.
+   * is then refused. `@OnConnect` methods get as long again; then the connection is closed with 1013.
    */
   handshakeTimeout?: number;
 
