@@ -197,7 +197,7 @@ describe('D. what is not meant for this end', () => {
     const rude = await RawPeer.connect(port);
     rude.write(rawFrame({ opcode: 1, payload: 'hello', mask: [1, 2, 3, 4] }));
     expect((await rude.readHead()).status).toBe(400);
-    expect(server.clients!.size).toBe(0);
+    expect(server.clients.size).toBe(0);
     const raw = await RawServer.listen();
     const ws = new WebSocket(raw.url);
     const failed = new Promise((resolve) => ws.on('error', resolve));

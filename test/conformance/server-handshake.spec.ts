@@ -237,7 +237,7 @@ describe('B. a server reads the opening handshake', () => {
     const tlsPort = await listen(https);
     const plain = await RawPeer.upgrade(tlsPort);
     expect((await plain.readToEnd()).toString('latin1')).not.toContain('101');
-    expect(server.clients!.size).toBe(0);
+    expect(server.clients.size).toBe(0);
     const secure = await RawPeer.connect(tlsPort, { tls: true });
     secure.write(upgradeHead());
     expect((await secure.readHead()).status).toBe(101);

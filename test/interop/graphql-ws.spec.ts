@@ -68,7 +68,7 @@ describe.each([
       const failed = client.iterate({ query: '{ missing }' }).next();
       await expect(failed).rejects.toMatchObject([{ message: expect.stringContaining('missing') }]);
       await disposable.dispose();
-      expect(server.clients!.size).toBe(0);
+      expect(server.clients.size).toBe(0);
     });
   },
 );

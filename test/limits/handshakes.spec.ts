@@ -49,15 +49,15 @@ describe('clients that do not finish', () => {
     expect(DEFAULT_LIMITS.closeTimeout).toBeLessThanOrEqual(5_000);
     const { port, server } = await serve({ closeTimeout: 100 });
     const asking = await RawPeer.open(port);
-    const [first] = server.clients!;
+    const [first] = server.clients;
     const silent = await RawPeer.open(port);
     const wrong = await RawPeer.open(port);
     asking.send({ opcode: 8, payload: rawClosePayload(1000) });
     wrong.socket.pause();
     wrong.send({ opcode: 3 });
-    for (const ws of server.clients!) if (ws !== first) ws.close(1001);
+    for (const ws of server.clients) if (ws !== first) ws.close(1001);
     const begin = performance.now();
-    while (server.clients!.size > 0) await turn();
+    while (server.clients.size > 0) await turn();
     expect(performance.now() - begin).toBeLessThan(3_000);
     // None of them has ended its own side.
     expect([asking, silent, wrong].map(({ socket }) => socket.writableEnded)).toEqual([
@@ -172,7 +172,7 @@ describe('requests made to break the server', () => {
     }
     while (waiting.length < 20) await turn();
     for (const decide of waiting) decide();
-    while (server.clients!.size > 0) await turn();
+    while (server.clients.size > 0) await turn();
     const { port: plain } = await serveEcho();
     for (let round = 0; round < 50; round++) (await RawPeer.upgrade(plain, {}, invalid)).reset();
     await expectAlive(plain);
@@ -191,7 +191,7 @@ describe('requests made to break the server', () => {
       expect((await peer.readHead()).status).toBe(400);
       await peer.destroy();
     }
-    expect(server.clients!.size).toBe(0);
+    expect(server.clients.size).toBe(0);
     const none = await RawPeer.upgrade(port, { headers: { 'Content-Length': '0' } });
     expect((await none.readHead()).status).toBe(101);
   });

@@ -240,7 +240,7 @@ describe('faults that other WebSocket libraries have had: servers', () => {
       peer.reset();
     }
     expect((await RawPeer.open(port)).ended).toBe(false);
-    expect(server.clients!.size).toBeGreaterThan(0);
+    expect(server.clients.size).toBeGreaterThan(0);
   });
 
   it('WebSocket-Node #226: an unmasked frame from a client fails the connection', async () => {

@@ -181,6 +181,18 @@ describe('a client', () => {
   });
 });
 
+describe('a server', () => {
+  it('has the types of that of ws, as programs that never ask for undefined need them', () => {
+    const server = new WebSocketServer({
+      noServer: true,
+      verifyClient: ({ origin }, decide) => decide(origin.startsWith('https:')),
+    });
+    for (const client of server.clients) client.send('to everybody');
+    expect(server.clients.size).toBe(0);
+    expect(new WebSocketServer({ noServer: true, clientTracking: false }).clients).toBeUndefined();
+  });
+});
+
 describe('the two ends of two packages', () => {
   it.each([
     ['our client', WebSocket, npm.WebSocketServer],

@@ -138,7 +138,7 @@ export const nestwireServer: Server = {
     return {
       url,
       async close() {
-        for (const ws of server.clients!) ws.terminate();
+        for (const ws of server.clients) ws.terminate();
         await new Promise<void>((resolve) => server.close(() => resolve()));
       },
     };

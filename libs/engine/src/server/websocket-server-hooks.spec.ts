@@ -77,22 +77,22 @@ describe('verifyClient', () => {
     peer.write(upgradeHead());
     expect((await peer.readHead()).status).toBe(101);
     expect(infos[1]).toMatchObject({ origin: undefined, secure: true });
-    for (const ws of server.clients!) ws.terminate();
+    for (const ws of server.clients) ws.terminate();
   });
 
   it('refuses with 401 when it says no', async () => {
     const { head, peer, server } = await answer({ verifyClient: () => false });
     expect([head.status, headerOf(head, 'Connection')]).toEqual([401, 'close']);
     expect((await peer.readToEnd()).toString()).toBe('Unauthorized');
-    expect(server.clients!.size).toBe(0);
+    expect(server.clients.size).toBe(0);
   });
 
   it('may be async: its promise is awaited, not taken for a yes', async () => {
     const refused = await answer({ verifyClient: async (_info: ClientInfo) => false });
-    expect([refused.head.status, refused.server.clients!.size]).toEqual([401, 0]);
+    expect([refused.head.status, refused.server.clients.size]).toEqual([401, 0]);
     const accepted = await answer({ verifyClient: async (_info: ClientInfo) => true });
     expect(accepted.head.status).toBe(101);
-    for (const ws of accepted.server.clients!) ws.terminate();
+    for (const ws of accepted.server.clients) ws.terminate();
   });
 
   it('may take its time, and nothing is dispatched before', async () => {
@@ -171,7 +171,7 @@ describe('a hook that throws', () => {
     expect(errors).toMatchObject([
       { code: 'WS_ERR_HANDSHAKE_HOOK', cause: { message: 'secret detail' } },
     ]);
-    expect(server.clients!.size).toBe(0);
+    expect(server.clients.size).toBe(0);
   });
 
   it('refuses with 500 when what it answered cannot be sent', async () => {
@@ -202,7 +202,7 @@ describe('handleProtocols', () => {
     const { head, server } = await answer({ handleProtocols }, offered);
     expect(headerOf(head, 'Sec-WebSocket-Protocol')).toBe('b');
     expect(calls).toEqual([[['a', 'b', 'c'], '/']]);
-    expect([...server.clients!][0]!.protocol).toBe('b');
+    expect([...server.clients][0]!.protocol).toBe('b');
   });
 
   it('picks none by saying false', async () => {

@@ -142,7 +142,7 @@ describe('the path of a WebSocketServer', () => {
     const server = new EvenServer({ server: http });
     const port = await listen(http);
     expect([await statusOf(port, '/2'), await statusOf(port, '/3')]).toEqual([101, 404]);
-    for (const ws of server.clients!) ws.terminate();
+    for (const ws of server.clients) ws.terminate();
   });
 });
 
@@ -205,7 +205,7 @@ describe('a WebSocketServer without a server', () => {
     const connected = nextConnection(server);
     const peer = await RawPeer.open(await listen(http));
     expect(await peer.said()).toEqual([1, 'by hand']);
-    expect(server.clients!.has(await connected)).toBe(true);
+    expect(server.clients.has(await connected)).toBe(true);
   });
 
   it('has no address', () => {
@@ -227,13 +227,13 @@ describe('the connections of a WebSocketServer', () => {
   it('are kept in clients until they are closed', async () => {
     const { server, port } = await serve();
     const peers = [await RawPeer.open(port), await RawPeer.open(port)];
-    expect(server.clients!.size).toBe(2);
-    const [ws] = server.clients!;
+    expect(server.clients.size).toBe(2);
+    const [ws] = server.clients;
     const closed = once(ws!, 'close');
     await peers[0]!.destroy();
     await closed;
-    expect([...server.clients!]).toHaveLength(1);
-    expect(server.clients!.has(ws!)).toBe(false);
+    expect([...server.clients]).toHaveLength(1);
+    expect(server.clients.has(ws!)).toBe(false);
   });
 
   it('are not kept when clientTracking is off', async () => {
@@ -294,7 +294,7 @@ describe('closing a WebSocketServer', () => {
   it('refuses new connections, leaves open ones, and is over with the last of them', async () => {
     const { server, port } = await serve();
     const peer = await RawPeer.open(port);
-    const [ws] = server.clients!;
+    const [ws] = server.clients;
     const events: string[] = [];
     server.on('close', () => events.push('close'));
     const called = new Promise<Error | undefined>((resolve) => server.close(resolve));
@@ -306,7 +306,7 @@ describe('closing a WebSocketServer', () => {
     ws!.on('close', () => events.push('connection'));
     ws!.terminate();
     expect(await called).toBeUndefined();
-    expect([events, server.clients!.size]).toEqual([['connection', 'close'], 0]);
+    expect([events, server.clients.size]).toEqual([['connection', 'close'], 0]);
   });
 
   it('leaves the server of the application and its other listeners alone', async () => {
@@ -317,7 +317,7 @@ describe('closing a WebSocketServer', () => {
     await new Promise((resolve) => first.close(resolve));
     expect(http.listening).toBe(true);
     expect([await statusOf(port, '/a'), await statusOf(port, '/b')]).toEqual([404, 101]);
-    for (const ws of second.clients!) ws.terminate();
+    for (const ws of second.clients) ws.terminate();
     await new Promise((resolve) => second.close(resolve));
     expect(http.listenerCount('upgrade')).toBe(0);
     expect(http.listenerCount('error')).toBe(0);
@@ -334,7 +334,7 @@ describe('closing a WebSocketServer', () => {
         resolve();
       }),
     );
-    const [ws] = server.clients!;
+    const [ws] = server.clients;
     ws!.send('x');
     await peer.said();
     expect(closed).toBe(false);

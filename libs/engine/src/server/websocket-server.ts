@@ -18,8 +18,11 @@ import { UpgradeRouter } from './upgrade-router.js';
 
 /** What `verifyClient` decides by. */
 export interface ClientInfo {
-  /** The Origin header; browsers always send it. */
-  origin: string | undefined;
+  /**
+   * The Origin header. Browsers always send it; without one it is undefined, although the type, as that
+   * of `ws`, does not say so.
+   */
+  origin: string;
   /** Whether the client came over TLS. */
   secure: boolean;
   req: IncomingMessage;
@@ -95,9 +98,13 @@ type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
  */
 export class WebSocketServer extends EventEmitter {
   readonly options: WebSocketServerOptions;
-  /** The open connections; undefined when `clientTracking` is false. */
-  readonly clients?: Set<WebSocket>;
+  /**
+   * The open connections; undefined when `clientTracking` is false, although the type, as that of `ws`,
+   * does not say so.
+   */
+  readonly clients!: Set<WebSocket>;
 
+  private readonly tracked: Set<WebSocket> | undefined;
   private readonly limits: Readonly<TransportLimits>;
   private readonly deflate: PerMessageDeflateOptions | false;
   private readonly server: Server | HttpsServer | null;
@@ -129,7 +136,7 @@ export class WebSocketServer extends EventEmitter {
       WS_LIMITS,
     );
     this.deflate = resolveCompression(options);
-    if (options.clientTracking !== false) this.clients = new Set();
+    if (options.clientTracking !== false) this.clients = this.tracked = new Set();
     this.ownsServer = port != null;
     const handshakeTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     if (this.ownsServer) {
@@ -248,7 +255,7 @@ export class WebSocketServer extends EventEmitter {
       this.complete(upgrade, accepted);
       return;
     }
-    const info = { origin: upgrade.origin, secure: upgrade.secure, req: upgrade.request };
+    const info = { origin: upgrade.origin!, secure: upgrade.secure, req: upgrade.request };
     if (verifyClient.length < 2) {
       const verdict = (verifyClient as (info: ClientInfo) => boolean | Promise<boolean>)(info);
       const decide = (ok: boolean): void => this.decide(upgrade, accepted, ok);
@@ -307,8 +314,8 @@ export class WebSocketServer extends EventEmitter {
         : {}),
     });
     ws.attach(transport);
-    if (this.clients) {
-      this.clients.add(ws);
+    if (this.tracked) {
+      this.tracked.add(ws);
       this.forgetWhenClosed(ws);
     }
     accepted(ws, request);
@@ -317,8 +324,8 @@ export class WebSocketServer extends EventEmitter {
   // On its own, for a closure made in `complete` would keep the request as long as the connection.
   private forgetWhenClosed(ws: WebSocket): void {
     ws.on('close', () => {
-      this.clients!.delete(ws);
-      if (this.detached && this.clients!.size === 0) process.nextTick(() => this.emitClose());
+      this.tracked!.delete(ws);
+      if (this.detached && this.tracked!.size === 0) process.nextTick(() => this.emitClose());
     });
   }
 
@@ -362,7 +369,7 @@ export class WebSocketServer extends EventEmitter {
   /** A server's own end is told when its sockets are closed, which is before they tell it themselves. */
   private listeningEnded(): void {
     this.detached = true;
-    if (!this.clients || this.clients.size === 0) this.emitClose();
+    if (!this.tracked || this.tracked.size === 0) this.emitClose();
   }
 
   private emitClose(): void {
