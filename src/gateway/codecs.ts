@@ -1,4 +1,4 @@
-import { jsonCodec, loadMsgpackCodec, type Codec } from '#hub';
+import { jsonCodec, loadMsgpackCodec, readEnvelope, type Codec, type Envelope } from '#hub';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import type { CodecOption } from '../ws-options.interface.js';
 import type { GatewayRoute } from './gateway-route.js';
@@ -31,10 +31,38 @@ export async function codecsOf(
 
 async function load(option: CodecOption): Promise<Codec> {
   if (option === 'json') return jsonCodec;
-  if (option !== 'msgpack') return option;
+  if (option !== 'msgpack') return checked(option);
   try {
     return await loadMsgpackCodec();
   } catch (error) {
     throw new WsConfigurationError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const checkedCodecs = new WeakMap<Codec, Codec>();
+
+/** One for each codec of the application, because a broadcast is encoded once for each instance. */
+function checked(codec: Codec): Codec {
+  const known = checkedCodecs.get(codec) ?? new CheckedCodec(codec);
+  checkedCodecs.set(codec, known);
+  return known;
+}
+
+/** A codec of the application: what it decodes was written by a client and may be no envelope at all. */
+class CheckedCodec implements Codec {
+  readonly name: string;
+  readonly binary: boolean;
+
+  constructor(private readonly codec: Codec) {
+    this.name = codec.name;
+    this.binary = codec.binary === true;
+  }
+
+  encode(envelope: Envelope): string | Uint8Array {
+    return this.codec.encode(envelope);
+  }
+
+  decode(payload: string | Uint8Array): Envelope {
+    return readEnvelope(this.codec.decode(payload));
   }
 }

@@ -14,6 +14,7 @@ import {
   WsGateway,
   type Codec,
   type ConnectionOptions,
+  type Envelope,
 } from 'nestwire';
 import { WebSocket } from 'ws';
 import { closeApps, createApp, startApp } from './support/app.js';
@@ -156,6 +157,29 @@ describe('the codec of a connection', () => {
     });
     const socket = await open(url);
     expect(await ask(socket, { event: 'ping' })).toEqual({ event: 'ping', data: 'pong' });
+  });
+
+  it('of the application may decode what is no envelope: the client is told, and goes on', async () => {
+    const loose: Codec = {
+      name: 'loose',
+      encode: (envelope) => JSON.stringify(envelope),
+      decode: (payload) => JSON.parse(String(payload)) as Envelope,
+    };
+    @WsGateway({ path: '/', codecs: { '': loose } })
+    class LooseGateway {
+      @OnMessage('ping')
+      ping(): string {
+        return 'pong';
+      }
+    }
+    const { url } = await startApp({ providers: [LooseGateway] });
+    const client = await Client.connect(url);
+    for (const message of ['{}', 'null', '5', '[]', '{"event":5}', '{"event":"ping","id":{}}']) {
+      client.socket.send(message);
+      expect(await client.next()).toMatchObject({ data: { code: 'BAD_ENVELOPE' } });
+    }
+    client.send('ping');
+    expect(await client.next()).toEqual({ event: 'ping', data: 'pong' });
   });
 
   it.each<[ConnectionOptions['codecs'], string]>([
