@@ -12,23 +12,33 @@ const SETTLE = 400;
 
 const flipped = (list, round) => (round % 2 === 0 ? list : list.toReversed());
 
-/** @returns per peer `{ cpu, rate, bytes, busy, rounds }`, medians */
-async function runTimed(cell, peers, { rounds, window, warmUp }) {
+/** Starts the servers and measures each `rounds` times. Adds what it finds to the lists in `figures`. */
+async function takeTurns(cell, peers, { rounds, window, warmUp }, figures) {
   const servers = await Promise.all(peers.map((peer) => startServer(peer, cell)));
-  const figures = new Map(servers.map((server) => [server, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const server of flipped(servers, round)) {
       const times = { warmUp: round === 0 ? Math.max(FIRST_WARM_UP, warmUp) : warmUp, window };
-      figures.get(server).push(await measure(server, cell, times));
+      figures.get(server.peer).push(await measure(server, cell, times));
       await server.quiet();
     }
   }
   await Promise.all(servers.map((server) => server.stop()));
-  return servers.map((server) => {
-    const all = figures.get(server);
+}
+
+/** @returns per peer `{ cpu, rate, bytes, busy, rounds }`, medians */
+async function runTimed(cell, peers, settings) {
+  const figures = new Map(peers.map((peer) => [peer, []]));
+  if (cell.fresh) {
+    for (let round = 0; round < settings.rounds; round += 1) {
+      await takeTurns(cell, flipped(peers, round), { ...settings, rounds: 1 }, figures);
+    }
+  } else {
+    await takeTurns(cell, peers, settings, figures);
+  }
+  return [...figures].map(([peer, all]) => {
     const middle = (pick) => median(all.map(pick));
     return {
-      peer: server.peer.name,
+      peer: peer.name,
       cpu: middle((one) => one.cpu),
       rate: middle((one) => one.rate),
       bytes: middle((one) => one.bytes),
