@@ -64,6 +64,19 @@ export class Dispatcher implements PendingHost {
     }
   }
 
+  /** Nothing is accepted any more, and nothing answered but what is under way. */
+  onHeld(connection: Connection, payload: string | Buffer): void {
+    // With a codec of text, bytes are the application's own.
+    if (typeof payload !== 'string' && connection.codec.binary !== true) return;
+    let message: Envelope;
+    try {
+      message = connection.codec.decode(payload);
+    } catch {
+      return;
+    }
+    this.#takesUp(connection, message);
+  }
+
   onDrain(connection: Connection): void {
     connection.work?.drained();
   }
@@ -113,10 +126,18 @@ export class Dispatcher implements PendingHost {
     }
     const handler = this.#router.get(message.event) ?? this.#options.own?.get(message.event);
     if (handler !== undefined) this.#submit(connection, handler, message, bytes);
-    else if (message.event === CANCEL_EVENT) this.#cancel(connection, message);
-    else if (message.event === REPLY_EVENT || message.event === REFUSE_EVENT) {
-      this.#answered(connection, message);
-    } else this.#writer.fail(connection, message, unknownEvent());
+    else if (!this.#takesUp(connection, message)) {
+      this.#writer.fail(connection, message, unknownEvent());
+    }
+  }
+
+  /** @returns whether the message is about something under way, which then has it */
+  #takesUp(connection: Connection, message: Envelope): boolean {
+    const { event } = message;
+    if (event === CANCEL_EVENT) this.#cancel(connection, message);
+    else if (event === REPLY_EVENT || event === REFUSE_EVENT) this.#answered(connection, message);
+    else return false;
+    return true;
   }
 
   #submit(connection: Connection, found: MessageHandler, message: Envelope, bytes: number): void {
