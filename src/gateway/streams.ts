@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Observable } from 'rxjs';
+import { releaseStream } from '#hub';
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
@@ -9,8 +10,11 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
 export function filterIterable(
   iterable: AsyncIterable<unknown>,
   onError: (error: unknown) => Promise<unknown>,
-): AsyncIterable<unknown> {
-  return { [Symbol.asyncIterator]: () => new FilteredIterator(iterable, onError) };
+): AsyncIterable<unknown> & AsyncDisposable {
+  return {
+    [Symbol.asyncIterator]: () => new FilteredIterator(iterable, onError),
+    [Symbol.asyncDispose]: () => releaseStream(iterable),
+  };
 }
 
 /** No generator: it would pass on a `return` only when the value it waits for has come, if ever. */
@@ -50,9 +54,12 @@ class FilteredIterator implements AsyncIterator<unknown> {
  * runs when it is read, which is after the interceptors have returned: it would not find the
  * `AsyncLocalStorage` store that one of them has opened.
  */
-export function iterateInContext(iterable: AsyncIterable<unknown>): AsyncIterable<unknown> {
+export function iterateInContext(
+  iterable: AsyncIterable<unknown>,
+): AsyncIterable<unknown> & AsyncDisposable {
   const context = new AsyncResource('NestwireStream', { requireManualDestroy: true });
   return {
+    [Symbol.asyncDispose]: () => releaseStream(iterable),
     [Symbol.asyncIterator]: () => {
       const iterator = context.runInAsyncScope(() => iterable[Symbol.asyncIterator]());
       return {

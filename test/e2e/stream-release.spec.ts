@@ -29,6 +29,7 @@ class PassInterceptor implements NestInterceptor {
 
 const source = new EventEmitter();
 const gone = new EventEmitter();
+const started = new EventEmitter();
 
 @WsGateway('/')
 class TickGateway {
@@ -47,6 +48,20 @@ class TickGateway {
   @OnMessage('intercepted')
   intercepted(): AsyncIterable<unknown> {
     return on(source, 'tick');
+  }
+
+  @UseGuards(YesGuard)
+  @OnMessage('late')
+  async late(): Promise<AsyncIterable<unknown>> {
+    started.emit('late');
+    await once(gone, 'left');
+    return on(source, 'tick');
+  }
+
+  @UseInterceptors(PassInterceptor)
+  @OnMessage('late intercepted')
+  lateIntercepted(): Promise<AsyncIterable<unknown>> {
+    return this.late();
   }
 
   @OnMessage('mark')
@@ -78,4 +93,19 @@ describe('an iterable that waits for its next value', () => {
       expect(source.listenerCount('tick')).toBe(0);
     },
   );
+});
+
+describe('an iterable that comes when its client has left', () => {
+  it.each(['late', 'late intercepted'])('is released unread (%s handler)', async (event) => {
+    const { url } = await startApp({ providers: [TickGateway] });
+    const client = await Client.connect(url);
+    client.send(event);
+    await once(started, 'late');
+    const made = once(source, 'newListener');
+    const released = once(source, 'removeListener');
+    await client.close();
+    await made;
+    await released;
+    expect(source.listenerCount('tick')).toBe(0);
+  });
 });

@@ -13,7 +13,8 @@ import type { PendingHost } from './pending-task.js';
 import { PendingTask } from './pending-task.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { BinaryRequest, isAbort } from './reply-writer.js';
-import { isStream } from './stream-source.js';
+import type { StreamSource } from './stream-source.js';
+import { isStream, releaseStream } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
 import { isThenable } from './thenable.js';
 import { Workload } from './workload.js';
@@ -86,8 +87,10 @@ export class Dispatcher implements PendingHost {
     work.remove(task);
     try {
       // Cancelled before it came to streaming: the source is not started, the client is told the end.
-      if (task.cancelled && isStream(value)) this.#writer.complete(connection, request);
-      else this.#answer(connection, request, value, task.controller);
+      if (task.cancelled && isStream(value)) {
+        this.#release(value, request.event);
+        this.#writer.complete(connection, request);
+      } else this.#answer(connection, request, value, task.controller);
     } catch (error) {
       this.#writer.fail(connection, request, error);
     }
@@ -109,6 +112,10 @@ export class Dispatcher implements PendingHost {
     // The reason, so that what was given the signal fails with an error that is no news either.
     task.controller?.abort(error);
     work.finished(task.handler);
+  }
+
+  settledLate(value: unknown, event: string): void {
+    if (isStream(value)) this.#release(value, event);
   }
 
   failedLate(error: unknown, event: string): void {
@@ -199,12 +206,14 @@ export class Dispatcher implements PendingHost {
     }
     if (connection.phase === Phase.Closed) {
       controller?.abort();
+      this.#release(value, request.event);
       return;
     }
     const { maxStreams, softMark, report } = this.#options;
     const work = this.#workOf(connection);
     if (work.streams >= maxStreams) {
       controller?.abort();
+      this.#release(value, request.event);
       this.#writer.fail(connection, request, tooManyStreams(maxStreams));
       return;
     }
@@ -219,6 +228,10 @@ export class Dispatcher implements PendingHost {
     });
     work.add(stream);
     stream.start();
+  }
+
+  #release(source: StreamSource, event: string): void {
+    releaseStream(source).catch((error: unknown) => this.failedLate(error, event));
   }
 
   /** An id that is not under way is no error: the answer may have crossed the cancel. */
