@@ -63,6 +63,14 @@ describe('resolveOptions', () => {
     ['shutdown', { reason: 'é'.repeat(61) }, { reason: 'é'.repeat(62) }],
     ['shutdown', { deadline: 1 }, { deadline: Number.NaN }],
     ['shutdown', {}, { dealine: 1 }],
+    ['shutdown', { notice: false }, { notice: 'no' }],
+    ['shutdown', { grace: 0 }, { grace: -1 }],
+    ['shutdown', { batchSize: 1 }, { batchSize: 0 }],
+    ['shutdown', { batchInterval: 0 }, { batchInterval: 0.5 }],
+    ['shutdown', { reconnect: { after: 0, within: 0 } }, { reconnect: { after: '1s' } }],
+    ['shutdown', { reconnect: { within: 1 } }, { reconnect: { within: -1 } }],
+    ['shutdown', { reconnect: {} }, { reconnect: { afer: 1 } }],
+    ['shutdown', { reconnect: {} }, { reconnect: 500 }],
   ])('takes %s %j and refuses %j by name', (option, good, bad) => {
     expect(() => resolveOptions({ [option]: good })).not.toThrow();
     expect(() => resolveOptions({ [option]: bad })).toThrow(WsConfigurationError);

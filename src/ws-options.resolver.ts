@@ -15,6 +15,7 @@ import {
   isString,
   knownKeys,
   milliseconds,
+  millisecondsOrOff,
   positive,
 } from './option-checks.js';
 import { DRAIN_OPTIONS, LOAD_OPTIONS, REALTIME_OPTIONS } from './realtime/realtime-options.js';
@@ -65,6 +66,7 @@ const MODULE_OPTIONS = [
   ...REALTIME_OPTIONS,
 ] satisfies (keyof WsModuleOptions)[];
 const SHUTDOWN_OPTIONS = ['code', 'reason', 'deadline', ...DRAIN_OPTIONS];
+const RECONNECT_OPTIONS = ['after', 'within'];
 
 /** @throws {WsConfigurationError} naming the option, its value and what is allowed */
 export function resolveOptions(options: WsModuleOptions = {}): ResolvedWsOptions {
@@ -113,6 +115,7 @@ function resolveShutdown(
   shutdown: WsModuleOptions['shutdown'] = {},
 ): ResolvedWsOptions['shutdown'] {
   knownKeys(shutdown, SHUTDOWN_OPTIONS, 'WsModule option shutdown');
+  checkDrain(shutdown, 'WsModule option shutdown');
   return {
     ...shutdown,
     code: check(
@@ -131,6 +134,21 @@ function resolveShutdown(
     ),
     deadline: milliseconds(shutdown.deadline, 'WsModule option shutdown.deadline', 30_000),
   };
+}
+
+/** Now, and not by a hub that throws when it is to close: its connections would stay open. */
+function checkDrain(options: DrainOptions, name: string): void {
+  const reconnect = check(options.reconnect, `${name}.reconnect`, 'an object', isObject, {});
+  knownKeys(reconnect, RECONNECT_OPTIONS, `${name}.reconnect`);
+  check(options.notice, `${name}.notice`, 'true or false', isBoolean, undefined);
+  positive(options.batchSize, `${name}.batchSize`, undefined);
+  const times = {
+    grace: options.grace,
+    batchInterval: options.batchInterval,
+    'reconnect.after': options.reconnect?.after,
+    'reconnect.within': options.reconnect?.within,
+  };
+  for (const [key, time] of Object.entries(times)) millisecondsOrOff(time, `${name}.${key}`, 0);
 }
 
 /** undefined when none is set. */

@@ -1,5 +1,5 @@
 import { ForbiddenException } from '@nestjs/common';
-import { ErrorCode, WireError, type Connection, type MessageHandler } from '#hub';
+import { ErrorCode, WireError, type Connection, type Envelope, type MessageHandler } from '#hub';
 import type { HandshakePipeline } from '../gateway/handshake-pipeline.js';
 import { isRecord } from '../is-record.js';
 import type { SessionOptions } from '../ws-options.interface.js';
@@ -18,6 +18,7 @@ export class ReauthenticateHandler implements MessageHandler {
   readonly event = REAUTHENTICATE_EVENT;
   // Its own lane: a client whose handlers are busy must still be able to keep its session.
   readonly concurrency = 1;
+  readonly wantsSignal = true;
 
   constructor(
     private readonly pipeline: HandshakePipeline,
@@ -28,9 +29,16 @@ export class ReauthenticateHandler implements MessageHandler {
     private readonly userIdOf: (user: unknown) => string | undefined,
   ) {}
 
-  async handle(connection: Connection, data: unknown): Promise<{ expiresAt: number | null }> {
+  async handle(
+    connection: Connection,
+    data: unknown,
+    _message: Envelope,
+    signal: AbortSignal | undefined,
+  ): Promise<{ expiresAt: number | null }> {
     const { request, handshake } = renewedRequest(connection.handshake, readToken(data));
     const { user } = await this.pipeline.verify(request, handshake);
+    // The client has been told that the time was up, or wants it no more.
+    signal?.throwIfAborted();
     const now = this.userIdOf(connection.user);
     // What the connection has joined and been told belongs to the user it began with.
     if (now !== undefined && this.userIdOf(user) !== now) {

@@ -42,13 +42,15 @@ export class Sessions {
 
   /** @internal Starts the session of the user the connection has. */
   begin(connection: Connection, options: SessionOptions): number | undefined {
+    const isRenewed = this.running.has(connection);
     this.end(connection);
     const expiresAt = readExpiry(connection.user, options);
     if (expiresAt === undefined) return undefined;
     const session = new Session(connection, expiresAt, options.notice ?? DEFAULT_NOTICE);
     this.running.set(connection, session);
-    // A timer that waits for a token's hour must not keep a connection that closed in its first minute.
-    void connection.closed.then(() => session.stop());
+    // A timer that waits for a token's hour must not keep a connection that closed in its first minute;
+    // nor must a connection that is renewed again and again keep all the sessions it has had.
+    if (!isRenewed) void connection.closed.then(() => this.running.get(connection)?.stop());
     return expiresAt;
   }
 

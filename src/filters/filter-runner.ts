@@ -48,6 +48,24 @@ export async function runFilters(
   throw new AnsweredError(replyFrom(answer, exception));
 }
 
+/**
+ * The same for the methods around a connection. There is no message that could be answered: what a filter
+ * returns must not pass for what the method returns, which lets clients in.
+ */
+export async function runHookFilters(
+  filters: Pick<FilterHandler, 'invokeCustomFilters'>,
+  exception: unknown,
+  host: ArgumentsHost,
+): Promise<never> {
+  try {
+    await runFilters(filters, exception, host);
+  } catch (failure) {
+    // Before the 101 the answer is HTTP, and has the status of the exception.
+    throw failure instanceof AnsweredError && host.getType() === 'http' ? exception : failure;
+  }
+  throw exception;
+}
+
 function isMessage(answer: unknown): boolean {
   return isRecord(answer) && typeof answer['event'] === 'string' && 'data' in answer;
 }

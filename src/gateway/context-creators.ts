@@ -1,6 +1,6 @@
 import type { ExternalContextCreator } from '@nestjs/core';
 import { isObservable } from 'rxjs';
-import { runFilters, type FilterHandler } from '../filters/filter-runner.js';
+import { runFilters, runHookFilters, type FilterHandler } from '../filters/filter-runner.js';
 import {
   derive,
   partsOf,
@@ -24,7 +24,7 @@ export function messageContextCreator(
   useGlobalFilters: boolean,
 ): ExternalContextCreator {
   const parts = partsOf(creator);
-  const filters = answeringFilters(parts.filtersContextCreator);
+  const filters = answeringFilters(parts.filtersContextCreator, runFilters);
   if (!useGlobalFilters) filters.getGlobalMetadata = () => [];
   return derive(creator, {
     filtersContextCreator: filters,
@@ -43,7 +43,9 @@ export function hookContextCreator(creator: ExternalContextCreator): ExternalCon
   return derive(creator, {
     guardsContextCreator: methodOnly(parts.guardsContextCreator),
     interceptorsContextCreator: methodOnly(parts.interceptorsContextCreator),
-    filtersContextCreator: methodOnly(answeringFilters(parts.filtersContextCreator)),
+    filtersContextCreator: methodOnly(
+      answeringFilters(parts.filtersContextCreator, runHookFilters),
+    ),
   });
 }
 
@@ -54,7 +56,10 @@ function methodOnly<Enhancers>(source: EnhancerSource<Enhancers>): EnhancerSourc
   return derived;
 }
 
-function answeringFilters(source: EnhancerSource<FilterHandler>): EnhancerSource<FilterHandler> {
+function answeringFilters(
+  source: EnhancerSource<FilterHandler>,
+  run: typeof runFilters,
+): EnhancerSource<FilterHandler> {
   const derived: EnhancerSource<FilterHandler> = Object.create(source);
   // A function of its own `this`: the object may be derived from again to look in fewer places.
   derived.create = function create(
@@ -62,7 +67,7 @@ function answeringFilters(source: EnhancerSource<FilterHandler>): EnhancerSource
     ...args: unknown[]
   ): FilterHandler {
     const handler = source.create.apply(this, args);
-    handler.next = (exception, host) => runFilters(handler, exception, host);
+    handler.next = (exception, host) => run(handler, exception, host);
     return handler;
   };
   return derived;

@@ -22,9 +22,10 @@ export class Gate {
     return this.isOpen;
   }
 
-  /** Remembers the upgrade until the decision about it has settled. */
+  /** Remembers the upgrade until the decision about it has settled, or nobody waits for that. */
   async during(upgrade: UpgradeRequest, decision: () => Promise<void>): Promise<void> {
     this.pending.add(upgrade);
+    upgrade.onAbort(() => this.pending.delete(upgrade));
     try {
       await decision();
     } finally {

@@ -45,8 +45,8 @@ export interface ResolvedHandler {
  * there are, in which order, and how parameters are read stays Nest's to decide.
  *
  * @param create makes the caller with the creator it is given
- * @returns Nest's caller; and the handler, unless interceptors are around it or this is a Nest whose
- *   private parts are no longer where they are in 11 and 12
+ * @returns Nest's caller; and the handler, unless interceptors are around it, two decorators claim one
+ *   parameter, or this is a Nest whose private parts are no longer where they are in 11 and 12
  */
 export function resolveHandler<Call>(
   creator: ExternalContextCreator,
@@ -59,6 +59,10 @@ export function resolveHandler<Call>(
   const { call, record } = recordCreation(creator, create);
   if (record === undefined || record.interceptors.length > 0) return { call, handler: undefined };
   const { guards, pipes, params, filters } = record;
+  // Decorators of a method of the base class count for the one that overrides it: then two may claim one
+  // place, and which of them wins is Nest's to decide.
+  const places = new Set(params.map(({ index }) => index));
+  if (places.size < params.length) return { call, handler: undefined };
   const { guardsConsumer, pipesConsumer } = consumers;
   const handler: ResolvedHandler = {
     instance,

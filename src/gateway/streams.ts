@@ -1,19 +1,51 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Observable } from 'rxjs';
+import { releaseStream } from '#hub';
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
 /** Hands on what an iterable yields; what it throws goes to `onError`, whose value is the last one. */
-export async function* filterIterable(
+export function filterIterable(
   iterable: AsyncIterable<unknown>,
   onError: (error: unknown) => Promise<unknown>,
-): AsyncGenerator<unknown, void, undefined> {
-  try {
-    yield* iterable;
-  } catch (error) {
-    yield await onError(error);
+): AsyncIterable<unknown> & AsyncDisposable {
+  return {
+    [Symbol.asyncIterator]: () => new FilteredIterator(iterable, onError),
+    [Symbol.asyncDispose]: () => releaseStream(iterable),
+  };
+}
+
+/** No generator: it would pass on a `return` only when the value it waits for has come, if ever. */
+class FilteredIterator implements AsyncIterator<unknown> {
+  private source: AsyncIterator<unknown> | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly iterable: AsyncIterable<unknown>,
+    private readonly onError: (error: unknown) => Promise<unknown>,
+  ) {}
+
+  async next(): Promise<IteratorResult<unknown>> {
+    if (this.ended) return { done: true, value: undefined };
+    try {
+      this.source ??= this.iterable[Symbol.asyncIterator]();
+      return await this.source.next();
+    } catch (error) {
+      // Nobody wanted more: that its wait was broken off is no error for filters.
+      if (this.ended) throw error;
+      this.ended = true;
+      return { done: false, value: await this.onError(error) };
+    }
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    if (!this.ended) {
+      this.ended = true;
+      await this.source?.return?.();
+    }
+    return { done: true, value: undefined };
   }
 }
 
@@ -22,9 +54,12 @@ export async function* filterIterable(
  * runs when it is read, which is after the interceptors have returned: it would not find the
  * `AsyncLocalStorage` store that one of them has opened.
  */
-export function iterateInContext(iterable: AsyncIterable<unknown>): AsyncIterable<unknown> {
+export function iterateInContext(
+  iterable: AsyncIterable<unknown>,
+): AsyncIterable<unknown> & AsyncDisposable {
   const context = new AsyncResource('NestwireStream', { requireManualDestroy: true });
   return {
+    [Symbol.asyncDispose]: () => releaseStream(iterable),
     [Symbol.asyncIterator]: () => {
       const iterator = context.runInAsyncScope(() => iterable[Symbol.asyncIterator]());
       return {

@@ -78,6 +78,8 @@ export class UpgradeHandler implements UpgradeRoute {
       const { protocol } = negotiation;
       const ip = addresses.of(upgrade.request);
       decided = limits.begin(ip);
+      // A decision that never comes must not count for ever: nobody waits for it any more.
+      upgrade.onAbort(decided);
       const handshake = snapshot(upgrade, { params, protocol, ip });
       const admission = await this.mounted.handshake.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.

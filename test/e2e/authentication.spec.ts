@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
+  Headers,
   Injectable,
   UnauthorizedException,
   UseGuards,
@@ -28,6 +29,7 @@ import {
 } from 'nestwire';
 import { closeApps, startApp, type TestApp } from './support/app.js';
 import { Client, refusal } from './support/client.js';
+import { deferred } from './support/deferred.js';
 
 afterEach(closeApps);
 
@@ -250,6 +252,29 @@ describe('a session', () => {
     client.send('busy');
     const token = sign({ sub: 'ada' });
     expect((await client.ask('reauthenticate', { token }, 1)).id).toBe(1);
+  });
+
+  it('goes on as it was when the client cancels before the new token is verified', async () => {
+    const decision = deferred<object>();
+    @WsGateway('/slow')
+    class SlowGateway {
+      @VerifyClient()
+      verify(@Headers('authorization') authorization: string | undefined): object {
+        return authorization === undefined ? { id: 'ada' } : decision.promise;
+      }
+      @OnMessage('who')
+      who(connection: Connection, _data: unknown): unknown {
+        return connection.user;
+      }
+    }
+    const { url } = await startApp({ providers: [SlowGateway] });
+    const client = await Client.connect(`${url}/slow`);
+    client.send('reauthenticate', { token: 'new' }, 1);
+    client.send('$cancel', undefined, 1);
+    expect((await client.ask('who')).data).toEqual({ id: 'ada' });
+    decision.resolve({ id: 'ada', roles: ['editor'] });
+    expect(await client.next()).toMatchObject({ id: 1, data: { code: 'CANCELLED' } });
+    expect((await client.ask('who')).data).toEqual({ id: 'ada' });
   });
 
   it('was over before it began: the client is closed at once', async () => {

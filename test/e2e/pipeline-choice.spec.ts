@@ -4,13 +4,16 @@ import {
   Scope,
   UseGuards,
   UseInterceptors,
+  UsePipes,
   type CallHandler,
   type NestInterceptor,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { EventName, MessageBody, OnMessage, WsGateway } from 'nestwire';
 import type { Observable } from 'rxjs';
-import { closeApps, type AppOptions } from './support/app.js';
-import { guard, recorder } from './support/enhancers.js';
+import { closeApps, startApp, type AppOptions } from './support/app.js';
+import { Client } from './support/client.js';
+import { guard, pipe, recorder, trace } from './support/enhancers.js';
 import { AppGuard } from './support/levels.js';
 import { gatewayOf, runCases, type MethodCases } from './support/pipelines.js';
 
@@ -69,5 +72,37 @@ describe('a handler that is guarded', () => {
     const { outcomes, nestCalls } = await runCases(all, options, recorder);
     expect(outcomes['ask']?.frames).toEqual([{ event: 'ask', data: 'answer', id: 'ask' }]);
     expect(nestCalls).toBe(1);
+  });
+});
+
+describe('a handler that overrides one with its parameters in another order', () => {
+  class BaseGateway {
+    say(@MessageBody() text: string, _connection?: unknown): string {
+      return text;
+    }
+  }
+  @WsGateway('/')
+  class DerivedGateway extends BaseGateway {
+    @UsePipes(pipe('a'), pipe('b'))
+    @OnMessage('say')
+    override say(@EventName() event: string, @MessageBody() text: string): string {
+      return `${event}: ${text}`;
+    }
+  }
+
+  it("sends each value through its own pipes, as in Nest's pipeline, where it runs", async () => {
+    const { url } = await startApp({ providers: [DerivedGateway] });
+    const client = await Client.connect(url);
+    trace.length = 0;
+    expect((await client.ask('say', 'hello')).data).toBe('say: hello');
+    expect(trace.map((line) => line.split(' undefined')[0])).toEqual([
+      'pipe a: "hello" String body',
+      'pipe a: "hello" String body',
+      'pipe a: "say" String custom',
+      'pipe b: "hello" String body',
+      'pipe b: "hello" String body',
+      'pipe b: "say" String custom',
+    ]);
+    await client.close();
   });
 });

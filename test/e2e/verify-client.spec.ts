@@ -18,6 +18,7 @@ import { Reflector } from '@nestjs/core';
 import {
   Connection,
   ConnectionRegistry,
+  Hub,
   OnConnect,
   OnDisconnect,
   OnMessage,
@@ -297,5 +298,26 @@ describe('a verification that takes its time', () => {
     await app.close();
     expect(app.get(Hesitation).count('in')).toBe(app.get(Hesitation).count('out'));
     expect(app.get(ConnectionRegistry).size).toBe(0);
+  });
+});
+
+describe('a decision that never comes', () => {
+  @WsGateway('/')
+  class HangingGateway {
+    @VerifyClient()
+    verify(@Query('how') how: string): boolean | Promise<boolean> {
+      return how === 'hang' ? new Promise(() => {}) : true;
+    }
+  }
+
+  it('does not count against its address once the client was sent away', async () => {
+    const { url, app } = await startApp({
+      providers: [HangingGateway],
+      options: { handshakeTimeout: 30, connections: { pendingPerIp: 1 } },
+    });
+    expect((await refusal(`${url}/?how=hang`)).status).toBe(503);
+    expect(app.get(Hub).stats.connections.pending).toBe(0);
+    const client = await Client.connect(url);
+    await client.close();
   });
 });

@@ -213,6 +213,11 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
   }
 
   /** @internal */
+  onHeld(connection: Connection, payload: string | Buffer): void {
+    this.#dispatcher.onHeld(connection, payload);
+  }
+
+  /** @internal */
   onDrain(connection: Connection): void {
     this.#dispatcher.onDrain(connection);
   }

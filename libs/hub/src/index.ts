@@ -37,7 +37,7 @@ export type { ErrorContext, ErrorReporter, GatewayHooks } from './dispatch/gatew
 export type { MessageHandler } from './dispatch/message-router.js';
 export { MessageRouter } from './dispatch/message-router.js';
 export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
-export { isStream } from './dispatch/stream-source.js';
+export { isStream, releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './request/broadcast-request.js';
 export { MAX_PENDING_REQUESTS } from './request/pending-requests.js';

@@ -1,3 +1,5 @@
+import { inRootContext } from './root-context.js';
+
 /**
  * One timer for all connections of a process. A hashed wheel (Varghese and Lauck) makes starting,
  * moving and stopping a deadline a few pointer writes, where a Node timer per connection costs an
@@ -89,7 +91,11 @@ function sleepUntil(tick: number): void {
   // At most one turn of the wheel, for Node takes a delay of 2^31 ms or more for 1 ms.
   const delay = Math.min(Math.max(1, tick * TICK - now()), SLOTS * TICK);
   // Unreferenced: deadlines of connections must not keep a process alive, their sockets do.
-  wake = setTimeout(turn, delay).unref();
+  wake = inRootContext(wakeIn, delay);
+}
+
+function wakeIn(delay: number): NodeJS.Timeout {
+  return setTimeout(turn, delay).unref();
 }
 
 function turn(): void {

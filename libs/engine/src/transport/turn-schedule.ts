@@ -1,3 +1,5 @@
+import { inRootContext } from './root-context.js';
+
 /** A connection with received bytes that were left for another turn of the event loop. */
 export interface TurnTaker {
   takeTurn(): void;
@@ -10,7 +12,7 @@ let scheduled = false;
 
 /** Goes on in the next turn. */
 export function nextTurn(taker: TurnTaker): void {
-  setImmediate(takeTurn, taker);
+  inRootContext(scheduleTurn, taker);
 }
 
 /**
@@ -26,6 +28,14 @@ export function nextBusyTurn(taker: TurnTaker): void {
 function schedule(): void {
   if (scheduled || busy.length === 0) return;
   scheduled = true;
+  inRootContext(scheduleBusyTurns);
+}
+
+function scheduleTurn(taker: TurnTaker): void {
+  setImmediate(takeTurn, taker);
+}
+
+function scheduleBusyTurns(): void {
   setImmediate(takeBusyTurns);
 }
 

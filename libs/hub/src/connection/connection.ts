@@ -29,6 +29,8 @@ export interface ConnectionOwner<Data extends object> {
   /** @param bytes length of the message on the wire, before inflating */
   onText(connection: Connection<Data>, text: string, bytes: number): void;
   onBinary(connection: Connection<Data>, payload: Buffer): void;
+  /** A message of a connection that takes no more; what is under way may wait for it. */
+  onHeld?(connection: Connection<Data>, payload: string | Buffer): void;
   onDrain(connection: Connection<Data>): void;
   onError(connection: Connection<Data>, error: Error): void;
   /** Once, last. The owner forgets the connection, then calls `finish` on it. */
@@ -89,7 +91,7 @@ export class Connection<
   #closing: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
   #closed: CloseInfo | undefined;
-  // Reads nothing more until the close: it is being drained.
+  // Takes no more messages until the close: it is being drained.
   #held: boolean;
 
   constructor(owner: ConnectionOwner<Data>, codec: Codec, handshake: HandshakeSnapshot) {
@@ -279,18 +281,21 @@ export class Connection<
 
   /** @internal Holds further messages back; the peer is slowed down by TCP. */
   pause(): void {
-    if (this.#closed === undefined) this.#transport?.pause();
+    if (this.#closed === undefined && !this.#held) this.#transport?.pause();
   }
 
   /** @internal */
   resume(): void {
-    if (this.#closed === undefined && !this.#held) this.#transport?.resume();
+    if (this.#closed === undefined) this.#transport?.resume();
   }
 
-  /** @internal Takes no more messages until it is closed; what is under way goes on. */
+  /**
+   * @internal Takes no more messages until it is closed; what is under way goes on. It is read all the
+   * same: a handler may wait for an answer of the client, and the client may leave.
+   */
   hold(): void {
     this.#held = true;
-    this.pause();
+    this.resume();
   }
 
   /** @internal How the connection ended, undefined while it has not. */
@@ -300,13 +305,16 @@ export class Connection<
 
   /** @internal */
   onString(text: string, byteLength: number): void {
-    if (this.#dispatches()) this.#owner.onText(this, text, byteLength);
+    if (!this.#dispatches()) return;
+    if (this.#held) this.#owner.onHeld?.(this, text);
+    else this.#owner.onText(this, text, byteLength);
   }
 
   /** @internal */
   onBinary(payload: Buffer): void {
     if (!this.#dispatches()) return;
-    this.#owner.onBinary(this, payload);
+    if (this.#held) this.#owner.onHeld?.(this, payload);
+    else this.#owner.onBinary(this, payload);
   }
 
   /** @internal */

@@ -13,7 +13,8 @@ import type { PendingHost } from './pending-task.js';
 import { PendingTask } from './pending-task.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { BinaryRequest, isAbort } from './reply-writer.js';
-import { isStream } from './stream-source.js';
+import type { StreamSource } from './stream-source.js';
+import { isStream, releaseStream } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
 import { isThenable } from './thenable.js';
 import { Workload } from './workload.js';
@@ -64,6 +65,19 @@ export class Dispatcher implements PendingHost {
     }
   }
 
+  /** Nothing is accepted any more, and nothing answered but what is under way. */
+  onHeld(connection: Connection, payload: string | Buffer): void {
+    // With a codec of text, bytes are the application's own.
+    if (typeof payload !== 'string' && connection.codec.binary !== true) return;
+    let message: Envelope;
+    try {
+      message = connection.codec.decode(payload);
+    } catch {
+      return;
+    }
+    this.#takesUp(connection, message);
+  }
+
   onDrain(connection: Connection): void {
     connection.work?.drained();
   }
@@ -73,8 +87,10 @@ export class Dispatcher implements PendingHost {
     work.remove(task);
     try {
       // Cancelled before it came to streaming: the source is not started, the client is told the end.
-      if (task.cancelled && isStream(value)) this.#writer.complete(connection, request);
-      else this.#answer(connection, request, value, task.controller);
+      if (task.cancelled && isStream(value)) {
+        this.#release(value, request.event);
+        this.#writer.complete(connection, request);
+      } else this.#answer(connection, request, value, task.controller);
     } catch (error) {
       this.#writer.fail(connection, request, error);
     }
@@ -98,6 +114,10 @@ export class Dispatcher implements PendingHost {
     work.finished(task.handler);
   }
 
+  settledLate(value: unknown, event: string): void {
+    if (isStream(value)) this.#release(value, event);
+  }
+
   failedLate(error: unknown, event: string): void {
     if (isAbort(error) || errorReply(error).code !== ErrorCode.InternalError) return;
     this.#options.report(error, { phase: 'message', connection: undefined, event });
@@ -113,10 +133,18 @@ export class Dispatcher implements PendingHost {
     }
     const handler = this.#router.get(message.event) ?? this.#options.own?.get(message.event);
     if (handler !== undefined) this.#submit(connection, handler, message, bytes);
-    else if (message.event === CANCEL_EVENT) this.#cancel(connection, message);
-    else if (message.event === REPLY_EVENT || message.event === REFUSE_EVENT) {
-      this.#answered(connection, message);
-    } else this.#writer.fail(connection, message, unknownEvent());
+    else if (!this.#takesUp(connection, message)) {
+      this.#writer.fail(connection, message, unknownEvent());
+    }
+  }
+
+  /** @returns whether the message is about something under way, which then has it */
+  #takesUp(connection: Connection, message: Envelope): boolean {
+    const { event } = message;
+    if (event === CANCEL_EVENT) this.#cancel(connection, message);
+    else if (event === REPLY_EVENT || event === REFUSE_EVENT) this.#answered(connection, message);
+    else return false;
+    return true;
   }
 
   #submit(connection: Connection, found: MessageHandler, message: Envelope, bytes: number): void {
@@ -178,12 +206,14 @@ export class Dispatcher implements PendingHost {
     }
     if (connection.phase === Phase.Closed) {
       controller?.abort();
+      this.#release(value, request.event);
       return;
     }
     const { maxStreams, softMark, report } = this.#options;
     const work = this.#workOf(connection);
     if (work.streams >= maxStreams) {
       controller?.abort();
+      this.#release(value, request.event);
       this.#writer.fail(connection, request, tooManyStreams(maxStreams));
       return;
     }
@@ -198,6 +228,10 @@ export class Dispatcher implements PendingHost {
     });
     work.add(stream);
     stream.start();
+  }
+
+  #release(source: StreamSource, event: string): void {
+    releaseStream(source).catch((error: unknown) => this.failedLate(error, event));
   }
 
   /** An id that is not under way is no error: the answer may have crossed the cancel. */

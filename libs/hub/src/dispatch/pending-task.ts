@@ -10,6 +10,8 @@ export interface PendingHost {
   failed(task: PendingTask, connection: Connection, request: Envelope, error: unknown): void;
   /** It has taken longer than its handler may. */
   timedOut(task: PendingTask, connection: Connection, request: Envelope): void;
+  /** It gave a value after the connection had closed, or its time was up. */
+  settledLate(value: unknown, event: string): void;
   /** It failed after the connection had closed. */
   failedLate(error: unknown, event: string): void;
 }
@@ -70,8 +72,11 @@ export class PendingTask implements Task {
     void promise.then(
       (value) => {
         this.#timer?.stop();
-        if (this.#connection === undefined || this.#request === undefined) return;
-        this.#host.settled(this, this.#connection, this.#request, value);
+        if (this.#connection === undefined || this.#request === undefined) {
+          this.#host.settledLate(value, this.#event);
+        } else {
+          this.#host.settled(this, this.#connection, this.#request, value);
+        }
       },
       (error: unknown) => {
         this.#timer?.stop();

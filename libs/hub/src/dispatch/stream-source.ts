@@ -18,3 +18,15 @@ export function isStream(value: unknown): value is StreamSource {
 export function isSubscribable(value: object): value is Subscribable {
   return typeof (value as { subscribe?: unknown }).subscribe === 'function';
 }
+
+/**
+ * Lets go of a stream that nobody is going to read. It has not begun, and may hold something all the
+ * same: an open file, listeners.
+ */
+export async function releaseStream(source: StreamSource): Promise<void> {
+  // What an Observable holds it takes when it is subscribed to.
+  if (isSubscribable(source)) return;
+  const dispose: unknown = Reflect.get(source, Symbol.asyncDispose);
+  if (typeof dispose === 'function') await dispose.call(source);
+  else await source[Symbol.asyncIterator]().return?.();
+}

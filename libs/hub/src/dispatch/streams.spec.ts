@@ -1,6 +1,9 @@
+import { PassThrough, type Readable } from 'node:stream';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Subject, concat, of, throwError } from 'rxjs';
+import { ReadyState } from '#engine';
 import { deferred } from '../testing-fixtures/deferred.js';
+import type { FakeTransport } from '../testing-fixtures/fake-transport.js';
 import type { Handlers } from '../testing-fixtures/fake-upgrade.js';
 import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
@@ -18,6 +21,59 @@ async function* count(to: number, cleanup?: () => void): AsyncGenerator<number> 
     cleanup?.();
   }
 }
+
+/** Without a listener for 'error': that it is cut off must be nobody's uncaught exception. */
+const closed = (stream: Readable): Promise<void> =>
+  new Promise((resolve) => {
+    stream.on('close', resolve);
+  });
+
+describe('a stream that nobody is going to read any more', () => {
+  it.each<[string, (transport: FakeTransport) => void]>([
+    ['its client has left', (transport) => transport.end(1006, '', false)],
+    ['its client has cancelled it', (transport) => transport.event('$cancel', null, 7)],
+  ])('is released when %s', async (_, what) => {
+    const ready = deferred();
+    const opened = new PassThrough();
+    const { transport, reports } = open({ ticks: () => ready.promise.then(() => opened) });
+    transport.event('ticks', null, 7);
+    what(transport);
+    ready.resolve();
+    await closed(opened);
+    await turn();
+    expect(reports).toEqual([]);
+  });
+
+  it('is released when there are too many', async () => {
+    const { connection, transport, reports } = open(
+      { ticks: () => opened, running: () => new Subject() },
+      { maxStreams: 1 },
+    );
+    const opened = new PassThrough();
+    transport.event('running', null, 1);
+    transport.event('ticks', null, 2);
+    await closed(opened);
+    expect(transport.frames).toMatchObject([{ id: 2, data: { code: 'LIMIT_EXCEEDED' } }]);
+    expect(connection.readyState).toBe(ReadyState.Open);
+    expect(reports).toEqual([]);
+  });
+
+  it('is told so by a return when it cannot be disposed of; its failure is reported', async () => {
+    const ready = deferred();
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new Error('was read')),
+        return: () => Promise.reject(new Error('cannot let go')),
+      }),
+    };
+    const { transport, reports } = open({ ticks: () => ready.promise.then(() => source) });
+    transport.event('ticks', null, 7);
+    transport.end(1006, '', false);
+    ready.resolve();
+    await turn();
+    expect(reports.map(({ error }) => String(error))).toEqual(['Error: cannot let go']);
+  });
+});
 
 describe('a stream', () => {
   it.each<[string, () => unknown]>([

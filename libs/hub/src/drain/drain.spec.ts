@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HandshakeError, UsageError } from '#engine';
+import { MessageRouter } from '../dispatch/message-router.js';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import type { DrainProgress } from './drain-options.js';
@@ -93,6 +94,57 @@ describe('draining a hub', () => {
     expect(transport.closes).toEqual([{ code: 1012, reason: 'Restart' }]);
     expect(next).toBe(2);
     expect(told.find(({ stage }) => stage === 'waiting')).toMatchObject({ busy: 1 });
+  });
+
+  it('lets a handler have the answer it waits for, asked before or during the drain', async () => {
+    const gate = deferred();
+    const { hub, connect } = serve({
+      ask: async (connection) => {
+        const first = await connection.request('first');
+        await gate.promise;
+        return [first, await connection.request('second')];
+      },
+      save: () => 'saved',
+    });
+    const { transport } = connect();
+    transport.event('ask', undefined, 1);
+    const closed = hub.close(RESTART);
+    await turn();
+    const answer = (data: unknown): void =>
+      transport.event('$reply', data, String(transport.frames.at(-1)?.['id']));
+    transport.event('save', undefined, 2);
+    transport.text('not even JSON');
+    transport.binary(new Uint8Array([1]));
+    answer('one');
+    gate.resolve();
+    await turn();
+    answer('two');
+    await closed;
+    expect(transport.frames.slice(2)).toEqual([{ event: 'ask', data: ['one', 'two'], id: 1 }]);
+    expect(transport.closes).toEqual([{ code: 1012, reason: 'Restart' }]);
+  });
+
+  it('lets a client cancel what keeps its connection open, behind a full queue', async () => {
+    const router = new MessageRouter([
+      {
+        event: 'wait',
+        wantsSignal: true,
+        handle: (_connection, _data, _message, signal) =>
+          new Promise((resolve) => signal?.addEventListener('abort', () => resolve('enough'))),
+      },
+    ]);
+    const { hub, connect } = serve({}, { router, queue: 1 });
+    const { transport } = connect();
+    for (const id of [1, 2]) transport.event('wait', undefined, id);
+    expect(transport.paused).toBe(true);
+    const closed = hub.close(RESTART);
+    await turn();
+    for (const id of [1, 2]) transport.event('$cancel', undefined, id);
+    await closed;
+    expect(transport.frames).toEqual([
+      { event: 'wait', id: 2, complete: true },
+      { event: 'wait', data: 'enough', id: 1 },
+    ]);
   });
 
   it('closes properly at the deadline who is kept by a handler, and terminates who does not answer', async () => {

@@ -7,6 +7,7 @@ import { deferred } from '../testing-fixtures/deferred.js';
 import { EncodeError } from '../wire/encode-error.js';
 import { WireError } from '../wire/wire-error.js';
 import type { MailboxOptions } from './mailbox.js';
+import { MemoryMailboxStore } from './memory-mailbox-store.js';
 
 const post = (options: MailboxOptions = {}) => serve({}, {}, { mailbox: options });
 
@@ -228,5 +229,62 @@ describe('a mailbox that has to be waited for', () => {
     transport.event('say');
     for (let count = 0; count < 5; count++) await turn();
     expect(order).toEqual(['mail', 'handled']);
+  });
+
+  it('goes to who is there when the client it was kept for leaves before it got it', async () => {
+    const store = new SlowMailboxStore();
+    const { hub, connect } = post({ store });
+    const stays = connect({ user: 'ada' });
+    for (let count = 0; count < 5; count++) await turn();
+    const leaves = connect({ user: 'ada' });
+    const sent = hub.mailbox.send('ada', 'note', 1);
+    leaves.transport.end(1006, '', false);
+    await sent;
+    for (let count = 0; count < 20; count++) await turn();
+    expect(got(stays.transport)).toEqual([1]);
+    expect(store.memory.size).toBe(0);
+  });
+});
+
+describe('a mailbox that fails', () => {
+  class BrokenStore extends MemoryMailboxStore {
+    override list(): never {
+      throw new Error('no such table');
+    }
+  }
+
+  it.each<[string, (() => Promise<void>) | undefined]>([
+    ['without a connect hook', undefined],
+    ['with one that takes time', () => Promise.resolve()],
+  ])('is reported and lets its user in all the same, %s', async (_, hook) => {
+    const { hub, connect, reports } = serve(
+      { say: () => 'heard' },
+      hook === undefined ? {} : { hooks: { connect: hook } },
+      { mailbox: { store: new BrokenStore() } },
+    );
+    const { transport, connection } = connect({ user: 'ada' });
+    await turn();
+    connection.user = { id: 'bob' };
+    transport.event('say', undefined, 1);
+    expect(transport.frames).toMatchObject([{ data: 'heard', id: 1 }]);
+    expect(reports.map(({ error }) => String(error))).toEqual(
+      ['ada', 'bob'].map(() => 'Error: no such table'),
+    );
+    transport.end();
+    expect(hub.registry.size).toBe(0);
+  });
+
+  it('is reported when it cannot take out what was delivered', async () => {
+    class ForgetfulStore extends MemoryMailboxStore {
+      override remove(): never {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as a store elsewhere fails
+        return Promise.reject(new Error('gone away')) as never;
+      }
+    }
+    const { hub, connect, reports } = serve({}, {}, { mailbox: { store: new ForgetfulStore() } });
+    await hub.mailbox.send('ada', 'note', 1);
+    expect(got(connect({ user: 'ada' }).transport)).toEqual([1]);
+    await turn();
+    expect(reports.map(({ error }) => String(error))).toEqual(['Error: gone away']);
   });
 });

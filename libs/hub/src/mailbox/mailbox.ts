@@ -1,4 +1,4 @@
-import { SendResult } from '#engine';
+import { ReadyState, SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
@@ -149,9 +149,24 @@ export class Mailbox {
 
   /**
    * @internal A connection of the user is open and listens.
-   * @returns a Promise only when there is something to wait for
+   * @returns a Promise only when there is something to wait for; it never rejects
    */
   arrived(connection: Connection): Promise<void> | undefined {
+    try {
+      return this.#arrived(connection);
+    } catch (error) {
+      // A store that fails keeps the mail, and nobody out.
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  /** @internal */
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+
+  #arrived(connection: Connection): Promise<void> | undefined {
     const { userId } = connection;
     if (userId === undefined) return undefined;
     const pump = this.#pumps.get(userId);
@@ -166,14 +181,10 @@ export class Mailbox {
       }
       if (!this.#give(connection, mail)) return undefined;
       last = mail.number;
-      void this.#delivered(userId, mail);
+      const removed = this.#delivered(userId, mail);
+      if (removed instanceof Promise) removed.catch(this.#report);
     }
     return undefined;
-  }
-
-  /** @internal */
-  async close(): Promise<void> {
-    await this.#store.close();
   }
 
   async #send(
@@ -235,6 +246,7 @@ export class Mailbox {
   /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
   async #pump(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
     let last = after;
+    let isLeft = false;
     try {
       do {
         pump.more = false;
@@ -242,7 +254,8 @@ export class Mailbox {
         for (const mail of mails) {
           if (mail.number <= last) continue;
           if (connection.bufferedAmount >= PACE) await connection.drained();
-          if (!this.#give(connection, mail)) return;
+          isLeft = !this.#give(connection, mail);
+          if (isLeft) return;
           last = mail.number;
           await this.#delivered(userId, mail);
         }
@@ -250,6 +263,16 @@ export class Mailbox {
     } finally {
       // In the same moment in which nothing more was found: what comes now is live.
       if (--pump.connections === 0) this.#pumps.delete(userId);
+      if (isLeft) this.#handOn(userId, last);
+    }
+  }
+
+  /** A client has left in the middle of its mail, which was kept from the user's other ones. */
+  #handOn(userId: string, after: number): void {
+    if (this.#pumps.has(userId)) return;
+    for (const connection of this.#listening(userId)) {
+      if (connection.readyState !== ReadyState.Open) continue;
+      void this.#wait(userId, this.#pumps.get(userId) ?? newPump(), connection, after);
     }
   }
 

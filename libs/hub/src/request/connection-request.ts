@@ -27,10 +27,13 @@ export async function requestOne(
   const deadline = new Deadline(timeout, signal, (reason) => {
     connection.requests?.settle(id, { answered: false, reason });
   });
-  const outcome = await waiting;
-  deadline.lift();
-  if (outcome.answered) return outcome.data;
-  // As every function does that takes a signal.
-  if (outcome.reason === 'cancelled') signal?.throwIfAborted();
-  throw new RequestError(outcome.reason, event, outcome.data);
+  try {
+    const outcome = await waiting;
+    if (outcome.answered) return outcome.data;
+    // As every function does that takes a signal.
+    if (outcome.reason === 'cancelled') signal?.throwIfAborted();
+    throw new RequestError(outcome.reason, event, outcome.data);
+  } finally {
+    deadline.lift();
+  }
 }

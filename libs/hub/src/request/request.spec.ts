@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { MessageRouter } from '../dispatch/message-router.js';
 import type { Client } from '../testing-fixtures/fake-upgrade.js';
@@ -54,6 +55,15 @@ describe('a request to a client', () => {
     client.transport.end(1006);
     expect(await first).toMatchObject({ code: 'CLOSED' });
     expect(await failure(client.connection.request('position'))).toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('that cannot be encoded leaves no listener on its signal behind', async () => {
+    const { connection } = serve().connect();
+    const { signal } = new AbortController();
+    const error = await failure(connection.request('position', 1n, { signal }));
+    expect(error).toMatchObject({ code: 'WS_ERR_ENCODE' });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(connection.requests?.size).toBe(0);
   });
 
   it('fails with the reason of its signal', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
-import type { RoomAccess } from './room-access.js';
+import { roomHandlers, type RoomAccess } from './room-access.js';
 
 const open: RoomAccess = { canJoin: () => true };
 
@@ -125,6 +125,34 @@ describe('a client that enters rooms by itself', () => {
     expect(await join({ room: '__proto__' })).toHaveLength(2);
     expect(hub.rooms.names()).toEqual(['__proto__']);
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
+  });
+
+  it('stays outside when it cancels before the guard says yes', async () => {
+    const gate = deferred<boolean>();
+    const { hub, transport } = joining({ canJoin: () => gate.promise });
+    transport.event('$join', { room: 'lobby' }, 1);
+    transport.event('$cancel', undefined, 1);
+    gate.resolve(true);
+    await turn();
+    expect(transport.heard).toMatchObject([
+      { event: 'exception', id: 1, data: { code: 'CANCELLED' } },
+    ]);
+    expect(hub.rooms.names()).toEqual([]);
+  });
+
+  it('stays outside when the guard says yes after the client was told TIMEOUT', async () => {
+    const { hub, connection } = joining();
+    const gate = deferred<boolean>();
+    const [join] = roomHandlers({ canJoin: () => gate.promise }, hub);
+    const message = { event: '$join', data: { room: 'lobby' } };
+    const timeout = new AbortController();
+    const joined = join?.handle(connection, message.data, message, timeout.signal);
+    // What the dispatcher does to a handler that has a timeout and wants a signal.
+    expect(join).toMatchObject({ wantsSignal: true, timeout: 10_000 });
+    timeout.abort(new WireError('TIMEOUT', 'too late'));
+    gate.resolve(true);
+    await expect(joined).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(hub.rooms.names()).toEqual([]);
   });
 
   it('that is gone when the guard says yes leaves rooms and registry empty', async () => {

@@ -48,11 +48,14 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
     {
       event: JOIN_EVENT,
       timeout: DECISION_TIMEOUT,
-      async handle(connection, data) {
+      wantsSignal: true,
+      async handle(connection, data, _message, signal) {
         const { room, epoch, offset } = fields(data);
         checkRoomName(room);
         const since = readSince(epoch, offset);
         const granted = await access.canJoin(connection, room);
+        // The client has been told that the time was up, or wants it no more.
+        signal?.throwIfAborted();
         if (granted === false) throw forbidden();
         const grant: RoomGrant = granted === true ? {} : granted;
         const joined = await history.join(connection, room, {

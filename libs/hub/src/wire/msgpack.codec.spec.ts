@@ -56,4 +56,12 @@ describe('the MessagePack codec', () => {
   ])('refuses %s with BAD_ENVELOPE', (_what, payload) => {
     expect(refusal(payload)).toMatchObject({ name: 'WireError', code: 'BAD_ENVELOPE' });
   });
+
+  it('refuses arrays that are not there before it makes them', () => {
+    const announced = [0xdd, 0x01, 0xff, 0xff, 0xff];
+    const payload = new Uint8Array(Array.from({ length: 3 }, () => announced).flat());
+    const before = process.memoryUsage().heapTotal;
+    expect(refusal(payload)).toMatchObject({ code: 'BAD_ENVELOPE' });
+    expect(process.memoryUsage().heapTotal - before).toBeLessThan(100_000_000);
+  });
 });

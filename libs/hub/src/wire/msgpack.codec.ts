@@ -3,6 +3,7 @@ import { UsageError } from '#engine';
 import type { Codec } from './codec.js';
 import type { Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
+import { announcesTooMuch } from './msgpack-lengths.js';
 import { readEnvelope } from './read-envelope.js';
 import { WireError } from './wire-error.js';
 
@@ -57,10 +58,15 @@ async function load(): Promise<typeof Msgpack> {
 }
 
 function parse(decoder: { decode(payload: Uint8Array): unknown }, payload: Uint8Array): unknown {
+  if (announcesTooMuch(payload)) throw invalid();
   try {
     return decoder.decode(payload);
   } catch {
     // The cause is left out on purpose: its message may quote the payload. A key `__proto__` ends here.
-    throw new WireError(ErrorCode.BadEnvelope, 'Cannot parse message: it is not valid MessagePack');
+    throw invalid();
   }
+}
+
+function invalid(): WireError {
+  return new WireError(ErrorCode.BadEnvelope, 'Cannot parse message: it is not valid MessagePack');
 }
