@@ -136,6 +136,16 @@ describe('compressed messages', () => {
     expect(fake.fed).toEqual([]);
   });
 
+  it('are each judged by their own length, whatever came before', () => {
+    const { sink, receive } = receiver({ maxPayload: 1000 });
+    // Bytes that inflate to none, as a sender adds when it flushes often.
+    const flushes = Array.from({ length: 1500 }, () => 0);
+    for (let index = 0; index < 3; index++) {
+      receive({ ...compressed(2, ...flushes), fin: false }, compressed(0, ...flushes));
+    }
+    expect(sink.calls).toEqual(Array.from({ length: 3 }, () => ['binary', '']));
+  });
+
   it('count as fragments like others', () => {
     const { sink, receive } = receiver({ maxFragments: 2 });
     receive({ ...compressed(2, 1), fin: false }, { ...compressed(0, 1), fin: false });

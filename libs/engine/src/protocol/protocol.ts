@@ -210,7 +210,7 @@ export class Protocol implements FrameSink, FrameContext {
     const compressed = message === null ? header.rsv !== 0 : this.compressed;
     // The whole message is judged by its declared length, before a byte of it is buffered.
     const error = compressed
-      ? judgeLength(header, this.wireLength, compressedBound(allowed))
+      ? judgeLength(header, message === null ? 0 : this.wireLength, compressedBound(allowed))
       : judgeLength(header, message === null ? 0 : message.length, allowed);
     if (error !== null) return this.violation(error);
     const { maxFrame, maxFragments } = this.limits;
