@@ -32,9 +32,10 @@ export class SendWaiters {
 
   /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */
   fail(start: number, error: Error, end = Infinity): void {
-    const failed = this.waiting.filter(({ mark }) => mark > start && mark <= end);
+    const fails = ({ mark }: Waiter): boolean => mark > start && mark <= end;
+    const failed = this.waiting.filter(fails);
     if (failed.length === 0) return;
-    this.waiting = this.waiting.filter((waiter) => !failed.includes(waiter));
+    this.waiting = this.waiting.filter((waiter) => !fails(waiter));
     for (const { callback } of failed) process.nextTick(callback, error);
   }
 
