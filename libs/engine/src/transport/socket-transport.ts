@@ -541,13 +541,17 @@ export class SocketTransport
     this.turnScheduled = false;
     if (this.paused || this.readyState === ReadyState.Closed) return;
     if (this.parser !== null) this.parse(null, 0);
-    if (!this.paused && !this.turnScheduled) this.socket.resume();
+    if (this.paused || this.turnScheduled) return;
+    if (this.socket.readableEnded) this.socketEnded();
+    else this.socket.resume();
   }
 
   /** @internal */
   socketEnded(): void {
     // A FIN without a Close frame: nothing more will come, but what was sent may still be read.
     this.drainParser();
+    // TLS tells it to a paused connection, too: then it counts when what came before is handed out.
+    if (this.paused && this.parser !== null && this.parser.pending) return;
     if (this.readyState === ReadyState.Open) this.readyState = ReadyState.Closing;
     this.heartbeat.closing();
     this.endAfterQueue();
