@@ -21,7 +21,7 @@ import type { MaskSource, MessageSender, SenderOwner } from './message-sender.js
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
 import { writeWhole } from './send-queue.js';
-import type { SendCallback } from './send-waiters.js';
+import { tellLost, type SendCallback } from './send-waiters.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { now } from './timer-wheel.js';
 import { ReadyState, SendResult, type Transport, type TransportListener } from './transport.js';
@@ -168,9 +168,10 @@ export class SocketTransport
     return this.openSender().frame(first, payload);
   }
 
-  /** Calls back once everything sent so far has left, or never will. */
+  /** Calls back once everything sent so far has left, or never will: as what hit a limit, or came late. */
   afterSent(callback: SendCallback): void {
-    this.openSender().queue.afterSent(callback);
+    if (this.readyState === ReadyState.Closed || this.ending?.failed === true) tellLost(callback);
+    else this.openSender().queue.afterSent(callback);
   }
 
   ping(payload: Uint8Array = EMPTY): SendResult {
