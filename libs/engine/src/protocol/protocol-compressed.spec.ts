@@ -186,6 +186,20 @@ describe('a message that inflates to a large one', () => {
     expect(sink.calls).toEqual([...pings, ['binary', kib(1001)]]);
   });
 
+  it('is not overtaken by what arrives before it is inflated, nor mixed with it', () => {
+    const { protocol, sink, fake, receive } = receiver({ maxPayload: 0 });
+    receive(compressed(2, ...large));
+    receive({ opcode: 1, payload: 'plain' });
+    receive(compressed(1, 1));
+    expect([sink.calls, fake.fed.length]).toEqual([[], 1]);
+    while (protocol.pending) protocol.resume();
+    expect(sink.calls).toEqual([
+      ['binary', kib(1000)],
+      ['text', Buffer.from('plain').toString('hex')],
+      ['text', kib(1)],
+    ]);
+  });
+
   it('can be held when it is complete', () => {
     const { protocol, sink, receive } = receiver({ maxPayload: 0 });
     sink.afterCall = () => protocol.hold();

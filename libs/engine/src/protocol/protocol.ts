@@ -159,7 +159,7 @@ export class Protocol implements FrameSink, FrameContext {
    */
   receive(chunk: Buffer, length = chunk.length): void {
     this.slice = INFLATE_SLICE;
-    if (this.spent && !this.userHold && !this.decoder.pending) this.goOn();
+    if (this.spent && !this.userHold && !this.pending) this.goOn();
     this.decoder.receive(chunk, length);
   }
 
