@@ -295,6 +295,23 @@ describe('a transport that is paused', () => {
     },
   );
 
+  it('hands out no data that was held back when it is closed, as messages or as frames', async () => {
+    for (const asFrames of [false, true]) {
+      const { transport, listener, receive, socket } = openOnSlowDuplex();
+      const opcodes: number[] = [];
+      const onFrame = (_fin: boolean, _rsv: number, opcode: number) => opcodes.push(opcode);
+      if (asFrames) transport.setListener(Object.assign(listener, { onFrame }));
+      transport.pause();
+      await turn();
+      receive({ opcode: 1, payload: 'held' }, { opcode: 2 }, { opcode: 9 }, { opcode: 8 });
+      transport.close(1000);
+      socket.push(null);
+      await listener.closed();
+      expect(listener.names).toEqual(['ping', 'close']);
+      expect(opcodes).toEqual(asFrames ? [9, 8] : []);
+    }
+  });
+
   it('still sends', async () => {
     const { transport, peer } = await openTransport();
     transport.pause();

@@ -9,7 +9,7 @@ import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../p
 import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
-import { Opcode } from '../protocol/opcode.js';
+import { Opcode, isControl } from '../protocol/opcode.js';
 import type { Protocol, ProtocolSink, Role } from '../protocol/protocol.js';
 import { closePayload, closeReason } from './close-payload.js';
 import { Ending } from './ending.js';
@@ -260,7 +260,7 @@ export class SocketTransport
   }
 
   frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
-    this.listener.onFrame?.(fin, rsv, opcode, payload);
+    if (!this.isMuted || isControl(opcode)) this.listener.onFrame?.(fin, rsv, opcode, payload);
   }
 
   closeReceived(code: number, reason: string): void {
