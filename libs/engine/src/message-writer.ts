@@ -130,8 +130,17 @@ export class MessageWriter {
       blob,
       send: (bytes) => {
         // Its turn may come when the connection is gone.
-        if (this.transport.readyState === ReadyState.Open) send(bytes);
-        else this.owner.refuseSend(size, callback);
+        if (this.transport.readyState !== ReadyState.Open) {
+          this.owner.refuseSend(size, callback);
+          return;
+        }
+        try {
+          send(bytes);
+        } catch (error) {
+          // Who called `send` is past catching it.
+          if (callback === undefined) throw error;
+          callback(error as Error);
+        }
       },
       failed: (error) => {
         callback?.(error);

@@ -64,4 +64,15 @@ describe('what is sent in sequence', () => {
     await emptied;
     expect(log).toEqual(['second', 'emptied']);
   });
+
+  it('goes on behind one that throws when its turn has come', async () => {
+    const { sequence, log, job, emptied } = recorded();
+    const thrown = nextUncaught();
+    sequence.add(job('first', new Blob(['one'])));
+    sequence.add({ ...job('second'), send: broken });
+    sequence.add(job('third'));
+    expect((await thrown).message).toBe('broken');
+    await emptied;
+    expect(log).toEqual(['first: one', 'third', 'emptied']);
+  });
 });

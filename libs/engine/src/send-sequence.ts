@@ -37,7 +37,14 @@ export class SendSequence {
         return;
       }
       this.shift(job);
-      job.send(null);
+      let sent = false;
+      try {
+        job.send(null);
+        sent = true;
+      } finally {
+        // One that throws must not hold up those behind it.
+        if (!sent) process.nextTick(() => this.run());
+      }
     }
     this.running = false;
     this.emptied();

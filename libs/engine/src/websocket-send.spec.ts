@@ -266,6 +266,21 @@ describe('a Blob that is sent', () => {
     expect(await behind).toMatchObject({ code: 'WS_ERR_NOT_OPEN' });
   });
 
+  it('does not hold up what follows when text behind it is none: its sender is told', async () => {
+    const { near, far } = await websocketPair();
+    const received = messages(near, 2);
+    const closed = once(near, 'close');
+    far.send(new Blob(['one']));
+    const told = new Promise((resolve) =>
+      far.send(Buffer.from([0xff]), { binary: false }, resolve),
+    );
+    far.send('three');
+    far.close(4000);
+    expect(await told).toMatchObject({ code: 'WS_ERR_INVALID_UTF8' });
+    expect(await received).toEqual([Buffer.from('one'), 'three']);
+    expect((await closed)[0]).toBe(4000);
+  });
+
   it('ends the connection when it cannot be read, for its message is missing', async () => {
     const { near, far } = await websocketPair();
     const blob = new SlowBlob(['gone']);

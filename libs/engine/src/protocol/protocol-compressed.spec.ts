@@ -136,6 +136,16 @@ describe('compressed messages', () => {
     expect(fake.fed).toEqual([]);
   });
 
+  it('are each judged by their own length, whatever came before', () => {
+    const { sink, receive } = receiver({ maxPayload: 1000 });
+    // Bytes that inflate to none, as a sender adds when it flushes often.
+    const flushes = Array.from({ length: 1500 }, () => 0);
+    for (let index = 0; index < 3; index++) {
+      receive({ ...compressed(2, ...flushes), fin: false }, compressed(0, ...flushes));
+    }
+    expect(sink.calls).toEqual(Array.from({ length: 3 }, () => ['binary', '']));
+  });
+
   it('count as fragments like others', () => {
     const { sink, receive } = receiver({ maxFragments: 2 });
     receive({ ...compressed(2, 1), fin: false }, { ...compressed(0, 1), fin: false });
@@ -174,6 +184,20 @@ describe('a message that inflates to a large one', () => {
     while (protocol.pending) protocol.resume();
     const pings = Array.from({ length: 5 }, (_, index) => ['ping', `0${index}`]);
     expect(sink.calls).toEqual([...pings, ['binary', kib(1001)]]);
+  });
+
+  it('is not overtaken by what arrives before it is inflated, nor mixed with it', () => {
+    const { protocol, sink, fake, receive } = receiver({ maxPayload: 0 });
+    receive(compressed(2, ...large));
+    receive({ opcode: 1, payload: 'plain' });
+    receive(compressed(1, 1));
+    expect([sink.calls, fake.fed.length]).toEqual([[], 1]);
+    while (protocol.pending) protocol.resume();
+    expect(sink.calls).toEqual([
+      ['binary', kib(1000)],
+      ['text', Buffer.from('plain').toString('hex')],
+      ['text', kib(1)],
+    ]);
   });
 
   it('can be held when it is complete', () => {

@@ -159,7 +159,7 @@ export class Protocol implements FrameSink, FrameContext {
    */
   receive(chunk: Buffer, length = chunk.length): void {
     this.slice = INFLATE_SLICE;
-    if (this.spent && !this.userHold && !this.decoder.pending) this.goOn();
+    if (this.spent && !this.userHold && !this.pending) this.goOn();
     this.decoder.receive(chunk, length);
   }
 
@@ -210,7 +210,7 @@ export class Protocol implements FrameSink, FrameContext {
     const compressed = message === null ? header.rsv !== 0 : this.compressed;
     // The whole message is judged by its declared length, before a byte of it is buffered.
     const error = compressed
-      ? judgeLength(header, this.wireLength, compressedBound(allowed))
+      ? judgeLength(header, message === null ? 0 : this.wireLength, compressedBound(allowed))
       : judgeLength(header, message === null ? 0 : message.length, allowed);
     if (error !== null) return this.violation(error);
     const { maxFrame, maxFragments } = this.limits;

@@ -290,6 +290,21 @@ describe('deciding an upgrade', () => {
     expect((await peer.readToEnd()).toString()).toBe('The handshake was not decided in time');
   });
 
+  it.each([
+    ['is rejected', (upgrade: UpgradeRequest) => upgrade.reject(401), {}],
+    ['is not decided in time', () => {}, { handshakeTimeout: 30 }],
+  ])('reads on when it %s late, and is gone with the client', async (_how, decide, options) => {
+    const { upgrade, peer, socket } = await upgrading(options);
+    await turn();
+    decide(upgrade);
+    await peer.readToEnd();
+    const began = performance.now();
+    peer.send({ opcode: 1, payload: 'too early' });
+    peer.end();
+    if (!socket.closed) await gone(socket);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   it('has no time limit at 0, and none once it is decided', async () => {
     const patient = await upgrading({ handshakeTimeout: 0 });
     const decided = await upgrading({ handshakeTimeout: 30 });

@@ -249,8 +249,9 @@ export class UpgradeRequest {
     if (!this.watching) return;
     this.socket.removeListener('data', this.earlyData);
     this.socket.removeListener('end', this.socketClosed);
-    // Without a listener flowing data would be lost; whoever takes the socket resumes it.
-    this.socket.pause();
+    // Without a listener flowing data would be lost; the transport resumes it. A refused client is read
+    // on, so that its end is seen.
+    if (state === 'accepted') this.socket.pause();
   }
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { nextUncaught } from '../testing-fixtures/next-uncaught.js';
 import { flushSoon, flushThisTurn, type Flushable } from './flush-schedule.js';
 
 describe('flush schedule', () => {
@@ -57,6 +58,24 @@ describe('flush schedule', () => {
     await turn();
     await turn();
     expect(order).toEqual(['soon', 'first', 'second']);
+  });
+
+  it.each([
+    ['soon', flushSoon],
+    ['in this turn', flushThisTurn],
+  ])('flushes the others when one of them throws, %s', async (_when, flush) => {
+    order.length = 0;
+    const thrown = nextUncaught();
+    const throwing: Flushable = {
+      flushOnSchedule: () => {
+        throw new Error('broken');
+      },
+    };
+    for (const item of [named('before'), throwing, named('behind'), named('last')]) flush(item);
+    expect((await thrown).message).toBe('broken');
+    await turn();
+    await turn();
+    expect(order).toEqual(['before', 'behind', 'last']);
   });
 
   it('gives broadcasts that arrive meanwhile one turn to join a large one, not more', async () => {

@@ -27,7 +27,13 @@ export function flushThisTurn(item: Flushable): void {
 function flushAllSoon(): void {
   const items = soon;
   soon = [];
-  for (const item of items) item.flushOnSchedule();
+  let done = 0;
+  try {
+    while (done < items.length) items[done++]!.flushOnSchedule();
+  } finally {
+    // A listener that throws ends its own flush, not those of the connections behind it.
+    while (done < items.length) flushSoon(items[done++]!);
+  }
 }
 
 function flushAllThisTurn(): void {
@@ -39,5 +45,10 @@ function flushAllThisTurn(): void {
   looked = false;
   const items = thisTurn;
   thisTurn = [];
-  for (const item of items) item.flushOnSchedule();
+  let done = 0;
+  try {
+    while (done < items.length) items[done++]!.flushOnSchedule();
+  } finally {
+    while (done < items.length) flushThisTurn(items[done++]!);
+  }
 }

@@ -18,9 +18,11 @@ class FakeOwner implements HeartbeatOwner {
   readonly calls: string[] = [];
   stalled = -1;
   reading = true;
+  onPing = (): void => {};
 
   sendHeartbeat(): void {
     this.calls.push('ping');
+    this.onPing();
   }
   stalledSince(): number {
     return this.stalled;
@@ -201,6 +203,17 @@ describe('heartbeat', () => {
     expect(owner.calls).toEqual([]);
     jest.advanceTimersByTime(LATE);
     expect(owner.calls).toEqual(['closeTimedOut']);
+  });
+
+  it.each([
+    [1000, ['ping', 'closeTimedOut']],
+    [0, ['ping']],
+  ])('keeps a closing time of %i that began with a ping', (closeTimeout, calls) => {
+    const beat = begin({ pingInterval: 5000, closeTimeout });
+    owner.onPing = () => beat.closing();
+    jest.advanceTimersByTime(6000 + 2 * LATE);
+    expect(owner.calls).toEqual(calls);
+    expect(beat.running).toBe(false);
   });
 
   it('counts the closing time from the first call', () => {

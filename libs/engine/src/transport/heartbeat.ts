@@ -109,6 +109,8 @@ export class Heartbeat extends WheelTimer {
       this.lastPing = time;
       this.pingedAt = time;
       this.owner.sendHeartbeat();
+      // The ping may have been one message too many for the queue, so that the closing deadline runs.
+      if (this.closingSince >= 0) return;
     }
     this.sleep(time);
   }

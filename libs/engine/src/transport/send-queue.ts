@@ -16,7 +16,7 @@ import {
 } from './output-arena.js';
 import { sendBudget, type BudgetMember } from './memory-budget.js';
 import type { DropRule } from './send-policy.js';
-import { SendWaiters, type SendCallback } from './send-waiters.js';
+import { SendWaiters, lostError, type SendCallback } from './send-waiters.js';
 import { now } from './timer-wheel.js';
 
 /** A larger piece is handed over in slices, smaller ones once the peer turned out to be slow. */
@@ -276,11 +276,7 @@ export class SendQueue implements BudgetMember {
     if (this.reported) sendBudget.set(this, 0);
     // No Error is built on the ordinary way out, where nobody waits.
     if (this.waiters === null || this.waiters.isEmpty) return;
-    const error = new WebSocketError(
-      'Cannot send: the connection closed before the message had left',
-      'WS_ERR_CONNECTION_CLOSED',
-    );
-    this.waiters.fail(-1, error);
+    this.waiters.fail(-1, lostError());
   }
 
   private clear(): void {

@@ -1,3 +1,5 @@
+import { WebSocketError } from '../protocol/errors.js';
+
 /** Called when the operating system took the bytes, or with why it never will. */
 export type SendCallback = (error?: Error) => void;
 
@@ -32,9 +34,10 @@ export class SendWaiters {
 
   /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */
   fail(start: number, error: Error, end = Infinity): void {
-    const failed = this.waiting.filter(({ mark }) => mark > start && mark <= end);
+    const fails = ({ mark }: Waiter): boolean => mark > start && mark <= end;
+    const failed = this.waiting.filter(fails);
     if (failed.length === 0) return;
-    this.waiting = this.waiting.filter((waiter) => !failed.includes(waiter));
+    this.waiting = this.waiting.filter((waiter) => !fails(waiter));
     for (const { callback } of failed) process.nextTick(callback, error);
   }
 
@@ -42,4 +45,17 @@ export class SendWaiters {
   move(start: number, change: number): void {
     for (const waiter of this.waiting) if (waiter.mark > start) waiter.mark += change;
   }
+}
+
+/** Tells one who begins to wait for what will never leave. */
+export function tellLost(callback: SendCallback): void {
+  process.nextTick(callback, lostError());
+}
+
+/** Why a message never leaves whose connection has failed or is closed. */
+export function lostError(): WebSocketError {
+  return new WebSocketError(
+    'Cannot send: the connection closed before the message had left',
+    'WS_ERR_CONNECTION_CLOSED',
+  );
 }

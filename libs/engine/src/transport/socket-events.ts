@@ -23,6 +23,8 @@ interface OwnedSocket extends Duplex {
 /** From here on `owner` hears of the socket's end. */
 export function ownSocket(socket: Duplex, owner: SocketOwner): void {
   (socket as OwnedSocket)[kOwner] = owner;
+  // The end of the other side is for the owner to answer, who may have something left to do.
+  socket.allowHalfOpen = true;
   socket.on('error', onError);
   socket.on('close', onClose);
   socket.on('end', onEnd);

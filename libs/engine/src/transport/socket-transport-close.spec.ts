@@ -219,6 +219,14 @@ describe('an end without a closing handshake', () => {
     expect(told).toEqual(['WS_ERR_CONNECTION_CLOSED']);
   });
 
+  it('is told to those who begin to wait when it is over', async () => {
+    const { transport, listener } = openOnSlowDuplex();
+    transport.terminate();
+    await listener.closed();
+    const told = new Promise((resolve) => transport.afterSent(resolve));
+    expect(await told).toMatchObject({ code: 'WS_ERR_CONNECTION_CLOSED' });
+  });
+
   it('is reported once, also when several things end at the same time', async () => {
     const { transport, listener, far, peer } = await openTransport();
     transport.close(1000);

@@ -59,6 +59,27 @@ describe('a peer that reads slowly', () => {
     expect(await listener.closed()).toEqual({ code: 1013, reason: '', wasClean: false });
   });
 
+  it('does not have the message above the hard limit counted as sent once it reads', async () => {
+    const { transport, socket } = openOnSlowDuplex({ sendHardLimit: 150 });
+    socket.block();
+    const told: unknown[] = [];
+    for (const text of ['taken', 'waits', 'too much']) {
+      transport.sendText(text.repeat(20));
+      transport.afterSent((error) => told.push([text, error && 'code' in error && error.code]));
+      await turn();
+    }
+    socket.unblock();
+    await turn();
+    expect(new Map(told as [string, unknown][])).toEqual(
+      new Map<string, unknown>([
+        ['taken', undefined],
+        ['waits', 'WS_ERR_SEND_QUEUE_FULL'],
+        ['too much', 'WS_ERR_CONNECTION_CLOSED'],
+      ]),
+    );
+    socket.destroy();
+  });
+
   it('is closed 1013 above the number of messages', async () => {
     const { transport, socket, listener, sent } = openOnSlowDuplex({ maxQueuedMessages: 3 });
     socket.block();

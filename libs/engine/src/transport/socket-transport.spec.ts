@@ -1,10 +1,17 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { connect, createServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openOnSlowDuplex, openTransport } from '../testing-fixtures/open-transport.js';
 import { frameTo, framesTo } from '../testing-fixtures/receive.js';
 import { closeSocketPairs } from '../testing-fixtures/socket-pair.js';
+import { RecordingListener } from '../testing-fixtures/recording-listener.js';
+import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
 import { UsageError } from '../protocol/errors.js';
+import { DEFAULT_LIMITS } from '../protocol/limits.js';
 import { PreparedMessage } from './prepared-message.js';
+import { SocketTransport } from './socket-transport.js';
 import { ReadyState, SendResult } from './transport.js';
 
 afterEach(closeSocketPairs);
@@ -257,6 +264,52 @@ describe('a transport that is paused', () => {
     expect(listener.calls).toEqual([]);
     transport.resume();
     await listener.until(() => listener.names.length === 20);
+  });
+
+  it.each([true, false])(
+    'keeps what came with the end of a TLS connection (half-open: %s)',
+    async (allowHalfOpen) => {
+      const server = createServer({ ...TEST_CERTIFICATE, allowHalfOpen }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const accepted = once(server, 'secureConnection');
+      const { port } = server.address() as AddressInfo;
+      const peer = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+      const [near] = (await accepted) as [TLSSocket];
+      const limits = { ...DEFAULT_LIMITS, maxFramesPerTurn: 2 };
+      const transport = new SocketTransport(near, Buffer.alloc(0), 'server', '', limits);
+      const listener = new RecordingListener();
+      listener.react = ({ name }) => void (name === 'text' && transport.pause());
+      transport.setListener(listener);
+      transport.start();
+      const texts = ['1', '2', '3', '4', '5', '6'];
+      const ended = once(near, 'end');
+      peer.end(framesTo('server', ...texts.map((payload) => ({ opcode: 1, payload }))));
+      await ended;
+      expect([listener.texts, transport.readyState]).toEqual([['1'], ReadyState.Open]);
+      listener.react = () => {};
+      transport.resume();
+      expect(await listener.closed()).toMatchObject({ code: 1006 });
+      expect(listener.texts).toEqual(texts);
+      peer.destroy();
+      server.close();
+    },
+  );
+
+  it('hands out no data that was held back when it is closed, as messages or as frames', async () => {
+    for (const asFrames of [false, true]) {
+      const { transport, listener, receive, socket } = openOnSlowDuplex();
+      const opcodes: number[] = [];
+      const onFrame = (_fin: boolean, _rsv: number, opcode: number) => opcodes.push(opcode);
+      if (asFrames) transport.setListener(Object.assign(listener, { onFrame }));
+      transport.pause();
+      await turn();
+      receive({ opcode: 1, payload: 'held' }, { opcode: 2 }, { opcode: 9 }, { opcode: 8 });
+      transport.close(1000);
+      socket.push(null);
+      await listener.closed();
+      expect(listener.names).toEqual(['ping', 'close']);
+      expect(opcodes).toEqual(asFrames ? [9, 8] : []);
+    }
   });
 
   it('still sends', async () => {

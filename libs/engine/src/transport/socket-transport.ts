@@ -9,7 +9,7 @@ import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../p
 import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
-import { Opcode } from '../protocol/opcode.js';
+import { Opcode, isControl } from '../protocol/opcode.js';
 import type { Protocol, ProtocolSink, Role } from '../protocol/protocol.js';
 import { closePayload, closeReason } from './close-payload.js';
 import { Ending } from './ending.js';
@@ -21,7 +21,7 @@ import type { MaskSource, MessageSender, SenderOwner } from './message-sender.js
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
 import { writeWhole } from './send-queue.js';
-import type { SendCallback } from './send-waiters.js';
+import { tellLost, type SendCallback } from './send-waiters.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { now } from './timer-wheel.js';
 import { ReadyState, SendResult, type Transport, type TransportListener } from './transport.js';
@@ -168,9 +168,10 @@ export class SocketTransport
     return this.openSender().frame(first, payload);
   }
 
-  /** Calls back once everything sent so far has left, or never will. */
+  /** Calls back once everything sent so far has left, or never will: as what hit a limit, or came late. */
   afterSent(callback: SendCallback): void {
-    this.openSender().queue.afterSent(callback);
+    if (this.readyState === ReadyState.Closed || this.ending?.failed === true) tellLost(callback);
+    else this.openSender().queue.afterSent(callback);
   }
 
   ping(payload: Uint8Array = EMPTY): SendResult {
@@ -259,7 +260,7 @@ export class SocketTransport
   }
 
   frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
-    this.listener.onFrame?.(fin, rsv, opcode, payload);
+    if (!this.isMuted || isControl(opcode)) this.listener.onFrame?.(fin, rsv, opcode, payload);
   }
 
   closeReceived(code: number, reason: string): void {
@@ -541,13 +542,17 @@ export class SocketTransport
     this.turnScheduled = false;
     if (this.paused || this.readyState === ReadyState.Closed) return;
     if (this.parser !== null) this.parse(null, 0);
-    if (!this.paused && !this.turnScheduled) this.socket.resume();
+    if (this.paused || this.turnScheduled) return;
+    if (this.socket.readableEnded) this.socketEnded();
+    else this.socket.resume();
   }
 
   /** @internal */
   socketEnded(): void {
     // A FIN without a Close frame: nothing more will come, but what was sent may still be read.
     this.drainParser();
+    // TLS tells it to a paused connection, too: then it counts when what came before is handed out.
+    if (this.paused && this.parser !== null && this.parser.pending) return;
     if (this.readyState === ReadyState.Open) this.readyState = ReadyState.Closing;
     this.heartbeat.closing();
     this.endAfterQueue();
