@@ -34,11 +34,12 @@ export class SendWaiters {
 
   /** Tells those who wait for bytes after `start`, up to `end`, why these will not leave. */
   fail(start: number, error: Error, end = Infinity): void {
-    const fails = ({ mark }: Waiter): boolean => mark > start && mark <= end;
-    const failed = this.waiting.filter(fails);
-    if (failed.length === 0) return;
-    this.waiting = this.waiting.filter((waiter) => !fails(waiter));
-    for (const { callback } of failed) process.nextTick(callback, error);
+    // One pass: a connection may close with tens of thousands waiting.
+    this.waiting = this.waiting.filter(({ mark, callback }) => {
+      const fails = mark > start && mark <= end;
+      if (fails) process.nextTick(callback, error);
+      return !fails;
+    });
   }
 
   /** The bytes after `start` have become more or fewer. */
