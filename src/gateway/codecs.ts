@@ -1,4 +1,12 @@
-import { jsonCodec, loadMsgpackCodec, readEnvelope, type Codec, type Envelope } from '#hub';
+import {
+  ErrorCode,
+  jsonCodec,
+  loadMsgpackCodec,
+  readEnvelope,
+  WireError,
+  type Codec,
+  type Envelope,
+} from '#hub';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import type { CodecOption } from '../ws-options.interface.js';
 import type { GatewayRoute } from './gateway-route.js';
@@ -63,6 +71,20 @@ class CheckedCodec implements Codec {
   }
 
   decode(payload: string | Uint8Array): Envelope {
-    return readEnvelope(this.codec.decode(payload));
+    return readEnvelope(this.parse(payload));
+  }
+
+  private parse(payload: string | Uint8Array): unknown {
+    try {
+      return this.codec.decode(payload);
+    } catch (cause) {
+      if (cause instanceof WireError) throw cause;
+      // Most parsers throw errors of their own at what a client may send at will: no fault of the server.
+      throw new WireError(
+        ErrorCode.BadEnvelope,
+        `Cannot parse message: codec ${this.name} could not decode it`,
+        { cause },
+      );
+    }
   }
 }

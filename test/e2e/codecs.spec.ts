@@ -159,7 +159,7 @@ describe('the codec of a connection', () => {
     expect(await ask(socket, { event: 'ping' })).toEqual({ event: 'ping', data: 'pong' });
   });
 
-  it('of the application may decode what is no envelope: the client is told, and goes on', async () => {
+  it('of the application may throw or decode what is no envelope: only the client is told, and goes on', async () => {
     const loose: Codec = {
       name: 'loose',
       encode: (envelope) => JSON.stringify(envelope),
@@ -172,12 +172,14 @@ describe('the codec of a connection', () => {
         return 'pong';
       }
     }
-    const { url } = await startApp({ providers: [LooseGateway] });
+    const { url, log } = await startApp({ providers: [LooseGateway] });
     const client = await Client.connect(url);
-    for (const message of ['{}', 'null', '5', '[]', '{"event":5}', '{"event":"ping","id":{}}']) {
+    const messages = ['{', '{}', 'null', '5', '[]', '{"event":5}', '{"event":"ping","id":{}}'];
+    for (const message of messages) {
       client.socket.send(message);
       expect(await client.next()).toMatchObject({ data: { code: 'BAD_ENVELOPE' } });
     }
+    expect(log.of('error')).toEqual([]);
     client.send('ping');
     expect(await client.next()).toEqual({ event: 'ping', data: 'pong' });
   });

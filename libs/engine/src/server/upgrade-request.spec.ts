@@ -302,7 +302,7 @@ describe('deciding an upgrade', () => {
     peer.send({ opcode: 1, payload: 'too early' });
     peer.end();
     if (!socket.closed) await gone(socket);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(4_500);
   });
 
   it('has no time limit at 0, and none once it is decided', async () => {

@@ -17,7 +17,8 @@ export interface Codec {
   encode(envelope: Envelope): string | Uint8Array;
   /**
    * `payload` is a string for a text message and bytes for a binary one.
-   * @throws {WireError} when it is not an envelope.
+   * @throws {WireError} when it is not an envelope; the client is told its code, and `BAD_ENVELOPE` for
+   *   any other error
    */
   decode(payload: string | Uint8Array): Envelope;
 }
