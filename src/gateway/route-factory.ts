@@ -52,10 +52,7 @@ export class RouteFactory {
       queue: options.queueSize,
       queueBytes: options.queueBytes,
       connectTimeout: handshakeTimeout,
-      limits:
-        load.maxBackpressure === undefined
-          ? options.limits
-          : { ...options.limits, sendHardLimit: load.maxBackpressure },
+      limits: { ...options.limits, ...load.limits },
       slowConsumer: { policy: load.policy },
       rate: load.rate,
       access: roomAccess(route, callers),

@@ -20,6 +20,12 @@ export interface LoadOptions {
   /** Bytes that may wait for one client. Another name for `limits.sendHardLimit`, and comes before it. */
   maxBackpressure?: number;
 
+  /**
+   * Bytes of one message, after inflating, 1 or more; a longer one closes with 1009. Another name for
+   * `limits.maxPayload`, and comes before it. Default 1,048,576.
+   */
+  maxPayloadLength?: number;
+
   /** `true` is `slowConsumers: 'close'`, `false` is `slowConsumers: 'drop-new'`, if that is not given. */
   closeOnBackpressureLimit?: boolean;
 

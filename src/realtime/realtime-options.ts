@@ -7,6 +7,7 @@ import type { DrainOptions, LoadOptions, RealtimeOptions } from './realtime-opti
 export const LOAD_OPTIONS = [
   'slowConsumers',
   'maxBackpressure',
+  'maxPayloadLength',
   'closeOnBackpressureLimit',
   'rate',
 ] as const satisfies readonly (keyof LoadOptions)[];
@@ -32,11 +33,17 @@ export const DRAIN_OPTIONS = [
 
 const POLICIES: readonly unknown[] = ['close', 'drop-new', 'drop-old', 'latest', 'volatile'];
 
+/** The options that are another name for a limit. */
+const ALIASES = [
+  { alias: 'maxBackpressure', limit: 'sendHardLimit' },
+  { alias: 'maxPayloadLength', limit: 'maxPayload' },
+] as const satisfies readonly { alias: keyof LoadOptions; limit: keyof TransportLimits }[];
+
 /** The load options of one path, its own over the module's. */
 export interface ResolvedLoadOptions {
   readonly policy: SendPolicy | undefined;
-  /** Bytes; undefined leaves `limits.sendHardLimit` as it is. */
-  readonly maxBackpressure: number | undefined;
+  /** Those that were set under their other name; they come before `limits`. */
+  readonly limits: Readonly<Partial<TransportLimits>>;
   /** Of the gateway alone; the module's is counted by the hub. */
   readonly rate: RateOptions | undefined;
 }
@@ -50,7 +57,7 @@ export function checkLoadOptions(options: LoadOptions, owner: string): void {
     (value): value is SendPolicy => POLICIES.includes(value),
     undefined,
   );
-  positive(options.maxBackpressure, `${owner} maxBackpressure`, undefined);
+  for (const { alias } of ALIASES) positive(options[alias], `${owner} ${alias}`, undefined);
   const close = `${owner} closeOnBackpressureLimit`;
   check(options.closeOnBackpressureLimit, close, 'true or false', isBoolean, undefined);
   configured(`${owner} rate`, () => new RateLimiter(options.rate));
@@ -62,10 +69,15 @@ export function loadOptions(
   gateway: LoadOptions,
   limits: Readonly<Partial<TransportLimits>> = {},
 ): ResolvedLoadOptions {
-  const inherited = limits.sendHardLimit === undefined ? module.maxBackpressure : undefined;
+  const aliased: Partial<TransportLimits> = {};
+  for (const { alias, limit } of ALIASES) {
+    const inherited = limits[limit] === undefined ? module[alias] : undefined;
+    const bytes = gateway[alias] ?? inherited;
+    if (bytes !== undefined) aliased[limit] = bytes;
+  }
   return {
     policy: policyOf(gateway) ?? policyOf(module),
-    maxBackpressure: gateway.maxBackpressure ?? inherited,
+    limits: aliased,
     rate: gateway.rate,
   };
 }

@@ -9,6 +9,7 @@ import {
   Rooms,
   WsGateway,
   WsModule,
+  type WsGatewayOptions,
   type WsModuleOptions,
   type WsOptionsFactory,
 } from 'nestwire';
@@ -156,6 +157,34 @@ describe('WsModule', () => {
     expect((await other.closed).code).toBe(1009);
   });
 
+  it.each<[string, WsGatewayOptions, number]>([
+    ['its own maxPayloadLength', { maxPayloadLength: 100 }, 100],
+    ['its own limits.maxPayload', { limits: { maxPayload: 100 } }, 100],
+    [
+      'its own maxPayloadLength before limits.maxPayload',
+      { maxPayloadLength: 100, limits: { maxPayload: 400 } },
+      100,
+    ],
+    ["the module's maxPayloadLength where it sets neither", {}, 200],
+  ])('limits payloads of a gateway by %s', async (_name, own, limit) => {
+    @WsGateway({ path: '/limited', ...own })
+    class LimitedGateway {
+      @OnMessage()
+      echo(): string {
+        return 'ok';
+      }
+    }
+    const { url } = await startApp({
+      providers: [LimitedGateway],
+      options: { maxPayloadLength: 200, limits: { maxPayload: 50 } },
+    });
+    const client = await Client.connect(`${url}/limited`);
+    const envelope = JSON.stringify({ event: 'x', data: '' }).length;
+    expect((await client.ask('x', 'y'.repeat(limit - envelope))).data).toBe('ok');
+    client.send('x', 'y'.repeat(limit - envelope + 1));
+    expect((await client.closed).code).toBe(1009);
+  });
+
   it('runs in a standalone context, where it says that there is nothing to attach to', async () => {
     @Module({ imports: [WsModule.forRoot()], providers: [RoomGateway] })
     class AppModule {}
@@ -184,6 +213,10 @@ describe('WsModule', () => {
     [
       { shutdown: { reason: 'x'.repeat(124) } },
       'Cannot read WsModule option shutdown.reason: expected a string of at most 123 bytes',
+    ],
+    [
+      { maxPayloadLength: 0 },
+      'Cannot read WsModule option maxPayloadLength: expected a whole number, 1 or more, current value is 0',
     ],
     [{ limits: { maxPayload: -5 } }, 'maxPayload: current value is -5'],
     [

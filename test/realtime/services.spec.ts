@@ -198,6 +198,7 @@ describe('limits in a Nest application', () => {
     ['proxy', { trustedProxies: ['localhost'] }],
     ['slowConsumers', { slowConsumers: 'drop' }],
     ['maxBackpressure', { maxBackpressure: 0 }],
+    ['maxPayloadLength', { maxPayloadLength: '1 MiB' }],
     ['closeOnBackpressureLimit', { closeOnBackpressureLimit: 1 }],
     ['rate', { rate: { connection: { messages: 0 } } }],
     ['sendBudget', { sendBudget: 0 }],
