@@ -3,12 +3,14 @@ import { Body, Headers, Injectable, Ip, Param, Query } from '@nestjs/common';
 import {
   ConnectedSocket,
   Connection,
+  ConnectionRegistry,
   EventName,
   Handshake,
   MessageBody,
   OnConnect,
   OnDisconnect,
   OnMessage,
+  SendResult,
   Signal,
   WsGateway,
   type CloseInfo,
@@ -119,6 +121,26 @@ describe('a gateway', () => {
     await client.close();
     await app.close();
     expect(app.get(Journal).lines).toEqual(['in a', 'out 1005 true']);
+  });
+
+  it('pings its clients with text, bytes or nothing, 125 bytes at most', async () => {
+    const { url, app } = await startApp({ providers: [Journal, ChatGateway] });
+    const client = await Client.connect(`${url}/chat/a`);
+    await client.next();
+    const pings: string[] = [];
+    client.socket.on('ping', (payload: Buffer) => pings.push(payload.toString()));
+    const [connection] = app.get(ConnectionRegistry);
+    expect(connection?.ping()).toBe(SendResult.Sent);
+    connection?.ping('are you there?');
+    connection?.ping(Buffer.alloc(125, 'x'));
+    expect(() => connection?.ping('x'.repeat(126))).toThrow(
+      'Cannot send a control frame of 126 bytes: allowed are 125',
+    );
+    // Behind the pings, on the same socket.
+    expect((await client.ask('say', { text: 'hi' })).event).toBe('say');
+    expect(pings).toEqual(['', 'are you there?', 'x'.repeat(125)]);
+    await client.close();
+    expect(connection?.ping()).toBe(SendResult.Closed);
   });
 
   it('answers an unknown path with 404 and a malformed parameter with 400', async () => {

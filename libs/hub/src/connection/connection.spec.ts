@@ -34,6 +34,29 @@ describe('a connection', () => {
     expect(transport.sent).toEqual([]);
   });
 
+  it('sends pings with text, bytes or nothing, and answers what became of them', () => {
+    const { connection, transport } = serve().connect();
+    expect(connection.ping()).toBe(SendResult.Sent);
+    transport.outcome = SendResult.Queued;
+    expect(connection.ping('čas')).toBe(SendResult.Queued);
+    connection.ping(new Uint8Array([1, 2]));
+    expect(transport.pings.map((payload) => [...payload])).toEqual([
+      [],
+      [...Buffer.from('čas')],
+      [1, 2],
+    ]);
+    transport.end();
+    expect(connection.ping()).toBe(SendResult.Closed);
+  });
+
+  it('throws for a ping that is neither text nor bytes', () => {
+    const { connection, transport } = serve().connect();
+    for (const wrong of [1, null, {}, [1], new Float32Array(1)]) {
+      expect(() => connection.ping(wrong as unknown as string)).toThrow('Cannot send ping');
+    }
+    expect(transport.pings).toEqual([]);
+  });
+
   it('does not encode for a client that has left', () => {
     const { connection, transport } = serve().connect();
     transport.end();

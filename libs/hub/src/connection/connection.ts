@@ -44,6 +44,7 @@ export interface ConnectionOwner<Data extends object> {
 }
 
 const NONE: ReadonlySet<string> = new Set<string>();
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * One client, from the accepted handshake to the close. Nearly everything it may need is made on
@@ -226,6 +227,22 @@ export class Connection<
       );
     }
     return this.#write(data, options?.compress, dropRule('', options));
+  }
+
+  /**
+   * Sends a ping frame (RFC 6455 5.5.2), beside those of `limits.pingInterval`.
+   * @param payload default none; at most 125 bytes, text as UTF-8
+   * @returns what became of it; CLOSED when the connection is not open.
+   * @throws {UsageError} for a longer payload, or one that is neither text nor bytes.
+   */
+  ping(payload: string | Uint8Array = NO_BYTES): SendResult {
+    if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) {
+      throw new UsageError(
+        `Cannot send ping: a string or bytes are expected, current value is of type ${typeof payload}`,
+      );
+    }
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    return this.#transport?.ping(bytes) ?? SendResult.Closed;
   }
 
   /**

@@ -21,6 +21,7 @@ export class FakeTransport implements Transport {
   answersClose = true;
   readonly sent: (string | Uint8Array)[] = [];
   readonly prepared: PreparedMessage[] = [];
+  readonly pings: Uint8Array[] = [];
   /** What was asked to happen to the messages, in the order they were sent. */
   readonly rules: (DropRule | undefined)[] = [];
   readonly compressed: (boolean | undefined)[] = [];
@@ -102,8 +103,10 @@ export class FakeTransport implements Transport {
     else this.#afterSent.push(callback);
   }
 
-  ping(): SendResult {
-    return SendResult.Sent;
+  ping(payload: Uint8Array = new Uint8Array(0)): SendResult {
+    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    this.pings.push(payload);
+    return this.outcome;
   }
 
   close(code?: number, reason?: string): void {
