@@ -21,6 +21,10 @@ export { OnBinary } from './decorators/on-binary.decorator.js';
 export type { HandlerOptions } from './decorators/handled-messages.js';
 export { OnConnect } from './decorators/on-connect.decorator.js';
 export { OnDisconnect } from './decorators/on-disconnect.decorator.js';
+export { OnError } from './decorators/on-error.decorator.js';
+export { OnPing } from './decorators/on-ping.decorator.js';
+export { OnPong } from './decorators/on-pong.decorator.js';
+export { OnDrain } from './decorators/on-drain.decorator.js';
 export {
   VerifyClient,
   type GuardArgument,

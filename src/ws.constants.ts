@@ -20,8 +20,6 @@ export const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 export const GATEWAY_METADATA = 'nestwire:gateway';
 export const MESSAGE_METADATA = 'nestwire:message';
 export const BINARY_METADATA = 'nestwire:binary';
-export const CONNECT_METADATA = 'nestwire:connect';
-export const DISCONNECT_METADATA = 'nestwire:disconnect';
 export const VERIFY_METADATA = 'nestwire:verify';
 export const PROTOCOL_METADATA = 'nestwire:protocol';
 

@@ -1,5 +1,4 @@
-import { CONNECT_METADATA } from '../ws.constants.js';
-import { methodOf } from './method-of.js';
+import { hook } from './hooks.js';
 
 /**
  * Runs after the 101, before any message of the connection is handled, and is awaited for as long as
@@ -10,7 +9,5 @@ import { methodOf } from './method-of.js';
  * filters of the class do not run here; those set on the method do.
  */
 export function OnConnect(): MethodDecorator {
-  return (_target, key, descriptor) => {
-    Reflect.defineMetadata(CONNECT_METADATA, true, methodOf(key, descriptor, 'OnConnect'));
-  };
+  return hook('connect', 'OnConnect');
 }

@@ -1,5 +1,4 @@
-import { DISCONNECT_METADATA } from '../ws.constants.js';
-import { methodOf } from './method-of.js';
+import { hook } from './hooks.js';
 
 /**
  * Runs once after the connection closed. Without parameter decorators the method receives
@@ -7,7 +6,5 @@ import { methodOf } from './method-of.js';
  * logged and goes no further.
  */
 export function OnDisconnect(): MethodDecorator {
-  return (_target, key, descriptor) => {
-    Reflect.defineMetadata(DISCONNECT_METADATA, true, methodOf(key, descriptor, 'OnDisconnect'));
-  };
+  return hook('disconnect', 'OnDisconnect');
 }

@@ -1,19 +1,14 @@
 import type { DiscoveryService } from '@nestjs/core';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import type { Handled, HandlerOptions } from '../decorators/handled-messages.js';
+import { HOOKS, isHook, type HookName } from '../decorators/hooks.js';
 import { readBinaryTypes } from '../decorators/on-binary.decorator.js';
 import { readEvents } from '../decorators/on-message.decorator.js';
 import { defaultParams } from '../decorators/param-metadata.js';
 import { readProtocols } from '../decorators/protocol.decorator.js';
 import type { WsGatewaySettings } from '../decorators/ws-gateway.decorator.js';
 import { CAN_JOIN_METADATA } from '../realtime/can-join.decorator.js';
-import {
-  CONNECT_METADATA,
-  DISCONNECT_METADATA,
-  GUARDED_HANDSHAKE,
-  ParamKind,
-  VERIFY_METADATA,
-} from '../ws.constants.js';
+import { GUARDED_HANDSHAKE, ParamKind, VERIFY_METADATA } from '../ws.constants.js';
 
 /** A provider as Nest keeps it; the class itself is not among the public exports. */
 export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -37,8 +32,6 @@ export type Method = (...args: unknown[]) => unknown;
 export class GatewayDefinition {
   readonly messages: readonly MessageMethod[];
   readonly binaries: readonly BinaryMethod[];
-  readonly connect: readonly string[];
-  readonly disconnect: readonly string[];
   /** Names of the methods that decide about a client, guards of the class first. */
   readonly verify: readonly string[];
   readonly protocols: readonly string[];
@@ -49,14 +42,12 @@ export class GatewayDefinition {
     readonly wrapper: ProviderWrapper,
     readonly type: { readonly name: string; readonly prototype: object },
     readonly options: WsGatewaySettings,
-    methodNames: readonly string[],
+    private readonly methodNames: readonly string[],
   ) {
     this.protocols = readProtocols(type);
     const named = (key: string): string[] =>
       methodNames.filter((name) => Reflect.getMetadata(key, this.method(name)) === true);
     const verifying = named(VERIFY_METADATA);
-    this.connect = named(CONNECT_METADATA);
-    this.disconnect = named(DISCONNECT_METADATA);
     this.canJoin = named(CAN_JOIN_METADATA);
     this.messages = methodNames.flatMap((name) => this.handled(name, readEvents));
     this.binaries = methodNames.flatMap((name) => this.handled(name, readBinaryTypes));
@@ -79,6 +70,11 @@ export class GatewayDefinition {
   method(name: string): Method {
     const method: Method = Reflect.get(this.type.prototype, name);
     return method;
+  }
+
+  /** Names of the methods that are hooks of this kind. */
+  hooks(hook: HookName): readonly string[] {
+    return this.methodNames.filter((name) => isHook(hook, this.method(name)));
   }
 
   private handled<Key>(
@@ -109,8 +105,7 @@ export class GatewayDefinition {
       ParamKind.Connection,
       ParamKind.Body,
     );
-    give(this.connect, ParamKind.Connection, ParamKind.Handshake);
-    give(this.disconnect, ParamKind.Connection, ParamKind.Body);
+    for (const { name, params } of HOOKS) give(this.hooks(name), ...params);
     give(this.canJoin, ParamKind.Connection, ParamKind.Body);
     give(verifying, ParamKind.Handshake, ParamKind.Connection);
   }

@@ -16,7 +16,7 @@ export class MessageContext {
 
   constructor(
     readonly connection: Connection,
-    /** The event the client sent; `connect` or `disconnect` in the hooks. */
+    /** The event the client sent; in hooks their name: `connect`, `ping`, … */
     readonly event: string,
     readonly data: unknown,
     /** The decoded message; undefined in the hooks. */

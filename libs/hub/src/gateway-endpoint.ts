@@ -5,11 +5,13 @@ import { Connection } from './connection/connection.js';
 import type { ConnectionRegistry } from './connection/connection-registry.js';
 import { snapshot } from './connection/handshake-snapshot.js';
 import { Lifecycle } from './connection/lifecycle.js';
+import { BoundedHook } from './dispatch/bounded-hook.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import type { ErrorReporter, GatewayHooks } from './dispatch/gateway-hooks.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from './dispatch/lane.js';
 import type { MessageHandler, MessageRouter } from './dispatch/message-router.js';
 import { ReplyWriter } from './dispatch/reply-writer.js';
+import { runHook } from './dispatch/run-hook.js';
 import { DEFAULT_MAX_STREAMS } from './dispatch/streams.js';
 import type { ClientAddress } from './limits/client-address.js';
 import type { ConnectionLimits } from './limits/connection-limits.js';
@@ -113,6 +115,11 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
   readonly #config: GatewayConfig;
   readonly #dispatcher: Dispatcher;
   readonly #lifecycle: Lifecycle;
+  readonly #hooks: GatewayHooks;
+  // Undefined where no gateway has such a hook.
+  readonly #ping: BoundedHook<[payload: Buffer]> | undefined;
+  readonly #pong: BoundedHook<[payload: Buffer]> | undefined;
+  readonly #drain: BoundedHook<[]> | undefined;
   readonly #writer: ReplyWriter;
   readonly #rules: DefaultRules;
   /** Undefined while nothing is limited, so that a message costs nothing then. */
@@ -143,6 +150,20 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
       maxStreams: positive('maxStreams', config.maxStreams, DEFAULT_MAX_STREAMS),
       softMark: config.limits?.sendSoftMark ?? DEFAULT_LIMITS.sendSoftMark,
     });
+    this.#hooks = hooks;
+    if (hooks.ping !== undefined) {
+      const call = hooks.ping.bind(hooks);
+      this.#ping = new BoundedHook({ name: 'ping', call, report, again: false });
+    }
+    if (hooks.pong !== undefined) {
+      const call = hooks.pong.bind(hooks);
+      this.#pong = new BoundedHook({ name: 'pong', call, report, again: false });
+    }
+    if (hooks.drain !== undefined) {
+      const call = hooks.drain.bind(hooks);
+      // Whoever goes on sending in it would wait for ever for one that was left out.
+      this.#drain = new BoundedHook({ name: 'drain', call, report, again: true });
+    }
     this.#lifecycle = new Lifecycle({
       hooks,
       writer,
@@ -218,14 +239,31 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
   }
 
   /** @internal */
+  onPing(connection: Connection, payload: Buffer): void {
+    this.#ping?.run(connection, payload);
+  }
+
+  /** @internal */
+  onPong(connection: Connection, payload: Buffer): void {
+    this.#pong?.run(connection, payload);
+  }
+
+  /** @internal */
   onDrain(connection: Connection): void {
     this.#dispatcher.onDrain(connection);
+    this.#drain?.run(connection);
   }
 
   /** @internal */
   onError(connection: Connection, error: Error): void {
-    this.#host.slow.failed(connection, error);
-    this.#host.report(error, { phase: 'transport', connection });
+    const { slow, report } = this.#host;
+    slow.failed(connection, error);
+    report(error, { phase: 'transport', connection });
+    // No need to bound it: a connection fails once.
+    void runHook(
+      () => this.#hooks.error?.(connection, error),
+      (failure) => report(failure, { phase: 'error', connection }),
+    );
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 
 export interface Frame {
@@ -86,6 +87,13 @@ export class Client {
   /** Frames that have arrived and nobody took; after an answer to a later message this is all of them. */
   get unread(): readonly Frame[] {
     return this.frames;
+  }
+
+  /** Ends TCP with a reset in place of a FIN, without a closing handshake. */
+  reset(): void {
+    // `ws` keeps its socket to itself.
+    const { _socket: tcp } = this.socket as unknown as { _socket: Socket };
+    tcp.resetAndDestroy();
   }
 
   async close(): Promise<ClosedWith> {

@@ -31,6 +31,8 @@ export interface ConnectionOwner<Data extends object> {
   onBinary(connection: Connection<Data>, payload: Buffer): void;
   /** A message of a connection that takes no more; what is under way may wait for it. */
   onHeld?(connection: Connection<Data>, payload: string | Buffer): void;
+  onPing(connection: Connection<Data>, payload: Buffer): void;
+  onPong(connection: Connection<Data>, payload: Buffer): void;
   onDrain(connection: Connection<Data>): void;
   onError(connection: Connection<Data>, error: Error): void;
   /** Once, last. The owner forgets the connection, then calls `finish` on it. */
@@ -335,10 +337,14 @@ export class Connection<
   }
 
   /** @internal */
-  onPing(): void {}
+  onPing(payload: Buffer): void {
+    this.#owner.onPing(this, payload);
+  }
 
   /** @internal */
-  onPong(): void {}
+  onPong(payload: Buffer): void {
+    this.#owner.onPong(this, payload);
+  }
 
   /** @internal */
   onDrain(): void {

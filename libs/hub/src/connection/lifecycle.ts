@@ -1,6 +1,7 @@
 import { CloseCode, LimitError, ProtocolError } from '#engine';
 import type { ErrorReporter, GatewayHooks } from '../dispatch/gateway-hooks.js';
 import type { ReplyWriter } from '../dispatch/reply-writer.js';
+import { runHook } from '../dispatch/run-hook.js';
 import { isThenable } from '../dispatch/thenable.js';
 import { MAX_REASON_BYTES } from '../wire/close-codes.js';
 import { ErrorCode } from '../wire/error-code.js';
@@ -101,26 +102,13 @@ export class Lifecycle {
   }
 
   #disconnect(connection: Connection, info: CloseInfo): void {
-    const { hooks } = this.#options;
-    const finished = (): void => this.#options.finished();
-    let result: unknown;
-    try {
-      result = hooks.disconnect?.(connection, info);
-    } catch (error) {
-      this.#failed(connection, error);
-    }
-    if (!isThenable(result)) {
-      finished();
-      return;
-    }
-    void Promise.resolve(result).then(finished, (error: unknown) => {
-      this.#failed(connection, error);
-      finished();
-    });
-  }
-
-  #failed(connection: Connection, error: unknown): void {
-    this.#options.report(error, { phase: 'disconnect', connection });
+    const { hooks, report } = this.#options;
+    const underWay = runHook(
+      () => hooks.disconnect?.(connection, info),
+      (error) => report(error, { phase: 'disconnect', connection }),
+    );
+    if (underWay === undefined) this.#options.finished();
+    else void underWay.then(() => this.#options.finished());
   }
 }
 

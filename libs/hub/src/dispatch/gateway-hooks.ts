@@ -13,13 +13,34 @@ export interface GatewayHooks {
    * if it threw or the client left in the middle of it.
    */
   disconnect?(connection: Connection, info: CloseInfo): unknown;
+  /**
+   * What the transport reported: the peer broke the protocol or a limit, or the socket failed. Runs
+   * at once, also while `connect` has not settled, and before `disconnect`, which does not wait for it.
+   */
+  error?(connection: Connection, error: Error): unknown;
+  /**
+   * A ping frame came and was answered. While the hook is at work for a connection, further pings of
+   * that one are left out: how many there are is the peer's choice.
+   */
+  ping?(connection: Connection, payload: Buffer): unknown;
+  /** A pong frame came; else like `ping`. */
+  pong?(connection: Connection, payload: Buffer): unknown;
+  /**
+   * The send queue was above its soft mark and is empty again. While the hook is at work for a
+   * connection, further times are remembered as one and run after it, so that none is missed.
+   */
+  drain?(connection: Connection): unknown;
   /** What the client is told about an error; default `errorReply`. */
-  error?(error: unknown, connection: Connection): ErrorReply;
+  describe?(error: unknown, connection: Connection): ErrorReply;
 }
+
+/** The hooks that may run any number of times, between `connect` and the beginning of the close. */
+export type RecurringHook = 'ping' | 'pong' | 'drain';
 
 /** Where an error came up that nobody expected, or that a transport reported. */
 export interface ErrorContext {
-  readonly phase: 'connect' | 'disconnect' | 'message' | 'stream' | 'transport';
+  readonly phase:
+    'connect' | 'disconnect' | 'error' | RecurringHook | 'message' | 'stream' | 'transport';
   /** Undefined when the connection had closed and was let go before the error came. */
   readonly connection: Connection | undefined;
   /** The event being handled, in the phases `message` and `stream`. */

@@ -102,7 +102,11 @@ describe('an exception', () => {
   it('is worded by the error hook', () => {
     const { connect, reports } = serve(
       { say: broken },
-      { hooks: { error: () => ({ status: 'error', code: 'TEAPOT', message: 'Short and stout' }) } },
+      {
+        hooks: {
+          describe: () => ({ status: 'error', code: 'TEAPOT', message: 'Short and stout' }),
+        },
+      },
     );
     const { transport } = connect();
     transport.event('say');
@@ -111,7 +115,7 @@ describe('an exception', () => {
   });
 
   it('survives an error hook that throws', () => {
-    const { connect, reports } = serve({ say: broken }, { hooks: { error: broken } });
+    const { connect, reports } = serve({ say: broken }, { hooks: { describe: broken } });
     const { transport } = connect();
     transport.event('say');
     expect(transport.frames[0]?.data).toMatchObject({ code: 'INTERNAL_ERROR' });

@@ -88,7 +88,7 @@ export class ReplyWriter {
   #describe(error: unknown, context: ErrorContext, connection: Connection): ErrorReply {
     let reply: ErrorReply;
     try {
-      reply = this.#hooks.error?.(error, connection) ?? errorReply(error);
+      reply = this.#hooks.describe?.(error, connection) ?? errorReply(error);
     } catch (failure) {
       this.#report(failure, context);
       reply = errorReply(error);

@@ -52,6 +52,15 @@ export class FakeTransport implements Transport {
     this.#deliver(() => this.#listener.onBinary(Buffer.from(payload)));
   }
 
+  /** The peer sends a ping; nothing answers it here. */
+  peerPings(payload = ''): void {
+    this.#deliver(() => this.#listener.onPing(Buffer.from(payload)));
+  }
+
+  peerPongs(payload = ''): void {
+    this.#deliver(() => this.#listener.onPong(Buffer.from(payload)));
+  }
+
   drain(): void {
     this.bufferedAmount = 0;
     for (const callback of this.#afterSent.splice(0)) callback();
