@@ -6,6 +6,9 @@ import type { ResolvedWsOptions } from '../ws-options.resolver.js';
 
 const logger = new Logger('WsExceptionsHandler');
 
+/** Where a client is told what was thrown; after the other hooks nobody is. */
+const ANSWERING: ReadonlySet<ErrorContext['phase']> = new Set(['connect', 'message', 'stream']);
+
 /** The application's hub; what nobody expected goes to Nest's logger. */
 export function createHub(options: ResolvedWsOptions): Hub {
   const { maxRoomsPerConnection, realtime } = options;
@@ -22,9 +25,14 @@ function logError(error: unknown, { phase, event, connection }: ErrorContext): v
     return;
   }
   // An answer for a client that has left before it could get it.
-  if (formatError(error).reply.code !== ErrorCode.InternalError) return;
+  const isAnswer = formatError(error).reply.code !== ErrorCode.InternalError;
+  if (isAnswer && ANSWERING.has(phase)) return;
   const where = event === undefined ? phase : `${phase} ${JSON.stringify(event)}`;
-  logger.error(`Cannot finish ${where}: ${String(error)}`, stackOf(error));
+  // Hooks of several gateways, each with a stack of its own.
+  const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  for (const failure of failures) {
+    logger.error(`Cannot finish ${where}: ${String(failure)}`, stackOf(failure));
+  }
 }
 
 function stackOf(error: unknown): string | undefined {

@@ -1,6 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Inject, Injectable, Param, Query, Scope, type Type } from '@nestjs/common';
+import {
+  ForbiddenException,
+  Inject,
+  Injectable,
+  Param,
+  Query,
+  Scope,
+  type Type,
+} from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import {
   ConnectedSocket,
@@ -389,6 +397,7 @@ describe('two gateways on a path', () => {
       @OnError()
       error(): void {
         this.journal.add('second error');
+        throw new Error('broken too');
       }
 
       @OnDisconnect()
@@ -413,13 +422,18 @@ describe('two gateways on a path', () => {
     ]);
     expect(log.of('error')).toEqual([
       'Cannot finish pong: Error: broken pong',
+      'Cannot finish error: Error: broken too',
       'Cannot finish error: Error: broken error',
     ]);
   });
 });
 
 describe('hooks that fail', () => {
-  it.each(['throw', 'reject'])('are logged and change nothing: %s', async (how) => {
+  it.each([
+    ['throw', Error],
+    ['reject', Error],
+    ['throw', ForbiddenException],
+  ])('are logged and change nothing: %s %p', async (how, Failure) => {
     @WsGateway('/failing')
     class FailingGateway {
       constructor(private readonly journal: Journal) {}
@@ -440,7 +454,7 @@ describe('hooks that fail', () => {
       @OnError()
       any(@EventName() hook: string): Promise<never> {
         this.journal.add(hook);
-        const error = new Error(`a bug in ${hook}`);
+        const error = new Failure(`a bug in ${hook}`);
         if (how === 'throw') throw error;
         return Promise.reject(error);
       }
@@ -463,7 +477,7 @@ describe('hooks that fail', () => {
     await journal.has('disconnect');
     expect(log.of('error')).toEqual(
       ['ping', 'pong', 'drain', 'error'].map(
-        (hook) => `Cannot finish ${hook}: Error: a bug in ${hook}`,
+        (hook) => `Cannot finish ${hook}: ${Failure.name}: a bug in ${hook}`,
       ),
     );
     expect((await other.ask('ask')).data).toBe('answer');
@@ -499,5 +513,22 @@ describe('a flood of pings', () => {
     other.socket.ping();
     await journal.has('ping other');
     expect(journal.lines).toEqual(['ping hostile', 'ping other']);
+  });
+});
+
+describe('a gateway that answers pings itself', () => {
+  it('sends the pong, with a payload of its own', async () => {
+    @WsGateway({ path: '/own', limits: { autoPong: false } })
+    class OwnPongGateway {
+      @OnPing()
+      answer(connection: Connection, payload: Buffer): void {
+        connection.pong(`had ${payload.toString()}`);
+      }
+    }
+    const { url } = await start([OwnPongGateway]);
+    const client = await Client.connect(`${url}/own`);
+    const pong = once(client.socket, 'pong') as Promise<[Buffer]>;
+    client.socket.ping('a question');
+    expect((await pong)[0].toString()).toBe('had a question');
   });
 });

@@ -38,7 +38,7 @@ export interface TransportListener {
   onString?(text: string, byteLength: number): void;
   /** A whole binary message. */
   onBinary(payload: Buffer): void;
-  /** A ping arrived; the pong is sent by the transport. */
+  /** A ping arrived; the transport answers it, unless `autoPong` is off. */
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /**
@@ -83,6 +83,7 @@ export interface Transport {
   /** Calls back once everything sent so far has left, or with why it never will. */
   afterSent(callback: (error?: Error) => void): void;
   ping(payload?: Uint8Array): SendResult;
+  pong(payload?: Uint8Array): SendResult;
   /**
    * Starts the closing handshake (RFC 6455 7.1.2). The socket is destroyed when the peer has not
    * answered within `closeTimeout`.

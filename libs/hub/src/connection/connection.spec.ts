@@ -49,12 +49,27 @@ describe('a connection', () => {
     expect(connection.ping()).toBe(SendResult.Closed);
   });
 
-  it('throws for a ping that is neither text nor bytes', () => {
+  it('sends pongs likewise, for those who answer pings themselves', () => {
+    const { connection, transport } = serve().connect();
+    expect(connection.pong()).toBe(SendResult.Sent);
+    connection.pong('čas');
+    connection.pong(new Uint8Array([1, 2]));
+    expect(transport.pongs.map((payload) => Buffer.from(payload).toString())).toEqual([
+      '',
+      'čas',
+      '\u0001\u0002',
+    ]);
+    transport.end();
+    expect(connection.pong()).toBe(SendResult.Closed);
+  });
+
+  it('throws for a ping or pong that is neither text nor bytes', () => {
     const { connection, transport } = serve().connect();
     for (const wrong of [1, null, {}, [1], new Float32Array(1)]) {
       expect(() => connection.ping(wrong as unknown as string)).toThrow('Cannot send ping');
+      expect(() => connection.pong(wrong as unknown as string)).toThrow('Cannot send pong');
     }
-    expect(transport.pings).toEqual([]);
+    expect([...transport.pings, ...transport.pongs]).toEqual([]);
   });
 
   it('does not encode for a client that has left', () => {

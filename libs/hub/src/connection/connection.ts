@@ -238,13 +238,15 @@ export class Connection<
    * @throws {UsageError} for a longer payload, or one that is neither text nor bytes.
    */
   ping(payload: string | Uint8Array = NO_BYTES): SendResult {
-    if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) {
-      throw new UsageError(
-        `Cannot send ping: a string or bytes are expected, current value is of type ${typeof payload}`,
-      );
-    }
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    return this.#transport?.ping(bytes) ?? SendResult.Closed;
+    return this.#transport?.ping(controlBytes('ping', payload)) ?? SendResult.Closed;
+  }
+
+  /**
+   * Sends a pong frame (RFC 6455 5.5.3): the answer to a ping where `limits.autoPong` is false, otherwise
+   * a sign of life that nobody asked for. See `ping`.
+   */
+  pong(payload: string | Uint8Array = NO_BYTES): SendResult {
+    return this.#transport?.pong(controlBytes('pong', payload)) ?? SendResult.Closed;
   }
 
   /**
@@ -394,6 +396,15 @@ export class Connection<
     this.lastActivity = Date.now();
     return true;
   }
+}
+
+/** @throws {UsageError} */
+function controlBytes(frame: 'ping' | 'pong', payload: string | Uint8Array): Uint8Array {
+  if (typeof payload === 'string') return Buffer.from(payload);
+  if (payload instanceof Uint8Array) return payload;
+  throw new UsageError(
+    `Cannot send ${frame}: a string or bytes are expected, current value is of type ${typeof payload}`,
+  );
 }
 
 /** What a message became that was accepted and has not left after all. */

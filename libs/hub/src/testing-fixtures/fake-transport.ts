@@ -22,6 +22,7 @@ export class FakeTransport implements Transport {
   readonly sent: (string | Uint8Array)[] = [];
   readonly prepared: PreparedMessage[] = [];
   readonly pings: Uint8Array[] = [];
+  readonly pongs: Uint8Array[] = [];
   /** What was asked to happen to the messages, in the order they were sent. */
   readonly rules: (DropRule | undefined)[] = [];
   readonly compressed: (boolean | undefined)[] = [];
@@ -115,6 +116,12 @@ export class FakeTransport implements Transport {
   ping(payload: Uint8Array = new Uint8Array(0)): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
     this.pings.push(payload);
+    return this.outcome;
+  }
+
+  pong(payload: Uint8Array = new Uint8Array(0)): SendResult {
+    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    this.pongs.push(payload);
     return this.outcome;
   }
 
