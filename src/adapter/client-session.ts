@@ -45,6 +45,8 @@ export class ClientSession {
   private running = 0;
   private readonly gate: ConnectGate;
   private refused = false;
+  /** The gateways that have been told that the client has gone. */
+  private left: Set<object> | undefined;
 
   constructor(
     private readonly client: WebSocket,
@@ -67,9 +69,12 @@ export class ClientSession {
     }
   }
 
-  /** Whether this gateway's `handleConnection` is running: it may call that of its base class. */
-  isConnecting(gateway: object): boolean {
-    return this.gate.isConnecting(gateway);
+  /**
+   * Whether Nest has called this gateway's `handleConnection`. The gateway may do so, too, to check a
+   * client again or to go on in its base class, and is told what comes of it.
+   */
+  hasConnected(gateway: object): boolean {
+    return this.gate.wasCalled(gateway);
   }
 
   /** Runs a `handleConnection`; no message is handled before it has ended, none after it has failed. */
@@ -77,10 +82,16 @@ export class ClientSession {
     this.gate.run(gateway, hook);
   }
 
+  /** Whether it is Nest that calls this gateway's `handleDisconnect`: once, for a client that has gone. */
+  isLeaving(gateway: object): boolean {
+    return this.client.readyState === ReadyState.Closed && this.left?.has(gateway) !== true;
+  }
+
   /** Runs a `handleDisconnect`: whatever it does ends nobody else's connection. */
-  disconnect(run: () => unknown): void {
+  disconnect(gateway: object, hook: () => unknown): void {
+    (this.left ??= new Set()).add(gateway);
     try {
-      const result = run();
+      const result = hook();
       if (isThenable(result))
         result.then(undefined, (error: unknown) => this.disconnectFailed(error));
     } catch (error) {

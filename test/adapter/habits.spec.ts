@@ -1,0 +1,51 @@
+// What gateways written for the adapter of @nestjs/platform-ws do beyond the decorators, on both adapters.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { NestwireAdapter } from 'nestwire';
+import { Client } from '../e2e/support/client.js';
+import { closeStandard, startStandard, type StandardAppOptions } from './support/standard-app.js';
+
+afterEach(closeStandard);
+
+const adapters: [string, NonNullable<StandardAppOptions['adapter']>][] = [
+  ['WsAdapter', (app) => new WsAdapter(app)],
+  ['NestwireAdapter', (app) => new NestwireAdapter(app)],
+];
+
+describe.each(adapters)('a gateway on %s', (_name, adapter) => {
+  it('hears what comes of calling its own hooks, and the client stays', async () => {
+    @WebSocketGateway({ path: '/' })
+    class CallingGateway {
+      async handleConnection(_client: unknown, again: unknown): Promise<string> {
+        await Promise.resolve();
+        if (again === 'bad') throw new Error('not welcome');
+        return 'welcome';
+      }
+      async handleDisconnect(_client: unknown, why: unknown): Promise<string> {
+        await Promise.resolve();
+        if (why === 'bad') throw new Error('cannot leave');
+        return `left: ${String(why)}`;
+      }
+      @SubscribeMessage('again')
+      async again(@ConnectedSocket() client: unknown): Promise<object> {
+        const results = await Promise.allSettled([
+          this.handleConnection(client, 'good'),
+          this.handleConnection(client, 'bad'),
+          this.handleDisconnect(client, 'logout'),
+          this.handleDisconnect(client, 'bad'),
+        ]);
+        const data = results.map((result) =>
+          result.status === 'fulfilled' ? result.value : String(result.reason),
+        );
+        return { event: 'results', data };
+      }
+    }
+    const { url } = await startStandard([CallingGateway], { adapter });
+    const client = await Client.connect(url);
+    const results = ['welcome', 'Error: not welcome', 'left: logout', 'Error: cannot leave'];
+    expect((await client.ask('again')).data).toEqual(results);
+    expect((await client.ask('again')).data).toEqual(results);
+    await client.close();
+  });
+});
