@@ -61,8 +61,11 @@ export class ClientSession {
   }
 
   bind(handlers: readonly WsMessageHandler[], transform: ResultTransform): void {
-    for (const { message, callback } of handlers) {
-      const bound = { callback, transform };
+    // Of two methods of one gateway for an event only the last is called, as with `ws`.
+    const own = new Map(
+      handlers.map(({ message, callback }) => [message, { callback, transform }]),
+    );
+    for (const [message, bound] of own) {
       const others = this.handlers.get(message);
       if (others === undefined) this.handlers.set(message, [bound]);
       else others.push(bound);

@@ -48,4 +48,33 @@ describe.each(adapters)('a gateway on %s', (_name, adapter) => {
     expect((await client.ask('again')).data).toEqual(results);
     await client.close();
   });
+
+  it('has one method for an event, the last of those that name it', async () => {
+    class BaseGateway {
+      calls = 0;
+      @SubscribeMessage('say')
+      inherited(): object {
+        this.calls++;
+        return { event: 'said', data: 'inherited' };
+      }
+    }
+    @WebSocketGateway({ path: '/' })
+    class TwiceGateway extends BaseGateway {
+      @SubscribeMessage('say')
+      first(): object {
+        this.calls++;
+        return { event: 'said', data: 'first' };
+      }
+      @SubscribeMessage('say')
+      second(): object {
+        this.calls++;
+        return { event: 'said', data: 'second' };
+      }
+    }
+    const { app, url } = await startStandard([TwiceGateway], { adapter });
+    const client = await Client.connect(url);
+    expect((await client.ask('say')).data).toBe('inherited');
+    expect((await client.ask('say')).data).toBe('inherited');
+    expect(app.get(TwiceGateway).calls).toBe(2);
+  });
 });
