@@ -43,6 +43,8 @@ export class ClientSession {
   private readonly waiting: RawMessage[] = [];
   private waitingBytes = 0;
   private running = 0;
+  /** Whether it was this session that paused the socket: a pause of the application's is its own. */
+  private heldBack = false;
   private readonly gate: ConnectGate;
   private refused = false;
   /** The gateways that have been told that the client has gone. */
@@ -126,9 +128,15 @@ export class ClientSession {
     this.waitingBytes += sizeOf(message);
     // Not at the first: a handleConnection may be waiting for a message with a listener of its own.
     if (this.waiting.length >= MAX_WAITING || this.waitingBytes >= MAX_WAITING_BYTES) {
-      this.client.pause();
+      this.holdBack();
     }
   };
+
+  private holdBack(): void {
+    if (this.client.isPaused) return;
+    this.heldBack = true;
+    this.client.pause();
+  }
 
   private get ready(): boolean {
     return this.gate.open && this.running < this.settings.concurrency;
@@ -141,7 +149,10 @@ export class ClientSession {
       this.waitingBytes -= sizeOf(message);
       this.dispatch(message);
     }
-    if (this.client.isPaused && this.waiting.length <= MAX_WAITING / 2) this.client.resume();
+    if (this.heldBack && this.waiting.length <= MAX_WAITING / 2) {
+      this.heldBack = false;
+      this.client.resume();
+    }
   }
 
   private dispatch(raw: RawMessage): void {

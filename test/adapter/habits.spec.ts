@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { NestwireAdapter } from 'nestwire';
+import type { WebSocket } from 'ws';
 import { Client } from '../e2e/support/client.js';
 import { closeStandard, startStandard, type StandardAppOptions } from './support/standard-app.js';
 
@@ -76,5 +77,47 @@ describe.each(adapters)('a gateway on %s', (_name, adapter) => {
     expect((await client.ask('say')).data).toBe('inherited');
     expect((await client.ask('say')).data).toBe('inherited');
     expect(app.get(TwiceGateway).calls).toBe(2);
+  });
+
+  it('pauses a client until it resumes it itself', async () => {
+    const ended: (() => void)[] = [];
+    @WebSocketGateway({ path: '/' })
+    class PausingGateway {
+      @SubscribeMessage('pause')
+      pause(@ConnectedSocket() client: WebSocket): object {
+        client.pause();
+        return { event: 'paused' };
+      }
+      @SubscribeMessage('wait')
+      wait(): Promise<void> {
+        return new Promise((resolve) => ended.push(resolve));
+      }
+      @SubscribeMessage('paused')
+      paused(@ConnectedSocket() client: WebSocket): object {
+        return { event: 'paused', data: client.isPaused };
+      }
+    }
+    const clients: WebSocket[] = [];
+    const { url } = await startStandard([PausingGateway], {
+      adapter: (app) => {
+        const made = adapter(app);
+        const bind = made.bindClientDisconnect?.bind(made);
+        made.bindClientDisconnect = (client: WebSocket, callback) => {
+          clients.push(client);
+          bind?.(client, callback);
+        };
+        return made;
+      },
+    });
+    const client = await Client.connect(url);
+    client.send('wait');
+    await client.ask('pause');
+    ended[0]?.();
+    // The answers of another client come after the end of that handler.
+    const other = await Client.connect(url);
+    expect((await other.ask('paused')).data).toBe(false);
+    expect(clients[0]?.isPaused).toBe(true);
+    clients[0]?.resume();
+    expect((await client.ask('paused')).data).toBe(false);
   });
 });
