@@ -2,6 +2,7 @@ import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
 import { CloseCode, LimitError, ReadyState, type WebSocket } from '#engine';
 import { ErrorCode, WireError } from '#hub';
+import { describeError } from '../describe-error.js';
 import { formatError } from '../filters/error-formatter.js';
 import { isRecord } from '../is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
@@ -110,8 +111,10 @@ export class ClientSession {
     if (this.refused || this.client.readyState !== ReadyState.Open) return;
     this.refused = true;
     this.send({ event: 'exception', data: reply });
-    const reason =
-      Buffer.byteLength(reply.message) <= MAX_REASON_BYTES ? reply.message : reply.code;
+    // A code is the application's to choose as well, and may be as long.
+    const reason = [reply.message, reply.code].find(
+      (text) => Buffer.byteLength(text) <= MAX_REASON_BYTES,
+    );
     if (error instanceof LimitError) this.client.close(error.closeCode, reason);
     else this.client.close(expected ? CloseCode.PolicyViolation : CloseCode.InternalError, reason);
   }
@@ -163,7 +166,7 @@ export class ClientSession {
     } catch (error) {
       // What a client can bring about with any payload must not fill the log.
       const itsFault = error instanceof WireError || error instanceof SyntaxError;
-      if (!itsFault) logger.error(`Cannot parse message: ${String(error)}`, stackOf(error));
+      if (!itsFault) logger.error(`Cannot parse message: ${describeError(error)}`, stackOf(error));
       this.complain(error instanceof WireError ? error : unreadable());
       return;
     }
@@ -240,7 +243,7 @@ export class ClientSession {
   }
 
   private logError(what: string, error: unknown): void {
-    this.settings.logger.error(`${what}: ${String(error)}`, stackOf(error));
+    this.settings.logger.error(`${what}: ${describeError(error)}`, stackOf(error));
   }
 }
 

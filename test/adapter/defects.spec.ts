@@ -173,6 +173,34 @@ describe('none of these defects of the standard adapter', () => {
     expect(app.get(DerivedGateway).wentOn).toBe(false);
   });
 
+  it('an error that cannot be told kills the process', async () => {
+    const long = 'x'.repeat(200);
+    @WebSocketGateway({ path: '/' })
+    class StrangeGateway {
+      async handleConnection(_client: unknown, request: { url: string }): Promise<void> {
+        await Promise.resolve();
+        if (request.url.includes('bare')) throw Object.create(null);
+        if (request.url.includes('long')) throw new WsException({ code: long, message: long });
+      }
+      async handleDisconnect(): Promise<void> {
+        await Promise.reject(Object.assign(Object.create(null), { why: 'cannot clean up' }));
+      }
+      @SubscribeMessage('x')
+      x(): void {}
+    }
+    const { url, log } = await startStandard([StrangeGateway]);
+    const bare = await Client.connect(`${url}/?bare`);
+    expect(await bare.closed).toEqual({ code: 1011, reason: 'Internal server error' });
+    const outspoken = await Client.connect(`${url}/?long`);
+    expect(await outspoken.closed).toEqual({ code: 1008, reason: '' });
+    await closeStandard();
+    expect(log.of('error')).toEqual([
+      expect.stringContaining('Cannot finish handleConnection'),
+      expect.stringContaining('cannot clean up'),
+      expect.stringContaining('cannot clean up'),
+    ]);
+  });
+
   it('an error in the hooks of a request-scoped gateway kills the process', async () => {
     const left = deferred();
     @Injectable({ scope: Scope.REQUEST })
