@@ -189,7 +189,7 @@ export class ClientSession {
     try {
       const result = transform(callback(data, event)).subscribe({
         next: (value) => {
-          if (value !== undefined && value !== null) this.answer(value, event, id);
+          if (value !== undefined && value !== null) this.send(value, event, id);
           // A stream may go on for ever: from its first value on it is no longer a handler at work.
           done();
         },
@@ -207,13 +207,6 @@ export class ClientSession {
     }
   }
 
-  /** Sends what a handler returned, as it is, and with the id if the request had one. */
-  private answer(value: unknown, event: unknown, id: unknown): void {
-    if (!isId(id)) this.send(value);
-    else if (isRecord(value) && typeof value['event'] === 'string') this.send({ ...value, id });
-    else this.send({ event, data: value, id });
-  }
-
   /** Answers what cannot be handled, unless the gateway listens to raw messages beside this session. */
   private complain(error: WireError, id?: unknown): void {
     if (this.client.listenerCount('message') > 1) return;
@@ -221,12 +214,13 @@ export class ClientSession {
     this.send({ event: 'exception', data: reply, ...(isId(id) ? { id } : {}) });
   }
 
-  private send(value: unknown): void {
+  /** Sends what a handler returned, as it is, and with the id if the request had one. */
+  private send(value: unknown, event?: unknown, id?: unknown): void {
     if (this.client.readyState !== ReadyState.Open) return;
     try {
-      this.client.send(JSON.stringify(value));
+      this.client.send(JSON.stringify(isId(id) ? withId(value, event, id) : value));
     } catch (error) {
-      // A circular object, a bigint, a toJSON that throws.
+      // A circular object, a bigint, a toJSON or getter that throws.
       this.logError('Cannot encode answer', error);
     }
   }
@@ -255,6 +249,16 @@ function sizeOf(message: RawMessage): number {
 function isId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isFinite(value);
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
+}
+
+/** The answer to a request with an id: the frame that `value` is, or one around it. */
+function withId(value: unknown, event: unknown, id: string | number): object {
+  // What an instance makes of itself goes out without an id; its fields may be nobody's business.
+  const shown: unknown =
+    isRecord(value) && typeof value['toJSON'] === 'function' ? value['toJSON']() : value;
+  return isRecord(shown) && typeof shown['event'] === 'string'
+    ? { ...shown, id }
+    : { event, data: shown, id };
 }
 
 function stackOf(error: unknown): string | undefined {

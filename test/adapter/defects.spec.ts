@@ -278,6 +278,38 @@ describe('none of these defects of the standard adapter', () => {
     expect(log.of('error')).toEqual([expect.stringContaining('Cannot encode answer')]);
   });
 
+  it('an answer with an id shows what an instance keeps to itself, or kills the process', async () => {
+    class Account {
+      readonly event = 'account';
+      readonly password = 'a secret';
+      toJSON(): object {
+        return { event: this.event, data: 'Ada' };
+      }
+    }
+    @WebSocketGateway({ path: '/' })
+    class AccountGateway extends PingGateway {
+      @SubscribeMessage('account')
+      account(): Account {
+        return new Account();
+      }
+      @SubscribeMessage('lazy')
+      lazy(): object {
+        return {
+          event: 'lazy',
+          get data(): never {
+            throw new Error('cannot be read');
+          },
+        };
+      }
+    }
+    const { url, log } = await startStandard([AccountGateway]);
+    const client = await Client.connect(url);
+    expect(await client.ask('account', null, 1)).toEqual({ event: 'account', data: 'Ada', id: 1 });
+    client.send('lazy', null, 2);
+    expect((await client.ask('ping', null, 3)).id).toBe(3);
+    expect(log.of('error')).toEqual([expect.stringContaining('Cannot encode answer')]);
+  });
+
   it('handlers run before an async handleConnection has finished', async () => {
     const gate = deferred();
     const order: string[] = [];
