@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ErrorCode, Hub, type ErrorContext } from '#hub';
+import { describeError } from '../describe-error.js';
 import { formatError } from '../filters/error-formatter.js';
 import { configured } from '../realtime/realtime-options.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
@@ -18,13 +19,13 @@ export function createHub(options: ResolvedWsOptions): Hub {
 function logError(error: unknown, { phase, event, connection }: ErrorContext): void {
   // What a peer does to its own transport is no fault of this server.
   if (phase === 'transport') {
-    logger.debug(`Connection ${connection?.id ?? ''}: ${String(error)}`);
+    logger.debug(`Connection ${connection?.id ?? ''}: ${describeError(error)}`);
     return;
   }
   // An answer for a client that has left before it could get it.
   if (formatError(error).reply.code !== ErrorCode.InternalError) return;
   const where = event === undefined ? phase : `${phase} ${JSON.stringify(event)}`;
-  logger.error(`Cannot finish ${where}: ${String(error)}`, stackOf(error));
+  logger.error(`Cannot finish ${where}: ${describeError(error)}`, stackOf(error));
 }
 
 function stackOf(error: unknown): string | undefined {
