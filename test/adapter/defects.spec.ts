@@ -93,6 +93,24 @@ describe('none of these defects of the standard adapter', () => {
     expect(await refusal(`${url}/nowhere`)).toMatchObject({ status: 404 });
   });
 
+  it('pages of any origin get in with the cookies of the user', async () => {
+    @WebSocketGateway({ path: '/open', allowedOrigins: '*' } as object)
+    class OpenGateway extends PingGateway {}
+    const { url } = await startStandard([PingGateway, OpenGateway]);
+    const cookie = 'session=1';
+    const foreign: Record<string, string>[] = [
+      { cookie, origin: 'http://localhost:5173' },
+      { cookie },
+    ];
+    for (const headers of foreign) {
+      expect(await refusal(url, { headers })).toMatchObject({ status: 403 });
+      const client = await Client.connect(`${url}/open`, { headers });
+      expect((await client.ask('ping')).event).toBe('pong');
+    }
+    await Client.connect(url, { headers: { cookie, origin: url.replace('ws', 'http') } });
+    await Client.connect(url, { headers: { origin: 'http://localhost:5173' } });
+  });
+
   it('upgrades that belong to others are destroyed', async () => {
     const { app, url } = await startStandard([PingGateway]);
     const other = new WebSocketServer({ noServer: true });
