@@ -94,3 +94,20 @@ describe('the page of 02-chat', () => {
     expect(FakeSocket.last.readyState).toBe(FakeSocket.OPEN);
   });
 });
+
+describe('the page of 03-auth', () => {
+  it('stays signed out when it was fetching a token at that moment', async () => {
+    const { Session } = await script<{
+      Session: new (token: string, on: object) => { end(): void };
+    }>('03-auth/public/session.js');
+    const answer = deferred<object>();
+    page['fetch'] = () => answer.promise;
+    const session = new Session('token', { state() {}, end() {} });
+    FakeSocket.last.lose();
+    session.end();
+    answer.resolve({ ok: true, json: async () => ({ token: 'another' }) });
+    await settled();
+    expect(timers).toBe(0);
+    expect(FakeSocket.made).toHaveLength(1);
+  });
+});
