@@ -111,3 +111,45 @@ describe('the page of 03-auth', () => {
     expect(FakeSocket.made).toHaveLength(1);
   });
 });
+
+const unreadable = () => ({ arrayBuffer: () => Promise.reject(new Error('it has changed')) });
+
+describe('the page of 06-binary', () => {
+  type File = { name: string; size: number; slice(): { arrayBuffer(): Promise<ArrayBuffer> } };
+
+  /** In an object, for a promise that is returned would be waited for. */
+  async function started(
+    file: Partial<File>,
+    signal: AbortSignal,
+  ): Promise<{ sending: Promise<unknown> }> {
+    const { Uploader } = await script<{
+      Uploader: new (on: object) => {
+        send(file: Partial<File>, progress: () => void, signal: AbortSignal): Promise<unknown>;
+      };
+    }>('06-binary/public/uploader.js');
+    const uploader = new Uploader({ state() {}, limits() {}, received() {} });
+    FakeSocket.last.open();
+    FakeSocket.last.say({ event: 'limits', data: { maxFile: 100, chunkSize: 10 } });
+    return { sending: uploader.send(file, () => {}, signal) };
+  }
+
+  it('stops a file that was given up before the server had an id for it', async () => {
+    const giveUp = new AbortController();
+    const { sending } = await started({ name: 'a', size: 20 }, giveUp.signal);
+    giveUp.abort();
+    FakeSocket.last.say({ event: 'start', data: { upload: 7 }, id: 1 });
+    await expect(sending).rejects.toThrow('Stopped');
+    expect(FakeSocket.last.sent.at(-1)).toEqual({ event: 'stop', data: { upload: 7 } });
+  });
+
+  it('tells the server of a file that cannot be read to its end', async () => {
+    const { sending } = await started(
+      { name: 'a', size: 20, slice: unreadable },
+      new AbortController().signal,
+    );
+    FakeSocket.last.say({ event: 'start', data: { upload: 7 }, id: 1 });
+    await expect(sending).rejects.toThrow('it has changed');
+    await settled();
+    expect(FakeSocket.last.sent.slice(1)).toEqual([{ event: 'stop', data: { upload: 7 } }]);
+  });
+});
