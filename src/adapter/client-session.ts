@@ -2,6 +2,7 @@ import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
 import { CloseCode, LimitError, ReadyState, type WebSocket } from '#engine';
 import { ErrorCode, WireError } from '#hub';
+import { describeError, stackOf } from '../describe-error.js';
 import { formatError } from '../filters/error-formatter.js';
 import { isRecord } from '../is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
@@ -43,8 +44,12 @@ export class ClientSession {
   private readonly waiting: RawMessage[] = [];
   private waitingBytes = 0;
   private running = 0;
+  /** Whether it was this session that paused the socket: a pause of the application's is its own. */
+  private heldBack = false;
   private readonly gate: ConnectGate;
   private refused = false;
+  /** The gateways that have been told that the client has gone. */
+  private left: Set<object> | undefined;
 
   constructor(
     private readonly client: WebSocket,
@@ -59,17 +64,23 @@ export class ClientSession {
   }
 
   bind(handlers: readonly WsMessageHandler[], transform: ResultTransform): void {
-    for (const { message, callback } of handlers) {
-      const bound = { callback, transform };
+    // Of two methods of one gateway for an event only the last is called, as with `ws`.
+    const own = new Map(
+      handlers.map(({ message, callback }) => [message, { callback, transform }]),
+    );
+    for (const [message, bound] of own) {
       const others = this.handlers.get(message);
       if (others === undefined) this.handlers.set(message, [bound]);
       else others.push(bound);
     }
   }
 
-  /** Whether this gateway's `handleConnection` is running: it may call that of its base class. */
-  isConnecting(gateway: object): boolean {
-    return this.gate.isConnecting(gateway);
+  /**
+   * Whether Nest has called this gateway's `handleConnection`. The gateway may do so, too, to check a
+   * client again or to go on in its base class, and is told what comes of it.
+   */
+  hasConnected(gateway: object): boolean {
+    return this.gate.wasCalled(gateway);
   }
 
   /** Runs a `handleConnection`; no message is handled before it has ended, none after it has failed. */
@@ -77,10 +88,16 @@ export class ClientSession {
     this.gate.run(gateway, hook);
   }
 
+  /** Whether it is Nest that calls this gateway's `handleDisconnect`: once, for a client that has gone. */
+  isLeaving(gateway: object): boolean {
+    return this.client.readyState === ReadyState.Closed && this.left?.has(gateway) !== true;
+  }
+
   /** Runs a `handleDisconnect`: whatever it does ends nobody else's connection. */
-  disconnect(run: () => unknown): void {
+  disconnect(gateway: object, hook: () => unknown): void {
+    (this.left ??= new Set()).add(gateway);
     try {
-      const result = run();
+      const result = hook();
       if (isThenable(result))
         result.then(undefined, (error: unknown) => this.disconnectFailed(error));
     } catch (error) {
@@ -94,8 +111,10 @@ export class ClientSession {
     if (this.refused || this.client.readyState !== ReadyState.Open) return;
     this.refused = true;
     this.send({ event: 'exception', data: reply });
-    const reason =
-      Buffer.byteLength(reply.message) <= MAX_REASON_BYTES ? reply.message : reply.code;
+    // A code is the application's to choose as well, and may be as long.
+    const reason = [reply.message, reply.code].find(
+      (text) => Buffer.byteLength(text) <= MAX_REASON_BYTES,
+    );
     if (error instanceof LimitError) this.client.close(error.closeCode, reason);
     else this.client.close(expected ? CloseCode.PolicyViolation : CloseCode.InternalError, reason);
   }
@@ -112,9 +131,15 @@ export class ClientSession {
     this.waitingBytes += sizeOf(message);
     // Not at the first: a handleConnection may be waiting for a message with a listener of its own.
     if (this.waiting.length >= MAX_WAITING || this.waitingBytes >= MAX_WAITING_BYTES) {
-      this.client.pause();
+      this.holdBack();
     }
   };
+
+  private holdBack(): void {
+    if (this.client.isPaused) return;
+    this.heldBack = true;
+    this.client.pause();
+  }
 
   private get ready(): boolean {
     return this.gate.open && this.running < this.settings.concurrency;
@@ -127,7 +152,10 @@ export class ClientSession {
       this.waitingBytes -= sizeOf(message);
       this.dispatch(message);
     }
-    if (this.client.isPaused && this.waiting.length <= MAX_WAITING / 2) this.client.resume();
+    if (this.heldBack && this.waiting.length <= MAX_WAITING / 2) {
+      this.heldBack = false;
+      this.client.resume();
+    }
   }
 
   private dispatch(raw: RawMessage): void {
@@ -138,7 +166,7 @@ export class ClientSession {
     } catch (error) {
       // What a client can bring about with any payload must not fill the log.
       const itsFault = error instanceof WireError || error instanceof SyntaxError;
-      if (!itsFault) logger.error(`Cannot parse message: ${String(error)}`, stackOf(error));
+      if (!itsFault) logger.error(`Cannot parse message: ${describeError(error)}`, stackOf(error));
       this.complain(error instanceof WireError ? error : unreadable());
       return;
     }
@@ -161,7 +189,7 @@ export class ClientSession {
     try {
       const result = transform(callback(data, event)).subscribe({
         next: (value) => {
-          if (value !== undefined && value !== null) this.answer(value, event, id);
+          if (value !== undefined && value !== null) this.send(value, event, id);
           // A stream may go on for ever: from its first value on it is no longer a handler at work.
           done();
         },
@@ -179,13 +207,6 @@ export class ClientSession {
     }
   }
 
-  /** Sends what a handler returned, as it is, and with the id if the request had one. */
-  private answer(value: unknown, event: unknown, id: unknown): void {
-    if (!isId(id)) this.send(value);
-    else if (isRecord(value) && typeof value['event'] === 'string') this.send({ ...value, id });
-    else this.send({ event, data: value, id });
-  }
-
   /** Answers what cannot be handled, unless the gateway listens to raw messages beside this session. */
   private complain(error: WireError, id?: unknown): void {
     if (this.client.listenerCount('message') > 1) return;
@@ -193,12 +214,13 @@ export class ClientSession {
     this.send({ event: 'exception', data: reply, ...(isId(id) ? { id } : {}) });
   }
 
-  private send(value: unknown): void {
+  /** Sends what a handler returned, as it is, and with the id if the request had one. */
+  private send(value: unknown, event?: unknown, id?: unknown): void {
     if (this.client.readyState !== ReadyState.Open) return;
     try {
-      this.client.send(JSON.stringify(value));
+      this.client.send(JSON.stringify(isId(id) ? withId(value, event, id) : value));
     } catch (error) {
-      // A circular object, a bigint, a toJSON that throws.
+      // A circular object, a bigint, a toJSON or getter that throws.
       this.logError('Cannot encode answer', error);
     }
   }
@@ -215,7 +237,7 @@ export class ClientSession {
   }
 
   private logError(what: string, error: unknown): void {
-    this.settings.logger.error(`${what}: ${String(error)}`, stackOf(error));
+    this.settings.logger.error(`${what}: ${describeError(error)}`, stackOf(error));
   }
 }
 
@@ -229,8 +251,14 @@ function isId(value: unknown): value is string | number {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
 }
 
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
+/** The answer to a request with an id: the frame that `value` is, or one around it. */
+function withId(value: unknown, event: unknown, id: string | number): object {
+  // What an instance makes of itself goes out without an id; its fields may be nobody's business.
+  const shown: unknown =
+    isRecord(value) && typeof value['toJSON'] === 'function' ? value['toJSON']() : value;
+  return isRecord(shown) && typeof shown['event'] === 'string'
+    ? { ...shown, id }
+    : { event, data: shown, id };
 }
 
 function unreadable(): WireError {

@@ -10,8 +10,9 @@ export interface ConnectGateEvents {
 
 /** Keeps the messages of one client back while a `handleConnection` for it is at work. */
 export class ConnectGate {
-  /** The gateways that are, each with what ends the wait. */
-  private readonly pending = new Map<object, NodeJS.Timeout | undefined>();
+  /** The gateways whose hook Nest has called, each with what ends the wait; null when it is over. */
+  private readonly hooks = new Map<object, NodeJS.Timeout | undefined | null>();
+  private pending = 0;
 
   /** @param timeout milliseconds for each; 0 = no limit */
   constructor(
@@ -20,16 +21,17 @@ export class ConnectGate {
   ) {}
 
   get open(): boolean {
-    return this.pending.size === 0;
+    return this.pending === 0;
   }
 
-  /** Whether this gateway's hook is running: it may call that of its base class. */
-  isConnecting(gateway: object): boolean {
-    return this.pending.has(gateway);
+  /** Whether Nest has called this gateway's hook: whoever calls it again is the application. */
+  wasCalled(gateway: object): boolean {
+    return this.hooks.has(gateway);
   }
 
   run(gateway: object, hook: () => unknown): void {
-    this.pending.set(gateway, undefined);
+    this.hooks.set(gateway, undefined);
+    this.pending++;
     let result: unknown;
     try {
       result = hook();
@@ -43,7 +45,7 @@ export class ConnectGate {
     }
     if (this.timeout > 0) {
       const timer = setTimeout(() => this.fail(gateway, connectTimedOut()), this.timeout);
-      this.pending.set(gateway, timer);
+      this.hooks.set(gateway, timer);
     }
     result.then(
       () => this.settle(gateway),
@@ -53,20 +55,25 @@ export class ConnectGate {
 
   /** The client has gone: nobody is waiting any more, and what the hook does still counts. */
   stop(): void {
-    for (const timer of this.pending.values()) clearTimeout(timer);
+    for (const timer of this.hooks.values()) clearTimeout(timer ?? undefined);
   }
 
   private fail(gateway: object, error: unknown): void {
-    if (!this.pending.has(gateway)) return;
+    if (this.isOver(gateway)) return;
     this.events.failed(error);
     this.settle(gateway);
   }
 
   private settle(gateway: object): void {
-    if (!this.pending.has(gateway)) return;
-    clearTimeout(this.pending.get(gateway));
-    this.pending.delete(gateway);
+    if (this.isOver(gateway)) return;
+    clearTimeout(this.hooks.get(gateway) ?? undefined);
+    this.hooks.set(gateway, null);
+    this.pending--;
     this.events.settled();
+  }
+
+  private isOver(gateway: object): boolean {
+    return this.hooks.get(gateway) === null;
   }
 }
 

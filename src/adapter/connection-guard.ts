@@ -31,12 +31,14 @@ export class ConnectionGuard {
         const target: unknown = isStatic ? wrapper.instance : metatype.prototype;
         if (!isRecord(target)) continue;
         this.wrap(target, 'handleConnection', (session, gateway, hook) => {
-          if (session.isConnecting(gateway)) return hook();
+          if (session.hasConnected(gateway)) return hook();
           session.connect(gateway, hook);
           return undefined;
         });
-        this.wrap(target, 'handleDisconnect', (session, _gateway, hook) => {
-          session.disconnect(hook);
+        this.wrap(target, 'handleDisconnect', (session, gateway, hook) => {
+          if (!session.isLeaving(gateway)) return hook();
+          session.disconnect(gateway, hook);
+          return undefined;
         });
       }
     }

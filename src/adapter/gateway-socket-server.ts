@@ -1,6 +1,13 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ReadyState, WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#engine';
+import type { Duplex } from 'node:stream';
+import {
+  ReadyState,
+  refuseUpgrade,
+  WebSocketServer,
+  type WebSocket,
+  type WebSocketServerOptions,
+} from '#engine';
 
 /** Milliseconds a terminated connection may take to report that it is gone. */
 const TERMINATE_GRACE = 1_000;
@@ -19,6 +26,8 @@ export interface Farewell {
  */
 export class GatewaySocketServer extends WebSocketServer {
   private readonly open = new Set<WebSocket>();
+  /** Upgrades that `verifyClient` has not decided on. */
+  private readonly undecided = new Set<Duplex>();
   private closing: Promise<void> | undefined;
 
   /**
@@ -38,6 +47,24 @@ export class GatewaySocketServer extends WebSocketServer {
     });
   }
 
+  override handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    accepted: (client: WebSocket, request: IncomingMessage) => void,
+  ): void {
+    if (this.options.verifyClient == null) {
+      super.handleUpgrade(request, socket, head, accepted);
+      return;
+    }
+    this.undecided.add(socket);
+    socket.once('close', () => this.undecided.delete(socket));
+    super.handleUpgrade(request, socket, head, (client) => {
+      this.undecided.delete(socket);
+      accepted(client, request);
+    });
+  }
+
   override address(): AddressInfo | string | null {
     return this.httpServer.address();
   }
@@ -50,6 +77,10 @@ export class GatewaySocketServer extends WebSocketServer {
   private async sayGoodbye({ code, reason, deadline }: Farewell): Promise<void> {
     this.close();
     for (const client of this.open) client.close(code, reason);
+    // Whatever the decision would be, it comes too late, and the HTTP server waits for these sockets.
+    for (const socket of this.undecided) {
+      refuseUpgrade(socket, 503, { message: 'The server is not accepting connections' });
+    }
     if (deadline > 0 && (await this.emptied(deadline))) return;
     for (const client of this.open) {
       if (client.readyState !== ReadyState.Closed) client.terminate();

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { refuseUpgrade, UpgradeRouter, type WebSocket } from '#engine';
+import { describeError } from '../describe-error.js';
 import { pathOf } from '../gateway/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
 
@@ -92,7 +93,10 @@ export class PortHost {
     } catch (error) {
       // A listener of the application's own, added in afterInit: only this client is to suffer.
       const stack = error instanceof Error ? error.stack : undefined;
-      this.options.logger.error(`Cannot finish connection listener: ${String(error)}`, stack);
+      this.options.logger.error(
+        `Cannot finish connection listener: ${describeError(error)}`,
+        stack,
+      );
       client.close(1011);
     }
   }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ErrorCode, Hub, type ErrorContext } from '#hub';
+import { describeError, stackOf } from '../describe-error.js';
 import { formatError } from '../filters/error-formatter.js';
 import { configured } from '../realtime/realtime-options.js';
 import type { ResolvedWsOptions } from '../ws-options.resolver.js';
@@ -21,7 +22,7 @@ export function createHub(options: ResolvedWsOptions): Hub {
 function logError(error: unknown, { phase, event, connection }: ErrorContext): void {
   // What a peer does to its own transport is no fault of this server.
   if (phase === 'transport') {
-    logger.debug(`Connection ${connection?.id ?? ''}: ${String(error)}`);
+    logger.debug(`Connection ${connection?.id ?? ''}: ${describeError(error)}`);
     return;
   }
   // An answer for a client that has left before it could get it.
@@ -31,10 +32,6 @@ function logError(error: unknown, { phase, event, connection }: ErrorContext): v
   // Hooks of several gateways, each with a stack of its own.
   const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const failure of failures) {
-    logger.error(`Cannot finish ${where}: ${String(failure)}`, stackOf(failure));
+    logger.error(`Cannot finish ${where}: ${describeError(failure)}`, stackOf(failure));
   }
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
 }

@@ -7,6 +7,9 @@ const is =
   (content: string) =>
   (message: Received): message is TextMessage =>
     message.kind === 'text' && message.text === content;
+const broken = (_message: Received): _message is TextMessage => {
+  throw new TypeError('no such property');
+};
 const missed = (why: Miss): Error => new Error(why);
 
 describe('Inbox', () => {
@@ -43,5 +46,16 @@ describe('Inbox', () => {
     inbox.close();
     await expect(waiting).rejects.toThrow('closed');
     await expect(inbox.take(is('a'), 60_000, missed)).rejects.toThrow('closed');
+  });
+
+  it('tells who waits that its own matcher throws, and keeps the message for others', async () => {
+    const inbox = new Inbox();
+    const waiting = inbox.take(broken, 60_000, missed);
+    const other = inbox.take(is('a'), 60_000, missed);
+    inbox.add(text('a'));
+    await expect(waiting).rejects.toThrow('no such property');
+    expect(await other).toEqual(text('a'));
+    inbox.add(text('b'));
+    expect(inbox.unread).toEqual([text('b')]);
   });
 });

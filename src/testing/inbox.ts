@@ -54,7 +54,14 @@ export class Inbox {
       };
       const waiter: Waiter = {
         offer: (found) => {
-          if (!matches(found)) return false;
+          try {
+            if (!matches(found)) return false;
+          } catch (error) {
+            // The test's own mistake: for who waits with it to hear, not for who delivers the message.
+            over();
+            reject(error instanceof Error ? error : new Error('Cannot match', { cause: error }));
+            return false;
+          }
           over();
           resolve(found);
           return true;

@@ -93,6 +93,24 @@ describe('none of these defects of the standard adapter', () => {
     expect(await refusal(`${url}/nowhere`)).toMatchObject({ status: 404 });
   });
 
+  it('pages of any origin get in with the cookies of the user', async () => {
+    @WebSocketGateway({ path: '/open', allowedOrigins: '*' } as object)
+    class OpenGateway extends PingGateway {}
+    const { url } = await startStandard([PingGateway, OpenGateway]);
+    const cookie = 'session=1';
+    const foreign: Record<string, string>[] = [
+      { cookie, origin: 'http://localhost:5173' },
+      { cookie },
+    ];
+    for (const headers of foreign) {
+      expect(await refusal(url, { headers })).toMatchObject({ status: 403 });
+      const client = await Client.connect(`${url}/open`, { headers });
+      expect((await client.ask('ping')).event).toBe('pong');
+    }
+    await Client.connect(url, { headers: { cookie, origin: url.replace('ws', 'http') } });
+    await Client.connect(url, { headers: { origin: 'http://localhost:5173' } });
+  });
+
   it('upgrades that belong to others are destroyed', async () => {
     const { app, url } = await startStandard([PingGateway]);
     const other = new WebSocketServer({ noServer: true });
@@ -173,6 +191,34 @@ describe('none of these defects of the standard adapter', () => {
     expect(app.get(DerivedGateway).wentOn).toBe(false);
   });
 
+  it('an error that cannot be told kills the process', async () => {
+    const long = 'x'.repeat(200);
+    @WebSocketGateway({ path: '/' })
+    class StrangeGateway {
+      async handleConnection(_client: unknown, request: { url: string }): Promise<void> {
+        await Promise.resolve();
+        if (request.url.includes('bare')) throw Object.create(null);
+        if (request.url.includes('long')) throw new WsException({ code: long, message: long });
+      }
+      async handleDisconnect(): Promise<void> {
+        await Promise.reject(Object.assign(Object.create(null), { why: 'cannot clean up' }));
+      }
+      @SubscribeMessage('x')
+      x(): void {}
+    }
+    const { url, log } = await startStandard([StrangeGateway]);
+    const bare = await Client.connect(`${url}/?bare`);
+    expect(await bare.closed).toEqual({ code: 1011, reason: 'Internal server error' });
+    const outspoken = await Client.connect(`${url}/?long`);
+    expect(await outspoken.closed).toEqual({ code: 1008, reason: '' });
+    await closeStandard();
+    expect(log.of('error')).toEqual([
+      expect.stringContaining('Cannot finish handleConnection'),
+      expect.stringContaining('cannot clean up'),
+      expect.stringContaining('cannot clean up'),
+    ]);
+  });
+
   it('an error in the hooks of a request-scoped gateway kills the process', async () => {
     const left = deferred();
     @Injectable({ scope: Scope.REQUEST })
@@ -247,6 +293,38 @@ describe('none of these defects of the standard adapter', () => {
     const client = await Client.connect(url);
     client.send('circle');
     expect((await client.ask('ping')).event).toBe('pong');
+    expect(log.of('error')).toEqual([expect.stringContaining('Cannot encode answer')]);
+  });
+
+  it('an answer with an id shows what an instance keeps to itself, or kills the process', async () => {
+    class Account {
+      readonly event = 'account';
+      readonly password = 'a secret';
+      toJSON(): object {
+        return { event: this.event, data: 'Ada' };
+      }
+    }
+    @WebSocketGateway({ path: '/' })
+    class AccountGateway extends PingGateway {
+      @SubscribeMessage('account')
+      account(): Account {
+        return new Account();
+      }
+      @SubscribeMessage('lazy')
+      lazy(): object {
+        return {
+          event: 'lazy',
+          get data(): never {
+            throw new Error('cannot be read');
+          },
+        };
+      }
+    }
+    const { url, log } = await startStandard([AccountGateway]);
+    const client = await Client.connect(url);
+    expect(await client.ask('account', null, 1)).toEqual({ event: 'account', data: 'Ada', id: 1 });
+    client.send('lazy', null, 2);
+    expect((await client.ask('ping', null, 3)).id).toBe(3);
     expect(log.of('error')).toEqual([expect.stringContaining('Cannot encode answer')]);
   });
 

@@ -7,6 +7,7 @@ import { SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/web
 import { NestwireAdapter, OnMessage, WsGateway, WsModule } from 'nestwire';
 import type { WebSocketServer as EngineServer } from 'nestwire/engine';
 import { Client, refusal } from '../e2e/support/client.js';
+import { deferred } from '../e2e/support/deferred.js';
 import { freePort } from './support/free-port.js';
 import { closeStandard, startStandard } from './support/standard-app.js';
 
@@ -174,6 +175,23 @@ describe('the end of an application with standard gateways', () => {
     await closed;
     const close = Buffer.from([0x88, 2 + 9, 0x03, 0xf4, ...Buffer.from('Back soon')]);
     expect(Buffer.concat(received).subarray(-close.length)).toEqual(close);
+  });
+
+  it('does not wait for a verifyClient that has not decided', async () => {
+    for (const port of [0, await freePort()]) {
+      const asked = deferred<(ok: boolean) => void>();
+      const verifyClient = (_info: unknown, decide: (ok: boolean) => void): void =>
+        asked.resolve(decide);
+      const { app, url } = await startStandard([
+        whoGateway('a', port, { path: '/', host: '127.0.0.1', handshakeTimeout: 0, verifyClient }),
+      ]);
+      const refused = refusal(port === 0 ? url : `ws://127.0.0.1:${port}/`);
+      const decide = await asked.promise;
+      await app.close();
+      expect(await refused).toMatchObject({ status: 503 });
+      // Too late, and no harm.
+      decide(true);
+    }
   });
 
   it('waits for nobody with forceCloseConnections, and still says why', async () => {

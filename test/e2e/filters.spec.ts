@@ -104,6 +104,20 @@ describe('errors and filters', () => {
     expect(log.of('error')[0]).toContain('hunter2');
   });
 
+  it('are logged whatever was thrown', async () => {
+    @WsGateway('/')
+    class StrangeGateway {
+      @OnMessage('strange')
+      strange(): never {
+        throw Object.assign(Object.create(null), { why: 'no prototype' });
+      }
+    }
+    const { url, log } = await startApp({ providers: [StrangeGateway] });
+    const client = await Client.connect(url);
+    expect((await client.ask('strange')).data).toMatchObject({ code: 'INTERNAL_ERROR' });
+    expect(log.of('error')).toEqual([expect.stringContaining('no prototype')]);
+  });
+
   it('go to the filter that catches them, whose result fills the frame', async () => {
     const { url } = await startApp({ providers: [FailingGateway] });
     const client = await Client.connect(url);

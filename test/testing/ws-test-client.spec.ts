@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -165,6 +165,18 @@ describe.each(Object.entries(ways))('WsTestClient %s', (way, start) => {
       status: 404,
       headers: { connection: 'close' },
     });
+  });
+
+  it('tells the status of a refusal whose body is cut off', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(403, { 'Content-Length': 100 });
+      response.write('half of it', () => response.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const refused = await failureOf(WsTestClient.connect(`ws://127.0.0.1:${port}`));
+    expect(refused).toMatchObject({ name: 'WsRefusedError', status: 403, body: 'half of it' });
+    server.close();
   });
 
   it('takes frames in any order and leaves the others unread', async () => {

@@ -109,7 +109,8 @@ export class RoomConnection {
     } catch {
       // No answer at all: the server is away, which is what waiting is for.
     }
-    if (this.#stopped) return;
+    // Called again meanwhile, because the network is back: the answer is about the name we now hold.
+    if (this.#stopped || this.#socket !== null) return;
 
     // After a lost connection the server may not have noticed yet that our old one is gone: the
     // name is then taken by ourselves, for a while.

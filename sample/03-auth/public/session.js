@@ -77,6 +77,8 @@ export class Session {
         if (error.status === 401) return this.end(error.message);
       }
     }
+    // Signed out while the token was being fetched.
+    if (this.#ended) return;
     this.#retry = setTimeout(() => this.#connect(), 500 + Math.random() * 1_000);
   }
 }

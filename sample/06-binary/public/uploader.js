@@ -27,12 +27,17 @@ export class Uploader {
     const answer = await this.#ask('start', { name: file.name, size: file.size });
     if (answer.upload === undefined) return answer;
     const id = answer.upload;
+    // Given up before the server had an id for it.
+    if (signal.aborted) {
+      this.#stop(id);
+      throw new Error('Stopped');
+    }
     return new Promise((resolve, reject) => {
       const upload = { file, offset: 0, progress, resolve, reject };
       this.#running.set(id, upload);
       signal.addEventListener('abort', () => {
         if (!this.#running.delete(id)) return;
-        this.#write(JSON.stringify({ event: 'stop', data: { upload: id } }));
+        this.#stop(id);
         reject(new Error('Stopped'));
       });
       for (let i = 0; i < AHEAD; i++) void this.#next(id, upload);
@@ -55,7 +60,17 @@ export class Uploader {
       chunk.set(bytes, 5);
       if (this.#running.has(id)) this.#write(chunk);
     })();
-    await upload.reading.catch((error) => this.#fail(id, error));
+    try {
+      await upload.reading;
+    } catch (error) {
+      // A file that changes or goes away while it is read; the server still waits for its bytes.
+      if (this.#running.has(id)) this.#stop(id);
+      this.#fail(id, error);
+    }
+  }
+
+  #stop(id) {
+    this.#write(JSON.stringify({ event: 'stop', data: { upload: id } }));
   }
 
   #receive({ event, data, id }) {

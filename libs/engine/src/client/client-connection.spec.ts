@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { Agent as HttpAgent, createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
@@ -378,6 +378,22 @@ describe('a client that gets an answer other than 101', () => {
     expect(Buffer.concat(chunks as Buffer[]).toString()).toBe('who are you?');
     expect(await result).toMatchObject({ opened: false, errors: [], close: 1006 });
     expect(request.destroyed).toBe(true);
+  });
+
+  it('leaves no connection behind when it has ended, unless an agent keeps it', async () => {
+    const agent = new HttpAgent({ keepAlive: true });
+    for (const options of [{}, { agent }]) {
+      const server = await RawServer.listen();
+      const ws = new WebSocket(server.url, options);
+      const { peer } = await server.request();
+      ws.on('unexpected-response', (_request, response: IncomingMessage) => response.resume());
+      const ended = once(peer.socket, 'end');
+      peer.write('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+      await once(ws, 'close');
+      if (options.agent) expect(Object.values(agent.freeSockets)).toHaveLength(1);
+      agent.destroy();
+      await ended;
+    }
   });
 
   it('lets who listens for it give up', async () => {

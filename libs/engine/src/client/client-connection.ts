@@ -251,6 +251,9 @@ export class ClientConnection {
     const { request } = this;
     this.settle();
     request?.destroy();
+    // A request whose response was read to its end is destroyed already, and its connection is kept: to be
+    // used again by an agent, and without one by nobody.
+    if (this.options.request.agent == null) request?.socket?.destroy();
     // Not at once: a caller that aborts gets to attach its listeners first.
     process.nextTick((listener: ConnectionListener) => listener.failed(error), this.listener);
   }
