@@ -2,7 +2,7 @@ import type { DropRule } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { MaybePromise } from '../maybe-promise.js';
-import { whenKnown } from '../maybe-promise.js';
+import { attempt, whenKnown } from '../maybe-promise.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../rooms/broadcast.js';
@@ -15,12 +15,16 @@ import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
 import type { Hold } from './held.js';
+import { within } from '../within.js';
 import { Held } from './held.js';
 import type { HistoryOptions } from './history-options.js';
 import { HistorySettings } from './history-options.js';
 import type { Appended, HistoryPage, HistoryStore, StoredMessage } from './history-store.js';
 import { MemoryHistoryStore } from './memory-history-store.js';
 import type { Since } from './position.js';
+
+/** Milliseconds publications get that wait for a store which is about to be closed. */
+const LAST_CALL = 1_000;
 
 /** A message that was kept and delivered. */
 export interface Publication extends Position, BroadcastResult {}
@@ -134,6 +138,8 @@ export class History {
 
   /** @internal */
   async close(): Promise<void> {
+    // What was published last, in a disconnect hook for instance, may still wait for its turn.
+    await within(Promise.all(this.#tails.values()), LAST_CALL);
     await this.#store.close();
   }
 
@@ -330,13 +336,6 @@ export class History {
 
 // Part of a recovery that was dropped would be a gap sold as whole: at the limit it closes.
 const NEVER_DROP: DropRule = Object.freeze({ policy: 'close' });
-
-/** Turns what a function throws into a rejection. */
-function attempt<Value>(call: () => MaybePromise<Value>): Promise<Value> {
-  return new Promise((resolve) => {
-    resolve(call());
-  });
-}
 
 function unknownEpoch(room: string): WireError {
   return new WireError(
