@@ -1,9 +1,10 @@
-import { ReadyState, SendResult } from '#engine';
+import { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { MAX_USER_ID_LENGTH } from '../connection/user-id.js';
 import type { MaybePromise } from '../maybe-promise.js';
+import { attempt } from '../maybe-promise.js';
 import { positive } from '../positive.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import { ErrorCode } from '../wire/error-code.js';
@@ -196,14 +197,18 @@ export class Mailbox {
     checkUserId(userId);
     const message = new EventMessage({ event, data });
     const { byteLength } = message.for(jsonCodec);
-    const listening = this.#pumps.has(userId) ? [] : this.#listening(userId);
+    const pump = this.#pumps.get(userId);
+    const behind = pump === undefined ? NOBODY : [...pump.connections];
+    const ready = this.#listening(userId);
+    const listening =
+      pump === undefined ? ready : ready.filter((one) => !pump.connections.has(one));
     let delivered = 0;
     if (!acknowledge) {
       for (const connection of listening) {
         if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
       }
       this.#stats.delivered += delivered;
-      if (delivered > 0) return { delivered, waiting: false };
+      if (delivered > 0 && behind.length === 0) return { delivered, waiting: false };
     }
     const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#ttl);
     const kept = this.#store.push(
@@ -215,11 +220,29 @@ export class Mailbox {
     this.#stats.queued++;
     this.#count(userId, dropped);
     if (acknowledge) {
-      for (const connection of listening) if (handed(sendMail(connection, mail))) delivered++;
+      for (const connection of listening) {
+        // It may have signed out while the mail was being kept.
+        if (connection.userId === userId && handed(sendMail(connection, mail))) delivered++;
+      }
       this.#stats.delivered += delivered;
     }
-    if (delivered === 0) this.#missed(userId);
+    if (behind.length > 0) this.#follow(userId, mail, behind, delivered > 0);
+    else if (delivered === 0) this.#missed(userId);
     return { delivered, waiting: true };
+  }
+
+  /** Mail was kept for connections that have older mail to get first, or have got it meanwhile. */
+  #follow(userId: string, mail: Mail, behind: readonly Connection[], taken: boolean): void {
+    const pump = this.#pumps.get(userId) ?? newPump();
+    pump.more = true;
+    if (!mail.acknowledged) pump.live.set(mail.number, taken);
+    for (const connection of behind) {
+      if (connection.userId !== userId || connection.phase !== Phase.Ready) continue;
+      void this.#wait(userId, pump, connection, mail.number - 1);
+    }
+    if (pump.connections.size > 0) return;
+    this.#settle(userId, pump);
+    if (!taken) this.#missed(userId);
   }
 
   /** Mail was kept that nobody got: somebody may have come while it was being kept. */
@@ -235,8 +258,9 @@ export class Mailbox {
   }
 
   #wait(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+    if (pump.connections.has(connection)) return pump.tail;
     this.#pumps.set(userId, pump);
-    pump.connections++;
+    pump.connections.add(connection);
     const run = (): Promise<void> => this.#pump(userId, pump, connection, after);
     // One connection after another, so that each gets its mail in order.
     pump.tail = pump.tail.then(run).catch(this.#report);
@@ -246,33 +270,35 @@ export class Mailbox {
   /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
   async #pump(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
     let last = after;
-    let isLeft = false;
     try {
       do {
         pump.more = false;
         const mails = await this.#store.list(userId);
+        forget(pump, mails);
         for (const mail of mails) {
           if (mail.number <= last) continue;
           if (connection.bufferedAmount >= PACE) await connection.drained();
-          isLeft = !this.#give(connection, mail);
-          if (isLeft) return;
+          // It may have signed out meanwhile: what is left is none of its business.
+          if (connection.userId !== userId || !this.#give(connection, mail)) return;
           last = mail.number;
-          await this.#delivered(userId, mail);
+          await this.#delivered(userId, mail, pump);
         }
       } while (pump.more);
     } finally {
       // In the same moment in which nothing more was found: what comes now is live.
-      if (--pump.connections === 0) this.#pumps.delete(userId);
-      if (isLeft) this.#handOn(userId, last);
+      pump.connections.delete(connection);
+      if (pump.connections.size === 0) {
+        this.#pumps.delete(userId);
+        this.#settle(userId, pump);
+      }
     }
   }
 
-  /** A client has left in the middle of its mail, which was kept from the user's other ones. */
-  #handOn(userId: string, after: number): void {
-    if (this.#pumps.has(userId)) return;
-    for (const connection of this.#listening(userId)) {
-      if (connection.readyState !== ReadyState.Open) continue;
-      void this.#wait(userId, this.#pumps.get(userId) ?? newPump(), connection, after);
+  /** Live mail that somebody has got is done with, now that nobody else has still to get it. */
+  #settle(userId: string, pump: Pump): void {
+    for (const [number, taken] of pump.live) {
+      if (!taken) continue;
+      attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
     }
   }
 
@@ -287,10 +313,13 @@ export class Mailbox {
     }
   }
 
-  /** What asks for an acknowledgement waits on. */
-  #delivered(userId: string, mail: Mail): MaybePromise<boolean> {
+  /** What asks for an acknowledgement waits on, and so does what others have still to get. */
+  #delivered(userId: string, mail: Mail, pump?: Pump): MaybePromise<boolean> {
     this.#stats.delivered++;
-    return mail.acknowledged || this.#store.remove(userId, [mail.number]);
+    if (mail.acknowledged) return true;
+    if (pump?.live.has(mail.number) !== true) return this.#store.remove(userId, [mail.number]);
+    pump.live.set(mail.number, true);
+    return true;
   }
 
   #count(userId: string, dropped: number): void {
@@ -304,17 +333,29 @@ export class Mailbox {
   }
 }
 
+const NOBODY: readonly Connection[] = [];
+
 /** Handing mail of one user over where that takes time. */
 interface Pump {
-  /** Connections that are being served or wait for it. */
-  connections: number;
+  /** Those that are being served or wait for it. */
+  readonly connections: Set<Connection>;
+  /** Numbers of mail that came meanwhile, for all of them; and whether somebody has got it. */
+  readonly live: Map<number, boolean>;
   tail: Promise<void>;
   /** Mail was kept since the store was last asked. */
   more: boolean;
 }
 
 function newPump(): Pump {
-  return { connections: 0, tail: Promise.resolve(), more: false };
+  return { connections: new Set(), live: new Map(), tail: Promise.resolve(), more: false };
+}
+
+/** Lets go of live mail that has made room for newer one meanwhile. */
+function forget({ live }: Pump, [oldest]: readonly Mail[]): void {
+  for (const number of live.keys()) {
+    if (oldest === undefined || number >= oldest.number) return;
+    live.delete(number);
+  }
 }
 
 /** Bytes that may wait for a connection before the next mail does, too: the soft mark of a queue. */
