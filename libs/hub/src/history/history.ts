@@ -197,7 +197,9 @@ export class History {
     const before = this.#held.ended(connection, room);
     if (before !== undefined) return before.then(() => this.#join(connection, room, options));
     const page = this.#store.read(room, 0, this.#settings.of(room));
-    if (page instanceof Promise) return this.#joinLater(connection, room, options, page);
+    if (page instanceof Promise || this.#tails.has(room)) {
+      return this.#joinLater(connection, room, options, page);
+    }
     const already = this.#rooms.has(connection, room);
     return this.#admit(connection, room, options, page, already);
   }
@@ -206,10 +208,10 @@ export class History {
     connection: Connection<object>,
     room: string,
     options: JoinOptions,
-    reading: Promise<HistoryPage>,
+    reading: MaybePromise<HistoryPage>,
   ): Promise<Joined> {
     // Awaited below, unless the join itself is refused.
-    reading.catch(() => {});
+    if (reading instanceof Promise) reading.catch(() => {});
     const already = this.#rooms.has(connection, room);
     // Held back from before it is a member, so that nothing falls between what is read and what is
     // delivered live.
@@ -218,6 +220,8 @@ export class History {
     try {
       this.#enter(connection, room);
       page = await reading;
+      // What is being kept may be in the page already: delivered after it, it would come twice.
+      await this.#tails.get(room);
       if (connection.phase !== Phase.Closed && !this.#rooms.has(connection, room)) throw left();
     } catch (error) {
       this.#refuse(connection, room, hold, already);

@@ -203,6 +203,34 @@ describe('a newcomer that enters twice at once', () => {
   });
 });
 
+describe('a message that is kept while somebody comes back', () => {
+  it.each(['later', 'at once'])('comes once where the history is read %s', async (when) => {
+    const memory = new MemoryHistoryStore();
+    const kept = deferred();
+    const store: HistoryStore = {
+      async append(name, message, bounds) {
+        const appended = memory.append(name, message, bounds);
+        await kept.promise;
+        return appended;
+      },
+      read: (name, after) => {
+        const page = memory.read(name, after);
+        return when === 'later' ? Promise.resolve(page) : page;
+      },
+      clear: (name) => memory.clear(name),
+      close: () => memory.close(),
+    };
+    const { hub, connect } = serve({}, {}, { history: { store } });
+    const { connection, transport } = connect();
+    const published = hub.history.publish('lobby', 'said', 1);
+    const joined = hub.history.join(connection, 'lobby', { latest: 9 });
+    await turn();
+    kept.resolve();
+    await Promise.all([published, joined]);
+    expect(heard(transport)).toEqual(['$joined', 1]);
+  });
+});
+
 describe('a room that is forgotten while somebody comes back', () => {
   it('goes on with its new history, of which nothing is lost', async () => {
     const store = new GatedHistoryStore();

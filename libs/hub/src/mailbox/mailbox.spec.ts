@@ -398,6 +398,27 @@ describe('a mailbox that fails', () => {
     expect(hub.registry.size).toBe(0);
   });
 
+  it('is asked once for each client, and reported once when it rejects', async () => {
+    let asked = 0;
+    class AwayStore extends SlowMailboxStore {
+      override async list(): Promise<never> {
+        asked++;
+        throw new Error('away');
+      }
+    }
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', listen);
+    const { connect, reports } = serve({}, {}, { mailbox: { store: new AwayStore() } });
+    connect({ user: 'ada' });
+    await turn();
+    await turn();
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
+    expect(reports.map(({ error }) => String(error))).toEqual(['Error: away']);
+    expect(asked).toBe(1);
+  });
+
   it('is reported when it cannot take out what was delivered', async () => {
     class ForgetfulStore extends MemoryMailboxStore {
       override remove(): never {

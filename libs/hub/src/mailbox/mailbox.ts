@@ -173,7 +173,7 @@ export class Mailbox {
     const pump = this.#pumps.get(userId);
     if (pump !== undefined) return this.#wait(userId, pump, connection, 0);
     const mails = this.#store.list(userId);
-    if (mails instanceof Promise) return this.#wait(userId, newPump(), connection, 0);
+    if (mails instanceof Promise) return this.#wait(userId, newPump(), connection, 0, mails);
     // All of it at once, unless the client reads too slowly or the store has to be waited for.
     let last = 0;
     for (const mail of mails) {
@@ -257,23 +257,39 @@ export class Mailbox {
     return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
   }
 
-  #wait(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+  /** @param listed what the store has been asked for already */
+  #wait(
+    userId: string,
+    pump: Pump,
+    connection: Connection,
+    after: number,
+    listed?: MaybePromise<readonly Mail[]>,
+  ): Promise<void> {
     if (pump.connections.has(connection)) return pump.tail;
     this.#pumps.set(userId, pump);
     pump.connections.add(connection);
-    const run = (): Promise<void> => this.#pump(userId, pump, connection, after);
+    const run = (): Promise<void> => this.#pump(userId, pump, connection, after, listed);
     // One connection after another, so that each gets its mail in order.
     pump.tail = pump.tail.then(run).catch(this.#report);
     return pump.tail;
   }
 
   /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
-  async #pump(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+  async #pump(
+    userId: string,
+    pump: Pump,
+    connection: Connection,
+    after: number,
+    listed?: MaybePromise<readonly Mail[]>,
+  ): Promise<void> {
     let last = after;
+    let next = listed;
     try {
       do {
-        pump.more = false;
-        const mails = await this.#store.list(userId);
+        // What was asked for earlier does not have what was kept since.
+        if (next === undefined) pump.more = false;
+        const mails = await (next ?? this.#store.list(userId));
+        next = undefined;
         forget(pump, mails);
         for (const mail of mails) {
           if (mail.number <= last) continue;
