@@ -198,7 +198,6 @@ export class Mailbox {
     const message = new EventMessage({ event, data });
     const { byteLength } = message.for(jsonCodec);
     const pump = this.#pumps.get(userId);
-    const behind = pump === undefined ? NOBODY : [...pump.connections];
     const ready = this.#listening(userId);
     const listening =
       pump === undefined ? ready : ready.filter((one) => !pump.connections.has(one));
@@ -208,7 +207,7 @@ export class Mailbox {
         if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
       }
       this.#stats.delivered += delivered;
-      if (delivered > 0 && behind.length === 0) return { delivered, waiting: false };
+      if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
     }
     const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#ttl);
     const kept = this.#store.push(
@@ -216,6 +215,7 @@ export class Mailbox {
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
       this.#bounds,
     );
+    if (pump !== undefined) follow(pump, kept, delivered > 0);
     const { mail, dropped } = kept instanceof Promise ? await kept : kept;
     this.#stats.queued++;
     this.#count(userId, dropped);
@@ -226,23 +226,12 @@ export class Mailbox {
       }
       this.#stats.delivered += delivered;
     }
-    if (behind.length > 0) this.#follow(userId, mail, behind, delivered > 0);
-    else if (delivered === 0) this.#missed(userId);
-    return { delivered, waiting: true };
-  }
-
-  /** Mail was kept for connections that have older mail to get first, or have got it meanwhile. */
-  #follow(userId: string, mail: Mail, behind: readonly Connection[], taken: boolean): void {
-    const pump = this.#pumps.get(userId) ?? newPump();
-    pump.more = true;
-    if (!mail.acknowledged) pump.live.set(mail.number, taken);
-    for (const connection of behind) {
-      if (connection.userId !== userId || connection.phase !== Phase.Ready) continue;
-      void this.#wait(userId, pump, connection, mail.number - 1);
+    // Those it was kept for have left meanwhile, or there were none.
+    if (pump === undefined || pump.connections.size === 0) {
+      if (delivered === 0) this.#missed(userId);
+      else if (!acknowledge) await this.#store.remove(userId, [mail.number]);
     }
-    if (pump.connections.size > 0) return;
-    this.#settle(userId, pump);
-    if (!taken) this.#missed(userId);
+    return { delivered, waiting: true };
   }
 
   /** Mail was kept that nobody got: somebody may have come while it was being kept. */
@@ -299,6 +288,8 @@ export class Mailbox {
           last = mail.number;
           await this.#delivered(userId, mail, pump);
         }
+        // Mail that is being kept for it comes before what is live, too.
+        while (!pump.more && pump.keeping.size > 0) await Promise.all(pump.keeping);
       } while (pump.more);
     } finally {
       // In the same moment in which nothing more was found: what comes now is live.
@@ -333,9 +324,12 @@ export class Mailbox {
   #delivered(userId: string, mail: Mail, pump?: Pump): MaybePromise<boolean> {
     this.#stats.delivered++;
     if (mail.acknowledged) return true;
-    if (pump?.live.has(mail.number) !== true) return this.#store.remove(userId, [mail.number]);
-    pump.live.set(mail.number, true);
-    return true;
+    // A store may list mail before it has said that it is kept.
+    if (pump !== undefined && (pump.keeping.size > 0 || pump.live.has(mail.number))) {
+      pump.live.set(mail.number, true);
+      return true;
+    }
+    return this.#store.remove(userId, [mail.number]);
   }
 
   #count(userId: string, dropped: number): void {
@@ -349,21 +343,45 @@ export class Mailbox {
   }
 }
 
-const NOBODY: readonly Connection[] = [];
-
 /** Handing mail of one user over where that takes time. */
 interface Pump {
   /** Those that are being served or wait for it. */
   readonly connections: Set<Connection>;
   /** Numbers of mail that came meanwhile, for all of them; and whether somebody has got it. */
   readonly live: Map<number, boolean>;
+  /** Mail that the store has been given for them. */
+  readonly keeping: Set<Promise<void>>;
   tail: Promise<void>;
   /** Mail was kept since the store was last asked. */
   more: boolean;
 }
 
 function newPump(): Pump {
-  return { connections: new Set(), live: new Map(), tail: Promise.resolve(), more: false };
+  return {
+    connections: new Set(),
+    live: new Map(),
+    keeping: new Set(),
+    tail: Promise.resolve(),
+    more: false,
+  };
+}
+
+/**
+ * Mail is kept for those who have older mail to get first.
+ * @param taken whether others have got it already
+ */
+function follow(pump: Pump, kept: ReturnType<MailboxStore['push']>, taken: boolean): void {
+  const known = ({ mail }: Awaited<typeof kept>): void => {
+    const { acknowledged, number } = mail;
+    if (!acknowledged) pump.live.set(number, taken || pump.live.get(number) === true);
+    pump.more = true;
+  };
+  if (!(kept instanceof Promise)) {
+    known(kept);
+    return;
+  }
+  const keeping = kept.then(known, () => {}).finally(() => pump.keeping.delete(keeping));
+  pump.keeping.add(keeping);
 }
 
 /** Lets go of live mail that has made room for newer one meanwhile. */
