@@ -263,6 +263,25 @@ describe('bounds of a history', () => {
 });
 
 describe('a room that is told about its members', () => {
+  it('is told of a slow one behind the message that it was too slow for', async () => {
+    const told: Promise<unknown>[] = [];
+    const { hub, connect } = serve(
+      {},
+      {},
+      { onSlowConsumer: () => void told.push(hub.history.publish('lobby', 'said', 'slow')) },
+    );
+    const [slow, other] = [connect(), connect()];
+    for (const { connection } of [slow, other]) hub.rooms.join(connection, 'lobby');
+    slow.transport.onSend = () => slow.transport.dropped(1);
+    await hub.history.publish('lobby', 'said', 'first');
+    await Promise.all(told);
+    expect(said(other.transport)).toEqual(['first', 'slow']);
+    await hub.history.publish('lobby', 'said', 'last');
+    expect(other.transport.heard.map(({ at }) => at)).toMatchObject(
+      [1, 2, 3].map((offset) => ({ offset })),
+    );
+  });
+
   it('welcomes a newcomer behind what it is told of the room', async () => {
     const { hub, connect, say, history } = room();
     hub.rooms.observe({ joined: () => void say('welcome') });

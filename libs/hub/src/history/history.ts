@@ -76,6 +76,8 @@ export class History {
   /** Rooms with a publication that waits for the store, and the last of them. */
   readonly #tails = new Map<string, Promise<unknown>>();
   readonly #held = new Held();
+  /** The room whose members are being sent a message just now. */
+  #delivering: string | undefined;
 
   /**
    * @param report told of a publication that failed: its caller need not wait for it
@@ -157,7 +159,9 @@ export class History {
       whenKnown(this.#store.append(room, { event, data, size: byteLength }, bounds), (appended) =>
         this.#deliver(room, appended, options),
       );
-    const tail = this.#tails.get(room);
+    // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
+    const tail =
+      this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);
     const published = tail === undefined ? append() : tail.then(append, append);
     if (published instanceof Promise) this.#waitFor(room, published);
     return published;
@@ -184,11 +188,17 @@ export class History {
     const without = except === undefined ? [] : [except].flat();
     // Whoever is still being told what it missed gets this one afterwards.
     const holding = this.#held.keep(room, { epoch, offset, event, message }, without);
-    const result = this.#rooms
-      .to(room)
-      .except(...without, ...holding)
-      .deliver(message, event, options);
-    return { ...at, ...result };
+    const outer = this.#delivering;
+    this.#delivering = room;
+    try {
+      const result = this.#rooms
+        .to(room)
+        .except(...without, ...holding)
+        .deliver(message, event, options);
+      return { ...at, ...result };
+    } finally {
+      this.#delivering = outer;
+    }
   }
 
   #join(connection: Connection<object>, room: string, options: JoinOptions): MaybePromise<Joined> {
