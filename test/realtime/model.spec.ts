@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answers } from './support/model.js';
 import { Model } from './support/model.js';
+import type { Answers } from './support/scripted-stores.js';
 
 const ANSWERS: readonly Answers[] = ['at once', 'later', 'in any order'];
 /** Some that have found something, and some more. */

@@ -1,45 +1,16 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { SendResult } from '#engine';
-import type { Connection, HistoryStore, MailboxStore, PresenceStore } from '#hub';
+import type { Connection } from '#hub';
 import { Hub, MessageRouter } from '#hub';
-import { MemoryHistoryStore } from '../../../libs/hub/src/history/memory-history-store.js';
-import { MemoryMailboxStore } from '../../../libs/hub/src/mailbox/memory-mailbox-store.js';
-import { MemoryPresenceStore } from '../../../libs/hub/src/presence/memory-presence-store.js';
 import type { FakeTransport } from '../../../libs/hub/src/testing-fixtures/fake-transport.js';
 import { connect, turn } from '../../../libs/hub/src/testing-fixtures/fake-upgrade.js';
-
-/** How the stores of a run answer: at once, later in order, or later in any order. */
-export type Answers = 'at once' | 'later' | 'in any order';
+import type { Answers, Kept, Learned, Place } from './scripted-stores.js';
+import { HOUR, place, random, samePlace, ScriptedStores } from './scripted-stores.js';
 
 const HISTORY_ROOMS = ['h0', 'h1', 'h2', 'latest'];
 const PLAIN_ROOMS = ['p0', 'p1', 'p2'];
 const PRESENCE_ROOMS = ['q0', 'q1'];
 const USERS = ['ada', 'bob', 'eve', undefined];
-const HOUR = 3_600_000;
-
-/** Numbers that look random and are the same for a seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-interface Place {
-  readonly room: string;
-  readonly epoch: string;
-  readonly offset: number;
-}
-
-/** A message as the store has it, in the order it was kept. */
-interface Kept extends Place {
-  readonly serial: number;
-  /** Kept, but the store said that it was not: it is in the history and was sent to nobody. */
-  readonly failed: boolean;
-}
 
 /** What one client has been told of a room with a history. */
 interface Told {
@@ -66,7 +37,7 @@ interface Client {
   readonly numbers: Map<number, number>;
   readonly casts: number[];
   readonly asked: { id: string; outcome: Promise<unknown>; answer: string | undefined }[];
-  /** The users it has been, from the step on. */
+  /** Who it is, and since which step. */
   user: string | undefined;
   since: number;
   read: number;
@@ -84,14 +55,9 @@ export class Model {
   readonly hub: Hub;
   steps = 0;
   readonly #next: () => number;
-  readonly #answers: Answers;
   readonly #endpoint;
-  #hours = 0;
-  readonly #pending: (() => void)[] = [];
+  readonly #stores: ScriptedStores;
   readonly #clients: Client[] = [];
-  readonly #log = new Map<string, Kept[]>();
-  /** How long the log was when a room had an epoch and no message. */
-  readonly #zero = new Map<string, number>();
   readonly #except = new Map<number, readonly string[]>();
   readonly #places: Place[] = [];
   readonly #mail = new Map<number, SentMail>();
@@ -101,30 +67,27 @@ export class Model {
   #accepted = 0;
   #droppedMessages = 0;
   #closedSlow = 0;
-  #failNext = false;
-  #resting = false;
   readonly #unexpected: unknown[] = [];
 
   constructor(seed: number, answers: Answers) {
     this.#next = random(seed);
-    this.#answers = answers;
-    const start = Date.now();
-    const now = (): number => start + this.#hours * HOUR;
+    const stores = new ScriptedStores(this.#next, answers, (user) => this.#disturb(user));
+    this.#stores = stores;
     this.hub = new Hub({
       history: {
-        store: this.#history(new MemoryHistoryStore(3, 3_000, now)),
+        store: stores.history(3, 3_000),
         maxMessages: 8,
         maxBytes: 600,
         maxAge: 2 * HOUR,
         room: (room) => (room === 'latest' ? { latestOnly: true } : undefined),
       },
       mailbox: {
-        store: this.#mailbox(new MemoryMailboxStore(3, 10_000, now)),
+        store: stores.mailbox(3, 10_000),
         maxMessages: 5,
         ttl: 2.5 * HOUR,
-        onDropped: (user) => void this.#disturbed.set(user, this.steps),
+        onDropped: (user) => this.#disturb(user),
       },
-      presence: { store: this.#presence(new MemoryPresenceStore()) },
+      presence: { store: stores.presence() },
       onError: (error) => {
         if (!String(error).includes('as planned')) this.#unexpected.push(error);
       },
@@ -164,7 +127,7 @@ export class Model {
     else if (what < 21) this.#reply(client);
     else if (what < 22) this.#signIn(client);
     else if (what < 23) this.#forgetful(room);
-    else this.#answer(1 + Math.floor(this.#next() * 4));
+    else this.#stores.answer(1 + Math.floor(this.#next() * 4));
     if (this.#next() < 0.5) await turn();
     this.#hear();
     this.#compare();
@@ -172,12 +135,12 @@ export class Model {
 
   /** Lets everything come to rest, and compares what there is with what there must be. */
   async rest(): Promise<void> {
-    this.#resting = true;
+    this.#stores.resting = true;
     for (let quiet = 0; quiet < 4; quiet++) {
       for (const { transport } of this.#clients)
         if (transport.bufferedAmount > 0) transport.drain();
-      if (this.#pending.length > 0) quiet = 0;
-      this.#answer(this.#pending.length);
+      if (this.#stores.waiting > 0) quiet = 0;
+      this.#stores.answerAll();
       await turn();
     }
     this.#hear();
@@ -190,11 +153,11 @@ export class Model {
     for (const user of USERS) {
       if (user === undefined) continue;
       const waiting = this.hub.mailbox.waiting(user);
-      this.#answer(this.#pending.length);
+      this.#stores.answerAll();
       const count = (await waiting).length;
       if (count > 5) this.#fail(`${count} mails wait for ${user}`);
     }
-    this.#resting = false;
+    this.#stores.resting = false;
     if (this.#unexpected.length > 0) this.#fail(`reported: ${String(this.#unexpected[0])}`);
   }
 
@@ -204,10 +167,10 @@ export class Model {
     if (!drain) for (const { transport } of this.#clients.splice(0)) transport.end(1006, '', false);
     const closing = this.hub.close({ batchSize: 3, batchInterval: 0 }).then(() => 'closed');
     while ((await Promise.race([closing, turn()])) !== 'closed') {
-      this.#answer(this.#pending.length);
+      this.#stores.answerAll();
       for (const { transport } of this.#clients) transport.drain();
     }
-    this.#answer(this.#pending.length);
+    this.#stores.answerAll();
     await turn();
     for (const { outcome } of requests) await outcome;
     const { registry, rooms, presence, limits, stats } = this.hub;
@@ -369,10 +332,10 @@ export class Model {
     const serial = ++this.#serial;
     const acknowledge = this.#next() < 0.5;
     this.#mail.set(serial, { user, step: this.steps, acknowledge });
-    this.#failNext = this.#next() < 0.1;
-    if (this.#failNext) this.#disturbed.set(user, this.steps);
+    this.#stores.failNext = this.#next() < 0.1;
+    if (this.#stores.failNext) this.#disturb(user);
     this.hub.mailbox.send(user, 'mail', serial, { acknowledge }).catch(() => {});
-    this.#failNext = false;
+    this.#stores.failNext = false;
   }
 
   #acknowledge({ transport, numbers }: Client): void {
@@ -443,19 +406,11 @@ export class Model {
 
   #forgetful(room: string): void {
     if (this.#next() < 0.5) {
-      this.#hours++;
-      for (const user of USERS) if (user !== undefined) this.#disturbed.set(user, this.steps);
+      this.#stores.hours++;
+      for (const user of USERS) if (user !== undefined) this.#disturb(user);
       return;
     }
     if (this.#next() < 0.5) this.hub.history.clear(room).catch(() => {});
-  }
-
-  #answer(count: number): void {
-    for (let answered = 0; answered < count && this.#pending.length > 0; answered++) {
-      const index =
-        this.#answers === 'in any order' ? Math.floor(this.#next() * this.#pending.length) : 0;
-      this.#pending.splice(index, 1)[0]?.();
-    }
   }
 
   /** What the clients have been told since. */
@@ -475,8 +430,8 @@ export class Model {
 
   #joined(client: Client, data: Place & { count: number; recovered?: boolean }): void {
     const { room, epoch, offset, count, recovered } = data;
-    const index = this.#log.get(room)?.findIndex((kept) => samePlace(kept, data)) ?? -1;
-    const zero = this.#zero.get(`${room} ${epoch}`);
+    const index = this.#stores.log.get(room)?.findIndex((kept) => samePlace(kept, data)) ?? -1;
+    const zero = this.#stores.zero.get(`${room} ${epoch}`);
     const next = offset === 0 ? zero : index + 1;
     if (next === undefined || (offset > 0 && index < 0)) this.#fail(`unknown ${place(data)}`);
     if ((client.told.get(room)?.replay ?? 0) > 0) this.#fail(`${room} joined in a replay`);
@@ -494,7 +449,7 @@ export class Model {
     this.#places.push(at);
     const { room } = at;
     const told = client.told.get(room);
-    const log = this.#log.get(room) ?? [];
+    const log = this.#stores.log.get(room) ?? [];
     const index = log.findIndex((kept) => samePlace(kept, at));
     if (told?.member !== true) this.#fail(`heard ${place(at)} outside of the room`);
     if (log[index]?.serial !== serial) this.#fail(`${place(at)} is not ${serial}`);
@@ -531,7 +486,7 @@ export class Model {
     if (told === undefined ? member : member !== told.member) this.#fail(`membership of ${room}`);
     if (told?.member !== true) return;
     if (told.replay > 0) this.#fail(`${told.replay} messages of ${room} have not come`);
-    this.#mayHaveMissed(client, (this.#log.get(room) ?? []).slice(told.next));
+    this.#mayHaveMissed(client, (this.#stores.log.get(room) ?? []).slice(told.next));
   }
 
   #mailed(client: Client, serial: number, number: number | undefined): void {
@@ -545,7 +500,7 @@ export class Model {
     if (again && !acknowledged) this.#fail(`mail ${serial} came twice`);
     const last = client.mails.findLast((one) => one.user === client.user && !one.acknowledged);
     // Mail that is being kept may be overtaken by mail that need not be.
-    if (this.#answers === 'at once' && !acknowledged && (last?.serial ?? 0) > serial) {
+    if (this.#stores.answers === 'at once' && !acknowledged && (last?.serial ?? 0) > serial) {
       this.#fail(`mail ${serial} came after ${last?.serial}`);
     }
     client.mails.push({ serial, user: client.user, acknowledged });
@@ -573,10 +528,14 @@ export class Model {
   async #knows(client: Client, room: string): Promise<void> {
     if (client.transport.readyState !== 1 || !client.present.has(room)) return;
     const asked = this.hub.presence.people(room);
-    this.#answer(this.#pending.length);
+    this.#stores.answerAll();
     const people = new Map((await asked).map((one) => [one.key, one]));
     const known = [...(client.people.get(room) ?? [])];
     this.#equal(`people of ${room}`, known.toSorted(byKey), [...people].toSorted(byKey));
+  }
+
+  #disturb(user: string): void {
+    this.#disturbed.set(user, this.steps);
   }
 
   /** What must be true at any time. */
@@ -609,93 +568,12 @@ export class Model {
     }
   }
 
-  #history(store: MemoryHistoryStore): HistoryStore {
-    return {
-      append: (room, message, bounds) => {
-        const fails = this.#next() < 0.05;
-        const isKept = !fails || this.#next() < 0.5;
-        return this.#later(fails, () => {
-          if (!isKept) return { epoch: '', message: { ...message, offset: 0, time: 0 } };
-          const appended = store.append(room, message, bounds);
-          const { epoch } = appended;
-          const { offset, data } = appended.message;
-          const kept = { room, epoch, offset, serial: data as number, failed: fails };
-          this.#log.set(room, [...(this.#log.get(room) ?? []), kept]);
-          return appended;
-        });
-      },
-      read: (room, after) =>
-        this.#later(this.#next() < 0.05, () => {
-          const page = store.read(room, after);
-          const length = this.#log.get(room)?.length ?? 0;
-          if (page.offset === 0) this.#zero.set(`${room} ${page.epoch}`, length);
-          return page;
-        }),
-      clear: (room) => this.#later(false, () => store.clear(room)),
-      close: () => this.#later(false, () => store.close()),
-    };
-  }
-
-  #mailbox(store: MemoryMailboxStore): MailboxStore {
-    return {
-      push: (user, mail, bounds) => {
-        const fails = this.#failNext;
-        // As the hub needs them, they are kept in the order of the calls.
-        const expiresAt = mail.expiresAt + this.#hours * HOUR;
-        const kept = fails ? undefined : store.push(user, { ...mail, expiresAt }, bounds);
-        return this.#later(fails, () => kept ?? never());
-      },
-      list: (user) => {
-        const fails = !this.#resting && this.#next() < 0.03;
-        if (fails) this.#disturbed.set(user, this.steps);
-        const mails = this.#later(fails, () => store.list(user));
-        // What waits is told on a later connect.
-        if (mails instanceof Promise) mails.catch(() => this.#disturbed.set(user, this.steps));
-        return mails;
-      },
-      remove: (user, numbers) => this.#later(false, () => store.remove(user, numbers)),
-      clear: (user) => this.#later(false, () => store.clear(user)),
-      close: () => this.#later(false, () => store.close()),
-    };
-  }
-
-  #presence(store: MemoryPresenceStore): PresenceStore {
-    const applied = <Value>(value: Value) => this.#later(false, () => value);
-    return {
-      enter: (...person) => applied(store.enter(...person)),
-      leave: (...person) => applied(store.leave(...person)),
-      get: (room, key) => this.#later(false, () => store.get(room, key)),
-      list: (room) => this.#later(false, () => store.list(room)),
-    };
-  }
-
-  /** What a call gives, when its time comes; done when it was made or when it is answered. */
-  #later<Value>(fails: boolean, call: () => Value): Value | Promise<Value> {
-    if (this.#answers === 'at once') {
-      const value = call();
-      if (fails) throw failure();
-      return value;
-    }
-    const early = this.#next() < 0.5 ? { value: call() } : undefined;
-    return new Promise((resolve, reject) => {
-      this.#pending.push(() => {
-        try {
-          const { value } = early ?? { value: call() };
-          if (fails) reject(failure());
-          else resolve(value);
-        } catch (error) {
-          reject(error instanceof Error ? error : failure());
-        }
-      });
-    });
-  }
-
   #pick<One>(list: readonly One[]): One | undefined {
     return list[Math.floor(this.#next() * list.length)];
   }
 
   #equal(what: string, actual: unknown, expected: unknown): void {
-    if (!sameValue(actual, expected)) {
+    if (!isDeepStrictEqual(actual, expected)) {
       this.#fail(`${what}: ${show(actual)} is not ${show(expected)}`);
     }
   }
@@ -705,35 +583,8 @@ export class Model {
   }
 }
 
-interface Learned {
-  readonly room: string;
-  readonly people?: readonly { readonly key: string }[];
-  readonly joined?: readonly { readonly key: string }[];
-  readonly left?: readonly string[];
-}
-
-function samePlace(one: Place, other: Place): boolean {
-  return one.room === other.room && one.epoch === other.epoch && one.offset === other.offset;
-}
-
-function place({ room, epoch, offset }: Place): string {
-  return `${room}/${epoch}/${offset}`;
-}
-
 function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
   return one < other ? -1 : 1;
-}
-
-function failure(): Error {
-  return new Error('The store fails as planned');
-}
-
-function never(): never {
-  throw failure();
-}
-
-function sameValue(actual: unknown, expected: unknown): boolean {
-  return isDeepStrictEqual(actual, expected);
 }
 
 function show(value: unknown): string {
