@@ -14,6 +14,13 @@ export function whenKnown<Value, Result>(
   return isPromise(value) ? continued(value, next) : next(value);
 }
 
+/** Turns what a function throws into a rejection. */
+export function attempt<Value>(call: () => MaybePromise<Value>): Promise<Value> {
+  return new Promise((resolve) => {
+    resolve(call());
+  });
+}
+
 async function continued<Value, Result>(
   value: Promise<Value>,
   next: (value: Value) => MaybePromise<Result>,

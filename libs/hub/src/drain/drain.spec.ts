@@ -3,7 +3,8 @@ import { HandshakeError, UsageError } from '#engine';
 import { MessageRouter } from '../dispatch/message-router.js';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
-import type { DrainProgress } from './drain-options.js';
+import { SlowHistoryStore } from '../testing-fixtures/slow-stores.js';
+import type { DrainProgress, HubCloseOptions } from './drain-options.js';
 
 const RESTART = { code: 1012, reason: 'Restart', batchInterval: 0 };
 
@@ -165,6 +166,51 @@ describe('draining a hub', () => {
     expect(deaf.transport.terminated).toBe(true);
     expect(stages).toEqual(['notified', 'waiting', 'terminating', 'closed']);
     expect(hub.registry.size).toBe(0);
+  });
+
+  it.each<[string, HubCloseOptions]>([
+    ['the notice', { grace: 100_000 }],
+    ['a batch', { batchSize: 1, batchInterval: 100_000 }],
+  ])('waits no longer than the deadline after %s', async (_, options) => {
+    const { hub, connect } = serve();
+    const clients = [connect(), connect(), connect()];
+    const stages: string[] = [];
+    await hub.close({
+      ...RESTART,
+      ...options,
+      deadline: 30,
+      onProgress: ({ stage }) => void stages.push(stage),
+    });
+    for (const { transport } of clients) {
+      expect(transport.closes).toEqual([{ code: 1012, reason: 'Restart' }]);
+      expect(transport.terminated).toBe(false);
+    }
+    expect(stages.at(-1)).toBe('closed');
+  });
+
+  it('keeps what is published in a disconnect hook before it lets go of the store', async () => {
+    const store = new SlowHistoryStore();
+    const calls: string[] = [];
+    const [append, close] = [store.append.bind(store), store.close.bind(store)];
+    store.append = async (room, message, bounds) => {
+      const appended = await append(room, message, bounds);
+      calls.push(`kept ${String(message.data)}`);
+      return appended;
+    };
+    store.close = () => {
+      calls.push('closed');
+      return close();
+    };
+    const { hub, connect } = serve(
+      {},
+      {
+        hooks: { disconnect: () => [1, 2].forEach((n) => void hub.history.publish('log', 'x', n)) },
+      },
+      { history: { store } },
+    );
+    connect();
+    await hub.close(RESTART);
+    expect(calls).toEqual(['kept 1', 'kept 2', 'closed']);
   });
 
   it('does not wait for streams, which may never end', async () => {

@@ -4,6 +4,7 @@ import { Phase } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ErrorReporter } from '../dispatch/gateway-hooks.js';
 import type { Rooms } from '../rooms/rooms.js';
+import { within } from '../within.js';
 import { SHUTDOWN_EVENT } from '../wire/envelope.js';
 import type { DrainPlan, DrainProgress } from './drain-options.js';
 
@@ -38,21 +39,25 @@ export class Drain {
   /** Never rejects. */
   async run(): Promise<void> {
     const { registry, rooms } = this.#host;
-    const { notice, grace, deadline } = this.#plan;
+    const { notice, grace } = this.#plan;
     const closed = this.#host.allClosed().then(() => true);
     if (notice !== undefined && registry.size > 0) {
       rooms.toAll().send(SHUTDOWN_EVENT, notice);
       this.#tell('notified');
-      if (grace > 0) await Promise.race([closed, pause(grace)]);
+      if (grace > 0) await within(closed, Math.min(grace, this.#left));
     }
     await this.#closeInBatches();
     this.#tell('waiting');
-    const left = Math.max(0, deadline - (performance.now() - this.#startedAt));
-    if (!(await within(closed, left))) {
+    if (!(await within(closed, this.#left))) {
       this.#tell('terminating');
       await this.#end(closed);
     }
     this.#tell('closed');
+  }
+
+  /** Milliseconds until the deadline. */
+  get #left(): number {
+    return Math.max(0, this.#plan.deadline - (performance.now() - this.#startedAt));
   }
 
   async #closeInBatches(): Promise<void> {
@@ -63,8 +68,10 @@ export class Drain {
       if (inBatch === batchSize) {
         inBatch = 0;
         this.#tell('closing');
-        await pause(batchInterval);
+        await pause(Math.min(batchInterval, this.#left));
       }
+      // Whoever has not had its turn is closed with those whose handlers never end.
+      if (this.#left === 0) return;
       inBatch++;
       this.#sendAway(connection);
     }
@@ -127,15 +134,4 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
-}
-
-/** @returns whether `promise` settled in time. */
-async function within(promise: Promise<boolean>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const inTime = await Promise.race([promise, late]);
-  clearTimeout(timer);
-  return inTime;
 }

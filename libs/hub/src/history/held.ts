@@ -7,22 +7,47 @@ const MAX_HELD = 1_024;
 
 /** A live message that has to wait for older ones. */
 export interface HeldMessage {
+  readonly epoch: string;
   readonly offset: number;
   readonly event: string;
   readonly message: BroadcastMessage;
 }
 
+/** One connection that is being told what it missed of one room. */
+export interface Hold {
+  /** In order; grows until the hold ends. */
+  readonly messages: HeldMessage[];
+  /** Told when it has ended. */
+  readonly waiting: (() => void)[];
+}
+
 /**
- * Live messages of connections that are still being told what they missed. Only a store that has to
- * be waited for makes this necessary.
+ * Live messages of connections that are still being told what they missed: while a store is waited
+ * for, and while an observer of the join publishes.
  */
 export class Held {
-  readonly #byRoom = new Map<string, Map<Connection<object>, HeldMessage[]>>();
+  readonly #byRoom = new Map<string, Map<Connection<object>, Hold>>();
 
-  begin(connection: Connection<object>, room: string): void {
-    const holding = this.#byRoom.get(room) ?? new Map<Connection<object>, HeldMessage[]>();
+  /** Rooms with somebody who is being told, for tests of leaks. */
+  get size(): number {
+    return this.#byRoom.size;
+  }
+
+  begin(connection: Connection<object>, room: string): Hold {
+    const holding = this.#byRoom.get(room) ?? new Map<Connection<object>, Hold>();
     this.#byRoom.set(room, holding);
-    if (!holding.has(connection)) holding.set(connection, []);
+    const hold: Hold = { messages: [], waiting: [] };
+    holding.set(connection, hold);
+    return hold;
+  }
+
+  /** @returns undefined when the connection may be told at once, else when it may. */
+  ended(connection: Connection<object>, room: string): Promise<void> | undefined {
+    const hold = this.#byRoom.get(room)?.get(connection);
+    if (hold === undefined) return undefined;
+    return new Promise((resolve) => {
+      hold.waiting.push(resolve);
+    });
   }
 
   /** @returns the connections that must not get the message now, because it was kept for them. */
@@ -33,21 +58,20 @@ export class Held {
   ): Connection<object>[] {
     const holding = this.#byRoom.get(room);
     if (holding === undefined) return [];
-    for (const [connection, held] of holding) {
+    for (const [connection, { messages }] of holding) {
       if (except.includes(connection)) continue;
-      if (held.length < MAX_HELD) held.push(message);
+      if (messages.length < MAX_HELD) messages.push(message);
       // It would have a gap from here on; a client that comes back is told so, or recovers.
       else connection.close(CloseCode.TryAgainLater, 'Recovery takes too long');
     }
     return [...holding.keys()];
   }
 
-  /** @returns what was kept, in order; nothing the second time. */
-  end(connection: Connection<object>, room: string): readonly HeldMessage[] {
+  end(connection: Connection<object>, room: string): void {
     const holding = this.#byRoom.get(room);
-    const held = holding?.get(connection) ?? [];
+    const hold = holding?.get(connection);
     holding?.delete(connection);
     if (holding?.size === 0) this.#byRoom.delete(room);
-    return held;
+    for (const resolve of hold?.waiting ?? []) resolve();
   }
 }

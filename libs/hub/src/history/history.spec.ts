@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { LimitError, UsageError } from '#engine';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import type { FakeTransport } from '../testing-fixtures/fake-transport.js';
+import type { Codec } from '../wire/codec.js';
 import { EncodeError } from '../wire/encode-error.js';
+import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
 import type { HistoryOptions } from './history-options.js';
 
@@ -228,6 +230,17 @@ describe('a room whose latest value counts', () => {
     expect([said(away.transport), said(upToDate.transport)]).toEqual([[3], []]);
   });
 
+  it('refuses an offset past that value, as every room does', async () => {
+    const { connect, say, history } = room(latestOnly);
+    const { epoch } = await say(1);
+    const { connection } = connect();
+    const since = { epoch, offset: 2 };
+    await expect(history.join(connection, 'lobby', { since })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+    expect(connection.rooms.size).toBe(0);
+  });
+
   it('leaves the other rooms their bounds', async () => {
     const { history } = room(latestOnly);
     for (const n of [1, 2]) await history.publish('other', 'said', n);
@@ -246,5 +259,90 @@ describe('bounds of a history', () => {
   ])('are positive integers: %s', (name, history) => {
     expect(() => room(history)).toThrow(UsageError);
     expect(() => room(history)).toThrow(name);
+  });
+});
+
+describe('a room that is told about its members', () => {
+  it('is told of a slow one behind the message that it was too slow for', async () => {
+    const told: Promise<unknown>[] = [];
+    const { hub, connect } = serve(
+      {},
+      {},
+      { onSlowConsumer: () => void told.push(hub.history.publish('lobby', 'said', 'slow')) },
+    );
+    const [slow, other] = [connect(), connect()];
+    for (const { connection } of [slow, other]) hub.rooms.join(connection, 'lobby');
+    slow.transport.onSend = () => slow.transport.dropped(1);
+    await hub.history.publish('lobby', 'said', 'first');
+    await Promise.all(told);
+    expect(said(other.transport)).toEqual(['first', 'slow']);
+    await hub.history.publish('lobby', 'said', 'last');
+    expect(other.transport.heard.map(({ at }) => at)).toMatchObject(
+      [1, 2, 3].map((offset) => ({ offset })),
+    );
+  });
+
+  it('welcomes a newcomer behind what it is told of the room', async () => {
+    const { hub, connect, say, history } = room();
+    hub.rooms.observe({ joined: () => void say('welcome') });
+    await say('before');
+    const { connection, transport } = connect();
+    await history.join(connection, 'lobby', { latest: 9 });
+    await say('after');
+    expect(joins(transport)).toMatchObject([{ offset: 1, count: 1 }]);
+    expect(transport.heard.map(({ event, at }) => [event, at])).toMatchObject([
+      ['$joined', undefined],
+      ['said', { offset: 1 }],
+      ['said', { offset: 2 }],
+      ['said', { offset: 3 }],
+    ]);
+  });
+
+  it('tells a newcomer nothing whom an observer has taken out', async () => {
+    const { hub, connect, say, history, reports } = room();
+    hub.rooms.observe({ joined: (name, connection) => void hub.rooms.leave(connection, name) });
+    await say('secret');
+    const { connection, transport } = connect();
+    const joined = history.join(connection, 'lobby', { latest: 9 });
+    await expect(joined).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(transport.heard).toEqual([]);
+    expect(hub.rooms.names()).toEqual([]);
+    expect(reports).toEqual([]);
+  });
+});
+
+function mixed() {
+  const picky: Codec = {
+    ...jsonCodec,
+    name: 'picky',
+    encode(envelope) {
+      if (envelope.data === 'odd') throw new Error('odd');
+      return jsonCodec.encode(envelope);
+    },
+  };
+  const codecFor = (protocol: string): Codec => (protocol === 'picky' ? picky : jsonCodec);
+  const served = serve({}, { codecFor });
+  const say = (text: unknown) => served.hub.history.publish('lobby', 'said', text);
+  return { ...served, say, picky: served.connect({ protocol: 'picky' }) };
+}
+
+describe('a message that the codec of one client cannot carry', () => {
+  it('reaches the others, and the publisher is told', async () => {
+    const { hub, connect, say, picky } = mixed();
+    const plain = connect();
+    for (const { connection } of [picky, plain]) hub.rooms.join(connection, 'lobby');
+    await expect(say('odd')).rejects.toThrow(EncodeError);
+    await say('even');
+    expect(said(plain.transport)).toEqual(['odd', 'even']);
+    expect(said(picky.transport)).toEqual(['even']);
+  });
+
+  it('does not stand in the way of what else it has missed', async () => {
+    const { hub, say, picky, reports } = mixed();
+    await say('odd');
+    const { epoch } = await say('even');
+    await hub.history.join(picky.connection, 'lobby', { since: { epoch, offset: 0 } });
+    expect(said(picky.transport)).toEqual(['even']);
+    expect(reports.map(({ error }) => error)).toEqual([expect.any(EncodeError)]);
   });
 });

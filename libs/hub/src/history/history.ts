@@ -1,7 +1,8 @@
 import type { DropRule } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import { Phase } from '../connection/connection.js';
 import type { MaybePromise } from '../maybe-promise.js';
-import { whenKnown } from '../maybe-promise.js';
+import { attempt, whenKnown } from '../maybe-promise.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../rooms/broadcast.js';
@@ -13,12 +14,17 @@ import { JOINED_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
+import type { Hold } from './held.js';
+import { within } from '../within.js';
 import { Held } from './held.js';
 import type { HistoryOptions } from './history-options.js';
 import { HistorySettings } from './history-options.js';
 import type { Appended, HistoryPage, HistoryStore, StoredMessage } from './history-store.js';
 import { MemoryHistoryStore } from './memory-history-store.js';
 import type { Since } from './position.js';
+
+/** Milliseconds publications get that wait for a store which is about to be closed. */
+const LAST_CALL = 1_000;
 
 /** A message that was kept and delivered. */
 export interface Publication extends Position, BroadcastResult {}
@@ -70,6 +76,8 @@ export class History {
   /** Rooms with a publication that waits for the store, and the last of them. */
   readonly #tails = new Map<string, Promise<unknown>>();
   readonly #held = new Held();
+  /** The room whose members are being sent a message just now. */
+  #delivering: string | undefined;
 
   /**
    * @param report told of a publication that failed: its caller need not wait for it
@@ -132,6 +140,8 @@ export class History {
 
   /** @internal */
   async close(): Promise<void> {
+    // What was published last, in a disconnect hook for instance, may still wait for its turn.
+    await within(Promise.all(this.#tails.values()), LAST_CALL);
     await this.#store.close();
   }
 
@@ -149,7 +159,9 @@ export class History {
       whenKnown(this.#store.append(room, { event, data, size: byteLength }, bounds), (appended) =>
         this.#deliver(room, appended, options),
       );
-    const tail = this.#tails.get(room);
+    // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
+    const tail =
+      this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);
     const published = tail === undefined ? append() : tail.then(append, append);
     if (published instanceof Promise) this.#waitFor(room, published);
     return published;
@@ -175,41 +187,57 @@ export class History {
     this.#encoded.set(stored, message);
     const without = except === undefined ? [] : [except].flat();
     // Whoever is still being told what it missed gets this one afterwards.
-    const holding = this.#held.keep(room, { offset, event, message }, without);
-    const result = this.#rooms
-      .to(room)
-      .except(...without, ...holding)
-      .deliver(message, event, options);
-    return { ...at, ...result };
+    const holding = this.#held.keep(room, { epoch, offset, event, message }, without);
+    const outer = this.#delivering;
+    this.#delivering = room;
+    try {
+      const result = this.#rooms
+        .to(room)
+        .except(...without, ...holding)
+        .deliver(message, event, options);
+      return { ...at, ...result };
+    } finally {
+      this.#delivering = outer;
+    }
   }
 
   #join(connection: Connection<object>, room: string, options: JoinOptions): MaybePromise<Joined> {
     checkRoomName(room);
+    // One after another: what one of them is told would stand in the middle of the other.
+    const before = this.#held.ended(connection, room);
+    if (before !== undefined) return before.then(() => this.#join(connection, room, options));
     const page = this.#store.read(room, 0, this.#settings.of(room));
-    if (!(page instanceof Promise)) return this.#admit(connection, room, options, page);
-    return this.#joinLater(connection, room, options, page);
+    if (page instanceof Promise || this.#tails.has(room)) {
+      return this.#joinLater(connection, room, options, page);
+    }
+    const already = this.#rooms.has(connection, room);
+    return this.#admit(connection, room, options, page, already);
   }
 
   async #joinLater(
     connection: Connection<object>,
     room: string,
     options: JoinOptions,
-    page: Promise<HistoryPage>,
+    reading: MaybePromise<HistoryPage>,
   ): Promise<Joined> {
     // Awaited below, unless the join itself is refused.
-    page.catch(() => {});
+    if (reading instanceof Promise) reading.catch(() => {});
     const already = this.#rooms.has(connection, room);
-    // A member first, so that nothing falls between what is read and what is delivered live.
-    this.#rooms.join(connection, room);
-    this.#held.begin(connection, room);
+    // Held back from before it is a member, so that nothing falls between what is read and what is
+    // delivered live.
+    const hold = this.#held.begin(connection, room);
+    let page: HistoryPage;
     try {
-      return this.#admit(connection, room, options, await page);
+      this.#enter(connection, room);
+      page = await reading;
+      // What is being kept may be in the page already: delivered after it, it would come twice.
+      await this.#tails.get(room);
+      if (connection.phase !== Phase.Closed && !this.#rooms.has(connection, room)) throw left();
     } catch (error) {
-      if (!already) this.#rooms.leave(connection, room);
+      this.#refuse(connection, room, hold, already);
       throw error;
-    } finally {
-      this.#held.end(connection, room);
     }
+    return this.#admit(connection, room, options, page, already, hold);
   }
 
   #admit(
@@ -217,7 +245,29 @@ export class History {
     room: string,
     options: JoinOptions,
     page: HistoryPage,
+    already: boolean,
+    hold: Hold = this.#held.begin(connection, room),
   ): Joined {
+    try {
+      const { joined, messages } = this.#answer(room, options, page);
+      if (this.#enter(connection, room)) {
+        connection.sendEnvelope({ event: JOINED_EVENT, data: joined });
+        for (const message of messages) this.#send(connection, room, page.epoch, message);
+        this.#release(connection, room, hold, page);
+      } else this.#held.end(connection, room);
+      return joined;
+    } catch (error) {
+      this.#refuse(connection, room, hold, already);
+      throw error;
+    }
+  }
+
+  /** How a join goes, and what is sent then. */
+  #answer(
+    room: string,
+    options: JoinOptions,
+    page: HistoryPage,
+  ): { joined: Joined; messages: readonly StoredMessage[] } {
     const { since } = options;
     const { epoch, offset } = page;
     if (options.strict === true && since !== undefined && since.epoch !== epoch)
@@ -227,25 +277,52 @@ export class History {
     const messages = missed ?? (latest > 0 ? page.messages.slice(-latest) : []);
     const at = { room, epoch, offset, count: messages.length };
     const joined: Joined = since === undefined ? at : { ...at, recovered: missed !== undefined };
-    if (!this.#rooms.join(connection, room)) return joined;
-    connection.sendEnvelope({ event: JOINED_EVENT, data: joined });
-    for (const message of messages) this.#send(connection, room, epoch, message);
-    for (const held of this.#held.end(connection, room)) {
-      if (held.offset > offset) hand(connection, held.message, held.event);
+    return { joined, messages };
+  }
+
+  /** @returns false when the connection has closed; throws when it was taken out at once. */
+  #enter(connection: Connection<object>, room: string): boolean {
+    if (this.#rooms.join(connection, room)) return true;
+    if (connection.phase !== Phase.Closed) throw left();
+    return false;
+  }
+
+  /** The join has failed: who was a member before is one still, and goes on where it was. */
+  #refuse(connection: Connection<object>, room: string, hold: Hold, already: boolean): void {
+    if (already && this.#rooms.has(connection, room)) this.#release(connection, room, hold);
+    else this.#held.end(connection, room);
+    if (!already) this.#rooms.leave(connection, room);
+  }
+
+  /**
+   * Sends what was held back. Live messages go on being held until nothing is left.
+   * @param page what the connection has been told; without it, nothing
+   */
+  #release(connection: Connection<object>, room: string, hold: Hold, page?: HistoryPage): void {
+    const { messages } = hold;
+    // Of another epoch: what stands before those of the page is of a history that was forgotten, the
+    // others are of one that has begun since.
+    let past = page === undefined || messages.every(({ epoch }) => epoch !== page.epoch);
+    for (const { epoch, offset, event, message } of messages) {
+      if (epoch === page?.epoch) {
+        past = true;
+        if (offset <= page.offset) continue;
+      }
+      if (past) this.#hand(connection, message, event);
     }
-    return joined;
+    this.#held.end(connection, room);
   }
 
   /** What somebody who was at `since` has missed; undefined when some of it is lost. */
   #missed(room: string, since: Since, page: HistoryPage): readonly StoredMessage[] | undefined {
     const { epoch, offset, messages } = page;
+    if (since.epoch === epoch && since.offset > offset) throw forged();
     if (this.#settings.latestOnly(room)) {
       const known = since.epoch === epoch && since.offset === offset;
       if (known) return [];
       return messages.length > 0 ? messages.slice(-1) : undefined;
     }
     if (since.epoch !== epoch) return undefined;
-    if (since.offset > offset) throw forged();
     const first = offset - messages.length + 1;
     if (since.offset + 1 < first) return undefined;
     return messages.slice(since.offset + 1 - first);
@@ -258,23 +335,21 @@ export class History {
       message = new EventMessage({ event: stored.event, data: stored.data, at });
       this.#encoded.set(stored, message);
     }
-    hand(connection, message, stored.event);
+    this.#hand(connection, message, stored.event);
+  }
+
+  #hand(connection: Connection<object>, message: BroadcastMessage, event: string): void {
+    try {
+      connection.sendPrepared(message.for(connection.codec), event, NEVER_DROP);
+    } catch (error) {
+      // The codec of this client cannot carry it: it must not stand in the way of all that follows.
+      this.#report(error);
+    }
   }
 }
 
 // Part of a recovery that was dropped would be a gap sold as whole: at the limit it closes.
 const NEVER_DROP: DropRule = Object.freeze({ policy: 'close' });
-
-function hand(connection: Connection<object>, message: BroadcastMessage, event: string): void {
-  connection.sendPrepared(message.for(connection.codec), event, NEVER_DROP);
-}
-
-/** Turns what a function throws into a rejection. */
-function attempt<Value>(call: () => MaybePromise<Value>): Promise<Value> {
-  return new Promise((resolve) => {
-    resolve(call());
-  });
-}
 
 function unknownEpoch(room: string): WireError {
   return new WireError(
@@ -288,5 +363,12 @@ function forged(): WireError {
   return new WireError(
     ErrorCode.BadRequest,
     'Cannot recover: the offset is past the newest message of the room',
+  );
+}
+
+function left(): WireError {
+  return new WireError(
+    ErrorCode.Cancelled,
+    'Cannot join room: the connection was taken out of it meanwhile',
   );
 }

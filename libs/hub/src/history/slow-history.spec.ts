@@ -3,6 +3,8 @@ import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import type { FakeTransport } from '../testing-fixtures/fake-transport.js';
 import { SlowHistoryStore } from '../testing-fixtures/slow-stores.js';
+import type { HistoryPage, HistoryStore } from './history-store.js';
+import { MemoryHistoryStore } from './memory-history-store.js';
 
 function room() {
   const store = new SlowHistoryStore();
@@ -105,5 +107,157 @@ describe('a history that has to be waited for', () => {
     gate.resolve();
     await joined;
     expect(hub.rooms.names()).toEqual([]);
+  });
+});
+
+/** A history that is read when a test says so, and written at once. */
+class GatedHistoryStore extends MemoryHistoryStore implements HistoryStore {
+  readonly reads: { pass: () => void; fail: (error: Error) => void }[] = [];
+  /** Whether an answer has what is there when it comes, not when it was asked for. */
+  late = false;
+
+  // @ts-expect-error -- memory answers at once, this one does not
+  override read(name: string, after: number): Promise<HistoryPage> {
+    const page = super.read(name, after);
+    const answer = deferred<HistoryPage>();
+    const pass = (): void => answer.resolve(this.late ? super.read(name, after) : page);
+    this.reads.push({ pass, fail: answer.reject });
+    return answer.promise;
+  }
+}
+
+function member() {
+  const store = new GatedHistoryStore();
+  const { hub, connect } = serve({}, {}, { history: { store } });
+  const { connection, transport } = connect();
+  hub.rooms.join(connection, 'lobby');
+  const said = (): unknown[] =>
+    transport.heard.map(({ event, at }) => (at as { offset: number } | undefined)?.offset ?? event);
+  return { hub, store, connection, transport, history: hub.history, said };
+}
+
+describe('a member that comes back to a room it is in', () => {
+  it('loses nothing that was published while its coming back failed', async () => {
+    const { store, connection, history, said } = member();
+    await history.publish('lobby', 'said', 1);
+    const joined = history.join(connection, 'lobby');
+    await history.publish('lobby', 'said', 2);
+    store.reads[0]?.fail(new Error('away'));
+    await expect(joined).rejects.toThrow('away');
+    await history.publish('lobby', 'said', 3);
+    expect(said()).toEqual([1, 2, 3]);
+  });
+
+  it('loses nothing that was published while its position was refused', async () => {
+    const { store, connection, history, said } = member();
+    const since = { epoch: 'another', offset: 1 };
+    const joined = history.join(connection, 'lobby', { since, strict: true });
+    await history.publish('lobby', 'said', 1);
+    store.reads[0]?.pass();
+    await expect(joined).rejects.toMatchObject({ code: 'UNKNOWN_EPOCH' });
+    expect(said()).toEqual([1]);
+  });
+
+  it('twice at once is told about one after the other, each time without a gap', async () => {
+    const { store, connection, history, said } = member();
+    const { epoch } = await history.publish('lobby', 'said', 1);
+    const since = { epoch, offset: 0 };
+    const joins = [1, 2].map(() => history.join(connection, 'lobby', { since }));
+    await history.publish('lobby', 'said', 2);
+    store.reads.shift()?.pass();
+    await joins[0];
+    await history.publish('lobby', 'said', 3);
+    while (store.reads.length > 0) store.reads.shift()?.pass();
+    await joins[1];
+    await history.publish('lobby', 'said', 4);
+    expect(said()).toEqual([1, '$joined', 1, 2, '$joined', 1, 2, 3, 4]);
+  });
+});
+
+describe('a newcomer that enters twice at once', () => {
+  it('is in the room when one of the two fails, and misses nothing of it', async () => {
+    const store = new GatedHistoryStore();
+    const { hub, connect } = serve({}, {}, { history: { store } });
+    const { connection, transport } = connect();
+    const joins = [1, 2].map(() => hub.history.join(connection, 'lobby'));
+    store.reads.shift()?.fail(new Error('away'));
+    await expect(joins[0]).rejects.toThrow('away');
+    await hub.history.publish('lobby', 'said', 1);
+    while (store.reads.length > 0) store.reads.shift()?.pass();
+    await joins[1];
+    await hub.history.publish('lobby', 'said', 2);
+    expect(hub.rooms.has(connection, 'lobby')).toBe(true);
+    expect(heard(transport)).toEqual(['$joined', 1, 2]);
+  });
+
+  it('stays outside when it was taken out while its history was read', async () => {
+    const store = new GatedHistoryStore();
+    const { hub, connect } = serve({}, {}, { history: { store } });
+    const { connection, transport } = connect();
+    const joined = hub.history.join(connection, 'lobby');
+    hub.rooms.leave(connection, 'lobby');
+    store.reads.shift()?.pass();
+    await expect(joined).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(hub.rooms.names()).toEqual([]);
+    expect(transport.heard).toEqual([]);
+  });
+});
+
+describe('a message that is kept while somebody comes back', () => {
+  it.each(['later', 'at once'])('comes once where the history is read %s', async (when) => {
+    const memory = new MemoryHistoryStore();
+    const kept = deferred();
+    const store: HistoryStore = {
+      async append(name, message, bounds) {
+        const appended = memory.append(name, message, bounds);
+        await kept.promise;
+        return appended;
+      },
+      read: (name, after) => {
+        const page = memory.read(name, after);
+        return when === 'later' ? Promise.resolve(page) : page;
+      },
+      clear: (name) => memory.clear(name),
+      close: () => memory.close(),
+    };
+    const { hub, connect } = serve({}, {}, { history: { store } });
+    const { connection, transport } = connect();
+    const published = hub.history.publish('lobby', 'said', 1);
+    const joined = hub.history.join(connection, 'lobby', { latest: 9 });
+    await turn();
+    kept.resolve();
+    await Promise.all([published, joined]);
+    expect(heard(transport)).toEqual(['$joined', 1]);
+  });
+});
+
+describe('a room that is forgotten while somebody comes back', () => {
+  it('goes on with its new history, of which nothing is lost', async () => {
+    const store = new GatedHistoryStore();
+    const { hub, connect } = serve({}, {}, { history: { store } });
+    const { connection, transport } = connect();
+    for (const n of [1, 2]) await hub.history.publish('lobby', 'said', n);
+    const joined = hub.history.join(connection, 'lobby');
+    await hub.history.publish('lobby', 'said', 3);
+    await hub.history.clear('lobby');
+    await hub.history.publish('lobby', 'said', 'anew');
+    store.reads.shift()?.pass();
+    await joined;
+    expect(heard(transport)).toEqual(['$joined', 3, 'anew']);
+  });
+
+  it('repeats nothing of the history before the one it tells about', async () => {
+    const store = new GatedHistoryStore();
+    store.late = true;
+    const { hub, connect } = serve({}, {}, { history: { store } });
+    const { connection, transport } = connect();
+    const joined = hub.history.join(connection, 'lobby', { latest: 9 });
+    for (const n of [1, 2]) await hub.history.publish('lobby', 'said', n);
+    await hub.history.clear('lobby');
+    await hub.history.publish('lobby', 'said', 'first');
+    store.reads.shift()?.pass();
+    await hub.history.publish('lobby', 'said', 'second');
+    await joined;
+    expect(heard(transport)).toEqual(['$joined', 'first', 'second']);
   });
 });

@@ -36,4 +36,25 @@ describe('a token bucket', () => {
     expect(bucket.isFull(2_000)).toBe(false);
     expect(bucket.isFull(2_700)).toBe(true);
   });
+
+  it('lets pass who waited exactly as long as it was told, on a clock of fractions', () => {
+    for (let step = 0; step < 1_000; step++) {
+      const time = step * 1_000.47;
+      const once = new TokenBucket({ capacity: 1, perMillisecond: 1 / 10_000 }, time);
+      expect(once.take(1, time)).toBe(true);
+      const wait = once.wait(1, time);
+      expect([wait, once.take(1, time + wait)]).toEqual([10_000, true]);
+    }
+  });
+
+  it('gives nothing for a clock that jumps there and back', () => {
+    const bucket = new TokenBucket({ capacity: 2, perMillisecond: 0.001 }, 10_000);
+    expect(bucket.take(2, 10_000)).toBe(true);
+    expect(bucket.take(1, 5_000)).toBe(false);
+    expect(bucket.take(1, 10_000)).toBe(false);
+    expect(bucket.take(1, 11_000)).toBe(true);
+    expect(bucket.take(1, 11_000)).toBe(false);
+    expect(bucket.take(2, 1e12)).toBe(true);
+    expect(bucket.take(1, 1e12)).toBe(false);
+  });
 });

@@ -5,6 +5,9 @@ export interface BucketRate {
   readonly perMillisecond: number;
 }
 
+/** Parts of a unit that are lost in sums of fractions: who waited as long as it was told may pass. */
+const ROUNDING = 1e-6;
+
 /** A rate limit that allows bursts: it fills steadily, and every unit that passes empties it by one. */
 export class TokenBucket {
   readonly #rate: BucketRate;
@@ -26,7 +29,7 @@ export class TokenBucket {
    */
   take(units: number, time: number): boolean {
     this.#fill(time);
-    if (this.#tokens < Math.min(units, this.#rate.capacity)) return false;
+    if (this.#tokens + ROUNDING < Math.min(units, this.#rate.capacity)) return false;
     this.#tokens -= units;
     return true;
   }
@@ -35,7 +38,7 @@ export class TokenBucket {
   wait(units: number, time: number): number {
     this.#fill(time);
     const missing = Math.min(units, this.#rate.capacity) - this.#tokens;
-    return missing <= 0 ? 0 : Math.ceil(missing / this.#rate.perMillisecond);
+    return missing <= ROUNDING ? 0 : Math.ceil(missing / this.#rate.perMillisecond);
   }
 
   /** Full: it remembers nothing and may be forgotten. */

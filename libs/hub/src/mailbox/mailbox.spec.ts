@@ -7,12 +7,32 @@ import { deferred } from '../testing-fixtures/deferred.js';
 import { EncodeError } from '../wire/encode-error.js';
 import { WireError } from '../wire/wire-error.js';
 import type { MailboxOptions } from './mailbox.js';
+import type { MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 
 const post = (options: MailboxOptions = {}) => serve({}, {}, { mailbox: options });
 
 const got = ({ heard }: FakeTransport): unknown[] => heard.map(({ data }) => data);
 const numbers = ({ heard }: FakeTransport): number[] => heard.map(({ mail }) => mail as number);
+
+async function slowly() {
+  const { hub, connect } = post();
+  await hub.mailbox.send('ada', 'note', 1);
+  await hub.mailbox.send('ada', 'note', 2);
+  const slow = connect();
+  slow.transport.flushes = false;
+  slow.transport.onSend = () => void (slow.transport.bufferedAmount = 100_000);
+  slow.connection.user = 'ada';
+  const tabs = [connect({ user: 'ada' }), connect({ user: 'ada' })];
+  await turn();
+  const catchUp = async (): Promise<void> => {
+    for (let count = 0; count < 9; count++) {
+      for (const { transport } of [slow, ...tabs]) transport.drain();
+      await turn();
+    }
+  };
+  return { hub, connect, slow, tabs, catchUp };
+}
 
 describe('mail to a user', () => {
   it('goes to every connection of who is there, and is not kept', async () => {
@@ -116,6 +136,63 @@ describe('mail to a user', () => {
     }
     expect(got(transport)).toEqual([1, 2, 3, 4]);
     expect(await hub.mailbox.waiting('ada')).toEqual([]);
+  });
+
+  describe('while one client of the user reads slowly', () => {
+    it.each<[string, object, number]>([
+      ['is done with', {}, 0],
+      ['waits for its acknowledgement', { acknowledge: true }, 1],
+    ])('and leaves in the middle, what the others got %s', async (_, options, waiting) => {
+      const { hub, connect } = post();
+      const tab = connect({ user: 'ada' });
+      await hub.mailbox.send('ada', 'note', 1, { acknowledge: true });
+      const slow = connect();
+      slow.transport.bufferedAmount = 100_000;
+      slow.transport.flushes = false;
+      slow.connection.user = 'ada';
+      const sent = hub.mailbox.send('ada', 'note', 2, options);
+      expect(got(tab.transport)).toEqual([1, 2]);
+      expect(await sent).toEqual({ delivered: 1, waiting: true });
+      slow.transport.end(1006, '', false);
+      await turn();
+      expect(got(tab.transport)).toEqual([1, 2]);
+      expect(await hub.mailbox.waiting('ada')).toHaveLength(1 + waiting);
+    });
+
+    it('is told to that one in order, and to another that waits behind it', async () => {
+      const { hub, connect } = post();
+      const tab = connect({ user: 'ada' });
+      await hub.mailbox.send('ada', 'note', 1, { acknowledge: true });
+      const slow = [connect(), connect()];
+      for (const { connection, transport } of slow) {
+        transport.bufferedAmount = 100_000;
+        transport.flushes = false;
+        connection.user = 'ada';
+      }
+      await hub.mailbox.send('ada', 'note', 2);
+      await hub.mailbox.send('ada', 'note', 3);
+      for (const { transport } of slow) {
+        await turn();
+        transport.drain();
+        await turn();
+      }
+      expect([tab, ...slow].map(({ transport }) => got(transport))).toEqual([
+        [1, 2, 3],
+        [1, 2, 3],
+        [1, 2, 3],
+      ]);
+      await turn();
+      expect((await hub.mailbox.waiting('ada')).map(({ data }) => data)).toEqual([1]);
+    });
+
+    it('is not told to that one when it has become somebody else meanwhile', async () => {
+      const { hub, slow, catchUp } = await slowly();
+      slow.connection.user = 'bob';
+      await hub.mailbox.send('bob', 'note', "bob's");
+      await catchUp();
+      expect(got(slow.transport)).toEqual([1, "bob's"]);
+      expect(await hub.mailbox.waiting('bob')).toEqual([]);
+    });
   });
 
   it.each(['', 'u'.repeat(257), 7, null])('is refused for the user id %j', async (userId) => {
@@ -246,6 +323,53 @@ describe('a mailbox that has to be waited for', () => {
   });
 });
 
+describe('mail that is being kept', () => {
+  it('is not told to a connection whose user has signed out meanwhile', async () => {
+    const { hub, connect } = post({ store: new SlowMailboxStore() });
+    const { connection, transport } = connect({ user: 'ada' });
+    for (let count = 0; count < 5; count++) await turn();
+    const sent = hub.mailbox.send('ada', 'note', 1, { acknowledge: true });
+    connection.user = undefined;
+    expect(await sent).toEqual({ delivered: 0, waiting: true });
+    expect(transport.heard).toEqual([]);
+  });
+
+  it('is told to a client that had got all its mail before', async () => {
+    const store = new MemoryMailboxStore();
+    const gate = deferred();
+    const kept = deferred();
+    const slow: MailboxStore = {
+      push: async (...mail) => {
+        await kept.promise;
+        return store.push(...mail);
+      },
+      list: async (userId) => {
+        const mails = store.list(userId);
+        await gate.promise;
+        return mails;
+      },
+      remove: (...mails) => store.remove(...mails),
+      clear: (userId) => store.clear(userId),
+      close: () => store.close(),
+    };
+    const { hub, connect } = post({ store: slow });
+    const tabs = [connect({ user: 'ada' })];
+    gate.resolve();
+    await turn();
+    const again = deferred();
+    gate.promise = again.promise;
+    tabs.push(connect({ user: 'ada' }));
+    const sent = hub.mailbox.send('ada', 'note', 1);
+    again.resolve();
+    await turn();
+    kept.resolve();
+    await sent;
+    await turn();
+    expect(tabs.map(({ transport }) => got(transport))).toEqual([[1], [1]]);
+    expect(store.size).toBe(0);
+  });
+});
+
 describe('a mailbox that fails', () => {
   class BrokenStore extends MemoryMailboxStore {
     override list(): never {
@@ -272,6 +396,27 @@ describe('a mailbox that fails', () => {
     );
     transport.end();
     expect(hub.registry.size).toBe(0);
+  });
+
+  it('is asked once for each client, and reported once when it rejects', async () => {
+    let asked = 0;
+    class AwayStore extends SlowMailboxStore {
+      override async list(): Promise<never> {
+        asked++;
+        throw new Error('away');
+      }
+    }
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', listen);
+    const { connect, reports } = serve({}, {}, { mailbox: { store: new AwayStore() } });
+    connect({ user: 'ada' });
+    await turn();
+    await turn();
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
+    expect(reports.map(({ error }) => String(error))).toEqual(['Error: away']);
+    expect(asked).toBe(1);
   });
 
   it('is reported when it cannot take out what was delivered', async () => {

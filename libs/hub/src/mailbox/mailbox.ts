@@ -1,9 +1,10 @@
-import { ReadyState, SendResult } from '#engine';
+import { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { MAX_USER_ID_LENGTH } from '../connection/user-id.js';
 import type { MaybePromise } from '../maybe-promise.js';
+import { attempt } from '../maybe-promise.js';
 import { positive } from '../positive.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import { ErrorCode } from '../wire/error-code.js';
@@ -172,7 +173,7 @@ export class Mailbox {
     const pump = this.#pumps.get(userId);
     if (pump !== undefined) return this.#wait(userId, pump, connection, 0);
     const mails = this.#store.list(userId);
-    if (mails instanceof Promise) return this.#wait(userId, newPump(), connection, 0);
+    if (mails instanceof Promise) return this.#wait(userId, newPump(), connection, 0, mails);
     // All of it at once, unless the client reads too slowly or the store has to be waited for.
     let last = 0;
     for (const mail of mails) {
@@ -196,14 +197,17 @@ export class Mailbox {
     checkUserId(userId);
     const message = new EventMessage({ event, data });
     const { byteLength } = message.for(jsonCodec);
-    const listening = this.#pumps.has(userId) ? [] : this.#listening(userId);
+    const pump = this.#pumps.get(userId);
+    const ready = this.#listening(userId);
+    const listening =
+      pump === undefined ? ready : ready.filter((one) => !pump.connections.has(one));
     let delivered = 0;
     if (!acknowledge) {
       for (const connection of listening) {
         if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
       }
       this.#stats.delivered += delivered;
-      if (delivered > 0) return { delivered, waiting: false };
+      if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
     }
     const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#ttl);
     const kept = this.#store.push(
@@ -211,14 +215,22 @@ export class Mailbox {
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
       this.#bounds,
     );
+    if (pump !== undefined) follow(pump, kept, delivered > 0);
     const { mail, dropped } = kept instanceof Promise ? await kept : kept;
     this.#stats.queued++;
     this.#count(userId, dropped);
     if (acknowledge) {
-      for (const connection of listening) if (handed(sendMail(connection, mail))) delivered++;
+      for (const connection of listening) {
+        // It may have signed out while the mail was being kept.
+        if (connection.userId === userId && handed(sendMail(connection, mail))) delivered++;
+      }
       this.#stats.delivered += delivered;
     }
-    if (delivered === 0) this.#missed(userId);
+    // Those it was kept for have left meanwhile, or there were none.
+    if (pump === undefined || pump.connections.size === 0) {
+      if (delivered === 0) this.#missed(userId);
+      else if (!acknowledge) await this.#store.remove(userId, [mail.number]);
+    }
     return { delivered, waiting: true };
   }
 
@@ -234,45 +246,66 @@ export class Mailbox {
     return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
   }
 
-  #wait(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+  /** @param listed what the store has been asked for already */
+  #wait(
+    userId: string,
+    pump: Pump,
+    connection: Connection,
+    after: number,
+    listed?: MaybePromise<readonly Mail[]>,
+  ): Promise<void> {
+    if (pump.connections.has(connection)) return pump.tail;
     this.#pumps.set(userId, pump);
-    pump.connections++;
-    const run = (): Promise<void> => this.#pump(userId, pump, connection, after);
+    pump.connections.add(connection);
+    const run = (): Promise<void> => this.#pump(userId, pump, connection, after, listed);
     // One connection after another, so that each gets its mail in order.
     pump.tail = pump.tail.then(run).catch(this.#report);
     return pump.tail;
   }
 
   /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
-  async #pump(userId: string, pump: Pump, connection: Connection, after: number): Promise<void> {
+  async #pump(
+    userId: string,
+    pump: Pump,
+    connection: Connection,
+    after: number,
+    listed?: MaybePromise<readonly Mail[]>,
+  ): Promise<void> {
     let last = after;
-    let isLeft = false;
+    let next = listed;
     try {
       do {
-        pump.more = false;
-        const mails = await this.#store.list(userId);
+        // What was asked for earlier does not have what was kept since.
+        if (next === undefined) pump.more = false;
+        const mails = await (next ?? this.#store.list(userId));
+        next = undefined;
+        forget(pump, mails);
         for (const mail of mails) {
           if (mail.number <= last) continue;
           if (connection.bufferedAmount >= PACE) await connection.drained();
-          isLeft = !this.#give(connection, mail);
-          if (isLeft) return;
+          // It may have signed out meanwhile: what is left is none of its business.
+          if (connection.userId !== userId || !this.#give(connection, mail)) return;
           last = mail.number;
-          await this.#delivered(userId, mail);
+          await this.#delivered(userId, mail, pump);
         }
+        // Mail that is being kept for it comes before what is live, too.
+        while (!pump.more && pump.keeping.size > 0) await Promise.all(pump.keeping);
       } while (pump.more);
     } finally {
       // In the same moment in which nothing more was found: what comes now is live.
-      if (--pump.connections === 0) this.#pumps.delete(userId);
-      if (isLeft) this.#handOn(userId, last);
+      pump.connections.delete(connection);
+      if (pump.connections.size === 0) {
+        this.#pumps.delete(userId);
+        this.#settle(userId, pump);
+      }
     }
   }
 
-  /** A client has left in the middle of its mail, which was kept from the user's other ones. */
-  #handOn(userId: string, after: number): void {
-    if (this.#pumps.has(userId)) return;
-    for (const connection of this.#listening(userId)) {
-      if (connection.readyState !== ReadyState.Open) continue;
-      void this.#wait(userId, this.#pumps.get(userId) ?? newPump(), connection, after);
+  /** Live mail that somebody has got is done with, now that nobody else has still to get it. */
+  #settle(userId: string, pump: Pump): void {
+    for (const [number, taken] of pump.live) {
+      if (!taken) continue;
+      attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
     }
   }
 
@@ -287,10 +320,16 @@ export class Mailbox {
     }
   }
 
-  /** What asks for an acknowledgement waits on. */
-  #delivered(userId: string, mail: Mail): MaybePromise<boolean> {
+  /** What asks for an acknowledgement waits on, and so does what others have still to get. */
+  #delivered(userId: string, mail: Mail, pump?: Pump): MaybePromise<boolean> {
     this.#stats.delivered++;
-    return mail.acknowledged || this.#store.remove(userId, [mail.number]);
+    if (mail.acknowledged) return true;
+    // A store may list mail before it has said that it is kept.
+    if (pump !== undefined && (pump.keeping.size > 0 || pump.live.has(mail.number))) {
+      pump.live.set(mail.number, true);
+      return true;
+    }
+    return this.#store.remove(userId, [mail.number]);
   }
 
   #count(userId: string, dropped: number): void {
@@ -306,15 +345,51 @@ export class Mailbox {
 
 /** Handing mail of one user over where that takes time. */
 interface Pump {
-  /** Connections that are being served or wait for it. */
-  connections: number;
+  /** Those that are being served or wait for it. */
+  readonly connections: Set<Connection>;
+  /** Numbers of mail that came meanwhile, for all of them; and whether somebody has got it. */
+  readonly live: Map<number, boolean>;
+  /** Mail that the store has been given for them. */
+  readonly keeping: Set<Promise<void>>;
   tail: Promise<void>;
   /** Mail was kept since the store was last asked. */
   more: boolean;
 }
 
 function newPump(): Pump {
-  return { connections: 0, tail: Promise.resolve(), more: false };
+  return {
+    connections: new Set(),
+    live: new Map(),
+    keeping: new Set(),
+    tail: Promise.resolve(),
+    more: false,
+  };
+}
+
+/**
+ * Mail is kept for those who have older mail to get first.
+ * @param taken whether others have got it already
+ */
+function follow(pump: Pump, kept: ReturnType<MailboxStore['push']>, taken: boolean): void {
+  const known = ({ mail }: Awaited<typeof kept>): void => {
+    const { acknowledged, number } = mail;
+    if (!acknowledged) pump.live.set(number, taken || pump.live.get(number) === true);
+    pump.more = true;
+  };
+  if (!(kept instanceof Promise)) {
+    known(kept);
+    return;
+  }
+  const keeping = kept.then(known, () => {}).finally(() => pump.keeping.delete(keeping));
+  pump.keeping.add(keeping);
+}
+
+/** Lets go of live mail that has made room for newer one meanwhile. */
+function forget({ live }: Pump, [oldest]: readonly Mail[]): void {
+  for (const number of live.keys()) {
+    if (oldest === undefined || number >= oldest.number) return;
+    live.delete(number);
+  }
 }
 
 /** Bytes that may wait for a connection before the next mail does, too: the soft mark of a queue. */

@@ -7,6 +7,10 @@ import {
   type Client,
 } from '../testing-fixtures/fake-upgrade.js';
 import { SlowPresenceStore } from '../testing-fixtures/slow-stores.js';
+import type { MaybePromise } from '../maybe-promise.js';
+import { EncodeError } from '../wire/encode-error.js';
+import { MemoryPresenceStore } from './memory-presence-store.js';
+import type { Person } from './presence-store.js';
 import type { PresenceUpdate } from './presence.js';
 
 /** Applies what a client is told, as a client does. */
@@ -162,5 +166,154 @@ describe('presence', () => {
     for (let count = 0; count < 5; count++) await turn();
     expect(Object.keys(known(ada))).toEqual(['ada']);
     expect(store.memory.size).toBe(1);
+  });
+});
+
+describe('a presence that has to be waited for', () => {
+  /** Answers when a test says so, with what was there when it was asked. */
+  class GatedStore extends MemoryPresenceStore {
+    readonly gates: { call: string; open: () => void }[] = [];
+    gated = false;
+
+    // @ts-expect-error -- memory answers at once, this one need not
+    override get(room: string, key: string): MaybePromise<Person | undefined> {
+      return this.#answer(`get ${key}`, super.get(room, key));
+    }
+
+    // @ts-expect-error -- the same
+    override list(room: string): MaybePromise<Person[]> {
+      return this.#answer('list', super.list(room));
+    }
+
+    /** Lets the first call of that name answer. */
+    async open(call: string): Promise<void> {
+      const index = this.gates.findIndex((gate) => gate.call === call);
+      this.gates.splice(index, 1)[0]?.open();
+      await turn();
+    }
+
+    #answer<Value>(call: string, value: Value): MaybePromise<Value> {
+      if (!this.gated) return value;
+      return new Promise((resolve) => this.gates.push({ call, open: () => resolve(value) }));
+    }
+  }
+
+  async function gated() {
+    const store = new GatedStore();
+    const served = serve({}, {}, { presence: { store } });
+    const watcher = served.connect({ user: 'watcher' });
+    const enter = async (user: string): Promise<Client> => {
+      const client = served.connect({ user });
+      await served.hub.presence.track(client.connection, 'lobby');
+      return client;
+    };
+    await served.hub.presence.track(watcher.connection, 'lobby');
+    await turn();
+    return { ...served, store, watcher, enter };
+  }
+
+  it('does not bring back who has left while others were asked about', async () => {
+    const { store, watcher, enter } = await gated();
+    const x = await enter('x');
+    await enter('y');
+    store.gated = true;
+    await turn();
+    await store.open('get x');
+    x.transport.end();
+    await turn();
+    // What was asked first may be answered last.
+    while (store.gates.length > 0) await store.open(store.gates.at(-1)?.call ?? '');
+    expect(Object.keys(known(watcher))).toEqual(['watcher', 'y']);
+  });
+
+  it('does not tell a newcomer of who has left while it waited for the list', async () => {
+    const { hub, store, connect, enter } = await gated();
+    const x = await enter('x');
+    await turn();
+    const newcomer = connect({ user: 'new' });
+    store.gated = true;
+    const tracked = hub.presence.track(newcomer.connection, 'lobby');
+    await turn();
+    x.transport.end();
+    await turn();
+    while (store.gates.length > 0) await store.open(store.gates.at(-1)?.call ?? '');
+    await tracked;
+    expect(Object.keys(known(newcomer)).toSorted()).toEqual(['new', 'watcher']);
+  });
+
+  it('sends no list to who has left while it was read', async () => {
+    const { hub, store, connect } = await gated();
+    const { connection, transport } = connect({ user: 'new' });
+    store.gated = true;
+    const tracked = hub.presence.track(connection, 'lobby');
+    await turn();
+    hub.rooms.leave(connection, 'lobby');
+    store.gated = false;
+    while (store.gates.length > 0) await store.open(store.gates[0]?.call ?? '');
+    expect(await tracked).toBe(false);
+    expect(transport.heard).toEqual([]);
+  });
+});
+
+describe('a presence that fails', () => {
+  class FailingStore extends MemoryPresenceStore {
+    fails: string | undefined;
+
+    override enter(room: string, key: string, id: string, meta: unknown): void {
+      super.enter(room, key, id, meta);
+      this.#fail('enter');
+    }
+
+    override list(room: string): Person[] {
+      this.#fail('list');
+      return super.list(room);
+    }
+
+    override get(room: string, key: string): Person | undefined {
+      this.#fail(`get ${room}`);
+      return super.get(room, key);
+    }
+
+    #fail(call: string): void {
+      if (this.fails === call) throw new Error(`no ${call}`);
+    }
+  }
+
+  it.each(['enter', 'list'])('to %s leaves nobody behind, and may be tried again', async (call) => {
+    const store = new FailingStore();
+    const { hub, connect } = serve({}, {}, { presence: { store } });
+    const ada = connect({ user: 'ada' });
+    store.fails = call;
+    await expect(hub.presence.track(ada.connection, 'lobby')).rejects.toThrow(call);
+    store.fails = undefined;
+    expect(hub.presence.size).toBe(0);
+    expect(await hub.presence.people('lobby')).toEqual([]);
+    await hub.presence.track(ada.connection, 'lobby');
+    expect(known(ada)).toEqual({ ada: [undefined, 1] });
+    await turn();
+  });
+
+  it('in one room keeps no news from the others', async () => {
+    const store = new FailingStore();
+    const { hub, connect, reports } = serve({}, {}, { presence: { store } });
+    const watcher = connect({ user: 'watcher' });
+    for (const room of ['a', 'b']) await hub.presence.track(watcher.connection, room);
+    await turn();
+    const ada = connect({ user: 'ada' });
+    for (const room of ['a', 'b']) await hub.presence.track(ada.connection, room);
+    store.fails = 'get a';
+    await turn();
+    expect(updates(watcher).at(-1)).toMatchObject({ room: 'b', joined: [{ key: 'ada' }] });
+    expect(reports.map(({ error }) => String(error))).toEqual(['Error: no get a']);
+  });
+
+  it('because of what is said about a person changes nothing', async () => {
+    const { hub, connect } = serve();
+    const [ada, bob] = [connect({ user: 'ada' }), connect({ user: 'bob' })];
+    await expect(hub.presence.track(ada.connection, 'lobby', 1n)).rejects.toThrow(EncodeError);
+    expect(hub.rooms.names()).toEqual([]);
+    await hub.presence.track(bob.connection, 'lobby', 'Bob');
+    expect(known(bob)).toEqual({ bob: ['Bob', 1] });
+    await turn();
   });
 });

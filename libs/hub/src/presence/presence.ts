@@ -1,6 +1,10 @@
 import type { Connection } from '../connection/connection.js';
+import type { MaybePromise } from '../maybe-promise.js';
+import { whenKnown } from '../maybe-promise.js';
 import type { Rooms } from '../rooms/rooms.js';
+import { encodeEnvelope } from '../wire/codec.js';
 import { PRESENCE_EVENT } from '../wire/envelope.js';
+import { jsonCodec } from '../wire/json.codec.js';
 import { MemoryPresenceStore } from './memory-presence-store.js';
 import type { Person, PresenceStore } from './presence-store.js';
 
@@ -37,6 +41,8 @@ export class Presence {
   /** Who has come, changed or left since the last turn. */
   readonly #touched = new Map<string, Set<string>>();
   #scheduled = false;
+  /** Rooms for which a store is being waited for, and the last that waits. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   /** @param report told when the store fails; a room is then a little out of date */
   constructor(rooms: Rooms, options: PresenceOptions, report: (error: unknown) => void) {
@@ -55,10 +61,13 @@ export class Presence {
    * Makes a connection present in a room, which it joins, and sends it who is there. Called again it
    * changes the metadata. Leaving the room, or closing, ends it.
    * @param meta about the person: sent to everybody in the room
-   * @returns false when the connection has closed meanwhile
+   * @returns false when the connection has closed, or left the room, meanwhile
    * @throws {WireError | LimitError} what joining the room throws
+   * @throws {EncodeError} for metadata that cannot be encoded, and nothing is changed
    */
   async track(connection: Connection<object>, room: string, meta?: unknown): Promise<boolean> {
+    // Encoded before anything is kept: one person's would stand in the way of the whole list.
+    encodeEnvelope(jsonCodec, { event: PRESENCE_EVENT, data: meta });
     if (!this.#rooms.join(connection, room)) return false;
     const rooms = this.#tracked.get(connection) ?? new Map<string, string>();
     this.#tracked.set(connection, rooms);
@@ -66,15 +75,22 @@ export class Presence {
     // The key stays what it was: who signs in later is somebody else only in the next room.
     const key = rooms.get(room) ?? connection.userId ?? connection.id;
     rooms.set(room, key);
-    const entered = this.#store.enter(room, key, connection.id, meta);
-    // Only waited for where there is something to wait for: with the store in memory the newcomer
-    // hears of the others before anything else is sent to the room.
-    if (entered instanceof Promise) await entered;
-    this.#touch(room, key);
-    if (!isNew) return true;
-    const people = this.#store.list(room);
-    this.#greet(connection, room, people instanceof Promise ? await people : people);
-    return true;
+    try {
+      const entered = this.#store.enter(room, key, connection.id, meta);
+      // Only waited for where there is something to wait for: with the store in memory the newcomer
+      // hears of the others before anything else is sent to the room.
+      if (entered instanceof Promise) await entered;
+      this.#touch(room, key);
+      if (!isNew) return true;
+      const greeted = this.#inTurn(room, () =>
+        whenKnown(this.#store.list(room), (people) => this.#greet(connection, room, people)),
+      );
+      return greeted instanceof Promise ? await greeted : greeted;
+    } catch (error) {
+      // Who has not been told who is there is not there, and may try again.
+      if (isNew) this.#left(room, connection);
+      throw error;
+    }
   }
 
   /** Ends the presence of a connection without leaving the room. */
@@ -92,9 +108,12 @@ export class Presence {
     return (await this.#store.get(room, key)) !== undefined;
   }
 
-  #greet(connection: Connection<object>, room: string, people: readonly Person[]): void {
+  #greet(connection: Connection<object>, room: string, people: readonly Person[]): boolean {
+    // It has left while the list was read: nothing would tell it of changes any more.
+    if (this.#tracked.get(connection)?.has(room) !== true) return false;
     const update: PresenceUpdate = { room, people };
     connection.sendEnvelope({ event: PRESENCE_EVENT, data: update });
+    return true;
   }
 
   #left(room: string, connection: Connection<object>): void {
@@ -115,25 +134,58 @@ export class Presence {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      void this.#tell().catch(this.#report);
+      this.#tell();
     });
   }
 
   /** Sends each room its changes of this turn as they are now: whatever was in between is no news. */
-  async #tell(): Promise<void> {
+  #tell(): void {
     const rooms = [...this.#touched];
     this.#touched.clear();
     for (const [room, keys] of rooms) {
-      const joined: Person[] = [];
-      const left: string[] = [];
-      for (const key of keys) {
-        const person = this.#store.get(room, key);
-        const now = person instanceof Promise ? await person : person;
-        if (now === undefined) left.push(key);
-        else joined.push(now);
+      try {
+        const told = this.#inTurn(room, () => this.#tellRoom(room, [...keys]));
+        if (told instanceof Promise) told.catch(this.#report);
+      } catch (error) {
+        this.#report(error);
       }
-      const update: PresenceUpdate = { room, joined, left };
-      this.#rooms.to(room).send(PRESENCE_EVENT, update);
     }
   }
+
+  #tellRoom(room: string, keys: readonly string[]): MaybePromise<void> {
+    const asked = keys.map((key) => this.#store.get(room, key));
+    return whenKnown(together(asked), (people) => {
+      const joined = people.filter((person) => person !== undefined);
+      const left = keys.filter((_key, index) => people[index] === undefined);
+      const update: PresenceUpdate = { room, joined, left };
+      this.#rooms.to(room).send(PRESENCE_EVENT, update);
+    });
+  }
+
+  /**
+   * What is read for a room is sent before anything else is read for it: what was true earlier would
+   * otherwise be told later, and never be corrected.
+   */
+  #inTurn<Value>(room: string, tell: () => MaybePromise<Value>): MaybePromise<Value> {
+    const before = this.#turns.get(room);
+    const told = before === undefined ? tell() : before.then(tell);
+    if (!(told instanceof Promise)) return told;
+    const settled = told.then(ignore, ignore);
+    this.#turns.set(room, settled);
+    void settled.then(() => {
+      if (this.#turns.get(room) === settled) this.#turns.delete(room);
+    });
+    return told;
+  }
 }
+
+function together<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
+  const known: Value[] = [];
+  for (const value of values) {
+    if (value instanceof Promise) return Promise.all(values);
+    known.push(value);
+  }
+  return known;
+}
+
+function ignore(): void {}

@@ -1,8 +1,10 @@
+import type { PreparedMessage } from '#engine';
 import { SendResult } from '#engine';
 import type { RequestResult } from '../request/broadcast-request.js';
 import { requestAll } from '../request/broadcast-request.js';
 import type { RequestOptions } from '../request/request-options.js';
 import type { Connection } from '../connection/connection.js';
+import type { Codec } from '../wire/codec.js';
 import type { Address, Audience } from './address.js';
 import { isExcepted, resolveAddress } from './address.js';
 import type { BroadcastMessage } from './broadcast-message.js';
@@ -66,7 +68,7 @@ export class Broadcast {
    * Encodes once per codec, compresses and frames once and hands the same bytes to each receiver.
    * Waits for nobody: a receiver that reads slowly queues, and `options.policy` says what happens at
    * its limit.
-   * @throws {EncodeError} for data a codec cannot carry.
+   * @throws {EncodeError} for data a codec cannot carry; who has another codec has got it all the same.
    */
   send(event: string, data?: unknown, options?: SendOptions): BroadcastResult {
     const message = new EventMessage({ event, data }, options?.compress);
@@ -82,10 +84,23 @@ export class Broadcast {
   deliver(message: BroadcastMessage, event: string, options?: SendOptions): BroadcastResult {
     const result: BroadcastResult = { sent: 0, queued: 0, dropped: 0, closed: 0 };
     const rule = dropRule(event, options);
+    // A codec that cannot carry it must not keep it from those who have another one.
+    let mute: Codec | undefined;
+    let failure: unknown;
     for (const connection of resolveAddress(this.#address, this.#audience)) {
-      if (isExcepted(this.#address, connection, this.#audience)) continue;
-      count(result, connection.sendPrepared(message.for(connection.codec), event, rule));
+      const { codec } = connection;
+      if (codec === mute || isExcepted(this.#address, connection, this.#audience)) continue;
+      let prepared: PreparedMessage;
+      try {
+        prepared = message.for(codec);
+      } catch (error) {
+        mute = codec;
+        failure = error;
+        continue;
+      }
+      count(result, connection.sendPrepared(prepared, event, rule));
     }
+    if (mute !== undefined) throw failure;
     return result;
   }
 

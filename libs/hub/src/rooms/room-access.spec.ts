@@ -9,7 +9,7 @@ const open: RoomAccess = { canJoin: () => true };
 function joining(access: RoomAccess = open) {
   const served = serve({}, { access });
   const client = served.connect({ user: 'ada' });
-  const join = async (data: unknown): Promise<unknown> => {
+  const join = async (data: unknown): Promise<Record<string, unknown>[]> => {
     const before = client.transport.heard.length;
     client.transport.event('$join', data, 1);
     await turn();
@@ -118,6 +118,18 @@ describe('a client that enters rooms by itself', () => {
     const { hub, join } = joining({ canJoin });
     expect(await join({ room: 'lobby' })).toMatchObject([{ event: 'exception', data: { code } }]);
     expect(hub.rooms.names()).toEqual([]);
+  });
+
+  it('stays outside when it cannot be made present, and inside where it was before', async () => {
+    const { hub, join, connection } = joining({
+      canJoin: () => ({ presence: true, meta: 1n }),
+    });
+    const refused = { event: 'exception', data: { code: 'INTERNAL_ERROR' } };
+    expect((await join({ room: 'lobby' })).at(-1)).toMatchObject(refused);
+    expect(hub.rooms.names()).toEqual([]);
+    hub.rooms.join(connection, 'lobby');
+    expect((await join({ room: 'lobby' })).at(-1)).toMatchObject(refused);
+    expect(hub.rooms.names()).toEqual(['lobby']);
   });
 
   it('may name a room __proto__, which is a room like any other', async () => {

@@ -58,12 +58,20 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
         signal?.throwIfAborted();
         if (granted === false) throw forbidden();
         const grant: RoomGrant = granted === true ? {} : granted;
+        const already = rooms.has(connection, room);
         const joined = await history.join(connection, room, {
           since,
           latest: grant.latest,
           strict: true,
         });
-        if (grant.presence === true) await presence.track(connection, room, grant.meta);
+        if (grant.presence !== true) return joined;
+        try {
+          await presence.track(connection, room, grant.meta);
+        } catch (error) {
+          // What is answered with an exception has not taken place.
+          if (!already) rooms.leave(connection, room);
+          throw error;
+        }
         return joined;
       },
     },

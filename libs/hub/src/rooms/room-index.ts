@@ -20,14 +20,17 @@ export class RoomIndex {
     return this.#rooms.size;
   }
 
-  /** @returns false when the connection has closed: a member added then would never leave. */
+  /**
+   * @returns whether the connection is in the room now: not when it has closed, for a member added then
+   *   would never leave, nor when an observer has taken it out
+   */
   add(connection: Connection, room: string): boolean {
     if (connection.phase === Phase.Closed) return false;
     if (connection.joined?.has(room) === true) return true;
     (connection.joined ??= new Set()).add(room);
     if (this.#rooms.add(room, connection)) this.#observer.created(room);
     this.#observer.joined(room, connection);
-    return true;
+    return this.#rooms.get(room).has(connection);
   }
 
   /** @returns whether the connection was in the room. */

@@ -76,6 +76,17 @@ describe('observers of rooms', () => {
     expect(told).not.toContain('lobby emptied');
   });
 
+  it('may take a newcomer out at once: it is not in the room, and present in none', async () => {
+    const { hub, join } = observed();
+    const ada = join('Ada');
+    hub.rooms.observe({ joined: (room, one) => void hub.rooms.leave(one, room) });
+    expect(hub.rooms.join(ada.connection, 'lobby')).toBe(false);
+    expect(await hub.presence.track(ada.connection, 'lobby')).toBe(false);
+    ada.transport.end();
+    expect(hub.presence.size).toBe(0);
+    expect(await hub.presence.people('lobby')).toEqual([]);
+  });
+
   it('a member that closes itself while a broadcast runs leaves registry and rooms empty', () => {
     const { hub, join } = observed();
     const clients = ['a', 'b', 'c'].map((name) => join(name));

@@ -47,7 +47,8 @@ export class Rooms {
   }
 
   /**
-   * @returns whether the connection is in the room now: false only when it has closed meanwhile.
+   * @returns whether the connection is in the room now: not when it has closed meanwhile, or when an
+   *   observer has taken it out at once.
    * @throws {WireError} BAD_REQUEST for a name that is not a string of 1 to 256 characters.
    * @throws {LimitError} past `maxRoomsPerConnection`; nothing is changed then.
    */
