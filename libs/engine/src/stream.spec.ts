@@ -148,6 +148,16 @@ describe('a stream over a WebSocket', () => {
     expect(error.message).toBe('WebSocket is not open: readyState 3 (CLOSED)');
   });
 
+  it('hands out all that came before the end to a reader that is slow', async () => {
+    const { near, far } = await websocketPair();
+    const stream = createWebSocketStream(far, { readableHighWaterMark: 1 });
+    near.send('first');
+    await once(stream, 'readable');
+    for (const text of ['second', 'third']) near.send(text);
+    stream.end();
+    expect((await stream.setEncoding('utf8').toArray()).join(' ')).toBe('first second third');
+  });
+
   it('terminates the connection when it is destroyed, and is closed after it', async () => {
     const { near, far } = await websocketPair();
     const stream = createWebSocketStream(far);

@@ -53,8 +53,16 @@ class WebSocketStream extends Duplex {
         return;
       }
       this.ws.once('close', () => done());
-      this.ws.close();
+      this.close();
     });
+  }
+
+  /** A WebSocket that is closed while paused reads on and hands out nothing; here its reader may only be slow. */
+  private close(): void {
+    const { isPaused } = this.ws;
+    if (isPaused) this.ws.resume();
+    this.ws.close();
+    if (isPaused) this.ws.pause();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
