@@ -228,6 +228,22 @@ describe('a WebSocket that is closed', () => {
     expect(await outcomeOf(far)).toMatchObject({ close: 1005, reason: '' });
   });
 
+  it('is sent what was sent right before it was terminated', async () => {
+    const { near, far } = await websocketPair();
+    const received = messages(near, 1);
+    let failure: Error | undefined;
+    const told = new Promise<void>((resolve) => {
+      far.send('last words', (error) => {
+        failure = error;
+        resolve();
+      });
+    });
+    far.terminate();
+    expect(await received).toEqual(['last words']);
+    await told;
+    expect(failure).toBeUndefined();
+  });
+
   it('has the code 1006 when it was terminated', async () => {
     const { near, far } = await websocketPair();
     const ends = Promise.all([outcomeOf(near), outcomeOf(far)]);
