@@ -189,6 +189,20 @@ describe('a stream over a WebSocket', () => {
     await once(stream, 'close');
   });
 
+  it('lets a connection that failed end by itself, so that the peer is told why', async () => {
+    const server = await RawServer.listen();
+    const ws = new WebSocket(server.url, { maxPayload: 1 });
+    const stream = createWebSocketStream(ws);
+    const failed = finished(stream).catch((error: Error) => error.message);
+    const { peer } = await server.accept();
+    peer.send({ opcode: 1, payload: 'long' });
+    expect(await peer.said()).toEqual([8, 1009, 'Max payload size exceeded']);
+    for (let round = 0; round < 10; round++) await turn();
+    expect([ws.readyState, stream.destroyed]).toEqual([WebSocket.CLOSING, true]);
+    peer.end();
+    expect(await failed).toBe('Max payload size exceeded');
+  });
+
   it('is destroyed with the error of the connection', async () => {
     const server = await RawServer.listen();
     const ws = new WebSocket(server.url);
