@@ -151,7 +151,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   send(data: MessageData, options: SendOptions | undefined, callback?: SendCallback): void;
   send(data: MessageData, options?: SendOptions | SendCallback, callback?: SendCallback): void {
     const transport = this.connected();
-    const done = typeof options === 'function' ? options : callback;
+    const done = typeof options === 'function' ? options : (callback ?? undefined);
     const chosen = typeof options === 'function' ? undefined : options;
     const message = typeof data === 'number' ? String(data) : data;
     if (this.readyState !== ReadyState.Open) {
