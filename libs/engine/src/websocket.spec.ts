@@ -24,6 +24,12 @@ describe('a WebSocket', () => {
     }
   });
 
+  it('needs an address', () => {
+    expect(() => Reflect.construct(WebSocket, [])).toThrow(
+      new SyntaxError('Invalid URL: undefined'),
+    );
+  });
+
   it('of a server is connecting until it is attached to a connection', () => {
     const ws = new WebSocket(null, undefined, { autoPong: true });
     expect(ws.readyState).toBe(WebSocket.CONNECTING);

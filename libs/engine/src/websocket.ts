@@ -45,7 +45,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   private writer: MessageWriter | null = null;
 
   /** The end of a server, which then attaches a transport. */
-  constructor(address?: null, protocols?: undefined, options?: unknown);
+  constructor(address: null, protocols?: undefined, options?: unknown);
   /**
    * Connects to a server.
    * @param address `ws:`, `wss:`, `http:`, `https:`, or `ws+unix:/socket:/path`
@@ -60,12 +60,12 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
     options?: ClientOptions,
   );
   constructor(
-    address?: string | URL | null,
+    address: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions,
     options?: unknown,
   ) {
     super();
-    this.isClient = address !== null && arguments.length > 0;
+    this.isClient = address !== null;
     if (!this.isClient) return;
     const isOptions =
       typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
