@@ -79,6 +79,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   /** Joins this object, which is its listener, to an open connection. Called by the server. */
   attach(transport: SocketTransport): void {
     this.transport = transport;
+    this.emit('open');
   }
 
   get CONNECTING(): 0 {

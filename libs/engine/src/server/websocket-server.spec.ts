@@ -256,6 +256,21 @@ describe('the connections of a WebSocketServer', () => {
     expect((player as Player).score).toBe(7);
   });
 
+  it('emit open for a class that listens to it in its constructor', async () => {
+    const states: number[] = [];
+    class Listening extends WebSocket {
+      constructor(address: string | URL | null, protocols?: undefined, options?: undefined) {
+        super(address as null, protocols, options);
+        this.onopen = () => states.push(this.readyState);
+      }
+    }
+    const { server, port } = await serve({ WebSocket: Listening });
+    const connected = nextConnection(server);
+    await RawPeer.open(port);
+    await connected;
+    expect(states).toEqual([WebSocket.OPEN]);
+  });
+
   it('echo what they are sent, compressed or not, as the options say', async () => {
     for (const [options, offer, expected] of [
       [{}, 'permessage-deflate', undefined],
