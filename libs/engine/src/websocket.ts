@@ -69,11 +69,9 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
     if (!this.isClient) return;
     const isOptions =
       typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
-    this.connect(
-      address as string | URL,
-      isOptions ? undefined : protocols,
-      (isOptions ? protocols : options) ?? {},
-    );
+    const given = ((isOptions ? protocols : options) ?? {}) as ClientOptions;
+    const offered = isOptions || protocols === undefined ? given.protocols : protocols;
+    this.connect(address as string | URL, offered, given);
   }
 
   /** Joins this object, which is its listener, to an open connection. Called by the server. */

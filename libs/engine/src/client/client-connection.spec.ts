@@ -21,6 +21,21 @@ afterEach(async () => {
 const headers = (changed: Record<string, string | string[] | null>) => ({ headers: changed });
 
 describe('a client that connects', () => {
+  it.each([
+    [[{ protocols: ['v2', 'v1'] }], 'v2, v1'],
+    [[undefined, { protocols: 'v1' }], 'v1'],
+    [['v3', { protocols: 'v1' }], 'v3'],
+    [[[], { protocols: 'v1' }], null],
+  ])('offers the option protocols where there is no such argument: %j', async (given, offered) => {
+    const server = await RawServer.listen();
+    const ws = Reflect.construct(WebSocket, [server.url, ...given]) as WebSocket;
+    const { head } = await server.accept({
+      headers: { 'Sec-WebSocket-Protocol': offered === null ? null : offered.split(', ')[0]! },
+    });
+    expect(headerOf(head, 'Sec-WebSocket-Protocol') ?? null).toBe(offered);
+    await opened(ws);
+  });
+
   it('is open when the server has agreed, and says what was agreed on', async () => {
     const server = await RawServer.listen();
     const ws = new WebSocket(`${server.url}/chat?x=1`, ['v2', 'v1']);

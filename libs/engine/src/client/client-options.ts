@@ -30,6 +30,8 @@ type Ignored = 'headers' | 'method' | 'path' | 'protocol' | 'timeout';
 export interface ClientOptions extends Omit<RequestOptions, Ignored>, Partial<TransportLimits> {
   /** Extra headers, such as Authorization or Cookie. Those of the handshake cannot be replaced. */
   headers?: OutgoingHttpHeaders | undefined;
+  /** Subprotocols to offer, for callers that give no argument of that name. */
+  protocols?: string | readonly string[];
   /** Value of the Origin header; default none. */
   origin?: string;
   /** 13 (default), or 8: the draft with the same framing. */
