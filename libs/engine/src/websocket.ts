@@ -291,6 +291,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
       },
       failed: (error) => this.connectionFailed(error),
     });
+    this.connection.start();
   }
 
   private connectionFailed(error: Error | null): void {
