@@ -68,6 +68,14 @@ describe('a client that connects', () => {
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true]);
   });
 
+  it('offers no compression where the option is null', async () => {
+    const server = await RawServer.listen();
+    const ws = new WebSocket(server.url, { perMessageDeflate: null as never });
+    const { head } = await server.accept({ headers: { 'Sec-WebSocket-Extensions': null } });
+    expect(headerOf(head, 'Sec-WebSocket-Extensions')).toBeUndefined();
+    await opened(ws);
+  });
+
   it('is open when the server has agreed, and says what was agreed on', async () => {
     const server = await RawServer.listen();
     const ws = new WebSocket(`${server.url}/chat?x=1`, ['v2', 'v1']);

@@ -116,7 +116,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     request: options,
     limits: clientLimits(options),
     deflate: resolveCompression({
-      perMessageDeflate: options.perMessageDeflate ?? true,
+      perMessageDeflate: options.perMessageDeflate === undefined ? true : options.perMessageDeflate,
       ...(options.compression === undefined ? {} : { compression: options.compression }),
       ...(options.maxCompressedSize === undefined
         ? {}
