@@ -165,7 +165,7 @@ export class ClientConnection {
     const { statusCode = 0, headers } = response;
     const { location } = headers;
     if (
-      location !== undefined &&
+      location &&
       this.options.request.followRedirects === true &&
       statusCode >= 300 &&
       statusCode < 400
