@@ -130,8 +130,12 @@ describe('verifyClient', () => {
     });
     expect([head.status, headerOf(head, 'X-Why')]).toEqual([403, 'because']);
     expect((await peer.readToEnd()).toString()).toBe('Not you');
-    const plain = await answer({ verifyClient: (_info, callback: Decide) => callback(false) });
-    expect(plain.head.status).toBe(401);
+    for (const code of [undefined, 0]) {
+      const plain = await answer({
+        verifyClient: (_info, callback: Decide) => callback(false, code),
+      });
+      expect(plain.head.status).toBe(401);
+    }
   });
 
   it('may answer when the client is gone', async () => {

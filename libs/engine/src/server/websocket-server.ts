@@ -283,7 +283,7 @@ export class WebSocketServer extends EventEmitter {
     if (ok) {
       this.complete(upgrade, accepted);
     } else {
-      upgrade.reject(code ?? 401, {
+      upgrade.reject(code || 401, {
         ...(message ? { message } : {}),
         ...(headers ? { headers } : {}),
       });
