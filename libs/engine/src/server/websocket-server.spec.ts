@@ -330,7 +330,7 @@ describe('closing a WebSocketServer', () => {
     const second = new WebSocketServer({ server: http, path: '/b' });
     const port = await listen(http);
     await new Promise((resolve) => first.close(resolve));
-    expect(http.listening).toBe(true);
+    expect([http.listening, first.address()]).toEqual([true, null]);
     expect([await statusOf(port, '/a'), await statusOf(port, '/b')]).toEqual([404, 101]);
     for (const ws of second.clients) ws.terminate();
     await new Promise((resolve) => second.close(resolve));

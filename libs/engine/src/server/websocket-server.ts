@@ -153,11 +153,11 @@ export class WebSocketServer extends EventEmitter {
     }
   }
 
-  /** The bound address, as `net.Server.address()` tells it; null before listening. */
+  /** The bound address, as `net.Server.address()` tells it; null before listening and once closed. */
   address(): AddressInfo | string | null {
     if (this.server === null)
       throw new UsageError('Cannot tell the address: the server has none ("noServer")');
-    return this.server.address();
+    return this.state === 'running' ? this.server.address() : null;
   }
 
   /** Whether an upgrade is meant for this server. Override it for rules other than `path`. */
