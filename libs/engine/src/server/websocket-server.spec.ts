@@ -144,6 +144,14 @@ describe('the path of a WebSocketServer', () => {
     expect([await statusOf(port, '/2'), await statusOf(port, '/3')]).toEqual([101, 404]);
     for (const ws of server.clients) ws.terminate();
   });
+
+  it('is asked once for an upgrade that is taken', async () => {
+    const { server, port } = await serve();
+    const asked: unknown[] = [];
+    server.shouldHandle = ({ url }) => asked.push(url) > 0;
+    expect([await statusOf(port, '/a'), await statusOf(port, '/b')]).toEqual([101, 101]);
+    expect(asked).toEqual(['/a', '/b']);
+  });
 });
 
 describe.each([

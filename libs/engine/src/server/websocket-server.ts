@@ -112,6 +112,8 @@ export class WebSocketServer extends EventEmitter {
   private readonly pending: PendingConnections | null;
   private readonly detach: (() => void) | null;
   private state: 'running' | 'closing' | 'closed' = 'running';
+  // The upgrade `shouldHandle` has just been asked about, for it is asked once.
+  private claimed: IncomingMessage | null = null;
   // Whether nothing new can come: then the last connection to close ends this server.
   private detached = false;
 
@@ -174,6 +176,8 @@ export class WebSocketServer extends EventEmitter {
    * back with the open connection.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
+    const claimed = request === this.claimed;
+    this.claimed = null;
     const upgrade = UpgradeRequest.read(request, socket, head, {
       limits: this.limits,
       perMessageDeflate: this.deflate,
@@ -185,7 +189,7 @@ export class WebSocketServer extends EventEmitter {
       upgrade.reject(503);
     } else if (!this.originAllowed(upgrade)) {
       upgrade.reject(403, { message: 'Origin not allowed' });
-    } else if (this.shouldHandle(request)) {
+    } else if (claimed || this.shouldHandle(request)) {
       this.guard(upgrade, () => this.verify(upgrade, accepted));
     } else {
       upgrade.reject(404, { message: 'No WebSocket is served at this path' });
@@ -218,7 +222,11 @@ export class WebSocketServer extends EventEmitter {
     server.on('listening', onListening);
     server.on('error', onError);
     const unmount = UpgradeRouter.of(server).mount({
-      claims: (request) => this.shouldHandle(request),
+      claims: (request) => {
+        const claims = this.shouldHandle(request);
+        if (claims) this.claimed = request;
+        return claims;
+      },
       handle: (request, socket, head) => {
         this.pending?.settle(socket);
         this.handleUpgrade(
