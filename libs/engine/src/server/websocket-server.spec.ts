@@ -66,6 +66,10 @@ describe('creating a WebSocketServer', () => {
     const options = { noServer: true, path: '/x' };
     expect(new WebSocketServer(options).options).toMatchObject(options);
   });
+
+  it.each(['maxPayload', 'autoPong', 'closeTimeout'])('takes null for no %s', (name) => {
+    expect(() => new WebSocketServer({ noServer: true, [name]: null })).not.toThrow();
+  });
 });
 
 describe('a WebSocketServer with a port of its own', () => {

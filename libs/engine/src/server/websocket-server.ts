@@ -10,7 +10,7 @@ import {
 } from '../deflate/deflate-options.js';
 import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
-import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
+import { wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { WebSocket } from '../websocket.js';
 import { PendingConnections } from './pending-connections.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
@@ -131,12 +131,7 @@ export class WebSocketServer extends EventEmitter {
       );
     }
     this.options = options;
-    const { allowSynchronousEvents } = options;
-    this.limits = resolveLimits(
-      // One event per turn is a frame budget of one.
-      { ...options, ...(allowSynchronousEvents === false && { maxFramesPerTurn: 1 }) },
-      WS_LIMITS,
-    );
+    this.limits = wsLimits(options);
     this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = this.tracked = new Set();
     this.ownsServer = port != null;
