@@ -67,6 +67,14 @@ describe('creating a WebSocketServer', () => {
     expect(new WebSocketServer(options).options).toMatchObject(options);
   });
 
+  it('tells the defaults of what was left out, in options of its own', () => {
+    const options = { noServer: true };
+    const [one, other] = [new WebSocketServer(options), new WebSocketServer(options)];
+    expect(one.options).toMatchObject({ maxPayload: 104_857_600, clientTracking: true });
+    one.options.path = '/x';
+    expect([options, other.options.path]).toEqual([{ noServer: true }, undefined]);
+  });
+
   it.each(['maxPayload', 'autoPong', 'closeTimeout'])('takes null for no %s', (name) => {
     expect(() => new WebSocketServer({ noServer: true, [name]: null })).not.toThrow();
   });

@@ -10,7 +10,7 @@ import {
 } from '../deflate/deflate-options.js';
 import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
-import { wsLimits, type TransportLimits } from '../protocol/limits.js';
+import { WS_LIMITS, wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { WebSocket } from '../websocket.js';
 import { PendingConnections } from './pending-connections.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
@@ -84,6 +84,15 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   WebSocket?: typeof WebSocket;
 }
 
+/** What `options` tells beside what is given; the limits have their own. */
+const DEFAULTS: WebSocketServerOptions = Object.freeze({
+  ...WS_LIMITS,
+  allowSynchronousEvents: true,
+  clientTracking: true,
+  noServer: false,
+  perMessageDeflate: false,
+});
+
 /** Milliseconds between looks for requests that take too long. */
 const CHECK_INTERVAL = 1_000;
 
@@ -130,7 +139,7 @@ export class WebSocketServer extends EventEmitter {
         `Cannot create a WebSocketServer: ${given} of the options port, server and noServer are given, allowed is exactly one`,
       );
     }
-    this.options = options;
+    this.options = { ...DEFAULTS, ...options };
     this.limits = wsLimits(options);
     this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = this.tracked = new Set();
