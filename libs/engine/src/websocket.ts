@@ -18,6 +18,12 @@ const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
+/** Keeps count of a server's connections. */
+export interface ConnectionKeeper {
+  /** Comes before the event `close`. */
+  connectionClosed(ws: WebSocket): void;
+}
+
 /**
  * One end of a WebSocket connection under the API of `ws`: an EventEmitter with the events `open`,
  * `message(data, isBinary)`, `close(code, reason)`, `error`, `ping`, `pong` and those of a client's
@@ -33,6 +39,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   static readonly CLOSED = ReadyState.Closed;
 
   private transport: SocketTransport | null = null;
+  private keeper: ConnectionKeeper | null = null;
   // A client's handshake, as long as it takes.
   private connection: ClientConnection | null = null;
   private readonly isClient: boolean;
@@ -74,9 +81,13 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
     this.connect(address as string | URL, offered, given);
   }
 
-  /** Joins this object, which is its listener, to an open connection. Called by the server. */
-  attach(transport: SocketTransport): void {
+  /**
+   * Joins this object, which is its listener, to an open connection. Called by the server.
+   * @param keeper told of the end, whatever listeners the application takes away
+   */
+  attach(transport: SocketTransport, keeper: ConnectionKeeper | null = null): void {
     this.transport = transport;
+    this.keeper = keeper;
     this.emit('open');
   }
 
@@ -250,6 +261,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
 
   onClose(code: number, reason: string, wasClean: boolean): void {
     this.closedCleanly = wasClean;
+    this.keeper?.connectionClosed(this);
     this.emit('close', code, Buffer.from(reason));
   }
 

@@ -256,6 +256,18 @@ describe('the connections of a WebSocketServer', () => {
     expect(server.clients.has(ws!)).toBe(false);
   });
 
+  it('are not kept either when their listeners are taken away', async () => {
+    const { server, port } = await serve();
+    server.on('connection', (ws: WebSocket) => ws.removeAllListeners());
+    const connected = nextConnection(server);
+    const peer = await RawPeer.open(port);
+    await connected;
+    const closed = new Promise((resolve) => server.close(resolve));
+    peer.destroy();
+    expect(await closed).toBeUndefined();
+    expect(server.clients.size).toBe(0);
+  });
+
   it('are not kept when clientTracking is off', async () => {
     const { server, port } = await serve({ clientTracking: false });
     const connected = nextConnection(server);

@@ -11,7 +11,7 @@ import {
 import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, wsLimits, type TransportLimits } from '../protocol/limits.js';
-import { WebSocket } from '../websocket.js';
+import { WebSocket, type ConnectionKeeper } from '../websocket.js';
 import { PendingConnections } from './pending-connections.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
 import { UpgradeRouter } from './upgrade-router.js';
@@ -105,7 +105,7 @@ type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
  * A WebSocket server under the API of `ws`. Events: `listening`, `connection(ws, request)`,
  * `headers(lines, request)`, `wsClientError(error, socket, request)`, `error`, `close`.
  */
-export class WebSocketServer extends EventEmitter {
+export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
   readonly options: WebSocketServerOptions;
   /**
    * The open connections; undefined when `clientTracking` is false, although the type, as that of `ws`,
@@ -325,20 +325,15 @@ export class WebSocketServer extends EventEmitter {
         ? { editHead: (lines: string[]) => void this.emit('headers', lines, request) }
         : {}),
     });
-    ws.attach(transport);
-    if (this.tracked) {
-      this.tracked.add(ws);
-      this.forgetWhenClosed(ws);
-    }
+    ws.attach(transport, this.tracked ? this : null);
+    this.tracked?.add(ws);
     accepted(ws, request);
   }
 
-  // On its own, for a closure made in `complete` would keep the request as long as the connection.
-  private forgetWhenClosed(ws: WebSocket): void {
-    ws.on('close', () => {
-      this.tracked!.delete(ws);
-      if (this.detached && this.tracked!.size === 0) process.nextTick(() => this.emitClose());
-    });
+  /** @internal */
+  connectionClosed(ws: WebSocket): void {
+    this.tracked!.delete(ws);
+    if (this.detached && this.tracked!.size === 0) process.nextTick(() => this.emitClose());
   }
 
   private pickProtocol(upgrade: UpgradeRequest): string | false | undefined {
