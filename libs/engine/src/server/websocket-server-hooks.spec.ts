@@ -316,7 +316,7 @@ describe('handleUpgrade of one socket a second time', () => {
     const message = once(ws, 'message');
     peer.write(clientText('still there'));
     expect(String((await message)[0])).toBe('still there');
-    peer.destroy();
+    void peer.destroy();
     await once(ws, 'close');
   });
 
@@ -332,6 +332,6 @@ describe('handleUpgrade of one socket a second time', () => {
     const peer = await RawPeer.upgrade(port);
     (await asked())(true);
     expect((await peer.readHead()).status).toBe(101);
-    peer.destroy();
+    void peer.destroy();
   });
 });

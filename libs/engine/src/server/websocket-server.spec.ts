@@ -263,7 +263,7 @@ describe('the connections of a WebSocketServer', () => {
     const peer = await RawPeer.open(port);
     await connected;
     const closed = new Promise((resolve) => server.close(resolve));
-    peer.destroy();
+    void peer.destroy();
     expect(await closed).toBeUndefined();
     expect(server.clients.size).toBe(0);
   });
