@@ -46,6 +46,34 @@ describe('CLOSE_REASON constants and CLOSE_DESCRIPTIONS', () => {
 });
 
 describe('close', () => {
+  it.each([true, false])(
+    'hands out nothing that comes behind it, with assembleFragments %p',
+    async (assembleFragments) => {
+      const { near, peer } = await rawPair({ assembleFragments });
+      const heard: unknown[] = [];
+      near.on('message', (message) => {
+        heard.push(message);
+        near.close();
+      });
+      near.on('frame', ({ opcode }) => {
+        heard.push(opcode);
+        near.close();
+      });
+      for (const event of ['ping', 'pong'] as const) near.on(event, () => heard.push(event));
+      peer.send(
+        { opcode: 1, payload: 'first' },
+        { opcode: 1, payload: 'second' },
+        { opcode: 2, payload: 'third' },
+        { opcode: 9 },
+        { opcode: 10 },
+        { opcode: 8, payload: Buffer.from([3, 232]) },
+      );
+      peer.end();
+      await closeOf(near);
+      expect(heard).toEqual(assembleFragments ? [{ type: 'utf8', utf8Data: 'first' }] : [1]);
+    },
+  );
+
   it('goes from open over ending to closed, at the other end over peer_requested_close', async () => {
     const { near, peer } = await rawPair();
     expect([near.state, near.connected]).toEqual(['open', true]);

@@ -45,6 +45,24 @@ describe('addEventListener', () => {
     expect((events[3] as ErrorEvent).message).toBe('broken');
   });
 
+  it('hands out events that can be written as JSON', () => {
+    const ws = target();
+    const written: string[] = [];
+    for (const type of ['open', 'message', 'close', 'error'] as const) {
+      ws.addEventListener(type, (event) => written.push(JSON.stringify(event)));
+    }
+    ws.emit('open');
+    ws.emit('message', Buffer.from('text'), false);
+    ws.emit('error', new Error('broken'));
+    ws.onClose(4001, 'because', true);
+    expect(written.map((json) => JSON.parse(json) as unknown)).toEqual([
+      { type: 'open' },
+      { type: 'message', data: 'text' },
+      { type: 'error', message: 'broken', error: {} },
+      { type: 'close', code: 4001, reason: 'because', wasClean: true },
+    ]);
+  });
+
   it('says whether a close was clean', () => {
     const ws = target();
     let event: CloseEvent | undefined;

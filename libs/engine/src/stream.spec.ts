@@ -148,6 +148,16 @@ describe('a stream over a WebSocket', () => {
     expect(error.message).toBe('WebSocket is not open: readyState 3 (CLOSED)');
   });
 
+  it('hands out all that came before the end to a reader that is slow', async () => {
+    const { near, far } = await websocketPair();
+    const stream = createWebSocketStream(far, { readableHighWaterMark: 1 });
+    near.send('first');
+    await once(stream, 'readable');
+    for (const text of ['second', 'third']) near.send(text);
+    stream.end();
+    expect((await stream.setEncoding('utf8').toArray()).join(' ')).toBe('first second third');
+  });
+
   it('terminates the connection when it is destroyed, and is closed after it', async () => {
     const { near, far } = await websocketPair();
     const stream = createWebSocketStream(far);
@@ -177,6 +187,20 @@ describe('a stream over a WebSocket', () => {
     const stream = createWebSocketStream(far);
     stream.destroy();
     await once(stream, 'close');
+  });
+
+  it('lets a connection that failed end by itself, so that the peer is told why', async () => {
+    const server = await RawServer.listen();
+    const ws = new WebSocket(server.url, { maxPayload: 1 });
+    const stream = createWebSocketStream(ws);
+    const failed = finished(stream).catch((error: Error) => error.message);
+    const { peer } = await server.accept();
+    peer.send({ opcode: 1, payload: 'long' });
+    expect(await peer.said()).toEqual([8, 1009, 'Max payload size exceeded']);
+    for (let round = 0; round < 10; round++) await turn();
+    expect([ws.readyState, stream.destroyed]).toEqual([WebSocket.CLOSING, true]);
+    peer.end();
+    expect(await failed).toBe('Max payload size exceeded');
   });
 
   it('is destroyed with the error of the connection', async () => {

@@ -19,6 +19,9 @@ export function createWebSocketStream(ws: WebSocket, options: DuplexOptions = {}
 }
 
 class WebSocketStream extends Duplex {
+  // Whether the WebSocket has failed, and ends by itself.
+  private failed = false;
+
   constructor(
     private readonly ws: WebSocket,
     options: DuplexOptions,
@@ -34,7 +37,10 @@ class WebSocketStream extends Duplex {
       if (!this.push(this.toChunk(data, isBinary))) ws.pause();
     });
     // The stream ends with the connection, whatever the other end of the stream still wants.
-    ws.once('error', (error) => this.destroy(error));
+    ws.once('error', (error) => {
+      this.failed = true;
+      this.destroy(error);
+    });
     ws.once('close', () => this.push(null));
   }
 
@@ -53,8 +59,16 @@ class WebSocketStream extends Duplex {
         return;
       }
       this.ws.once('close', () => done());
-      this.ws.close();
+      this.close();
     });
+  }
+
+  /** A WebSocket that is closed while paused reads on and hands out nothing; here its reader may only be slow. */
+  private close(): void {
+    const { isPaused } = this.ws;
+    if (isPaused) this.ws.resume();
+    this.ws.close();
+    if (isPaused) this.ws.pause();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -66,7 +80,8 @@ class WebSocketStream extends Duplex {
     let reason = error;
     this.ws.once('error', (cause) => (reason ??= cause));
     this.ws.once('close', () => done(reason));
-    this.ws.terminate();
+    // One that has failed has yet to tell the peer why.
+    if (!this.failed) this.ws.terminate();
   }
 
   private whenOpen(act: () => void): void {

@@ -47,10 +47,19 @@ export interface WebSocketEvents {
  * `ErrorEvent`, and an `Event` of its own cannot have a target that is no `EventTarget`.
  */
 export class Event<Target = WebSocketTarget> {
+  // No property of the object, for a WebSocket refers to itself: programs log events as JSON.
+  readonly #target: Target;
+
   constructor(
     readonly type: string,
-    readonly target: Target,
-  ) {}
+    target: Target,
+  ) {
+    this.#target = target;
+  }
+
+  get target(): Target {
+    return this.#target;
+  }
 }
 
 /** A message arrived. */

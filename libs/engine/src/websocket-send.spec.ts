@@ -35,6 +35,16 @@ class SlowBlob extends Blob {
 }
 
 describe('send', () => {
+  it.each([undefined, {}])('takes null for no callback, with the options %p', async (options) => {
+    const { near, far } = await websocketPair();
+    const received = messages(near, 1);
+    far.send('text', options, null as never);
+    expect(await received).toEqual(['text']);
+    far.close();
+    far.send('late', options, null as never);
+    await once(near, 'close');
+  });
+
   it('sends text as text and everything else as bytes, unless told otherwise', async () => {
     const { ws, peer } = await withPeer();
     ws.send('text');

@@ -24,6 +24,12 @@ describe('a WebSocket', () => {
     }
   });
 
+  it('needs an address', () => {
+    expect(() => Reflect.construct(WebSocket, [])).toThrow(
+      new SyntaxError('Invalid URL: undefined'),
+    );
+  });
+
   it('of a server is connecting until it is attached to a connection', () => {
     const ws = new WebSocket(null, undefined, { autoPong: true });
     expect(ws.readyState).toBe(WebSocket.CONNECTING);
@@ -226,6 +232,22 @@ describe('a WebSocket that is closed', () => {
     const { near, far } = await websocketPair();
     near.close();
     expect(await outcomeOf(far)).toMatchObject({ close: 1005, reason: '' });
+  });
+
+  it('is sent what was sent right before it was terminated', async () => {
+    const { near, far } = await websocketPair();
+    const received = messages(near, 1);
+    let failure: Error | undefined;
+    const told = new Promise<void>((resolve) => {
+      far.send('last words', (error) => {
+        failure = error;
+        resolve();
+      });
+    });
+    far.terminate();
+    expect(await received).toEqual(['last words']);
+    await told;
+    expect(failure).toBeUndefined();
   });
 
   it('has the code 1006 when it was terminated', async () => {

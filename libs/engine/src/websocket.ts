@@ -18,6 +18,12 @@ const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
+/** Keeps count of a server's connections. */
+export interface ConnectionKeeper {
+  /** Comes before the event `close`. */
+  connectionClosed(ws: WebSocket): void;
+}
+
 /**
  * One end of a WebSocket connection under the API of `ws`: an EventEmitter with the events `open`,
  * `message(data, isBinary)`, `close(code, reason)`, `error`, `ping`, `pong` and those of a client's
@@ -33,6 +39,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   static readonly CLOSED = ReadyState.Closed;
 
   private transport: SocketTransport | null = null;
+  private keeper: ConnectionKeeper | null = null;
   // A client's handshake, as long as it takes.
   private connection: ClientConnection | null = null;
   private readonly isClient: boolean;
@@ -45,7 +52,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   private writer: MessageWriter | null = null;
 
   /** The end of a server, which then attaches a transport. */
-  constructor(address?: null, protocols?: undefined, options?: unknown);
+  constructor(address: null, protocols?: undefined, options?: unknown);
   /**
    * Connects to a server.
    * @param address `ws:`, `wss:`, `http:`, `https:`, or `ws+unix:/socket:/path`
@@ -60,25 +67,28 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
     options?: ClientOptions,
   );
   constructor(
-    address?: string | URL | null,
+    address: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions,
     options?: unknown,
   ) {
     super();
-    this.isClient = address !== null && arguments.length > 0;
+    this.isClient = address !== null;
     if (!this.isClient) return;
     const isOptions =
       typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
-    this.connect(
-      address as string | URL,
-      isOptions ? undefined : protocols,
-      (isOptions ? protocols : options) ?? {},
-    );
+    const given = ((isOptions ? protocols : options) ?? {}) as ClientOptions;
+    const offered = isOptions || protocols === undefined ? given.protocols : protocols;
+    this.connect(address as string | URL, offered, given);
   }
 
-  /** Joins this object, which is its listener, to an open connection. Called by the server. */
-  attach(transport: SocketTransport): void {
+  /**
+   * Joins this object, which is its listener, to an open connection. Called by the server.
+   * @param keeper told of the end, whatever listeners the application takes away
+   */
+  attach(transport: SocketTransport, keeper: ConnectionKeeper | null = null): void {
     this.transport = transport;
+    this.keeper = keeper;
+    this.emit('open');
   }
 
   get CONNECTING(): 0 {
@@ -151,7 +161,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   send(data: MessageData, options: SendOptions | undefined, callback?: SendCallback): void;
   send(data: MessageData, options?: SendOptions | SendCallback, callback?: SendCallback): void {
     const transport = this.connected();
-    const done = typeof options === 'function' ? options : callback;
+    const done = typeof options === 'function' ? options : (callback ?? undefined);
     const chosen = typeof options === 'function' ? undefined : options;
     const message = typeof data === 'number' ? String(data) : data;
     if (this.readyState !== ReadyState.Open) {
@@ -251,6 +261,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
 
   onClose(code: number, reason: string, wasClean: boolean): void {
     this.closedCleanly = wasClean;
+    this.keeper?.connectionClosed(this);
     this.emit('close', code, Buffer.from(reason));
   }
 
@@ -292,6 +303,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
       },
       failed: (error) => this.connectionFailed(error),
     });
+    this.connection.start();
   }
 
   private connectionFailed(error: Error | null): void {

@@ -106,6 +106,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
         if (error !== null) this.emit('connectFailed', error);
       },
     });
+    this.connecting.start();
   }
 
   /** Gives up connecting; `connectFailed` follows. Does nothing to a connection that is open. */

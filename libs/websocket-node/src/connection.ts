@@ -118,6 +118,7 @@ export class WebSocketConnection
     this.remoteAddresses = [this.remoteAddress];
     if (config.assembleFragments === false) {
       this.onFrame = (fin, rsv, opcode, payload) => {
+        if (this.phase !== 'open') return;
         const masked = !maskOutgoingPackets;
         this.emit('frame', WebSocketFrame.received(fin, rsv, opcode, payload, masked));
       };
@@ -246,7 +247,8 @@ export class WebSocketConnection
   }
 
   /**
-   * Starts the closing handshake, behind all that was sent. The socket is destroyed if the peer does not
+   * Starts the closing handshake, behind all that was sent. What the peer sends from here on is not
+   * handed out. The socket is destroyed if the peer does not
    * answer within `closeTimeout`. Does nothing when it is not open any more.
    * @param reasonCode default 1000
    * @param description default what `CLOSE_DESCRIPTIONS` says of the code
@@ -300,18 +302,21 @@ export class WebSocketConnection
   /** @internal */
   onText(payload: Buffer, ascii: boolean): void {
     this.keepAlive?.heard();
+    if (this.phase !== 'open') return;
     this.emit('message', { type: 'utf8', utf8Data: decodeText(payload, ascii) });
   }
 
   /** @internal */
   onBinary(payload: Buffer): void {
     this.keepAlive?.heard();
+    if (this.phase !== 'open') return;
     this.emit('message', { type: 'binary', binaryData: payload });
   }
 
   /** @internal */
   onPing(payload: Buffer): void {
     this.keepAlive?.heard();
+    if (this.phase !== 'open') return;
     let cancelled = false;
     if (this.listenerCount('ping') > 0) {
       const cancel: CancelPong = () => {
@@ -326,7 +331,7 @@ export class WebSocketConnection
   /** @internal */
   onPong(payload: Buffer): void {
     this.keepAlive?.heard();
-    this.emit('pong', payload);
+    if (this.phase === 'open') this.emit('pong', payload);
   }
 
   /** @internal */

@@ -62,10 +62,6 @@ export class ClientConnection {
   private settled = false;
   private readonly deadline: Deadline | null;
 
-  /**
-   * Sends the request.
-   * @throws what `http.request` and the handshake throw for arguments that cannot be sent
-   */
   constructor(
     private target: Target,
     private readonly protocols: readonly string[],
@@ -79,7 +75,14 @@ export class ClientConnection {
       Boolean(request.origin),
     );
     this.deadline = handshakeTimeout > 0 ? new Deadline(this) : null;
-    this.deadline?.start(handshakeTimeout);
+  }
+
+  /**
+   * Sends the request. On its own, so that who has this object can `abort` from a hook that runs meanwhile.
+   * @throws what `http.request` and the handshake throw for arguments that cannot be sent
+   */
+  start(): void {
+    this.deadline?.start(this.options.handshakeTimeout);
     try {
       this.send();
     } catch (error) {
@@ -117,6 +120,12 @@ export class ClientConnection {
       ...(given.origin ? { origin: given.origin } : {}),
     });
     const request = openRequest(this.target, headers, this.options);
+    if (this.settled) {
+      // Given up while `createConnection` ran.
+      request.on('error', ignoreError);
+      request.destroy();
+      return;
+    }
     this.request = request;
     // After a redirect or an abort, what is still heard of an old request does not count.
     const ifCurrent =
@@ -156,7 +165,7 @@ export class ClientConnection {
     const { statusCode = 0, headers } = response;
     const { location } = headers;
     if (
-      location !== undefined &&
+      location &&
       this.options.request.followRedirects === true &&
       statusCode >= 300 &&
       statusCode < 400

@@ -7,7 +7,7 @@ import {
   type PerMessageDeflateOptions,
 } from '../deflate/deflate-options.js';
 import { UsageError } from '../protocol/errors.js';
-import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
+import { wsLimits, type TransportLimits } from '../protocol/limits.js';
 import type { WebSocketTarget } from '../websocket-events.js';
 
 /**
@@ -30,6 +30,8 @@ type Ignored = 'headers' | 'method' | 'path' | 'protocol' | 'timeout';
 export interface ClientOptions extends Omit<RequestOptions, Ignored>, Partial<TransportLimits> {
   /** Extra headers, such as Authorization or Cookie. Those of the handshake cannot be replaced. */
   headers?: OutgoingHttpHeaders | undefined;
+  /** Subprotocols to offer, for callers that give no argument of that name. */
+  protocols?: string | readonly string[];
   /** Value of the Origin header; default none. */
   origin?: string;
   /** 13 (default), or 8: the draft with the same framing. */
@@ -112,9 +114,9 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   }
   return {
     request: options,
-    limits: clientLimits(options),
+    limits: wsLimits(options),
     deflate: resolveCompression({
-      perMessageDeflate: options.perMessageDeflate ?? true,
+      perMessageDeflate: options.perMessageDeflate === undefined ? true : options.perMessageDeflate,
       ...(options.compression === undefined ? {} : { compression: options.compression }),
       ...(options.maxCompressedSize === undefined
         ? {}
@@ -125,20 +127,6 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     handshakeTimeout: options.handshakeTimeout ?? DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,
     maxHeaderSize: options.maxHeaderSize ?? DEFAULT_MAX_HEADER_SIZE,
   };
-}
-
-/**
- * Connections without limits of their own share one object. What is given is copied, for the caller may
- * change its options between two connections.
- */
-function clientLimits(options: ClientOptions): Readonly<TransportLimits> {
-  const given: Record<string, unknown> = {};
-  for (const name of Object.keys(WS_LIMITS)) {
-    const value: unknown = Reflect.get(options, name);
-    if (value !== undefined && value !== null) given[name] = value;
-  }
-  if (options.allowSynchronousEvents === false) given['maxFramesPerTurn'] = 1;
-  return Object.keys(given).length === 0 ? WS_LIMITS : resolveLimits(given, WS_LIMITS);
 }
 
 function isA(kind: (typeof KINDS)[keyof typeof KINDS], value: unknown): boolean {

@@ -45,6 +45,13 @@ describe('a client that is redirected', () => {
     await peer.over();
   });
 
+  it('fails at an empty Location, which leads to the same answer again', async () => {
+    const server = await RawServer.listen();
+    const result = outcomeOf(new WebSocket(server.url, { followRedirects: true }));
+    await answer(server, to(''));
+    expect(await result).toMatchObject({ errors: ['Unexpected server response: 302'] });
+  });
+
   it('takes another key for the new request, and the same offers', async () => {
     const server = await RawServer.listen();
     const ws = new WebSocket(server.url, 'v1', { followRedirects: true });

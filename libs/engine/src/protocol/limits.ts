@@ -119,6 +119,25 @@ export function resolveLimits(
   return limits;
 }
 
+/**
+ * The limits among the options of `ws`, where null is one left out. Connections without limits of their
+ * own share one object. What is given is copied, for the caller may change its options between two
+ * connections.
+ * @throws {UsageError} as `resolveLimits` does
+ */
+export function wsLimits(
+  options: Readonly<Partial<TransportLimits>> & { readonly allowSynchronousEvents?: boolean },
+): Readonly<TransportLimits> {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(WS_LIMITS)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && value !== null) given[name] = value;
+  }
+  // One event per turn is a frame budget of one.
+  if (options.allowSynchronousEvents === false) given['maxFramesPerTurn'] = 1;
+  return Object.keys(given).length === 0 ? WS_LIMITS : resolveLimits(given, WS_LIMITS);
+}
+
 function merge(
   overrides: Readonly<Partial<TransportLimits>>,
   base: Readonly<TransportLimits>,

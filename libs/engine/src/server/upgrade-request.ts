@@ -51,6 +51,8 @@ export interface AcceptOptions {
 /** Bytes a client may send before its upgrade is decided; the rest is held by TCP. */
 const MAX_EARLY_BYTES = 64 * 1024;
 
+const kTaken = Symbol('taken');
+
 class HandshakeTimer extends WheelTimer {
   constructor(private readonly upgrade: UpgradeRequest) {
     super();
@@ -76,6 +78,7 @@ export class UpgradeRequest {
    * Checks the handshake and answers it with the right 4xx if it is bad.
    * @param head bytes behind the request in the same segment, as Node's 'upgrade' event gives them
    * @returns null when the handshake was refused
+   * @throws {UsageError} when it was read from this socket before
    */
   static read(
     request: IncomingMessage,
@@ -90,6 +93,7 @@ export class UpgradeRequest {
       options.versions ? { versions: options.versions } : {},
     );
     if (!(handshake instanceof HandshakeError)) {
+      takeSocket(socket);
       return new UpgradeRequest(request, socket, head, handshake, options);
     }
     publishRefusal(request, handshake.status, handshake);
@@ -253,6 +257,16 @@ export class UpgradeRequest {
     // on, so that its end is seen.
     if (state === 'accepted') this.socket.pause();
   }
+}
+
+/** Two that answer one upgrade would write over each other, into the connection of the first. */
+function takeSocket(socket: Duplex & { [kTaken]?: boolean }): void {
+  if (socket[kTaken] === true) {
+    throw new UsageError(
+      'Cannot take the upgrade: handleUpgrade was called more than once with the same socket',
+    );
+  }
+  socket[kTaken] = true;
 }
 
 /** Lets `edit` change the head's lines; a line it adds must not smuggle in another. */

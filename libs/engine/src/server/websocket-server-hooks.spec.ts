@@ -4,7 +4,12 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HandshakeError } from '../protocol/errors.js';
-import { closeHttpServers, httpsServer, listen } from '../testing-fixtures/http-servers.js';
+import {
+  closeHttpServers,
+  httpServer,
+  httpsServer,
+  listen,
+} from '../testing-fixtures/http-servers.js';
 import { clientText } from '../testing-fixtures/raw-frame.js';
 import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
@@ -125,8 +130,12 @@ describe('verifyClient', () => {
     });
     expect([head.status, headerOf(head, 'X-Why')]).toEqual([403, 'because']);
     expect((await peer.readToEnd()).toString()).toBe('Not you');
-    const plain = await answer({ verifyClient: (_info, callback: Decide) => callback(false) });
-    expect(plain.head.status).toBe(401);
+    for (const code of [undefined, 0]) {
+      const plain = await answer({
+        verifyClient: (_info, callback: Decide) => callback(false, code),
+      });
+      expect(plain.head.status).toBe(401);
+    }
   });
 
   it('may answer when the client is gone', async () => {
@@ -285,5 +294,44 @@ describe('the wsClientError event', () => {
     const { port } = await serve();
     const peer = await RawPeer.upgrade(port, { headers: { 'Sec-WebSocket-Key': 'short' } });
     expect((await peer.readHead()).status).toBe(400);
+  });
+});
+
+describe('handleUpgrade of one socket a second time', () => {
+  const twice = 'handleUpgrade was called more than once with the same socket';
+
+  it('throws, and leaves the connection of the first alone', async () => {
+    const http = httpServer();
+    const port = await listen(http);
+    const server = new WebSocketServer({ noServer: true });
+    const connected = new Promise<WebSocket>((resolve) => {
+      http.on('upgrade', (request, socket, head) => {
+        server.handleUpgrade(request, socket, head, resolve);
+        expect(() => server.handleUpgrade(request, socket, head, resolve)).toThrow(twice);
+      });
+    });
+    const peer = await RawPeer.upgrade(port);
+    expect((await peer.readHead()).status).toBe(101);
+    const ws = await connected;
+    const message = once(ws, 'message');
+    peer.write(clientText('still there'));
+    expect(String((await message)[0])).toBe('still there');
+    void peer.destroy();
+    await once(ws, 'close');
+  });
+
+  it('throws while the first is not decided yet', async () => {
+    const http = httpServer();
+    const port = await listen(http);
+    const { verifyClient, asked } = deferred();
+    const server = new WebSocketServer({ noServer: true, verifyClient });
+    http.on('upgrade', (request, socket, head) => {
+      server.handleUpgrade(request, socket, head, () => {});
+      expect(() => server.handleUpgrade(request, socket, head, () => {})).toThrow(twice);
+    });
+    const peer = await RawPeer.upgrade(port);
+    (await asked())(true);
+    expect((await peer.readHead()).status).toBe(101);
+    void peer.destroy();
   });
 });

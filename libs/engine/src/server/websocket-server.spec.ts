@@ -66,6 +66,18 @@ describe('creating a WebSocketServer', () => {
     const options = { noServer: true, path: '/x' };
     expect(new WebSocketServer(options).options).toMatchObject(options);
   });
+
+  it('tells the defaults of what was left out, in options of its own', () => {
+    const options = { noServer: true };
+    const [one, other] = [new WebSocketServer(options), new WebSocketServer(options)];
+    expect(one.options).toMatchObject({ maxPayload: 104_857_600, clientTracking: true });
+    one.options.path = '/x';
+    expect([options, other.options.path]).toEqual([{ noServer: true }, undefined]);
+  });
+
+  it.each(['maxPayload', 'autoPong', 'closeTimeout'])('takes null for no %s', (name) => {
+    expect(() => new WebSocketServer({ noServer: true, [name]: null })).not.toThrow();
+  });
 });
 
 describe('a WebSocketServer with a port of its own', () => {
@@ -143,6 +155,14 @@ describe('the path of a WebSocketServer', () => {
     const port = await listen(http);
     expect([await statusOf(port, '/2'), await statusOf(port, '/3')]).toEqual([101, 404]);
     for (const ws of server.clients) ws.terminate();
+  });
+
+  it('is asked once for an upgrade that is taken', async () => {
+    const { server, port } = await serve();
+    const asked: unknown[] = [];
+    server.shouldHandle = ({ url }) => asked.push(url) > 0;
+    expect([await statusOf(port, '/a'), await statusOf(port, '/b')]).toEqual([101, 101]);
+    expect(asked).toEqual(['/a', '/b']);
   });
 });
 
@@ -236,6 +256,18 @@ describe('the connections of a WebSocketServer', () => {
     expect(server.clients.has(ws!)).toBe(false);
   });
 
+  it('are not kept either when their listeners are taken away', async () => {
+    const { server, port } = await serve();
+    server.on('connection', (ws: WebSocket) => ws.removeAllListeners());
+    const connected = nextConnection(server);
+    const peer = await RawPeer.open(port);
+    await connected;
+    const closed = new Promise((resolve) => server.close(resolve));
+    void peer.destroy();
+    expect(await closed).toBeUndefined();
+    expect(server.clients.size).toBe(0);
+  });
+
   it('are not kept when clientTracking is off', async () => {
     const { server, port } = await serve({ clientTracking: false });
     const connected = nextConnection(server);
@@ -254,6 +286,21 @@ describe('the connections of a WebSocketServer', () => {
     const player = await connected;
     expect(player).toBeInstanceOf(Player);
     expect((player as Player).score).toBe(7);
+  });
+
+  it('emit open for a class that listens to it in its constructor', async () => {
+    const states: number[] = [];
+    class Listening extends WebSocket {
+      constructor(address: string | URL | null, protocols?: undefined, options?: undefined) {
+        super(address as null, protocols, options);
+        this.onopen = () => states.push(this.readyState);
+      }
+    }
+    const { server, port } = await serve({ WebSocket: Listening });
+    const connected = nextConnection(server);
+    await RawPeer.open(port);
+    await connected;
+    expect(states).toEqual([WebSocket.OPEN]);
   });
 
   it('echo what they are sent, compressed or not, as the options say', async () => {
@@ -315,7 +362,7 @@ describe('closing a WebSocketServer', () => {
     const second = new WebSocketServer({ server: http, path: '/b' });
     const port = await listen(http);
     await new Promise((resolve) => first.close(resolve));
-    expect(http.listening).toBe(true);
+    expect([http.listening, first.address()]).toEqual([true, null]);
     expect([await statusOf(port, '/a'), await statusOf(port, '/b')]).toEqual([404, 101]);
     for (const ws of second.clients) ws.terminate();
     await new Promise((resolve) => second.close(resolve));

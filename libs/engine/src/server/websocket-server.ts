@@ -10,8 +10,8 @@ import {
 } from '../deflate/deflate-options.js';
 import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
-import { WS_LIMITS, resolveLimits, type TransportLimits } from '../protocol/limits.js';
-import { WebSocket } from '../websocket.js';
+import { WS_LIMITS, wsLimits, type TransportLimits } from '../protocol/limits.js';
+import { WebSocket, type ConnectionKeeper } from '../websocket.js';
 import { PendingConnections } from './pending-connections.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
 import { UpgradeRouter } from './upgrade-router.js';
@@ -84,6 +84,15 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   WebSocket?: typeof WebSocket;
 }
 
+/** What `options` tells beside what is given; the limits have their own. */
+const DEFAULTS: WebSocketServerOptions = Object.freeze({
+  ...WS_LIMITS,
+  allowSynchronousEvents: true,
+  clientTracking: true,
+  noServer: false,
+  perMessageDeflate: false,
+});
+
 /** Milliseconds between looks for requests that take too long. */
 const CHECK_INTERVAL = 1_000;
 
@@ -96,7 +105,7 @@ type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
  * A WebSocket server under the API of `ws`. Events: `listening`, `connection(ws, request)`,
  * `headers(lines, request)`, `wsClientError(error, socket, request)`, `error`, `close`.
  */
-export class WebSocketServer extends EventEmitter {
+export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
   readonly options: WebSocketServerOptions;
   /**
    * The open connections; undefined when `clientTracking` is false, although the type, as that of `ws`,
@@ -112,6 +121,8 @@ export class WebSocketServer extends EventEmitter {
   private readonly pending: PendingConnections | null;
   private readonly detach: (() => void) | null;
   private state: 'running' | 'closing' | 'closed' = 'running';
+  // The upgrade `shouldHandle` has just been asked about, for it is asked once.
+  private claimed: IncomingMessage | null = null;
   // Whether nothing new can come: then the last connection to close ends this server.
   private detached = false;
 
@@ -128,13 +139,8 @@ export class WebSocketServer extends EventEmitter {
         `Cannot create a WebSocketServer: ${given} of the options port, server and noServer are given, allowed is exactly one`,
       );
     }
-    this.options = options;
-    const { allowSynchronousEvents } = options;
-    this.limits = resolveLimits(
-      // One event per turn is a frame budget of one.
-      { ...options, ...(allowSynchronousEvents === false && { maxFramesPerTurn: 1 }) },
-      WS_LIMITS,
-    );
+    this.options = { ...DEFAULTS, ...options };
+    this.limits = wsLimits(options);
     this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = this.tracked = new Set();
     this.ownsServer = port != null;
@@ -153,11 +159,11 @@ export class WebSocketServer extends EventEmitter {
     }
   }
 
-  /** The bound address, as `net.Server.address()` tells it; null before listening. */
+  /** The bound address, as `net.Server.address()` tells it; null before listening and once closed. */
   address(): AddressInfo | string | null {
     if (this.server === null)
       throw new UsageError('Cannot tell the address: the server has none ("noServer")');
-    return this.server.address();
+    return this.state === 'running' ? this.server.address() : null;
   }
 
   /** Whether an upgrade is meant for this server. Override it for rules other than `path`. */
@@ -174,6 +180,8 @@ export class WebSocketServer extends EventEmitter {
    * back with the open connection.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
+    const claimed = request === this.claimed;
+    this.claimed = null;
     const upgrade = UpgradeRequest.read(request, socket, head, {
       limits: this.limits,
       perMessageDeflate: this.deflate,
@@ -185,7 +193,7 @@ export class WebSocketServer extends EventEmitter {
       upgrade.reject(503);
     } else if (!this.originAllowed(upgrade)) {
       upgrade.reject(403, { message: 'Origin not allowed' });
-    } else if (this.shouldHandle(request)) {
+    } else if (claimed || this.shouldHandle(request)) {
       this.guard(upgrade, () => this.verify(upgrade, accepted));
     } else {
       upgrade.reject(404, { message: 'No WebSocket is served at this path' });
@@ -218,7 +226,11 @@ export class WebSocketServer extends EventEmitter {
     server.on('listening', onListening);
     server.on('error', onError);
     const unmount = UpgradeRouter.of(server).mount({
-      claims: (request) => this.shouldHandle(request),
+      claims: (request) => {
+        const claims = this.shouldHandle(request);
+        if (claims) this.claimed = request;
+        return claims;
+      },
       handle: (request, socket, head) => {
         this.pending?.settle(socket);
         this.handleUpgrade(
@@ -283,7 +295,7 @@ export class WebSocketServer extends EventEmitter {
     if (ok) {
       this.complete(upgrade, accepted);
     } else {
-      upgrade.reject(code ?? 401, {
+      upgrade.reject(code || 401, {
         ...(message ? { message } : {}),
         ...(headers ? { headers } : {}),
       });
@@ -313,20 +325,15 @@ export class WebSocketServer extends EventEmitter {
         ? { editHead: (lines: string[]) => void this.emit('headers', lines, request) }
         : {}),
     });
-    ws.attach(transport);
-    if (this.tracked) {
-      this.tracked.add(ws);
-      this.forgetWhenClosed(ws);
-    }
+    ws.attach(transport, this.tracked ? this : null);
+    this.tracked?.add(ws);
     accepted(ws, request);
   }
 
-  // On its own, for a closure made in `complete` would keep the request as long as the connection.
-  private forgetWhenClosed(ws: WebSocket): void {
-    ws.on('close', () => {
-      this.tracked!.delete(ws);
-      if (this.detached && this.tracked!.size === 0) process.nextTick(() => this.emitClose());
-    });
+  /** @internal */
+  connectionClosed(ws: WebSocket): void {
+    this.tracked!.delete(ws);
+    if (this.detached && this.tracked!.size === 0) process.nextTick(() => this.emitClose());
   }
 
   private pickProtocol(upgrade: UpgradeRequest): string | false | undefined {

@@ -197,6 +197,9 @@ export class SocketTransport
     if (this.readyState === ReadyState.Closed) return;
     this.readyState = ReadyState.Closing;
     this.stopParsing();
+    // What was sent before leaves as far as the operating system takes it at once.
+    this.flushOnSchedule();
+    this.sender?.queue.flush();
     this.socket.destroy();
   }
 
@@ -218,7 +221,7 @@ export class SocketTransport
   // What the peer said (ProtocolSink).
 
   textReceived(payload: Buffer, ascii: boolean): boolean {
-    if (this.isMuted) return false;
+    if (this.ending?.muted === true) return false;
     const { length } = payload;
     publishMessage(diagnostics.received, this, length, false);
     const { listener } = this;
@@ -236,13 +239,13 @@ export class SocketTransport
       this.textReceived(copyBytes(chunk, start, end), ascii);
       return;
     }
-    if (this.isMuted) return;
+    if (this.ending?.muted === true) return;
     publishMessage(diagnostics.received, this, end - start, false);
     listener.onString(decodeText(chunk, ascii, start, end), end - start);
   }
 
   binaryReceived(payload: Buffer): void {
-    if (this.isMuted) return;
+    if (this.ending?.muted === true) return;
     publishMessage(diagnostics.received, this, payload.length, true);
     this.listener.onBinary(payload);
   }
@@ -260,7 +263,8 @@ export class SocketTransport
   }
 
   frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
-    if (!this.isMuted || isControl(opcode)) this.listener.onFrame?.(fin, rsv, opcode, payload);
+    if (this.ending?.muted !== true || isControl(opcode))
+      this.listener.onFrame?.(fin, rsv, opcode, payload);
   }
 
   closeReceived(code: number, reason: string): void {
@@ -379,10 +383,6 @@ export class SocketTransport
     this.discard(true);
     if (error instanceof LimitError) this.publishLimit(error);
     this.listener.onError(error);
-  }
-
-  private get isMuted(): boolean {
-    return this.ending !== null && this.ending.muted;
   }
 
   private beginEnding(): Ending {
