@@ -20,7 +20,7 @@ class FakeOwner implements HeartbeatOwner {
   reading = true;
   onPing = (): void => {};
 
-  sendHeartbeat(): void {
+  ping(): void {
     this.calls.push('ping');
     this.onPing();
   }
@@ -30,20 +30,14 @@ class FakeOwner implements HeartbeatOwner {
   isReading(): boolean {
     return this.reading;
   }
-  pongMissing(): void {
-    this.calls.push('pongMissing');
+  close(_code: number, reason: string): void {
+    this.calls.push(reason);
   }
-  idleTooLong(): void {
-    this.calls.push('idleTooLong');
+  giveUp(_code: number, _why: string, errorCode: string): void {
+    this.calls.push(errorCode);
   }
-  livedTooLong(): void {
-    this.calls.push('livedTooLong');
-  }
-  sendStalled(): void {
-    this.calls.push('sendStalled');
-  }
-  closeTimedOut(): void {
-    this.calls.push('closeTimedOut');
+  terminate(): void {
+    this.calls.push('terminated');
   }
 }
 
@@ -101,9 +95,9 @@ describe('heartbeat', () => {
     jest.advanceTimersByTime(1000 + 299);
     expect(owner.calls).toEqual(['ping']);
     jest.advanceTimersByTime(LATE * 2);
-    expect(owner.calls).toEqual(['ping', 'pongMissing']);
+    expect(owner.calls).toEqual(['ping', 'WS_ERR_PONG_TIMEOUT']);
     jest.advanceTimersByTime(10_000);
-    expect(owner.calls).toEqual(['ping', 'pongMissing']);
+    expect(owner.calls).toEqual(['ping', 'WS_ERR_PONG_TIMEOUT']);
   });
 
   it('takes any byte after the ping for a sign of life', () => {
@@ -127,7 +121,7 @@ describe('heartbeat', () => {
     jest.advanceTimersByTime(499);
     expect(owner.calls).toEqual([]);
     jest.advanceTimersByTime(LATE);
-    expect(owner.calls).toEqual(['idleTooLong']);
+    expect(owner.calls).toEqual(['Idle for too long']);
   });
 
   it('takes no silence amiss while the socket is not read', () => {
@@ -137,7 +131,7 @@ describe('heartbeat', () => {
     expect(new Set(owner.calls)).toEqual(new Set(['ping']));
     owner.reading = true;
     jest.advanceTimersByTime(5000);
-    expect(owner.calls.at(-1)).toBe('pongMissing');
+    expect(owner.calls.at(-1)).toBe('WS_ERR_PONG_TIMEOUT');
   });
 
   it('ends a lifetime at most a tenth early', () => {
@@ -152,7 +146,7 @@ describe('heartbeat', () => {
       jest.advanceTimersByTime(earliest - LATE);
       expect(owner.calls).toEqual([]);
       jest.advanceTimersByTime(2 * LATE + 2);
-      expect(owner.calls).toEqual(['livedTooLong']);
+      expect(owner.calls).toEqual(['Maximum lifetime reached']);
     }
     random.mockRestore();
   });
@@ -167,7 +161,7 @@ describe('heartbeat', () => {
     jest.advanceTimersByTime(299);
     expect(owner.calls).toEqual([]);
     jest.advanceTimersByTime(LATE);
-    expect(owner.calls).toEqual(['sendStalled']);
+    expect(owner.calls).toEqual(['WS_ERR_SEND_STALLED']);
   });
 
   it('forgets a stall that has passed', () => {
@@ -202,11 +196,11 @@ describe('heartbeat', () => {
     jest.advanceTimersByTime(999);
     expect(owner.calls).toEqual([]);
     jest.advanceTimersByTime(LATE);
-    expect(owner.calls).toEqual(['closeTimedOut']);
+    expect(owner.calls).toEqual(['terminated']);
   });
 
   it.each([
-    [1000, ['ping', 'closeTimedOut']],
+    [1000, ['ping', 'terminated']],
     [0, ['ping']],
   ])('keeps a closing time of %i that began with a ping', (closeTimeout, calls) => {
     const beat = begin({ pingInterval: 5000, closeTimeout });
@@ -222,7 +216,7 @@ describe('heartbeat', () => {
     jest.advanceTimersByTime(800);
     beat.closing();
     jest.advanceTimersByTime(200 + LATE);
-    expect(owner.calls).toEqual(['closeTimedOut']);
+    expect(owner.calls).toEqual(['terminated']);
   });
 
   it('lets a closing handshake take for ever when its time is 0', () => {

@@ -1,3 +1,4 @@
+import { CloseCode } from '../protocol/close-code.js';
 import { WheelTimer, now } from './timer-wheel.js';
 
 /** The times of one connection, in milliseconds; 0 switches each off. See `TransportLimits`. */
@@ -10,18 +11,19 @@ export interface HeartbeatTimes {
   readonly sendStallTimeout: number;
 }
 
-/** What a connection does when one of its times is up. */
+/** The connection whose times these are. */
 export interface HeartbeatOwner {
-  sendHeartbeat(): void;
+  ping(): unknown;
   /** When the peer last took bytes, or -1 while nothing waits for it. */
   stalledSince(): number;
   /** Whether the socket is being read; while it is not, silence proves nothing. */
   isReading(): boolean;
-  pongMissing(): void;
-  idleTooLong(): void;
-  livedTooLong(): void;
-  sendStalled(): void;
-  closeTimedOut(): void;
+  /** Begins the closing handshake. */
+  close(code: number, reason: string): void;
+  /** Ends it at once, for its peer cannot be told any more: `code` is what the listener hears. */
+  giveUp(code: number, why: string, errorCode: string): void;
+  /** Ends it at once, with what it has learned so far. */
+  terminate(): void;
 }
 
 /** Lifetimes end up to this share early, so that connections opened together do not return together. */
@@ -76,7 +78,7 @@ export class Heartbeat extends WheelTimer {
 
   protected override expired(time: number): void {
     if (this.closingSince >= 0) {
-      if (time - this.closingSince >= this.times.closeTimeout) this.owner.closeTimedOut();
+      if (time - this.closingSince >= this.times.closeTimeout) this.owner.terminate();
       else this.start(this.closingSince + this.times.closeTimeout - time);
       return;
     }
@@ -84,7 +86,7 @@ export class Heartbeat extends WheelTimer {
     if (!this.owner.isReading()) this.lastReceived = time;
     const stalled = this.owner.stalledSince();
     if (sendStallTimeout > 0 && stalled >= 0 && time - stalled >= sendStallTimeout) {
-      this.owner.sendStalled();
+      this.owner.giveUp(CloseCode.TryAgainLater, 'the peer does not read', 'WS_ERR_SEND_STALLED');
       return;
     }
     // Any byte after the ping proves that the peer lives; its pong may stand behind a large message.
@@ -94,21 +96,25 @@ export class Heartbeat extends WheelTimer {
       this.lastReceived <= this.pingedAt &&
       time - this.pingedAt >= pongTimeout
     ) {
-      this.owner.pongMissing();
+      this.owner.giveUp(
+        CloseCode.Abnormal,
+        'no pong within the time allowed',
+        'WS_ERR_PONG_TIMEOUT',
+      );
       return;
     }
     if (idleTimeout > 0 && time - this.lastReceived >= idleTimeout) {
-      this.owner.idleTooLong();
+      this.owner.close(CloseCode.GoingAway, 'Idle for too long');
       return;
     }
     if (time >= this.endsAt) {
-      this.owner.livedTooLong();
+      this.owner.close(CloseCode.GoingAway, 'Maximum lifetime reached');
       return;
     }
     if (pingInterval > 0 && time - this.lastPing >= pingInterval) {
       this.lastPing = time;
       this.pingedAt = time;
-      this.owner.sendHeartbeat();
+      this.owner.ping();
       // The ping may have been one message too many for the queue, so that the closing deadline runs.
       if (this.closingSince >= 0) return;
     }

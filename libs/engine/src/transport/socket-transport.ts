@@ -221,7 +221,7 @@ export class SocketTransport
   // What the peer said (ProtocolSink).
 
   textReceived(payload: Buffer, ascii: boolean): boolean {
-    if (this.ending?.muted === true) return false;
+    if (this.isMuted) return false;
     const { length } = payload;
     publishMessage(diagnostics.received, this, length, false);
     const { listener } = this;
@@ -239,13 +239,13 @@ export class SocketTransport
       this.textReceived(copyBytes(chunk, start, end), ascii);
       return;
     }
-    if (this.ending?.muted === true) return;
+    if (this.isMuted) return;
     publishMessage(diagnostics.received, this, end - start, false);
     listener.onString(decodeText(chunk, ascii, start, end), end - start);
   }
 
   binaryReceived(payload: Buffer): void {
-    if (this.ending?.muted === true) return;
+    if (this.isMuted) return;
     publishMessage(diagnostics.received, this, payload.length, true);
     this.listener.onBinary(payload);
   }
@@ -263,8 +263,8 @@ export class SocketTransport
   }
 
   frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
-    if (this.ending?.muted !== true || isControl(opcode))
-      this.listener.onFrame?.(fin, rsv, opcode, payload);
+    if (this.isMuted && !isControl(opcode)) return;
+    this.listener.onFrame?.(fin, rsv, opcode, payload);
   }
 
   closeReceived(code: number, reason: string): void {
@@ -323,10 +323,6 @@ export class SocketTransport
 
   // What the timer reports (HeartbeatOwner).
 
-  sendHeartbeat(): void {
-    this.ping();
-  }
-
   isReading(): boolean {
     return !this.paused;
   }
@@ -336,24 +332,16 @@ export class SocketTransport
     return queue?.blocked === true ? queue.progressAt : -1;
   }
 
-  pongMissing(): void {
-    this.giveUp(CloseCode.Abnormal, 'no pong within the time allowed', 'WS_ERR_PONG_TIMEOUT');
-  }
-
-  idleTooLong(): void {
-    this.close(CloseCode.GoingAway, 'Idle for too long');
-  }
-
-  livedTooLong(): void {
-    this.close(CloseCode.GoingAway, 'Maximum lifetime reached');
-  }
-
-  sendStalled(): void {
-    this.giveUp(CloseCode.TryAgainLater, 'the peer does not read', 'WS_ERR_SEND_STALLED');
-  }
-
-  closeTimedOut(): void {
-    this.socket.destroy();
+  /** @internal Destroys a connection whose peer cannot be told any more. */
+  giveUp(code: number, why: string, errorCode: string): void {
+    const ending = this.beginEnding();
+    ending.code = code;
+    ending.failed = true;
+    // Before the listener is told, for one that throws must not keep the socket.
+    this.terminate();
+    const error = new WebSocketError(`Cannot keep the connection: ${why}`, errorCode);
+    this.publishLimit(error);
+    this.listener.onError(error);
   }
 
   private sendControl(opcode: number, payload: Uint8Array): SendResult {
@@ -383,6 +371,10 @@ export class SocketTransport
     this.discard(true);
     if (error instanceof LimitError) this.publishLimit(error);
     this.listener.onError(error);
+  }
+
+  private get isMuted(): boolean {
+    return this.ending !== null && this.ending.muted;
   }
 
   private beginEnding(): Ending {
@@ -422,18 +414,6 @@ export class SocketTransport
 
   private publishLimit(error: Error): void {
     if (diagnostics.limit.hasSubscribers) diagnostics.limit.publish({ transport: this, error });
-  }
-
-  /** Destroys a connection whose peer cannot be told any more. */
-  private giveUp(code: number, why: string, errorCode: string): void {
-    const ending = this.beginEnding();
-    ending.code = code;
-    ending.failed = true;
-    // Before the listener is told, for one that throws must not keep the socket.
-    this.terminate();
-    const error = new WebSocketError(`Cannot keep the connection: ${why}`, errorCode);
-    this.publishLimit(error);
-    this.listener.onError(error);
   }
 
   /** Nothing the peer says counts any more; reading goes on so that its FIN is seen. */
