@@ -13,6 +13,7 @@ import { publishRefusal } from '../diagnostics.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { SocketTransport } from '../transport/socket-transport.js';
+import { claimSocket } from '../transport/socket-events.js';
 import { WheelTimer } from '../transport/timer-wheel.js';
 import type { TransportListener } from '../transport/transport.js';
 import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
@@ -50,8 +51,6 @@ export interface AcceptOptions {
 
 /** Bytes a client may send before its upgrade is decided; the rest is held by TCP. */
 const MAX_EARLY_BYTES = 64 * 1024;
-
-const kTaken = Symbol('taken');
 
 class HandshakeTimer extends WheelTimer {
   constructor(private readonly upgrade: UpgradeRequest) {
@@ -93,7 +92,12 @@ export class UpgradeRequest {
       options.versions ? { versions: options.versions } : {},
     );
     if (!(handshake instanceof HandshakeError)) {
-      takeSocket(socket);
+      // Two that answer one upgrade would write over each other, into the connection of the first.
+      if (!claimSocket(socket)) {
+        throw new UsageError(
+          'Cannot take the upgrade: handleUpgrade was called more than once with the same socket',
+        );
+      }
       return new UpgradeRequest(request, socket, head, handshake, options);
     }
     publishRefusal(request, handshake.status, handshake);
@@ -257,16 +261,6 @@ export class UpgradeRequest {
     // on, so that its end is seen.
     if (state === 'accepted') this.socket.pause();
   }
-}
-
-/** Two that answer one upgrade would write over each other, into the connection of the first. */
-function takeSocket(socket: Duplex & { [kTaken]?: boolean }): void {
-  if (socket[kTaken] === true) {
-    throw new UsageError(
-      'Cannot take the upgrade: handleUpgrade was called more than once with the same socket',
-    );
-  }
-  socket[kTaken] = true;
 }
 
 /** Lets `edit` change the head's lines; a line it adds must not smuggle in another. */

@@ -18,6 +18,14 @@ interface OwnedSocket extends Duplex {
   [kOwner]: SocketOwner;
 }
 
+/** Marks a socket as taken, for whoever it will belong to. @returns false when it was taken before */
+export function claimSocket(socket: Duplex): boolean {
+  if (kOwner in socket) return false;
+  // The property of the later owner, for one more would cost every open connection.
+  Reflect.set(socket, kOwner, null);
+  return true;
+}
+
 // Shared functions, no closures: an idle connection should cost little more than its socket.
 
 /** From here on `owner` hears of the socket's end. */
