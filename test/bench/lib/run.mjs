@@ -6,6 +6,8 @@ import { startServer } from './server.mjs';
 
 /** A new process compiles its hot code first. */
 const FIRST_WARM_UP = 600;
+/** With large messages its memory has to settle, too: they are fewer, and each takes as much as thousands of small ones. */
+const LARGE_WARM_UP = 2_500;
 /** Connections opened and closed before memory is measured, so that only the connections count. */
 const MEMORY_WARM_UP = 500;
 const SETTLE = 400;
@@ -15,9 +17,10 @@ const flipped = (list, round) => (round % 2 === 0 ? list : list.toReversed());
 /** Starts the servers and measures each `rounds` times. Adds what it finds to the lists in `figures`. */
 async function takeTurns(cell, peers, { rounds, window, warmUp }, figures) {
   const servers = await Promise.all(peers.map((peer) => startServer(peer, cell)));
+  const first = cell.fresh ? LARGE_WARM_UP : FIRST_WARM_UP;
   for (let round = 0; round < rounds; round += 1) {
     for (const server of flipped(servers, round)) {
-      const times = { warmUp: round === 0 ? Math.max(FIRST_WARM_UP, warmUp) : warmUp, window };
+      const times = { warmUp: round === 0 ? Math.max(first, warmUp) : warmUp, window };
       figures.get(server.peer).push(await measure(server, cell, times));
       await server.quiet();
     }
