@@ -10,6 +10,7 @@ import {
   writeAscii,
   type TextMethods,
 } from './buffer-text.js';
+import { giveSpare } from './spare-buffer.js';
 
 const TEXTS = ['', 'a', 'Hello', 'x'.repeat(5000), 'aé€\u{1f600}', '\u0000\u007f', 'a\ud800'];
 
@@ -118,6 +119,23 @@ describe('encodeLong', () => {
         ]) {
           expect(encodeLong(text).equals(Buffer.from(text))).toBe(true);
         }
+      }
+    }
+  });
+
+  it('does so in memory that another text has left full', () => {
+    const long = 'a'.repeat(70_000);
+    for (const size of [70_004, 70_010, 200_000]) {
+      for (const text of [
+        long,
+        `${long}é`,
+        `${long}日😀`,
+        `日${long}`,
+        '\ud800'.repeat(20_000) + long,
+      ]) {
+        giveSpare(Buffer.alloc(size, 0xee));
+        const encoded = encodeLong(text);
+        expect(encoded.equals(Buffer.from(text))).toBe(true);
       }
     }
   });

@@ -1,4 +1,5 @@
 import { transcode } from 'node:buffer';
+import { giveSpare, takeSpare } from './spare-buffer.js';
 
 /**
  * Strings to bytes and back with the encoding fixed. Node's documented `write` and `toString` look
@@ -95,14 +96,20 @@ export function encodeWide(text: string): Buffer | null {
   }
 }
 
+/** Bytes of the longest character. */
+const LONGEST = 4;
+
 /**
  * UTF-8 of a long text, for which measuring costs V8 more than writing. A buffer a little longer than
- * the text is filled: if just one byte was written for each character, all of it is ASCII.
+ * the text is filled: with one byte for each character there is room left, and all of it is written.
+ * @returns a buffer of its own or part of one, which the caller may give on with `giveSpare`
  */
 export function encodeLong(text: string): Buffer {
-  const { length } = text;
-  // Four bytes more: where a character had no room left, at least one byte too many was written.
-  const bytes = Buffer.allocUnsafe(length + 4);
+  const size = text.length + LONGEST;
+  const bytes = takeSpare(size, size) ?? Buffer.allocUnsafeSlow(size);
   const written = bytes.write(text, 'utf8');
-  return written === length ? bytes.subarray(0, length) : Buffer.from(text);
+  // Where a character had no room left, less than the longest one needs is free.
+  if (written <= bytes.length - LONGEST) return bytes.subarray(0, written);
+  giveSpare(bytes);
+  return Buffer.from(text);
 }

@@ -1,3 +1,4 @@
+import { giveSpare, takeSpare } from './spare-buffer.js';
 import { Utf8Validator } from './utf8.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -7,15 +8,6 @@ const FIRST_SIZE = 256;
  * promise, and a message of 1 MiB read in pieces of 64 KiB is moved once.
  */
 const AHEAD = 4;
-/** A larger buffer is not kept for the next message. */
-const SPARE_UP_TO = 4 * 1024 * 1024;
-/** A smaller one is as cheap to make. */
-const SPARE_FROM = 64 * 1024;
-
-// The largest buffer of a text that nobody keeps: memory that the process has already, where a new
-// one of a megabyte is hundreds of pages that the system has to provide first.
-let spare: Buffer | null = null;
-
 /**
  * Collects one message that did not arrive as one frame in one chunk. What it is given is copied: it
  * keeps no chunk alive, and a peer gains nothing from one-byte fragments or segments.
@@ -73,8 +65,7 @@ export class MessageAssembler {
   recycle(): void {
     const { bytes } = this;
     this.bytes = EMPTY;
-    if (bytes.length < SPARE_FROM || bytes.length > SPARE_UP_TO) return;
-    if (spare === null || spare.length < bytes.length) spare = bytes;
+    giveSpare(bytes);
   }
 
   private grow(needed: number, ahead: number): void {
@@ -86,12 +77,4 @@ export class MessageAssembler {
     grown.set(this.length === this.bytes.length ? this.bytes : this.join());
     this.bytes = grown;
   }
-}
-
-/** The spare buffer if it holds `size` bytes, and a message of `expected` bytes is worth it. */
-function takeSpare(size: number, expected: number): Buffer | null {
-  const found = spare;
-  if (found === null || found.length < size || found.length > AHEAD * expected) return null;
-  spare = null;
-  return found;
 }

@@ -8,6 +8,7 @@ import { encodeFrame } from '../protocol/frame-encoder.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
+import { giveSpare } from '../protocol/spare-buffer.js';
 import { sendBudget } from './memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
@@ -89,7 +90,7 @@ export class MessageSender {
     if (rule !== undefined && this.mayDrop(rule)) {
       return this.offer(Opcode.Text, () => Buffer.from(text), rule);
     }
-    if (text.length > LONG_TEXT) return this.message(Opcode.Text, encodeLong(text), compress);
+    if (text.length > LONG_TEXT) return this.longText(text, compress);
     const wide = encodeWide(text);
     if (wide !== null) return this.message(Opcode.Text, wide, compress);
     const length = Buffer.byteLength(text);
@@ -100,6 +101,14 @@ export class MessageSender {
     }
     this.queue.addText(FIN | Opcode.Text, text, length, this.maskingKey());
     return this.queue.blocked ? this.judge() : SendResult.Sent;
+  }
+
+  private longText(text: string, compress: boolean): SendResult {
+    const payload = encodeLong(text);
+    const result = this.message(Opcode.Text, payload, compress);
+    // Nobody else has its encoding, and nothing of it waits any more.
+    if (result === SendResult.Sent && this.queue.hasLeft) giveSpare(payload);
+    return result;
   }
 
   /** @param opcode Text or Binary; text must be valid UTF-8 */

@@ -124,6 +124,11 @@ export class SendQueue implements BudgetMember {
     return this.waitingBytes + inArena + this.socket.writableLength;
   }
 
+  /** Whether the operating system has taken all that was added; TLS does not tell. */
+  get hasLeft(): boolean {
+    return this.direct && this.bufferedBytes === 0;
+  }
+
   /** Frames waiting here, not counting what the socket holds. */
   get waitingFrames(): number {
     return this.frames.length - this.head;

@@ -152,6 +152,34 @@ describe('connections that lend each other their parsers and senders', () => {
     transport.terminate();
   });
 
+  it('encode large texts in memory of others that have left, never of one that waits', async () => {
+    const peers = Array.from({ length: 3 }, () => openOnSlowDuplex());
+    const texts = peers.map(() => [] as string[]);
+    const send = (index: number, letter: string, length: number): void => {
+      const text = letter.repeat(length);
+      texts[index]!.push(text);
+      peers[index]!.transport.sendText(text);
+    };
+    send(0, 'a', 100_000);
+    peers[1]!.socket.block();
+    for (const letter of 'bcdef') {
+      send(0, letter, 100_000);
+      send(1, letter.toUpperCase(), 100_000);
+      send(2, letter, 300_000);
+    }
+    peers[1]!.socket.unblock();
+    send(1, 'z', 70_000);
+    while (peers[1]!.transport.bufferedAmount > 0) await new Promise(setImmediate);
+    for (const [index, { sent, transport }] of peers.entries()) {
+      const received = sent().map(({ payload }) => payload.toString());
+      // Compared here, for a difference of megabytes is no message.
+      expect(received.map((text, at) => text === texts[index]![at])).toEqual(
+        texts[index]!.map(() => true),
+      );
+      transport.terminate();
+    }
+  });
+
   it('go on where one of them has failed in the middle of a message', () => {
     const broken = openOnSlowDuplex();
     const sound = openOnSlowDuplex();
