@@ -19,10 +19,10 @@ interface OwnedSocket extends Duplex {
 }
 
 /** Marks a socket as taken, for whoever it will belong to. @returns false when it was taken before */
-export function claimSocket(socket: Duplex): boolean {
-  if (kOwner in socket) return false;
+export function claimSocket(socket: Duplex & { [kOwner]?: SocketOwner | null }): boolean {
+  if (socket[kOwner] !== undefined) return false;
   // The property of the later owner, for one more would cost every open connection.
-  Reflect.set(socket, kOwner, null);
+  socket[kOwner] = null;
   return true;
 }
 
