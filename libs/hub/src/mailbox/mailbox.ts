@@ -10,6 +10,7 @@ import { EventMessage } from '../rooms/broadcast-message.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
+import { MailPump, type PumpStart } from './mail-pump.js';
 import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 
@@ -78,7 +79,7 @@ export class Mailbox {
   readonly #options: MailboxOptions;
   readonly #report: (error: unknown) => void;
   /** Users whose mail is being handed over: newer mail queues behind it. */
-  readonly #pumps = new Map<string, Pump>();
+  readonly #pumps = new Map<string, MailPump>();
   readonly #stats = { delivered: 0, queued: 0, acknowledged: 0, dropped: 0 };
 
   /** @throws {UsageError} for a bound that is not a positive integer. */
@@ -171,14 +172,16 @@ export class Mailbox {
     const { userId } = connection;
     if (userId === undefined) return undefined;
     const pump = this.#pumps.get(userId);
-    if (pump !== undefined) return this.#wait(userId, pump, connection, 0);
+    if (pump !== undefined) return this.#wait(userId, pump, connection);
     const mails = this.#store.list(userId);
-    if (mails instanceof Promise) return this.#wait(userId, newPump(), connection, 0, mails);
+    if (mails instanceof Promise) {
+      return this.#wait(userId, new MailPump(), connection, { after: 0, listed: mails });
+    }
     // All of it at once, unless the client reads too slowly or the store has to be waited for.
     let last = 0;
     for (const mail of mails) {
       if (connection.bufferedAmount >= PACE) {
-        return this.#wait(userId, newPump(), connection, last);
+        return this.#wait(userId, new MailPump(), connection, { after: last });
       }
       if (!this.#give(connection, mail)) return undefined;
       last = mail.number;
@@ -215,7 +218,7 @@ export class Mailbox {
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
       this.#bounds,
     );
-    if (pump !== undefined) follow(pump, kept, delivered > 0);
+    pump?.follow(kept, delivered > 0);
     const { mail, dropped } = kept instanceof Promise ? await kept : kept;
     this.#stats.queued++;
     this.#count(userId, dropped);
@@ -246,18 +249,16 @@ export class Mailbox {
     return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
   }
 
-  /** @param listed what the store has been asked for already */
   #wait(
     userId: string,
-    pump: Pump,
+    pump: MailPump,
     connection: Connection,
-    after: number,
-    listed?: MaybePromise<readonly Mail[]>,
+    start: PumpStart = { after: 0 },
   ): Promise<void> {
     if (pump.connections.has(connection)) return pump.tail;
     this.#pumps.set(userId, pump);
     pump.connections.add(connection);
-    const run = (): Promise<void> => this.#pump(userId, pump, connection, after, listed);
+    const run = (): Promise<void> => this.#pump(userId, pump, connection, start);
     // One connection after another, so that each gets its mail in order.
     pump.tail = pump.tail.then(run).catch(this.#report);
     return pump.tail;
@@ -266,10 +267,9 @@ export class Mailbox {
   /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
   async #pump(
     userId: string,
-    pump: Pump,
+    pump: MailPump,
     connection: Connection,
-    after: number,
-    listed?: MaybePromise<readonly Mail[]>,
+    { after, listed }: PumpStart,
   ): Promise<void> {
     let last = after;
     let next = listed;
@@ -279,7 +279,7 @@ export class Mailbox {
         if (next === undefined) pump.more = false;
         const mails = await (next ?? this.#store.list(userId));
         next = undefined;
-        forget(pump, mails);
+        pump.forget(mails);
         for (const mail of mails) {
           if (mail.number <= last) continue;
           if (connection.bufferedAmount >= PACE) await connection.drained();
@@ -289,7 +289,7 @@ export class Mailbox {
           await this.#delivered(userId, mail, pump);
         }
         // Mail that is being kept for it comes before what is live, too.
-        while (!pump.more && pump.keeping.size > 0) await Promise.all(pump.keeping);
+        await pump.settled();
       } while (pump.more);
     } finally {
       // In the same moment in which nothing more was found: what comes now is live.
@@ -302,9 +302,8 @@ export class Mailbox {
   }
 
   /** Live mail that somebody has got is done with, now that nobody else has still to get it. */
-  #settle(userId: string, pump: Pump): void {
-    for (const [number, taken] of pump.live) {
-      if (!taken) continue;
+  #settle(userId: string, pump: MailPump): void {
+    for (const number of pump.taken()) {
       attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
     }
   }
@@ -321,14 +320,9 @@ export class Mailbox {
   }
 
   /** What asks for an acknowledgement waits on, and so does what others have still to get. */
-  #delivered(userId: string, mail: Mail, pump?: Pump): MaybePromise<boolean> {
+  #delivered(userId: string, mail: Mail, pump?: MailPump): MaybePromise<boolean> {
     this.#stats.delivered++;
-    if (mail.acknowledged) return true;
-    // A store may list mail before it has said that it is kept.
-    if (pump !== undefined && (pump.keeping.size > 0 || pump.live.has(mail.number))) {
-      pump.live.set(mail.number, true);
-      return true;
-    }
+    if (mail.acknowledged || pump?.staysFor(mail.number) === true) return true;
     return this.#store.remove(userId, [mail.number]);
   }
 
@@ -340,55 +334,6 @@ export class Mailbox {
     } catch (error) {
       this.#report(error);
     }
-  }
-}
-
-/** Handing mail of one user over where that takes time. */
-interface Pump {
-  /** Those that are being served or wait for it. */
-  readonly connections: Set<Connection>;
-  /** Numbers of mail that came meanwhile, for all of them; and whether somebody has got it. */
-  readonly live: Map<number, boolean>;
-  /** Mail that the store has been given for them. */
-  readonly keeping: Set<Promise<void>>;
-  tail: Promise<void>;
-  /** Mail was kept since the store was last asked. */
-  more: boolean;
-}
-
-function newPump(): Pump {
-  return {
-    connections: new Set(),
-    live: new Map(),
-    keeping: new Set(),
-    tail: Promise.resolve(),
-    more: false,
-  };
-}
-
-/**
- * Mail is kept for those who have older mail to get first.
- * @param taken whether others have got it already
- */
-function follow(pump: Pump, kept: ReturnType<MailboxStore['push']>, taken: boolean): void {
-  const known = ({ mail }: Awaited<typeof kept>): void => {
-    const { acknowledged, number } = mail;
-    if (!acknowledged) pump.live.set(number, taken || pump.live.get(number) === true);
-    pump.more = true;
-  };
-  if (!(kept instanceof Promise)) {
-    known(kept);
-    return;
-  }
-  const keeping = kept.then(known, () => {}).finally(() => pump.keeping.delete(keeping));
-  pump.keeping.add(keeping);
-}
-
-/** Lets go of live mail that has made room for newer one meanwhile. */
-function forget({ live }: Pump, [oldest]: readonly Mail[]): void {
-  for (const number of live.keys()) {
-    if (oldest === undefined || number >= oldest.number) return;
-    live.delete(number);
   }
 }
 
