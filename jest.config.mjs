@@ -24,7 +24,8 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^#engine$': '<rootDir>/libs/engine/src/index.ts',
+    '^#engine$': '<rootDir>/libs/engine/src/core.ts',
+    '^#ws$': '<rootDir>/libs/engine/src/ws/index.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',

@@ -83,20 +83,35 @@ describe('import directions', () => {
 
   it('keeps the protocol free of sockets, timers, processes and the rest of the engine', () => {
     const own = within('libs/engine/src/protocol');
+    const bytes = within('libs/engine/src/bytes');
     expect(
       violations(
         inFolder('libs/engine/src/protocol'),
-        (one, target) => own(one, target) || PURE_BUILTINS.has(one),
+        (one, target) => own(one, target) || bytes(one, target) || PURE_BUILTINS.has(one),
+      ),
+    ).toEqual([]);
+    expect(
+      violations(
+        inFolder('libs/engine/src/bytes'),
+        (one, target) => bytes(one, target) || PURE_BUILTINS.has(one),
       ),
     ).toEqual([]);
   });
 
   it('keeps timers and the process out of the protocol as globals, too', () => {
     const global = /(?<![.\w$])(setTimeout|setInterval|setImmediate|queueMicrotask|process)\b/;
-    const using = inFolder('libs/engine/src/protocol')
+    const using = [...inFolder('libs/engine/src/protocol'), ...inFolder('libs/engine/src/bytes')]
       .filter((source) => global.test(withoutComments(source.text)))
       .map((source) => source.path);
     expect(using).toEqual([]);
+  });
+
+  it('keeps the API of ws out of the engine below it', () => {
+    const api = within('libs/engine/src/ws');
+    const below = inFolder('libs/engine').filter(
+      ({ path }) => !path.startsWith('libs/engine/src/ws/') && path !== 'libs/engine/src/index.ts',
+    );
+    expect(violations(below, (one, target) => !api(one, target) && one !== '#ws')).toEqual([]);
   });
 
   it('lets the hub import only the engine, itself, Node and optional peers', () => {
@@ -122,6 +137,7 @@ describe('import directions', () => {
         (one, target) =>
           own(one, target) ||
           one === '#engine' ||
+          one === '#ws' ||
           one === '#hub' ||
           isNodeBuiltin(one) ||
           one.startsWith('@nestjs/') ||

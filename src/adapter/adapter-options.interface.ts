@@ -1,4 +1,5 @@
-import type { TransportLimits, WebSocketServerOptions } from '#engine';
+import type { TransportLimits } from '#engine';
+import type { WebSocketServerOptions } from '#ws';
 import type { ShutdownOptions } from '../ws-options.interface.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
 

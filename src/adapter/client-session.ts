@@ -1,6 +1,7 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
-import { CloseCode, LimitError, ReadyState, type WebSocket } from '#engine';
+import { CloseCode, LimitError, ReadyState } from '#engine';
+import { type WebSocket } from '#ws';
 import { ErrorCode, WireError } from '#hub';
 import { describeError, stackOf } from '../describe-error.js';
 import { formatError } from '../filters/error-formatter.js';

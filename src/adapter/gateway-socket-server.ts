@@ -1,13 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  ReadyState,
-  refuseUpgrade,
-  WebSocketServer,
-  type WebSocket,
-  type WebSocketServerOptions,
-} from '#engine';
+import { ReadyState, refuseUpgrade } from '#engine';
+import { WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#ws';
 
 /** Milliseconds a terminated connection may take to report that it is gone. */
 const TERMINATE_GRACE = 1_000;

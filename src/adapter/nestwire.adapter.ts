@@ -6,7 +6,8 @@ import {
   type WsMessageHandler,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { CloseCode, WS_LIMITS, type TransportLimits, type WebSocket } from '#engine';
+import { CloseCode, WS_LIMITS, type TransportLimits } from '#engine';
+import { type WebSocket } from '#ws';
 import { WsConfigurationError } from '../errors/ws-configuration-error.js';
 import { isRecord } from '../is-record.js';
 import type {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
-import { refuseUpgrade, UpgradeRouter, type WebSocket } from '#engine';
+import { refuseUpgrade, UpgradeRouter } from '#engine';
+import { type WebSocket } from '#ws';
 import { describeError } from '../describe-error.js';
 import { pathOf } from '../gateway/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { WebSocket } from '#engine';
+import { WebSocket } from '#ws';
 import type { Route } from './app-connection.js';
 import { WsRefusedError, WsTestError } from './test-errors.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { WebSocket } from '#engine';
+import type { WebSocket } from '#ws';
 import type { Codec } from '#hub';
 import { Inbox, type Miss } from './inbox.js';
 import { WsTestError, type Origin } from './test-errors.js';

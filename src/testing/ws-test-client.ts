@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
-import { ReadyState, type WebSocket } from '#engine';
+import { ReadyState } from '#engine';
+import { type WebSocket } from '#ws';
 import { jsonCodec, type Codec } from '#hub';
 import { routeTo } from './app-connection.js';
 import { openSocket } from './open-socket.js';

@@ -8,7 +8,7 @@ import {
   WebSocketError,
   readTarget,
   resolveClientOptions,
-  type ClientOptions,
+  type ConnectOptions,
   type SocketTransport,
 } from '#engine';
 import { CLIENT_DEFAULTS, withDefaults, type ClientConfig } from './config.js';
@@ -80,7 +80,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     protocols?: string | readonly string[] | null,
     origin?: string | null,
     headers?: OutgoingHttpHeaders | null,
-    extraRequestOptions?: ClientOptions | null,
+    extraRequestOptions?: ConnectOptions | null,
   ): void {
     const target = readTarget(typeof requestUrl === 'string' ? requestUrl : requestUrl.href);
     this.url = target.url;
@@ -116,7 +116,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     );
   }
 
-  private options(secure: boolean): ClientOptions {
+  private options(secure: boolean): ConnectOptions {
     const { config } = this;
     const { handshakeTimeout, tlsOptions = {}, webSocketVersion = 13 } = config;
     const tls = secure

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { ReadyState, WebSocketError, type ClientOptions } from '#engine';
+import { ReadyState, WebSocketError, type ConnectOptions } from '#engine';
 import { WebSocketClient } from './client.js';
 import type { ClientConfig } from './config.js';
 import type { WebSocketConnection } from './connection.js';
@@ -39,7 +39,7 @@ export class W3CWebSocket extends EventTarget {
     protocols?: string | readonly string[] | null,
     origin?: string | null,
     headers?: OutgoingHttpHeaders | null,
-    requestOptions?: ClientOptions | null,
+    requestOptions?: ConnectOptions | null,
     clientConfig: ClientConfig = {},
   ) {
     super();

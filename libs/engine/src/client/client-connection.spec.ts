@@ -10,7 +10,7 @@ import { closeHttpServers, listen } from '../testing-fixtures/http-servers.js';
 import { rawFrame } from '../testing-fixtures/raw-frame.js';
 import { closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
-import { WebSocket } from '../websocket.js';
+import { WebSocket } from '../ws/websocket.js';
 
 afterEach(async () => {
   await closeRawPeers();

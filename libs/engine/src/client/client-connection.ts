@@ -11,7 +11,7 @@ import {
 } from '../handshake/client-handshake.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { SocketTransport } from '../transport/socket-transport.js';
-import { WheelTimer } from '../transport/timer-wheel.js';
+import { WheelTimer } from '../runtime/timer-wheel.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { maskSourceOf } from './mask-source.js';
 import { openRequest } from './open-request.js';

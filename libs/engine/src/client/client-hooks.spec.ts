@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { answer, opened, outcomeOf } from '../testing-fixtures/client-outcome.js';
 import { closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
-import { WebSocket } from '../websocket.js';
+import { WebSocket } from '../ws/websocket.js';
 
 afterEach(async () => {
   await closeRawPeers();

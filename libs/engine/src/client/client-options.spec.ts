@@ -4,7 +4,7 @@ import { WS_LIMITS } from '../protocol/limits.js';
 import {
   DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,
   resolveClientOptions,
-  type ClientOptions,
+  type ConnectOptions,
 } from './client-options.js';
 
 describe("a client's options", () => {
@@ -22,14 +22,14 @@ describe("a client's options", () => {
   });
 
   it('take limits, each time anew', () => {
-    const given: ClientOptions = { maxPayload: 10 };
+    const given: ConnectOptions = { maxPayload: 10 };
     expect(resolveClientOptions(given).limits.maxPayload).toBe(10);
     given.maxPayload = 20;
     expect(resolveClientOptions(given).limits.maxPayload).toBe(20);
   });
 
   it('take null for a limit left out, as ws does', () => {
-    const given = { maxPayload: null } as unknown as ClientOptions;
+    const given = { maxPayload: null } as unknown as ConnectOptions;
     expect(resolveClientOptions(given).limits).toBe(WS_LIMITS);
   });
 

@@ -1,4 +1,4 @@
-import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { inspect } from 'node:util';
 import {
@@ -8,7 +8,6 @@ import {
 } from '../deflate/deflate-options.js';
 import { UsageError } from '../protocol/errors.js';
 import { wsLimits, type TransportLimits } from '../protocol/limits.js';
-import type { WebSocketTarget } from '../websocket-events.js';
 
 /**
  * Milliseconds until the connection must be open, redirects included. Without it a server that never
@@ -24,14 +23,12 @@ const VERSIONS: readonly unknown[] = [8, 13];
 type Ignored = 'headers' | 'method' | 'path' | 'protocol' | 'timeout';
 
 /**
- * Options of `new WebSocket(url, protocols, options)`: those of `ws`, the limits of the connection, and
- * all of `http.request`, `https.request` and `tls.connect` that concern the way to the server.
+ * How a client connects: what `ws` has for it, the limits of the connection, and all of `http.request`,
+ * `https.request` and `tls.connect` that concern the way to the server.
  */
-export interface ClientOptions extends Omit<RequestOptions, Ignored>, Partial<TransportLimits> {
+export interface ConnectOptions extends Omit<RequestOptions, Ignored>, Partial<TransportLimits> {
   /** Extra headers, such as Authorization or Cookie. Those of the handshake cannot be replaced. */
   headers?: OutgoingHttpHeaders | undefined;
-  /** Subprotocols to offer, for callers that give no argument of that name. */
-  protocols?: string | readonly string[];
   /** Value of the Origin header; default none. */
   origin?: string;
   /** 13 (default), or 8: the draft with the same framing. */
@@ -54,14 +51,12 @@ export interface ClientOptions extends Omit<RequestOptions, Ignored>, Partial<Tr
   allowSynchronousEvents?: boolean;
   /** Fills the four bytes of a masking key. Default: the system's entropy source (RFC 6455 5.3). */
   generateMask?: (mask: Buffer) => void;
-  /** Called with the request instead of `request.end()`, to change its headers first. */
-  finishRequest?(this: void, request: ClientRequest, websocket: WebSocketTarget): void;
 }
 
 /** The options of one connection, checked and with defaults. */
 export interface ResolvedClientOptions {
   /** As given, for `http.request`. */
-  readonly request: ClientOptions;
+  readonly request: ConnectOptions;
   readonly limits: Readonly<TransportLimits>;
   readonly deflate: PerMessageDeflateOptions | false;
   readonly version: number;
@@ -98,7 +93,7 @@ const ALLOWED = {
  * @throws {UsageError} naming the option, its value and what is allowed; {RangeError} for another
  *   `protocolVersion`, as in `ws`
  */
-export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
+export function resolveClientOptions(options: ConnectOptions): ResolvedClientOptions {
   const version = options.protocolVersion ?? 13;
   if (!VERSIONS.includes(version)) {
     throw new RangeError(

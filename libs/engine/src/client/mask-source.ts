@@ -1,4 +1,4 @@
-import type { MaskSource } from '../transport/message-sender.js';
+import type { MaskSource } from '../sending/message-sender.js';
 
 /** Masking keys that the application writes into a buffer of four bytes. */
 export function maskSourceOf(generateMask: (mask: Buffer) => void): MaskSource {

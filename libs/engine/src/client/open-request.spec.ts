@@ -12,8 +12,8 @@ import { closeHttpServers, httpsServer, listen } from '../testing-fixtures/http-
 import { closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
 import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
-import { WebSocketServer } from '../server/websocket-server.js';
-import { WebSocket } from '../websocket.js';
+import { WebSocketServer } from '../ws/websocket-server.js';
+import { WebSocket } from '../ws/websocket.js';
 
 afterEach(async () => {
   await closeRawPeers();

@@ -1,7 +1,7 @@
 import type { FrameHeader } from './frame-header.js';
 import { MessageAssembler } from './message-assembler.js';
 import { Opcode } from './opcode.js';
-import { Utf8Validator } from './utf8.js';
+import { Utf8Validator } from '../bytes/utf8.js';
 
 /**
  * Puts together the frames that arrive in several pieces, for a sink that wants frames instead of

@@ -5,8 +5,8 @@ import {
   readHeaderRest,
   readHeaderStart,
 } from './frame-header.js';
-import { copyBytes } from './copy-bytes.js';
-import { applyMask, rotateKey } from './mask.js';
+import { copyBytes } from '../bytes/copy-bytes.js';
+import { applyMask, rotateKey } from '../bytes/mask.js';
 import { Opcode, isControl } from './opcode.js';
 
 /** Told of frames as they arrive. Each method returns false to stop the decoder for good. */

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
-import { writeAscii, writeUtf8 } from './buffer-text.js';
-import { applyMask } from './mask.js';
+import { writeAscii, writeUtf8 } from '../bytes/buffer-text.js';
+import { applyMask } from '../bytes/mask.js';
 import { FIN, headerLength, writeHeader } from './frame-header.js';
 
 const KEY_POOL_BYTES = 8192;

@@ -1,5 +1,5 @@
-import { giveSpare, takeSpare } from './spare-buffer.js';
-import { Utf8Validator } from './utf8.js';
+import { giveSpare, takeSpare } from '../bytes/spare-buffer.js';
+import { Utf8Validator } from '../bytes/utf8.js';
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_SIZE = 256;

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
-import { readUtf8 } from './buffer-text.js';
-import { copyBytes } from './copy-bytes.js';
+import { readUtf8 } from '../bytes/buffer-text.js';
+import { copyBytes } from '../bytes/copy-bytes.js';
 import { CloseCode, isSendableCloseCode } from './close-code.js';
 import type { Decompressor } from './decompressor.js';
 import type { LimitError, ProtocolError } from './errors.js';
@@ -23,7 +23,7 @@ import {
 import type { ProtocolLimits } from './limits.js';
 import { MessageAssembler } from './message-assembler.js';
 import { Opcode, isControl } from './opcode.js';
-import { isValidUtf8 } from './utf8.js';
+import { isValidUtf8 } from '../bytes/utf8.js';
 
 /**
  * Inflated bytes handed on before other connections get their turn: about a millisecond of work, so

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { WebSocket } from '../websocket.js';
+import type { WebSocket } from '../ws/websocket.js';
 import type { RawHead, RawPeer } from './raw-peer.js';
 import type { RawServer } from './raw-server.js';
 

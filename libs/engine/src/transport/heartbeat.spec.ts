@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Heartbeat, type HeartbeatOwner, type HeartbeatTimes } from './heartbeat.js';
-import { now } from './timer-wheel.js';
+import { now } from '../runtime/timer-wheel.js';
 
 const OFF: HeartbeatTimes = {
   pingInterval: 0,

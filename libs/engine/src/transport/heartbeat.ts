@@ -1,5 +1,5 @@
 import { CloseCode } from '../protocol/close-code.js';
-import { WheelTimer, now } from './timer-wheel.js';
+import { WheelTimer, now } from '../runtime/timer-wheel.js';
 
 /** The times of one connection, in milliseconds; 0 switches each off. See `TransportLimits`. */
 export interface HeartbeatTimes {

@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
-import { MessageSender, type MaskSource, type SenderOwner } from './message-sender.js';
-import { Pool } from './pool.js';
+import { MessageSender, type MaskSource, type SenderOwner } from '../sending/message-sender.js';
+import { Pool } from '../runtime/pool.js';
 
 /** Parsers between two messages; connections that hold half a message keep theirs. */
 const parsers = new Pool<Protocol>(64);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { LimitError } from '../protocol/errors.js';
 import { Opcode } from '../protocol/opcode.js';
 import { openOnSlowDuplex } from '../testing-fixtures/open-transport.js';
-import { receiveBudget } from './memory-budget.js';
+import { receiveBudget } from '../runtime/memory-budget.js';
 
 const usual = receiveBudget.limit;
 

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openOnSlowDuplex, openTransport } from '../testing-fixtures/open-transport.js';
 import { TEST_MASK, rawFrame } from '../testing-fixtures/raw-frame.js';
-import { PreparedMessage } from './prepared-message.js';
+import { PreparedMessage } from '../sending/prepared-message.js';
 import type { SocketTransport } from './socket-transport.js';
-import { SendResult } from './transport.js';
+import { SendResult } from '../sending/send-result.js';
 import { closeSocketPairs } from '../testing-fixtures/socket-pair.js';
 
 afterEach(closeSocketPairs);

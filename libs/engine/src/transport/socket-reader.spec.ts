@@ -3,7 +3,7 @@ import { Socket, type AddressInfo, type SocketConstructorOpts } from 'node:net';
 import { TLSSocket, connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { inputBuffer } from '../protocol/input-buffer.js';
+import { inputBuffer } from '../bytes/input-buffer.js';
 import { closeSocketPairs, socketPair, type SocketPair } from '../testing-fixtures/socket-pair.js';
 import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
 import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';

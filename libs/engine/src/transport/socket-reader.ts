@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { inputBuffer } from '../protocol/input-buffer.js';
+import { inputBuffer } from '../bytes/input-buffer.js';
 
 /**
  * Told what was read: the first `length` bytes of `buffer`, which are only valid during the call. It is

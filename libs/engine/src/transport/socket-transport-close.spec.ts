@@ -4,8 +4,9 @@ import { openOnSlowDuplex, openTransport } from '../testing-fixtures/open-transp
 import { TEST_MASK, rawClosePayload, rawFrame } from '../testing-fixtures/raw-frame.js';
 import { closeSocketPairs } from '../testing-fixtures/socket-pair.js';
 import { UsageError } from '../protocol/errors.js';
-import { PreparedMessage } from './prepared-message.js';
-import { ReadyState, SendResult } from './transport.js';
+import { PreparedMessage } from '../sending/prepared-message.js';
+import { SendResult } from '../sending/send-result.js';
+import { ReadyState } from './transport.js';
 
 afterEach(closeSocketPairs);
 

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { openOnSlowDuplex, openTransport } from '../testing-fixtures/open-transport.js';
 import { rawClosePayload } from '../testing-fixtures/raw-frame.js';
 import { closeSocketPairs } from '../testing-fixtures/socket-pair.js';
-import { PreparedMessage } from './prepared-message.js';
-import { SendResult } from './transport.js';
+import { PreparedMessage } from '../sending/prepared-message.js';
+import { SendResult } from '../sending/send-result.js';
 
 const KIB = 1024;
 

@@ -10,9 +10,10 @@ import { RecordingListener } from '../testing-fixtures/recording-listener.js';
 import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
 import { UsageError } from '../protocol/errors.js';
 import { DEFAULT_LIMITS } from '../protocol/limits.js';
-import { PreparedMessage } from './prepared-message.js';
+import { PreparedMessage } from '../sending/prepared-message.js';
 import { SocketTransport } from './socket-transport.js';
-import { ReadyState, SendResult } from './transport.js';
+import { SendResult } from '../sending/send-result.js';
+import { ReadyState } from './transport.js';
 
 afterEach(closeSocketPairs);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReadyState, SendResult } from './transport.js';
+import { SendResult } from '../sending/send-result.js';
+import { ReadyState } from './transport.js';
 
 describe('transport constants', () => {
   it('number the states as WHATWG does', () => {

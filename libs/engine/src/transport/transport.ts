@@ -1,19 +1,6 @@
-import type { PreparedMessage } from './prepared-message.js';
-import type { DropRule, SendPolicy } from './send-policy.js';
-
-/** What became of a message handed to a connection. */
-export const SendResult = {
-  /** Handed to the operating system, or will be at the end of this turn. */
-  Sent: 0,
-  /** Waiting in the send queue because the peer reads more slowly than we write. */
-  Queued: 1,
-  /** Not sent: the message was volatile, or the queue's policy dropped it. */
-  Dropped: 2,
-  /** Not sent: the connection is closing or closed. */
-  Closed: 3,
-} as const;
-
-export type SendResult = (typeof SendResult)[keyof typeof SendResult];
+import type { PreparedMessage } from '../sending/prepared-message.js';
+import type { DropRule, SendPolicy } from '../sending/send-policy.js';
+import type { SendResult } from '../sending/send-result.js';
 
 /** Life of a connection, numbered as WHATWG's `readyState`. */
 export const ReadyState = { Connecting: 0, Open: 1, Closing: 2, Closed: 3 } as const;

@@ -1,17 +1,18 @@
 import { isBinaryType, toBinaryType, type BinaryType } from './binary-type.js';
-import { ClientConnection } from './client/client-connection.js';
-import { resolveClientOptions, type ClientOptions } from './client/client-options.js';
-import { readSubprotocols } from './client/subprotocols.js';
-import { readTarget } from './client/target.js';
+import { ClientConnection } from '../client/client-connection.js';
+import { resolveClientOptions } from '../client/client-options.js';
+import { readSubprotocols } from '../client/subprotocols.js';
+import { readTarget } from '../client/target.js';
+import type { ClientOptions } from './client-options.js';
 import { readCloseArguments } from './close-arguments.js';
 import { EventTargetEmitter } from './event-target.js';
 import { byteLength, type MessageData } from './message-data.js';
 import { MessageWriter, type SendOptions, type WriterOwner } from './message-writer.js';
-import { CloseCode } from './protocol/close-code.js';
-import { WebSocketError } from './protocol/errors.js';
-import type { SendCallback } from './transport/send-waiters.js';
-import type { SocketTransport } from './transport/socket-transport.js';
-import { ReadyState, type TransportListener } from './transport/transport.js';
+import { CloseCode } from '../protocol/close-code.js';
+import { WebSocketError } from '../protocol/errors.js';
+import type { SendCallback } from '../sending/send-waiters.js';
+import type { SocketTransport } from '../transport/socket-transport.js';
+import { ReadyState, type TransportListener } from '../transport/transport.js';
 import type { RawData } from './websocket-events.js';
 
 const EMPTY = Buffer.alloc(0);

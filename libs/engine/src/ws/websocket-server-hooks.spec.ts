@@ -14,7 +14,7 @@ import { clientText } from '../testing-fixtures/raw-frame.js';
 import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
 import { closeServers, nextConnection, serve } from '../testing-fixtures/websocket-servers.js';
-import type { WebSocket } from '../websocket.js';
+import type { WebSocket } from './websocket.js';
 import {
   WebSocketServer,
   type ClientInfo,

@@ -1,10 +1,10 @@
-import { UsageError } from './protocol/errors.js';
-import { FIN } from './protocol/frame-header.js';
-import { Opcode } from './protocol/opcode.js';
-import { Utf8Validator, isValidUtf8 } from './protocol/utf8.js';
-import type { SendCallback } from './transport/send-waiters.js';
-import type { SocketTransport } from './transport/socket-transport.js';
-import { ReadyState } from './transport/transport.js';
+import { UsageError } from '../protocol/errors.js';
+import { FIN } from '../protocol/frame-header.js';
+import { Opcode } from '../protocol/opcode.js';
+import { Utf8Validator, isValidUtf8 } from '../bytes/utf8.js';
+import type { SendCallback } from '../sending/send-waiters.js';
+import type { SocketTransport } from '../transport/socket-transport.js';
+import { ReadyState } from '../transport/transport.js';
 import { byteLength, toBytes, type MessageData } from './message-data.js';
 import { SendSequence } from './send-sequence.js';
 

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { BinaryType } from './binary-type.js';
 import type { MessageData } from './message-data.js';
-import type { ReadyState } from './transport/transport.js';
+import type { ReadyState } from '../transport/transport.js';
 
 /** The WebSocket an event is about, as far as its listeners need it. */
 export interface WebSocketTarget extends EventEmitter<WebSocketEvents> {

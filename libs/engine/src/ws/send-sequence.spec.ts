@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextUncaught } from './testing-fixtures/next-uncaught.js';
+import { nextUncaught } from '../testing-fixtures/next-uncaught.js';
 import { SendSequence, type SendJob } from './send-sequence.js';
 
 /** A sequence, what it has sent, and when it was empty. */

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { readRawFrames } from '../testing-fixtures/raw-frame.js';
 import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
-import { sendBudget } from './memory-budget.js';
+import { sendBudget } from '../runtime/memory-budget.js';
 import type { DropRule } from './send-policy.js';
 import { SendQueue } from './send-queue.js';
 

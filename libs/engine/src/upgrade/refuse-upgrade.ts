@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { refusal } from '../handshake/server-handshake.js';
-import { WheelTimer } from '../transport/timer-wheel.js';
+import { WheelTimer } from '../runtime/timer-wheel.js';
 
 /** Milliseconds a refused client may keep its side open before the socket is destroyed. */
 const LINGER = 5_000;

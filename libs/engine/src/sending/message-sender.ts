@@ -1,19 +1,19 @@
 import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { diagnostics, publishMessage } from '../diagnostics.js';
-import { encodeLong, encodeWide } from '../protocol/buffer-text.js';
+import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
+import { encodeLong, encodeWide } from '../bytes/buffer-text.js';
 import { CloseCode } from '../protocol/close-code.js';
 import { LimitError } from '../protocol/errors.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
-import { giveSpare } from '../protocol/spare-buffer.js';
-import { sendBudget } from './memory-budget.js';
+import { giveSpare } from '../bytes/spare-buffer.js';
+import { sendBudget } from '../runtime/memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
 import { SendQueue, type QueueOwner } from './send-queue.js';
-import { SendResult } from './transport.js';
+import { SendResult } from './send-result.js';
 
 /** Whoever has to act on what sending leads to. */
 export interface SenderOwner extends QueueOwner {

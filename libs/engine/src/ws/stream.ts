@@ -1,6 +1,6 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
-import type { SendCallback } from './transport/send-waiters.js';
-import { ReadyState } from './transport/transport.js';
+import type { SendCallback } from '../sending/send-waiters.js';
+import { ReadyState } from '../transport/transport.js';
 import type { WebSocket } from './websocket.js';
 import type { RawData } from './websocket-events.js';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as npm from 'ws';
-import * as engine from './index.js';
-import { WebSocket, WebSocketServer, createWebSocketStream } from './index.js';
+import * as engine from '../index.js';
+import { WebSocket, WebSocketServer, createWebSocketStream } from '../index.js';
 
 /** A value, or the name and message of what was thrown instead. */
 type Told = string | readonly (string | number | boolean)[];

@@ -1,7 +1,7 @@
 import type * as listeners from './event-target.js';
-import type * as client from './client/client-options.js';
-import type * as deflate from './deflate/deflate-options.js';
-import { WebSocketServer as ServerClass } from './server/websocket-server.js';
+import type * as client from './client-options.js';
+import type * as deflate from '../deflate/deflate-options.js';
+import { WebSocketServer as ServerClass } from './websocket-server.js';
 import { createWebSocketStream } from './stream.js';
 import { WebSocket as WebSocketClass } from './websocket.js';
 import type * as events from './websocket-events.js';

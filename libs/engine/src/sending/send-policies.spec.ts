@@ -1,11 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openOnSlowDuplex } from '../testing-fixtures/open-transport.js';
-import { sendBudget } from './memory-budget.js';
+import { sendBudget } from '../runtime/memory-budget.js';
 import { claimArena, releaseArena } from './output-arena.js';
 import { PreparedMessage } from './prepared-message.js';
 import type { SendPolicy } from './send-policy.js';
-import { ReadyState, SendResult } from './transport.js';
+import { SendResult } from './send-result.js';
+import { ReadyState } from '../transport/transport.js';
 
 const KIB = 1024;
 const open: ReturnType<typeof openOnSlowDuplex>[] = [];

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { publishRefusal } from '../diagnostics.js';
+import { publishRefusal } from '../runtime/diagnostics.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 
 /** One taker of upgrades on an HTTP server. */

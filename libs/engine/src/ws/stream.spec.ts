@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { closeRawPeers } from './testing-fixtures/raw-peer.js';
-import { RawServer, closeRawServers } from './testing-fixtures/raw-server.js';
-import { closeWebSocketPairs, messages, websocketPair } from './testing-fixtures/websocket-pair.js';
+import { closeRawPeers } from '../testing-fixtures/raw-peer.js';
+import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
+import {
+  closeWebSocketPairs,
+  messages,
+  websocketPair,
+} from '../testing-fixtures/websocket-pair.js';
 import { createWebSocketStream } from './stream.js';
 import { WebSocket } from './websocket.js';
 

@@ -11,10 +11,10 @@ import {
 import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, wsLimits, type TransportLimits } from '../protocol/limits.js';
-import { WebSocket, type ConnectionKeeper } from '../websocket.js';
+import { WebSocket, type ConnectionKeeper } from './websocket.js';
 import { PendingConnections } from './pending-connections.js';
-import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from './upgrade-request.js';
-import { UpgradeRouter } from './upgrade-router.js';
+import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
+import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 
 /** What `verifyClient` decides by. */
 export interface ClientInfo {

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { opened } from './testing-fixtures/client-outcome.js';
-import { closeRawPeers, type RawPeer } from './testing-fixtures/raw-peer.js';
-import { RawServer, closeRawServers } from './testing-fixtures/raw-server.js';
-import { closeWebSocketPairs, messages, websocketPair } from './testing-fixtures/websocket-pair.js';
+import { opened } from '../testing-fixtures/client-outcome.js';
+import { closeRawPeers, type RawPeer } from '../testing-fixtures/raw-peer.js';
+import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
+import {
+  closeWebSocketPairs,
+  messages,
+  websocketPair,
+} from '../testing-fixtures/websocket-pair.js';
 import { WebSocket } from './websocket.js';
 
 afterEach(async () => {

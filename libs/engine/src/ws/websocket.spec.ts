@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { outcomeOf, opened } from './testing-fixtures/client-outcome.js';
-import { nextUncaught } from './testing-fixtures/next-uncaught.js';
-import { RawPeer, closeRawPeers } from './testing-fixtures/raw-peer.js';
-import { RawServer, closeRawServers } from './testing-fixtures/raw-server.js';
-import { closeWebSocketPairs, messages, websocketPair } from './testing-fixtures/websocket-pair.js';
-import { WebSocketServer } from './server/websocket-server.js';
+import { outcomeOf, opened } from '../testing-fixtures/client-outcome.js';
+import { nextUncaught } from '../testing-fixtures/next-uncaught.js';
+import { RawPeer, closeRawPeers } from '../testing-fixtures/raw-peer.js';
+import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
+import {
+  closeWebSocketPairs,
+  messages,
+  websocketPair,
+} from '../testing-fixtures/websocket-pair.js';
+import { WebSocketServer } from './websocket-server.js';
 import type { BinaryType } from './binary-type.js';
 import { WebSocket } from './websocket.js';
 

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { WebSocketError } from '../protocol/errors.js';
 import { headerLength, writeHeader } from '../protocol/frame-header.js';
 import { writeFrame, writeTextFrame } from '../protocol/frame-encoder.js';
-import { flushSoon, flushThisTurn } from './flush-schedule.js';
+import { flushSoon, flushThisTurn } from '../runtime/flush-schedule.js';
 import {
   ARENA_SIZE,
   arenaBytes,
@@ -14,10 +14,10 @@ import {
   releaseArena,
   surrenderArena,
 } from './output-arena.js';
-import { sendBudget, type BudgetMember } from './memory-budget.js';
+import { sendBudget, type BudgetMember } from '../runtime/memory-budget.js';
 import type { DropRule } from './send-policy.js';
 import { SendWaiters, lostError, type SendCallback } from './send-waiters.js';
-import { now } from './timer-wheel.js';
+import { now } from '../runtime/timer-wheel.js';
 
 /** A larger piece is handed over in slices, smaller ones once the peer turned out to be slow. */
 const SLICE = 256 * 1024;

@@ -9,12 +9,12 @@ import {
 import type { PerMessageDeflateOptions } from '../deflate/deflate-options.js';
 import { acceptOffer } from '../deflate/negotiation.js';
 import { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { publishRefusal } from '../diagnostics.js';
+import { publishRefusal } from '../runtime/diagnostics.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { SocketTransport } from '../transport/socket-transport.js';
 import { claimSocket } from '../transport/socket-events.js';
-import { WheelTimer } from '../transport/timer-wheel.js';
+import { WheelTimer } from '../runtime/timer-wheel.js';
 import type { TransportListener } from '../transport/transport.js';
 import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
 

@@ -18,7 +18,7 @@ import {
   serve,
   serveEcho,
 } from '../testing-fixtures/websocket-servers.js';
-import { WebSocket } from '../websocket.js';
+import { WebSocket } from './websocket.js';
 import { WebSocketServer, type WebSocketServerOptions } from './websocket-server.js';
 
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import type { AddressInfo as NetAddressInfo } from 'node:net';
-import type { ClientInfo, WebSocketServerOptions } from './server/websocket-server.js';
+import type { ClientInfo, WebSocketServerOptions } from './websocket-server.js';
 import type { WebSocket } from './websocket.js';
 
 // Names of `@types/ws`, for programs that were written with them.

@@ -1,0 +1,64 @@
+// What the layers above stand on: `#engine`. The API of `ws`, which stands on it too, is `#ws`.
+export { CloseCode, isSendableCloseCode } from './protocol/close-code.js';
+export {
+  HandshakeError,
+  LimitError,
+  ProtocolError,
+  UsageError,
+  WebSocketError,
+} from './protocol/errors.js';
+export { decodeText } from './bytes/buffer-text.js';
+export { Opcode, isControl } from './protocol/opcode.js';
+export {
+  FIN,
+  FrameHeader,
+  RSV1,
+  RSV2,
+  RSV3,
+  fullHeaderLength,
+  headerLength,
+  readHeaderRest,
+  readHeaderStart,
+} from './protocol/frame-header.js';
+export { freshMaskingKey, writeFrame } from './protocol/frame-encoder.js';
+export { applyMask } from './bytes/mask.js';
+export {
+  DEFAULT_LIMITS,
+  WS_LIMITS,
+  resolveLimits,
+  type ProtocolLimits,
+  type TransportLimits,
+} from './protocol/limits.js';
+export { parseCookies, serializeCookie, type CookieAttributes } from './handshake/cookies.js';
+export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
+export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
+export { PreparedMessage } from './sending/prepared-message.js';
+export { SendResult } from './sending/send-result.js';
+export { ReadyState, type Transport, type TransportListener } from './transport/transport.js';
+export { closeReason } from './transport/close-payload.js';
+export { SocketTransport } from './transport/socket-transport.js';
+export { WheelTimer } from './runtime/timer-wheel.js';
+export { sendBudget } from './runtime/memory-budget.js';
+export type { DropRule, SendPolicy } from './sending/send-policy.js';
+export type { SendCallback } from './sending/send-waiters.js';
+export {
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  UpgradeRequest,
+  type AcceptOptions,
+  type UpgradeOptions,
+} from './upgrade/upgrade-request.js';
+export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
+export { refuseUpgrade, type Refusal } from './upgrade/refuse-upgrade.js';
+export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
+export {
+  DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,
+  resolveClientOptions,
+  type ConnectOptions,
+} from './client/client-options.js';
+export { readTarget } from './client/target.js';
+export type {
+  Compression,
+  CompressionChoice,
+  PerMessageDeflateOptions,
+} from './deflate/deflate-options.js';
+export { resolveCompression } from './deflate/deflate-options.js';
