@@ -1,4 +1,4 @@
-import type { Connection, GatewayHooks } from '#hub';
+import type { Connection, EndpointHooks } from '#hub';
 import type { HookName } from '../decorators/hooks.js';
 import { formatError } from '../filters/error-formatter.js';
 import type { CallerFactory } from './caller-factory.js';
@@ -26,12 +26,12 @@ export function connectionHooks(
   route: GatewayRoute,
   callers: CallerFactory,
   begin?: (connection: Connection) => void,
-): GatewayHooks {
+): EndpointHooks {
   const make = (name: HookName): Hook[] =>
     route.gateways.flatMap((gateway) =>
       gateway.hooks(name).map((method) => hookOf(gateway, method, name, callers)),
     );
-  const hooks: GatewayHooks = { describe: (error) => formatError(error).reply };
+  const hooks: EndpointHooks = { describe: (error) => formatError(error).reply };
   const connect = make('connect');
   // Left out when there are none, so that a connection without hooks never waits for one.
   if (connect.length > 0 || begin !== undefined) {

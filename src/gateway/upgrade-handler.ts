@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpException, Logger } from '@nestjs/common';
 import { HandshakeError, UpgradeRequest, type UpgradeRoute } from '#engine';
-import { snapshot, type GatewayEndpoint, type Hub } from '#hub';
+import { snapshot, type Endpoint, type Hub } from '#hub';
 import type { ResolvedConnectionOptions } from '../connection-options.resolver.js';
 import type { Gate } from './gate.js';
 import { pathOf } from './gateway-path.js';
@@ -17,7 +17,7 @@ export interface MountedRoute {
   readonly route: GatewayRoute;
   readonly options: ResolvedConnectionOptions;
   readonly handshake: HandshakePipeline;
-  readonly endpoint: GatewayEndpoint;
+  readonly endpoint: Endpoint;
   /** Milliseconds for the whole opening handshake. */
   readonly handshakeTimeout: number;
   /** Knows the client's address and whether there is room for one more. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UpgradeRequest, UpgradeRouter } from '#engine';
-import { Hub, MessageRouter, type GatewayConfig, type HubOptions } from '#hub';
+import { Hub, MessageRouter, type EndpointConfig, type HubOptions } from '#hub';
 
 /** A hub on a real port, without the layers above it. */
 export interface StressServer {
@@ -15,7 +15,7 @@ export interface StressServer {
 
 export async function startServer(
   options: HubOptions,
-  config: (hub: Hub) => Omit<GatewayConfig, 'router'> & { router?: MessageRouter },
+  config: (hub: Hub) => Omit<EndpointConfig, 'router'> & { router?: MessageRouter },
 ): Promise<StressServer> {
   const faults: unknown[] = [];
   const hub = new Hub({

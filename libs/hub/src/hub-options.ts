@@ -1,5 +1,5 @@
 import type { UserIdOf } from './connection/user-id.js';
-import type { ErrorContext, ErrorReporter } from './dispatch/gateway-hooks.js';
+import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
 import type { HistoryOptions } from './history/history-options.js';
 import type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
 import type { RateOptions, RateStats } from './limits/rate-limiter.js';

@@ -3,12 +3,12 @@ import type { Connection } from './connection/connection.js';
 import { Phase } from './connection/connection.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import type { MessageHandler } from './dispatch/message-router.js';
-import type { ErrorContext } from './dispatch/gateway-hooks.js';
+import type { ErrorContext } from './connection/error-context.js';
 import { Drain } from './drain/drain.js';
 import type { HubCloseOptions } from './drain/drain-options.js';
 import { drainPlan } from './drain/drain-options.js';
-import type { EndpointHost, GatewayConfig } from './gateway-endpoint.js';
-import { GatewayEndpoint } from './gateway-endpoint.js';
+import type { EndpointHost, EndpointConfig } from './endpoint/endpoint.js';
+import { Endpoint } from './endpoint/endpoint.js';
 import { History } from './history/history.js';
 import type { HubOptions, HubStats } from './hub-options.js';
 import { warn } from './hub-options.js';
@@ -16,12 +16,12 @@ import { ClientAddress } from './limits/client-address.js';
 import { ConnectionLimits } from './limits/connection-limits.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { SlowConsumers } from './limits/slow-consumers.js';
-import { ackHandler } from './mailbox/ack-handler.js';
+import { ackHandler } from './commands/ack-handler.js';
 import { Mailbox } from './mailbox/mailbox.js';
-import { positive } from './positive.js';
+import { positive } from './support/positive.js';
 import { Presence } from './presence/presence.js';
 import type { Broadcaster } from './rooms/broadcaster.js';
-import { roomHandlers } from './rooms/room-access.js';
+import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
 
 /** All connections of a process, whatever path they came in by, and what they share. */
@@ -86,8 +86,8 @@ export class Hub {
   }
 
   /** @throws {UsageError} for a limit that is not a positive integer. */
-  endpoint(config: GatewayConfig): GatewayEndpoint {
-    return new GatewayEndpoint(this.#host, config);
+  endpoint(config: EndpointConfig): Endpoint {
+    return new Endpoint(this.#host, config);
   }
 
   /**

@@ -33,30 +33,31 @@ export { userIdOf } from './connection/user-id.js';
 export type { HandshakeSnapshot, SnapshotOptions } from './connection/handshake-snapshot.js';
 export { snapshot } from './connection/handshake-snapshot.js';
 
-export type { ErrorContext, ErrorReporter, GatewayHooks } from './dispatch/gateway-hooks.js';
+export type { ErrorContext, ErrorReporter } from './connection/error-context.js';
+export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export type { MessageHandler } from './dispatch/message-router.js';
 export { MessageRouter } from './dispatch/message-router.js';
 export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
 export { isStream, releaseStream } from './dispatch/stream-source.js';
 
-export type { RequestResult } from './request/broadcast-request.js';
-export { MAX_PENDING_REQUESTS } from './request/pending-requests.js';
-export type { Unanswered } from './request/request-error.js';
-export { RequestError } from './request/request-error.js';
-export { REFUSE_EVENT, REPLY_EVENT } from './request/request-events.js';
-export type { RequestOptions } from './request/request-options.js';
+export type { RequestResult } from './rooms/broadcast-request.js';
+export { MAX_PENDING_REQUESTS } from './connection/pending-requests.js';
+export type { Unanswered } from './connection/request-error.js';
+export { RequestError } from './connection/request-error.js';
+export { REFUSE_EVENT, REPLY_EVENT } from './connection/request-events.js';
+export type { RequestOptions } from './connection/request-options.js';
 
 export type { BroadcastResult } from './rooms/broadcast.js';
 export { Broadcast } from './rooms/broadcast.js';
 export { Broadcaster } from './rooms/broadcaster.js';
-export type { RoomAccess, RoomGrant } from './rooms/room-access.js';
+export type { RoomAccess, RoomGrant } from './commands/room-access.js';
 export type { RoomObserver } from './rooms/room-observer.js';
-export type { SendOptions } from './rooms/send-options.js';
+export type { SendOptions } from './connection/send-options.js';
 export type { RoomsOptions } from './rooms/rooms.js';
 export { MAX_ROOM_NAME_LENGTH, Rooms } from './rooms/rooms.js';
 
-export type { AcceptOptions, GatewayConfig, Upgrade } from './gateway-endpoint.js';
-export { GatewayEndpoint } from './gateway-endpoint.js';
+export type { AcceptOptions, EndpointConfig, Upgrade } from './endpoint/endpoint.js';
+export { Endpoint } from './endpoint/endpoint.js';
 export type { HubOptions, HubStats } from './hub-options.js';
 export { Hub } from './hub.js';
 export type { DrainProgress, HubCloseOptions, ShutdownNotice } from './drain/drain-options.js';
@@ -91,7 +92,7 @@ export type { ConnectionLimitOptions, ConnectionStats } from './limits/connectio
 export { ConnectionLimits } from './limits/connection-limits.js';
 export type { EventRate } from './limits/event-rate.js';
 export { limitRate } from './limits/event-rate.js';
-export type { Rate } from './limits/message-rates.js';
+export type { Rate } from './rates/message-rates.js';
 export type { RateOptions, RateScope, RateStats, ViolationPolicy } from './limits/rate-limiter.js';
 export { RateLimiter } from './limits/rate-limiter.js';
 export type {

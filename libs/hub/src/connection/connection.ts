@@ -1,12 +1,12 @@
 import type { DropRule, PreparedMessage, SendPolicy, Transport, TransportListener } from '#engine';
 import type { ConnectionWork } from './connection-work.js';
 import { ReadyState, SendResult, UsageError } from '#engine';
-import type { MessageRates } from '../limits/message-rates.js';
-import type { SendOptions } from '../rooms/send-options.js';
-import { dropRule } from '../rooms/send-options.js';
-import { requestOne } from '../request/connection-request.js';
-import type { PendingRequests } from '../request/pending-requests.js';
-import type { RequestOptions } from '../request/request-options.js';
+import type { MessageRates } from '../rates/message-rates.js';
+import type { SendOptions } from './send-options.js';
+import { dropRule } from './send-options.js';
+import { requestOne } from './connection-request.js';
+import type { PendingRequests } from './pending-requests.js';
+import type { RequestOptions } from './request-options.js';
 import type { Codec } from '../wire/codec.js';
 import { encodeEnvelope } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -191,7 +191,7 @@ export class Connection<
 
   /**
    * Sends an event through the connection's codec.
-   * @param options what happens when the peer reads too slowly; default the gateway's policy
+   * @param options what happens when the peer reads too slowly; default the endpoint's policy
    * @returns what became of it; CLOSED without encoding when the connection is not open.
    * @throws {EncodeError} for data the codec cannot carry.
    */

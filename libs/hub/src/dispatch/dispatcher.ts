@@ -1,12 +1,11 @@
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import { CANCEL_EVENT } from '../wire/envelope.js';
-import { REFUSE_EVENT, REPLY_EVENT } from '../request/request-events.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
-import type { ErrorReporter } from './gateway-hooks.js';
+import type { ErrorReporter } from '../connection/error-context.js';
+import type { Command } from './command.js';
 import type { LaneLimits } from './lane.js';
 import type { MessageHandler, MessageRouter } from './message-router.js';
 import type { PendingHost } from './pending-task.js';
@@ -16,7 +15,7 @@ import { BinaryRequest, isAbort } from './reply-writer.js';
 import type { StreamSource } from './stream-source.js';
 import { isStream, releaseStream } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
-import { isThenable } from './thenable.js';
+import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 
 export interface DispatcherOptions {
@@ -25,6 +24,8 @@ export interface DispatcherOptions {
   readonly onBinary: MessageHandler | undefined;
   /** Handlers of events that begin with `$`, which the router never has. */
   readonly own?: ReadonlyMap<string, MessageHandler> | undefined;
+  /** What acts at once, by its event; also for connections that are held. */
+  readonly commands: ReadonlyMap<string, Command>;
   readonly writer: ReplyWriter;
   readonly report: ErrorReporter;
   readonly lane: LaneLimits;
@@ -140,11 +141,9 @@ export class Dispatcher implements PendingHost {
 
   /** @returns whether the message is about something under way, which then has it */
   #takesUp(connection: Connection, message: Envelope): boolean {
-    const { event } = message;
-    if (event === CANCEL_EVENT) this.#cancel(connection, message);
-    else if (event === REPLY_EVENT || event === REFUSE_EVENT) this.#answered(connection, message);
-    else return false;
-    return true;
+    const command = this.#options.commands.get(message.event);
+    command?.run(connection, message, this.#writer);
+    return command !== undefined;
   }
 
   #submit(connection: Connection, found: MessageHandler, message: Envelope, bytes: number): void {
@@ -234,34 +233,6 @@ export class Dispatcher implements PendingHost {
     releaseStream(source).catch((error: unknown) => this.failedLate(error, event));
   }
 
-  /** An id that is not under way is no error: the answer may have crossed the cancel. */
-  #cancel(connection: Connection, message: Envelope): void {
-    if (message.id === undefined) {
-      this.#writer.fail(connection, message, cancelWithoutId());
-      return;
-    }
-    const work = Workload.of(connection);
-    for (const request of work?.cancel(message.id) ?? []) {
-      this.#writer.complete(connection, request);
-    }
-  }
-
-  /** Past the lanes: a handler may be waiting for just this. */
-  #answered(connection: Connection, message: Envelope): void {
-    const { event, id, data } = message;
-    if (id === undefined) {
-      this.#writer.fail(connection, message, answerWithoutId());
-      return;
-    }
-    // An id that nobody waits for is no error: the time may have run out meanwhile.
-    connection.requests?.settle(
-      id,
-      event === REPLY_EVENT
-        ? { answered: true, data }
-        : { answered: false, reason: 'refused', data },
-    );
-  }
-
   #workOf(connection: Connection): Workload {
     const work =
       Workload.of(connection) ?? new Workload(connection, this.#options.lane, this.#start);
@@ -274,20 +245,6 @@ function unknownEvent(): WireError {
   return new WireError(
     ErrorCode.UnknownEvent,
     'Cannot handle event: no handler is registered for it',
-  );
-}
-
-function cancelWithoutId(): WireError {
-  return new WireError(
-    ErrorCode.BadEnvelope,
-    'Cannot cancel request: an id is expected, current value is missing',
-  );
-}
-
-function answerWithoutId(): WireError {
-  return new WireError(
-    ErrorCode.BadEnvelope,
-    'Cannot read answer: an id is expected, current value is missing',
   );
 }
 

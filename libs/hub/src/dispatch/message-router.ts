@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import { isReserved, MAX_EVENT_LENGTH } from '../wire/envelope.js';
 
-/** Handles one event of one gateway path. */
+/** Handles one event of one path. */
 export interface MessageHandler {
   /** 1 to 128 characters; those that begin with `$` are the hub's. */
   readonly event: string;

@@ -1,12 +1,12 @@
 import type { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import type { ErrorContext, ErrorReporter } from '../connection/error-context.js';
 import type { Envelope } from '../wire/envelope.js';
 import { EXCEPTION_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
 import { errorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
-import type { ErrorContext, ErrorReporter, GatewayHooks } from './gateway-hooks.js';
 
 /** A binary message on its way to a handler: bytes that come back go out as bytes. */
 export class BinaryRequest implements Envelope {
@@ -19,13 +19,19 @@ export class BinaryRequest implements Envelope {
   }
 }
 
+/** Says what clients are told about errors. */
+export interface ErrorDescriber {
+  /** What the client is told about an error; default `errorReply`. */
+  describe?(error: unknown, connection: Connection): ErrorReply;
+}
+
 /** Turns what handlers return and throw into frames. Apart from `item`, nothing here throws. */
 export class ReplyWriter {
-  readonly #hooks: GatewayHooks;
+  readonly #describer: ErrorDescriber;
   readonly #report: ErrorReporter;
 
-  constructor(hooks: GatewayHooks, report: ErrorReporter) {
-    this.#hooks = hooks;
+  constructor(describer: ErrorDescriber, report: ErrorReporter) {
+    this.#describer = describer;
     this.#report = report;
   }
 
@@ -88,7 +94,7 @@ export class ReplyWriter {
   #describe(error: unknown, context: ErrorContext, connection: Connection): ErrorReply {
     let reply: ErrorReply;
     try {
-      reply = this.#hooks.describe?.(error, connection) ?? errorReply(error);
+      reply = this.#describer.describe?.(error, connection) ?? errorReply(error);
     } catch (failure) {
       this.#report(failure, context);
       reply = errorReply(error);

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import type { ErrorReporter } from './gateway-hooks.js';
+import type { ErrorReporter } from '../connection/error-context.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { isAbort } from './reply-writer.js';
 import type { Task } from './task.js';

@@ -1,5 +1,5 @@
 import { CloseCode } from '#engine';
-import { positive } from '../positive.js';
+import { positive } from '../support/positive.js';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import { UsageError } from '#engine';
 

@@ -2,9 +2,9 @@ import { ReadyState } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
-import type { ErrorReporter } from '../dispatch/gateway-hooks.js';
+import type { ErrorReporter } from '../connection/error-context.js';
 import type { Rooms } from '../rooms/rooms.js';
-import { within } from '../within.js';
+import { within } from '../support/within.js';
 import { SHUTDOWN_EVENT } from '../wire/envelope.js';
 import type { DrainPlan, DrainProgress } from './drain-options.js';
 

@@ -1,4 +1,4 @@
-import { positive } from '../positive.js';
+import { positive } from '../support/positive.js';
 import type { HistoryBounds, HistoryStore } from './history-store.js';
 
 const KIB = 1024;

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
 
 /** A message as it is kept. */
 export interface StoredMessage {

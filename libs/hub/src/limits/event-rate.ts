@@ -3,11 +3,11 @@ import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { Envelope } from '../wire/envelope.js';
 import { addressKey } from './address-key.js';
-import type { Excess, Rate, RatePlan } from './message-rates.js';
-import { MessageRates, ratePlan } from './message-rates.js';
+import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
+import { MessageRates, ratePlan } from '../rates/message-rates.js';
 import type { Clock, RateScope, ViolationPolicy } from './rate-limiter.js';
 import { checkPolicy, rateLimited } from './rate-limiter.js';
-import { RateTable } from './rate-table.js';
+import { RateTable } from '../rates/rate-table.js';
 
 /** The limit of one event: how often, and who is counted together. Bytes are the hub's to limit. */
 export interface EventRate extends Omit<Rate, 'bytes'> {

@@ -4,8 +4,8 @@ import { connect as connectTo, serve } from '../testing-fixtures/fake-upgrade.js
 import { MessageRouter } from '../dispatch/message-router.js';
 import type { RateOptions } from './rate-limiter.js';
 import { RateLimiter } from './rate-limiter.js';
-import { RateTable } from './rate-table.js';
-import { ratePlan } from './message-rates.js';
+import { RateTable } from '../rates/rate-table.js';
+import { ratePlan } from '../rates/message-rates.js';
 
 function limited(rate: RateOptions) {
   const handled: unknown[] = [];

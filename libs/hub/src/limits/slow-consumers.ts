@@ -2,7 +2,7 @@ import type { DropRule, SendPolicy } from '#engine';
 import { UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 
-/** What a gateway does about receivers that read too slowly. */
+/** What an endpoint does about receivers that read too slowly. */
 export interface SlowConsumerOptions {
   /** For events that name no policy of their own; default `close`. */
   readonly policy?: SendPolicy | undefined;
@@ -86,7 +86,7 @@ export class SlowConsumers {
   }
 }
 
-/** The rules of a gateway for events that name none. */
+/** The rules of an endpoint for events that name none. */
 export class DefaultRules {
   readonly #policy: SendPolicy;
   readonly #common: DropRule | undefined;

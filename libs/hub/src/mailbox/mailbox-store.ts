@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
 
 /** A message that waits for a user. */
 export interface Mail {

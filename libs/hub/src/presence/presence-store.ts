@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
 
 /** Somebody in a room, with one connection or many. */
 export interface Person {

@@ -7,7 +7,7 @@ import {
   type Client,
 } from '../testing-fixtures/fake-upgrade.js';
 import { SlowPresenceStore } from '../testing-fixtures/slow-stores.js';
-import type { MaybePromise } from '../maybe-promise.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
 import { EncodeError } from '../wire/encode-error.js';
 import { MemoryPresenceStore } from './memory-presence-store.js';
 import type { Person } from './presence-store.js';

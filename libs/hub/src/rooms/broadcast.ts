@@ -1,16 +1,16 @@
 import type { PreparedMessage } from '#engine';
 import { SendResult } from '#engine';
-import type { RequestResult } from '../request/broadcast-request.js';
-import { requestAll } from '../request/broadcast-request.js';
-import type { RequestOptions } from '../request/request-options.js';
+import type { RequestResult } from './broadcast-request.js';
+import { requestAll } from './broadcast-request.js';
+import type { RequestOptions } from '../connection/request-options.js';
 import type { Connection } from '../connection/connection.js';
 import type { Codec } from '../wire/codec.js';
 import type { Address, Audience } from './address.js';
 import { isExcepted, resolveAddress } from './address.js';
 import type { BroadcastMessage } from './broadcast-message.js';
 import { EventMessage, RawMessage } from './broadcast-message.js';
-import type { SendOptions } from './send-options.js';
-import { dropRule } from './send-options.js';
+import type { SendOptions } from '../connection/send-options.js';
+import { dropRule } from '../connection/send-options.js';
 
 /** What became of a broadcast, counted in receivers. */
 export interface BroadcastResult {

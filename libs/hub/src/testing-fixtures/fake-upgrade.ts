@@ -2,17 +2,12 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Transport } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import type {
-  AcceptOptions,
-  GatewayConfig,
-  GatewayEndpoint,
-  Upgrade,
-} from '../gateway-endpoint.js';
+import type { AcceptOptions, EndpointConfig, Endpoint, Upgrade } from '../endpoint/endpoint.js';
 import { Hub } from '../hub.js';
 import type { HubOptions } from '../hub-options.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import { MessageRouter } from '../dispatch/message-router.js';
-import type { ErrorContext } from '../dispatch/gateway-hooks.js';
+import type { ErrorContext } from '../connection/error-context.js';
 import { FakeTransport } from './fake-transport.js';
 
 /** An upgrade request that no socket stands behind; `transport` is there once it was accepted. */
@@ -44,7 +39,7 @@ export interface Client {
   transport: FakeTransport;
 }
 
-export function connect(endpoint: GatewayEndpoint, options?: AcceptOptions): Client {
+export function connect(endpoint: Endpoint, options?: AcceptOptions): Client {
   const upgrade = new FakeUpgrade();
   const connection = endpoint.accept(upgrade, options);
   if (upgrade.transport === undefined) throw new Error('The endpoint accepted without a transport');
@@ -56,11 +51,11 @@ export type Handlers = Record<string, MessageHandler['handle']>;
 /** A hub with one endpoint that has `handlers`, and the errors that were reported to it. */
 export function serve(
   handlers: Handlers = {},
-  config: Partial<GatewayConfig> = {},
+  config: Partial<EndpointConfig> = {},
   options: HubOptions = {},
 ): {
   hub: Hub;
-  endpoint: GatewayEndpoint;
+  endpoint: Endpoint;
   reports: { error: unknown; context: ErrorContext }[];
   connect: (options?: AcceptOptions) => Client;
 } {

@@ -1,8 +1,8 @@
 import type { CloseInfo, Connection } from '../connection/connection.js';
-import type { ErrorReply } from '../wire/error-reply.js';
+import type { ErrorDescriber } from '../dispatch/reply-writer.js';
 
-/** What a gateway path does around its messages. Every hook may throw or reject: nothing escapes. */
-export interface GatewayHooks {
+/** What an application does around its messages. Every hook may throw or reject: nothing escapes. */
+export interface EndpointHooks extends ErrorDescriber {
   /**
    * Runs once the handshake is accepted and is awaited before any message is dispatched. A throw
    * sends an exception frame and closes: 1011 for what the server did not expect, else 1008.
@@ -30,21 +30,7 @@ export interface GatewayHooks {
    * connection, further times are remembered as one and run after it, so that none is missed.
    */
   drain?(connection: Connection): unknown;
-  /** What the client is told about an error; default `errorReply`. */
-  describe?(error: unknown, connection: Connection): ErrorReply;
 }
 
 /** The hooks that may run any number of times, between `connect` and the beginning of the close. */
 export type RecurringHook = 'ping' | 'pong' | 'drain';
-
-/** Where an error came up that nobody expected, or that a transport reported. */
-export interface ErrorContext {
-  readonly phase:
-    'connect' | 'disconnect' | 'error' | RecurringHook | 'message' | 'stream' | 'transport';
-  /** Undefined when the connection had closed and was let go before the error came. */
-  readonly connection: Connection | undefined;
-  /** The event being handled, in the phases `message` and `stream`. */
-  readonly event?: string | undefined;
-}
-
-export type ErrorReporter = (error: unknown, context: ErrorContext) => void;

@@ -1,4 +1,4 @@
-import { isThenable } from './dispatch/thenable.js';
+import { isThenable } from './thenable.js';
 
 /**
  * What a store returns: the value where it keeps it in memory, a Promise of it where it has to ask

@@ -1,4 +1,4 @@
-import { isThenable } from './thenable.js';
+import { isThenable } from '../support/thenable.js';
 
 /**
  * Calls a hook that nobody waits for.

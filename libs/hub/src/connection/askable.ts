@@ -1,6 +1,6 @@
 import type { SendResult } from '#engine';
-import type { ConnectionWork } from '../connection/connection-work.js';
-import type { Phase } from '../connection/phase.js';
+import type { ConnectionWork } from './connection-work.js';
+import type { Phase } from './phase.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { PendingRequests } from './pending-requests.js';
 

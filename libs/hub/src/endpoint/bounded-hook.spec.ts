@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { deferred } from '../testing-fixtures/deferred.js';
 import type { FakeTransport } from '../testing-fixtures/fake-transport.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
-import type { GatewayHooks, RecurringHook } from './gateway-hooks.js';
+import type { EndpointHooks, RecurringHook } from './endpoint-hooks.js';
 
 /** Hooks of which one kind is there. */
-function only(name: RecurringHook, hook: (...args: unknown[]) => unknown): GatewayHooks {
+function only(name: RecurringHook, hook: (...args: unknown[]) => unknown): EndpointHooks {
   return { [name]: hook };
 }
 
@@ -33,7 +33,7 @@ describe.each(NAMES)('the %s hook', (name) => {
   it('does not run before the connect hook has settled', async () => {
     const gate = deferred();
     let calls = 0;
-    const hooks: GatewayHooks = { ...only(name, () => calls++), connect: () => gate.promise };
+    const hooks: EndpointHooks = { ...only(name, () => calls++), connect: () => gate.promise };
     const { transport } = serve({}, { hooks }).connect();
     // As a transport would that reads nothing but has parsed something already.
     transport.paused = false;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { HandshakeError, UsageError } from '#engine';
-import { MessageRouter } from './dispatch/message-router.js';
-import { FakeUpgrade, serve, turn } from './testing-fixtures/fake-upgrade.js';
-import { jsonCodec } from './wire/json.codec.js';
+import { MessageRouter } from '../dispatch/message-router.js';
+import { FakeUpgrade, serve, turn } from '../testing-fixtures/fake-upgrade.js';
+import { jsonCodec } from '../wire/json.codec.js';
 
 describe('a gateway endpoint', () => {
   it('accepts an upgrade with its protocol, headers and limits, and registers the connection', () => {

@@ -2,13 +2,13 @@ import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { History } from '../history/history.js';
 import { readSince } from '../history/position.js';
-import type { MaybePromise } from '../maybe-promise.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Presence } from '../presence/presence.js';
 import { JOIN_EVENT, LEAVE_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
-import type { Rooms } from './rooms.js';
-import { checkRoomName } from './rooms.js';
+import type { Rooms } from '../rooms/rooms.js';
+import { checkRoomName } from '../rooms/rooms.js';
 
 /** Milliseconds `canJoin` may take. */
 const DECISION_TIMEOUT = 10_000;

@@ -1,16 +1,17 @@
 import { CloseCode, LimitError, ProtocolError } from '#engine';
-import type { ErrorReporter, GatewayHooks } from '../dispatch/gateway-hooks.js';
+import type { ErrorReporter } from '../connection/error-context.js';
+import type { EndpointHooks } from './endpoint-hooks.js';
 import type { ReplyWriter } from '../dispatch/reply-writer.js';
-import { runHook } from '../dispatch/run-hook.js';
-import { isThenable } from '../dispatch/thenable.js';
+import { runHook } from './run-hook.js';
+import { isThenable } from '../support/thenable.js';
 import { MAX_REASON_BYTES } from '../wire/close-codes.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
-import type { CloseInfo, Connection } from './connection.js';
-import { Phase } from './connection.js';
+import type { CloseInfo, Connection } from '../connection/connection.js';
+import { Phase } from '../connection/connection.js';
 
 export interface LifecycleOptions {
-  readonly hooks: GatewayHooks;
+  readonly hooks: EndpointHooks;
   readonly writer: ReplyWriter;
   readonly report: ErrorReporter;
   /** Milliseconds. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { LimitError } from '#engine';
-import type { CloseInfo, Connection } from './connection.js';
+import type { CloseInfo, Connection } from '../connection/connection.js';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';

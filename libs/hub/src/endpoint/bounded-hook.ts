@@ -1,7 +1,8 @@
 import { ReadyState } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/phase.js';
-import type { ErrorReporter, RecurringHook } from './gateway-hooks.js';
+import type { ErrorReporter } from '../connection/error-context.js';
+import type { RecurringHook } from './endpoint-hooks.js';
 import { runHook } from './run-hook.js';
 
 export interface BoundedHookOptions<Payload extends readonly unknown[]> {

@@ -2,7 +2,7 @@ import type { DropRule, SendPolicy } from '#engine';
 
 /** How one event is sent, by `Broadcast.send` and `Connection.send`. */
 export interface SendOptions {
-  /** For receivers that read too slowly; default the gateway's, which defaults to `close`. */
+  /** For receivers that read too slowly; default the endpoint's, which defaults to `close`. */
   policy?: SendPolicy | undefined;
   /** With `latest`: messages of one key replace each other. Default the event. */
   key?: string | undefined;

@@ -1,38 +1,46 @@
 import type { DropRule, SendPolicy, Transport, TransportLimits, UpgradeRequest } from '#engine';
 import { CloseCode, DEFAULT_LIMITS, HandshakeError } from '#engine';
-import type { CloseInfo, ConnectionOwner } from './connection/connection.js';
-import { Connection } from './connection/connection.js';
-import type { ConnectionRegistry } from './connection/connection-registry.js';
-import { snapshot } from './connection/handshake-snapshot.js';
-import { Lifecycle } from './connection/lifecycle.js';
-import { BoundedHook } from './dispatch/bounded-hook.js';
-import { Dispatcher } from './dispatch/dispatcher.js';
-import type { ErrorReporter, GatewayHooks } from './dispatch/gateway-hooks.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from './dispatch/lane.js';
-import type { MessageHandler, MessageRouter } from './dispatch/message-router.js';
-import { ReplyWriter } from './dispatch/reply-writer.js';
-import { runHook } from './dispatch/run-hook.js';
-import { DEFAULT_MAX_STREAMS } from './dispatch/streams.js';
-import type { ClientAddress } from './limits/client-address.js';
-import type { ConnectionLimits } from './limits/connection-limits.js';
-import type { RateLimiter, RateOptions } from './limits/rate-limiter.js';
-import { rateLimited, RateLimiter as Limiter } from './limits/rate-limiter.js';
-import type { SlowConsumerOptions, SlowConsumers } from './limits/slow-consumers.js';
-import { DefaultRules } from './limits/slow-consumers.js';
-import { positive } from './positive.js';
-import type { RoomAccess } from './rooms/room-access.js';
-import type { Rooms } from './rooms/rooms.js';
-import type { Codec } from './wire/codec.js';
-import type { Envelope } from './wire/envelope.js';
-import { jsonCodec } from './wire/json.codec.js';
+import type { CloseInfo, ConnectionOwner } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionRegistry } from '../connection/connection-registry.js';
+import { snapshot } from '../connection/handshake-snapshot.js';
+import { Lifecycle } from './lifecycle.js';
+import { BoundedHook } from './bounded-hook.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import type { ErrorReporter } from '../connection/error-context.js';
+import type { EndpointHooks } from './endpoint-hooks.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from '../dispatch/lane.js';
+import { answerCommands } from '../commands/answer-commands.js';
+import { cancelCommand } from '../commands/cancel-command.js';
+import type { Command } from '../dispatch/command.js';
+import type { MessageHandler, MessageRouter } from '../dispatch/message-router.js';
+import { ReplyWriter } from '../dispatch/reply-writer.js';
+import { runHook } from './run-hook.js';
+import { DEFAULT_MAX_STREAMS } from '../dispatch/streams.js';
+import type { ClientAddress } from '../limits/client-address.js';
+import type { ConnectionLimits } from '../limits/connection-limits.js';
+import type { RateLimiter, RateOptions } from '../limits/rate-limiter.js';
+import { rateLimited, RateLimiter as Limiter } from '../limits/rate-limiter.js';
+import type { SlowConsumerOptions, SlowConsumers } from '../limits/slow-consumers.js';
+import { DefaultRules } from '../limits/slow-consumers.js';
+import { positive } from '../support/positive.js';
+import type { RoomAccess } from '../commands/room-access.js';
+import type { Rooms } from '../rooms/rooms.js';
+import type { Codec } from '../wire/codec.js';
+import type { Envelope } from '../wire/envelope.js';
+import { jsonCodec } from '../wire/json.codec.js';
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  [cancelCommand, ...answerCommands].map((command) => [command.event, command]),
+);
 
 /** Milliseconds a connect hook may take: as long as the handshake before it. */
 export const DEFAULT_CONNECT_TIMEOUT = 10_000;
 
-/** What is served on one gateway path. */
-export interface GatewayConfig {
+/** What is served on one path. */
+export interface EndpointConfig {
   router: MessageRouter;
-  hooks?: GatewayHooks;
+  hooks?: EndpointHooks;
   /** Gets binary messages as a Buffer, past the codec. Without it the codec decodes or refuses them. */
   onBinary?: MessageHandler;
   /** The codec of a subprotocol ('' when none was agreed on); default JSON for all of them. */
@@ -107,16 +115,16 @@ export interface Upgrade extends Pick<
 }
 
 /**
- * One gateway path: accepts its upgrades and joins each connection to the codec, the handlers, the
+ * One path: accepts its upgrades and joins each connection to the codec, the handlers, the
  * hooks, the registry and the rooms.
  */
-export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>> {
+export class Endpoint implements ConnectionOwner<Record<string, unknown>> {
   readonly #host: EndpointHost;
-  readonly #config: GatewayConfig;
+  readonly #config: EndpointConfig;
   readonly #dispatcher: Dispatcher;
   readonly #lifecycle: Lifecycle;
-  readonly #hooks: GatewayHooks;
-  // Undefined where no gateway has such a hook.
+  readonly #hooks: EndpointHooks;
+  // Undefined where the path has no such hook.
   readonly #ping: BoundedHook<[payload: Buffer]> | undefined;
   readonly #pong: BoundedHook<[payload: Buffer]> | undefined;
   readonly #drain: BoundedHook<[]> | undefined;
@@ -126,7 +134,7 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
   readonly #rates: RateLimiter | undefined;
 
   /** @throws {UsageError} for a limit that is not a positive integer. */
-  constructor(host: EndpointHost, config: GatewayConfig) {
+  constructor(host: EndpointHost, config: EndpointConfig) {
     const { report } = host;
     const hooks = config.hooks ?? {};
     const writer = new ReplyWriter(hooks, report);
@@ -140,6 +148,7 @@ export class GatewayEndpoint implements ConnectionOwner<Record<string, unknown>>
       router: config.router,
       onBinary: config.onBinary,
       own: new Map(host.ownHandlers(config.access).map((handler) => [handler.event, handler])),
+      commands: COMMANDS,
       writer,
       report,
       lane: {

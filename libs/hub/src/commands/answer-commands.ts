@@ -1,0 +1,30 @@
+import type { Outcome } from '../connection/pending-requests.js';
+import { REFUSE_EVENT, REPLY_EVENT } from '../connection/request-events.js';
+import type { Command } from '../dispatch/command.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { WireError } from '../wire/wire-error.js';
+
+/** `$reply` and `$error`: a client answers a request of the server, or refuses to. */
+export const answerCommands: readonly Command[] = [
+  answer(REPLY_EVENT, (data) => ({ answered: true, data })),
+  answer(REFUSE_EVENT, (data) => ({ answered: false, reason: 'refused', data })),
+];
+
+function answer(event: string, outcome: (data: unknown) => Outcome): Command {
+  return {
+    event,
+    run(connection, message, writer) {
+      const { id, data } = message;
+      // An id that nobody waits for is no error: the time may have run out meanwhile.
+      if (id === undefined) writer.fail(connection, message, withoutId());
+      else connection.requests?.settle(id, outcome(data));
+    },
+  };
+}
+
+function withoutId(): WireError {
+  return new WireError(
+    ErrorCode.BadEnvelope,
+    'Cannot read answer: an id is expected, current value is missing',
+  );
+}
