@@ -6,40 +6,40 @@ export type {
   ShutdownOptions,
   WsModuleOptions,
   WsOptionsFactory,
-} from './ws-options.interface.js';
+} from './options/ws-options.interface.js';
 
-export { GatewayServer } from './lifecycle/gateway-server.js';
+export { GatewayMount, GatewayMount as GatewayServer } from './lifecycle/gateway-mount.js';
 
 export {
   WsGateway,
   type WsGatewayOptions,
   type WsGatewaySettings,
-} from './decorators/ws-gateway.decorator.js';
-export type { GatewayVersion } from './gateway/gateway-version.js';
-export { OnMessage } from './decorators/on-message.decorator.js';
-export { OnBinary } from './decorators/on-binary.decorator.js';
-export type { HandlerOptions } from './decorators/handled-messages.js';
-export { OnConnect } from './decorators/on-connect.decorator.js';
-export { OnDisconnect } from './decorators/on-disconnect.decorator.js';
-export { OnError } from './decorators/on-error.decorator.js';
-export { OnPing } from './decorators/on-ping.decorator.js';
-export { OnPong } from './decorators/on-pong.decorator.js';
-export { OnDrain } from './decorators/on-drain.decorator.js';
+} from './declaration/ws-gateway.decorator.js';
+export type { GatewayVersion } from './declaration/gateway-version.js';
+export { OnMessage } from './declaration/on-message.decorator.js';
+export { OnBinary } from './declaration/on-binary.decorator.js';
+export type { HandlerOptions } from './declaration/handled-messages.js';
+export { OnConnect } from './declaration/on-connect.decorator.js';
+export { OnDisconnect } from './declaration/on-disconnect.decorator.js';
+export { OnError } from './declaration/on-error.decorator.js';
+export { OnPing } from './declaration/on-ping.decorator.js';
+export { OnPong } from './declaration/on-pong.decorator.js';
+export { OnDrain } from './declaration/on-drain.decorator.js';
 export {
   VerifyClient,
   type GuardArgument,
   type VerifyMethodDecorator,
   type VerifyResult,
-} from './decorators/verify-client.decorator.js';
-export { Protocol } from './decorators/protocol.decorator.js';
+} from './declaration/verify-client.decorator.js';
+export { Protocol } from './declaration/protocol.decorator.js';
 
-export { MessageBody } from './decorators/message-body.decorator.js';
-export { ConnectedSocket } from './decorators/connected-socket.decorator.js';
-export { Handshake } from './decorators/handshake.decorator.js';
-export { EventName } from './decorators/event-name.decorator.js';
-export { NegotiatedProtocol } from './decorators/negotiated-protocol.decorator.js';
-export { Signal } from './decorators/signal.decorator.js';
-export type { PipeArgument } from './decorators/param-metadata.js';
+export { MessageBody } from './declaration/params/message-body.decorator.js';
+export { ConnectedSocket } from './declaration/params/connected-socket.decorator.js';
+export { Handshake } from './declaration/params/handshake.decorator.js';
+export { EventName } from './declaration/params/event-name.decorator.js';
+export { NegotiatedProtocol } from './declaration/params/negotiated-protocol.decorator.js';
+export { Signal } from './declaration/params/signal.decorator.js';
+export type { PipeArgument } from './declaration/params/param-metadata.js';
 
 export {
   firstToken,
@@ -52,18 +52,18 @@ export {
 } from './auth/token-extractors.js';
 export { Sessions } from './auth/sessions.js';
 
-export { CanJoin } from './realtime/can-join.decorator.js';
-export { RateLimit } from './realtime/rate-limit.decorator.js';
-export { throttleMessages } from './realtime/throttle-messages.js';
+export { CanJoin } from './declaration/can-join.decorator.js';
+export { RateLimit } from './declaration/rate-limit.decorator.js';
+export { throttleMessages } from './pipeline/throttle-messages.js';
 export type {
   DrainOptions,
   LoadOptions,
   RealtimeOptions,
-} from './realtime/realtime-options.interface.js';
+} from './options/realtime-options.interface.js';
 
-export { MessageContext } from './gateway/message-context.js';
-export { WsConfigurationError } from './errors/ws-configuration-error.js';
-export { WsError } from './errors/ws-error.js';
+export { MessageContext } from './pipeline/message-context.js';
+export { WsConfigurationError } from './support/ws-configuration-error.js';
+export { WsError } from './support/ws-error.js';
 
 export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';
 export {

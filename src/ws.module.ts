@@ -2,22 +2,22 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Hub } from '#hub';
 import { Sessions } from './auth/sessions.js';
-import { CallerFactory } from './gateway/caller-factory.js';
-import { Companion } from './gateway/companion.js';
-import { GatewayExplorer } from './gateway/gateway-explorer.js';
-import { GatewayScope } from './gateway/gateway-scope.js';
-import { RouteFactory } from './gateway/route-factory.js';
-import { GatewayServer } from './lifecycle/gateway-server.js';
+import { CallerFactory } from './pipeline/caller-factory.js';
+import { Companion } from './pipeline/companion.js';
+import { GatewayExplorer } from './routes/gateway-explorer.js';
+import { GatewayScope } from './pipeline/gateway-scope.js';
+import { RouteFactory } from './lifecycle/route-factory.js';
+import { GatewayMount } from './lifecycle/gateway-mount.js';
 import { createHub } from './lifecycle/hub-provider.js';
 import { OpeningModule } from './lifecycle/opening.module.js';
-import { REALTIME_SERVICES, realtimeProviders } from './realtime/realtime.providers.js';
-import { resolveOptions } from './ws-options.resolver.js';
+import { REALTIME_SERVICES, realtimeProviders } from './lifecycle/realtime.providers.js';
+import { resolveOptions } from './options/ws-options.resolver.js';
 import {
   ConfigurableModuleClass,
   RAW_WS_OPTIONS,
   WS_OPTIONS,
   type OPTIONS_TYPE,
-} from './ws.module-definition.js';
+} from './options/ws.module-definition.js';
 
 /**
  * Serves the application's `@WsGateway` classes on its HTTP server, or on a
@@ -45,9 +45,9 @@ import {
     CallerFactory,
     RouteFactory,
     GatewayExplorer,
-    GatewayServer,
+    GatewayMount,
   ],
-  exports: [Hub, ...REALTIME_SERVICES, Sessions, GatewayServer],
+  exports: [Hub, ...REALTIME_SERVICES, Sessions, GatewayMount],
 })
 export class WsModule extends ConfigurableModuleClass {
   /** @param options see `WsModuleOptions`; all have defaults */

@@ -1,6 +1,6 @@
 import type { TransportLimits } from '#engine';
 import type { WebSocketServerOptions } from '#ws';
-import type { ShutdownOptions } from '../ws-options.interface.js';
+import type { ShutdownOptions } from '../options/ws-options.interface.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
 
 /** A message as handlers of `@SubscribeMessage` get it. */

@@ -3,12 +3,12 @@ import { Subscription, type Observable } from 'rxjs';
 import { CloseCode, LimitError, ReadyState } from '#engine';
 import { type WebSocket } from '#ws';
 import { ErrorCode, WireError } from '#hub';
-import { describeError, stackOf } from '../describe-error.js';
-import { formatError } from '../filters/error-formatter.js';
-import { isRecord } from '../is-record.js';
+import { describeError, stackOf } from '../support/describe-error.js';
+import { formatError } from '../pipeline/filters/error-formatter.js';
+import { isRecord } from '../support/is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
 import { ConnectGate } from './connect-gate.js';
-import { isThenable } from '../is-thenable.js';
+import { isThenable } from '../support/is-thenable.js';
 
 /** Messages and bytes of one client that wait for their turn before its socket is paused. */
 const MAX_WAITING = 16;

@@ -1,5 +1,5 @@
 import { CloseCode, LimitError } from '#engine';
-import { isThenable } from '../is-thenable.js';
+import { isThenable } from '../support/is-thenable.js';
 
 export interface ConnectGateEvents {
   /** One `handleConnection` has ended, or the time for it has. */

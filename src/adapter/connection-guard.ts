@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { isRecord } from '../is-record.js';
+import { isRecord } from '../support/is-record.js';
 import type { ClientSession } from './client-session.js';
 
 /** Where Nest marks the classes of `@WebSocketGateway`. */

@@ -1,5 +1,5 @@
 import { ErrorCode, WireError } from '#hub';
-import { isRecord } from '../is-record.js';
+import { isRecord } from '../support/is-record.js';
 import type { ParsedMessage, RawMessage } from './adapter-options.interface.js';
 
 /**

@@ -8,8 +8,8 @@ import {
 import { ModulesContainer } from '@nestjs/core';
 import { CloseCode, WS_LIMITS, type TransportLimits } from '#engine';
 import { type WebSocket } from '#ws';
-import { WsConfigurationError } from '../errors/ws-configuration-error.js';
-import { isRecord } from '../is-record.js';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
+import { isRecord } from '../support/is-record.js';
 import type {
   MessageParser,
   NestwireAdapterOptions,

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { refuseUpgrade, UpgradeRouter } from '#engine';
 import { type WebSocket } from '#ws';
-import { describeError } from '../describe-error.js';
-import { pathOf } from '../gateway/gateway-path.js';
+import { describeError } from '../support/describe-error.js';
+import { pathOf } from '../routes/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
 
 export interface PortHostOptions {

@@ -1,6 +1,6 @@
 import { WheelTimer } from '#engine';
 import { ApplicationCloseCode, type Connection } from '#hub';
-import { EXPIRING_EVENT } from '../ws.constants.js';
+import { EXPIRING_EVENT } from './session-events.js';
 
 /** The time a connection is authenticated for. Ends it with 4401, after a notice. */
 export class Session extends WheelTimer {

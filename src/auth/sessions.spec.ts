@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '#hub';
-import { resolveOptions } from '../ws-options.resolver.js';
+import { resolveOptions } from '../options/ws-options.resolver.js';
 import { Sessions } from './sessions.js';
 
 describe('sessions', () => {

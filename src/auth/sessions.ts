@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '#hub';
-import type { ResolvedWsOptions } from '../ws-options.resolver.js';
-import type { SessionOptions } from '../ws-options.interface.js';
-import { WS_OPTIONS } from '../ws.module-definition.js';
-import { isRecord } from '../is-record.js';
+import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
+import type { SessionOptions } from '../options/ws-options.interface.js';
+import { WS_OPTIONS } from '../options/ws.module-definition.js';
+import { isRecord } from '../support/is-record.js';
 import { Session } from './session.js';
 
 /** Milliseconds between the notice and the end: time to fetch a new token. */

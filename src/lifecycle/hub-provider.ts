@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { ErrorCode, Hub, type ErrorContext } from '#hub';
-import { describeError, stackOf } from '../describe-error.js';
-import { formatError } from '../filters/error-formatter.js';
-import { configured } from '../realtime/realtime-options.js';
-import type { ResolvedWsOptions } from '../ws-options.resolver.js';
+import { describeError, stackOf } from '../support/describe-error.js';
+import { formatError } from '../pipeline/filters/error-formatter.js';
+import { configured } from '../options/realtime-options.js';
+import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 
 const logger = new Logger('WsExceptionsHandler');
 

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { OwnPort } from '../ws-options.resolver.js';
+import type { OwnPort } from '../options/ws-options.resolver.js';
 
 /** A server for the gateways alone. It does not listen yet. */
 export function createOwnServer({ tls }: OwnPort): Server {

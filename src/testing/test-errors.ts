@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { isRecord } from '../is-record.js';
+import { isRecord } from '../support/is-record.js';
 import type { WsFrame } from './ws-frame.js';
 
 /** This folder: its own frames are of no use to the reader of a test's error. */

@@ -1,5 +1,5 @@
 import type { Codec } from '#hub';
-import { isRecord } from '../is-record.js';
+import { isRecord } from '../support/is-record.js';
 
 /** A message of the server as a test sees it. */
 export interface WsFrame<Data = unknown> {

@@ -1,0 +1,14 @@
+/** Where our decorators keep what they were told. */
+export const GATEWAY_METADATA = 'nestwire:gateway';
+export const MESSAGE_METADATA = 'nestwire:message';
+export const BINARY_METADATA = 'nestwire:binary';
+export const VERIFY_METADATA = 'nestwire:verify';
+export const PROTOCOL_METADATA = 'nestwire:protocol';
+export const CAN_JOIN_METADATA = 'nestwire:can-join';
+export const RATE_METADATA = 'nestwire:rate';
+
+/**
+ * Name of the method that `@VerifyClient(...guards)` adds to the prototype of its gateway. The guards
+ * are bound to it, so Nest's scanner finds and instantiates them like those of any other method.
+ */
+export const GUARDED_HANDSHAKE = 'nestwireGuardedHandshake';

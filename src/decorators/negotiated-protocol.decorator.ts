@@ -1,7 +1,0 @@
-import { ParamKind } from '../ws.constants.js';
-import { paramDecorator } from './param-metadata.js';
-
-/** The subprotocol agreed in the handshake, `''` when there is none. */
-export function NegotiatedProtocol(): ParameterDecorator {
-  return paramDecorator(ParamKind.Protocol);
-}

@@ -1,0 +1,125 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { UpgradeRouter } from '#engine';
+import { Hub } from '#hub';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
+import { Gate } from '../upgrade/gate.js';
+import { GatewayExplorer } from '../routes/gateway-explorer.js';
+import { mapRoutes, type GatewayRoute } from '../routes/gateway-route.js';
+import { pathRules } from '../routes/path-rules.js';
+import { RouteFactory } from './route-factory.js';
+import { isRecord } from '../support/is-record.js';
+import { drainLog } from './drain-log.js';
+import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
+import { WS_OPTIONS } from '../options/ws.module-definition.js';
+import { Opening } from './opening.module.js';
+import { createOwnServer, listen, stopListening } from './own-server.js';
+
+/**
+ * Ties the gateways to a server and to the application's life: mapped and mounted when modules are
+ * initialised, open to clients when the whole application has bootstrapped (503 before), closed before
+ * the HTTP server is, which would otherwise wait for the connections for ever.
+ */
+@Injectable()
+export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('WsModule', { timestamp: true });
+  private readonly gate = new Gate();
+  private readonly unmount: (() => void)[] = [];
+  private server: Server | undefined;
+  private ownServer: Server | undefined;
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly discovery: DiscoveryService,
+    private readonly config: ApplicationConfig,
+    private readonly explorer: GatewayExplorer,
+    private readonly factory: RouteFactory,
+    private readonly hub: Hub,
+    private readonly opening: Opening,
+    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
+  ) {}
+
+  /**
+   * Where the gateways are served; what to ask when `port` is 0.
+   * @returns `null` while nobody listens
+   */
+  address(): AddressInfo | string | null {
+    return this.server?.address() ?? null;
+  }
+
+  /** @internal */
+  async onModuleInit(): Promise<void> {
+    this.assertAlone();
+    const rules = pathRules(this.config, this.options.prefix);
+    const routes = mapRoutes(await this.explorer.explore(), rules);
+    // Built even without a server: a mistake in a gateway must not wait for production to show.
+    const handlers = await Promise.all(
+      routes.map((route) => this.factory.create(route, this.gate)),
+    );
+    this.server = this.serverFor(routes);
+    if (this.server === undefined) return;
+    this.explorer.log(routes);
+    const router = UpgradeRouter.of(this.server);
+    for (const handler of handlers) this.unmount.push(router.mount(handler));
+    this.opening.onOpening(() => this.open());
+  }
+
+  /** @internal */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.gate.close();
+    await this.hub.close({ ...this.options.shutdown, onProgress: drainLog(this.logger) });
+    for (const unmount of this.unmount.splice(0)) unmount();
+    if (this.ownServer?.listening === true) await stopListening(this.ownServer);
+  }
+
+  private async open(): Promise<void> {
+    this.gate.open();
+    const { ownPort } = this.options;
+    if (ownPort === undefined || this.ownServer === undefined) return;
+    await listen(this.ownServer, ownPort);
+    this.logger.log(`Gateways are served on port ${portOf(this.ownServer)}`);
+  }
+
+  private serverFor(routes: readonly GatewayRoute[]): Server | undefined {
+    const { ownPort } = this.options;
+    if (ownPort !== undefined) {
+      this.ownServer = createOwnServer(ownPort);
+      return this.ownServer;
+    }
+    // A standalone context has no adapter; a microservice and a testing module have one without server.
+    const adapter: { getHttpServer(): unknown } | undefined | null = this.adapterHost.httpAdapter;
+    const server: unknown = adapter?.getHttpServer();
+    if (isHttpServer(server)) return server;
+    if (routes.length > 0) {
+      this.logger.warn('No HTTP server to attach to: the gateways will not receive connections');
+    }
+    return undefined;
+  }
+
+  private assertAlone(): void {
+    const servers = this.discovery
+      .getProviders()
+      .filter(({ metatype }) => metatype === GatewayMount);
+    if (servers.length <= 1) return;
+    throw new WsConfigurationError(
+      `Cannot start WsModule: expected one import (it is global), current value is ${servers.length}`,
+    );
+  }
+}
+
+function isHttpServer(value: unknown): value is Server {
+  return isRecord(value) && typeof value['on'] === 'function';
+}
+
+function portOf(server: Server): string {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? String(address.port) : String(address);
+}

@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Hub, userIdOf, type MessageHandler } from '#hub';
+import { ReauthenticateHandler } from '../upgrade/reauthenticate-handler.js';
+import { Sessions } from '../auth/sessions.js';
+import { overrideOptions } from '../options/connection-options.resolver.js';
+import { roomAccess } from '../routes/gateway-rooms.js';
+import { loadOptions } from '../options/realtime-options.js';
+import type { SessionOptions } from '../options/ws-options.interface.js';
+import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
+import { WS_OPTIONS } from '../options/ws.module-definition.js';
+import { CallerFactory } from '../pipeline/caller-factory.js';
+import { codecsOf } from '../routes/codecs.js';
+import { connectionHooks } from '../routes/connection-hooks.js';
+import type { Gate } from '../upgrade/gate.js';
+import type { GatewayRoute } from '../routes/gateway-route.js';
+import { HandshakePipeline } from '../upgrade/handshake-pipeline.js';
+import { routeBinaries, routeRouter } from '../routes/route-router.js';
+import { UpgradeHandler } from '../upgrade/upgrade-handler.js';
+
+/** Joins what the gateways of a path say to what the hub needs to serve it. */
+@Injectable()
+export class RouteFactory {
+  constructor(
+    private readonly callers: CallerFactory,
+    private readonly hub: Hub,
+    private readonly sessions: Sessions,
+    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
+  ) {}
+
+  /** @throws {WsConfigurationError} as a rejection, for a gateway that cannot be served as it is written */
+  async create(route: GatewayRoute, gate: Gate): Promise<UpgradeHandler> {
+    const { callers } = this;
+    const { handshakeTimeout } = this.options;
+    const options = overrideOptions(this.options, route.options);
+    const own = route.options;
+    const load = loadOptions(this.options.realtime ?? {}, own, own.limits);
+    const handshake = new HandshakePipeline(route, callers);
+    // Whom nobody has verified has no session that could end.
+    const session = handshake.isOpen ? undefined : options.session;
+    const onBinary = routeBinaries(route, callers, options.timeout);
+    const provided = session === undefined ? [] : [this.reauthentication(handshake, session)];
+    const endpoint = this.hub.endpoint({
+      router: routeRouter(route, callers, options.timeout, provided),
+      ...(onBinary !== undefined && { onBinary }),
+      codecFor: await codecsOf(route, options.codecs),
+      hooks: connectionHooks(
+        route,
+        callers,
+        session && ((connection) => void this.sessions.begin(connection, session)),
+      ),
+      concurrency: options.concurrency,
+      queue: options.queueSize,
+      queueBytes: options.queueBytes,
+      connectTimeout: handshakeTimeout,
+      limits: { ...options.limits, ...load.limits },
+      slowConsumer: { policy: load.policy },
+      rate: load.rate,
+      access: roomAccess(route, callers),
+    });
+    const { hub } = this;
+    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout, hub }, gate);
+  }
+
+  private reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {
+    const { handshakeTimeout, realtime } = this.options;
+    const userId = realtime?.userId ?? userIdOf;
+    return new ReauthenticateHandler(pipeline, this.sessions, session, handshakeTimeout, userId);
+  }
+}

@@ -1,0 +1,93 @@
+import type { ExternalContextCreator } from '@nestjs/core';
+import { isObservable } from 'rxjs';
+import { runFilters, runHookFilters, type FilterHandler } from './filters/filter-runner.js';
+import {
+  derive,
+  partsOf,
+  type EnhancerSource,
+  type InterceptorsConsumer,
+} from './creator-parts.js';
+import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
+import { MessageContext } from './message-context.js';
+
+/**
+ * Nest's pipeline for message handlers. Three things differ from the creator Nest exports, each on an
+ * object derived from it, so that other libraries keep theirs:
+ *
+ * - a stream is handed over as such (Nest keeps only its last value), and whether the handler itself
+ *   returned one is noted before interceptors hide it;
+ * - filters answer instead of logging and rethrowing (see `runFilters`);
+ * - global filters can be left out.
+ */
+export function messageContextCreator(
+  creator: ExternalContextCreator,
+  useGlobalFilters: boolean,
+): ExternalContextCreator {
+  const parts = partsOf(creator);
+  const filters = answeringFilters(parts.filtersContextCreator, runFilters);
+  if (!useGlobalFilters) filters.getGlobalMetadata = () => [];
+  return derive(creator, {
+    filtersContextCreator: filters,
+    interceptorsConsumer: noticingConsumer(parts.interceptorsConsumer),
+    transformToResult: (result) => result,
+  });
+}
+
+/**
+ * Nest's pipeline for the methods around a connection: verification and connection hooks. Guards,
+ * interceptors and filters of the class and global ones are meant for messages and expect their data;
+ * only those set on the method itself run. Pipes run as everywhere: they belong to the parameters.
+ */
+export function hookContextCreator(creator: ExternalContextCreator): ExternalContextCreator {
+  const parts = partsOf(creator);
+  return derive(creator, {
+    guardsContextCreator: methodOnly(parts.guardsContextCreator),
+    interceptorsContextCreator: methodOnly(parts.interceptorsContextCreator),
+    filtersContextCreator: methodOnly(
+      answeringFilters(parts.filtersContextCreator, runHookFilters),
+    ),
+  });
+}
+
+function methodOnly<Enhancers>(source: EnhancerSource<Enhancers>): EnhancerSource<Enhancers> {
+  const derived: EnhancerSource<Enhancers> = Object.create(source);
+  derived.getGlobalMetadata = () => [];
+  derived.reflectClassMetadata = () => undefined;
+  return derived;
+}
+
+function answeringFilters(
+  source: EnhancerSource<FilterHandler>,
+  run: typeof runFilters,
+): EnhancerSource<FilterHandler> {
+  const derived: EnhancerSource<FilterHandler> = Object.create(source);
+  // A function of its own `this`: the object may be derived from again to look in fewer places.
+  derived.create = function create(
+    this: EnhancerSource<FilterHandler>,
+    ...args: unknown[]
+  ): FilterHandler {
+    const handler = source.create.apply(this, args);
+    handler.next = (exception, host) => run(handler, exception, host);
+    return handler;
+  };
+  return derived;
+}
+
+function noticingConsumer(consumer: InterceptorsConsumer): InterceptorsConsumer {
+  const derived: InterceptorsConsumer = Object.create(consumer);
+  derived.intercept = (interceptors, args, instance, callback, next, type) => {
+    const noticed = async (): Promise<unknown> => {
+      const result = await next();
+      const context = args[2];
+      if (isAsyncIterable(result)) return iterateInContext(result);
+      if (!isObservable(result)) return result;
+      if (context instanceof MessageContext) {
+        context.streams = true;
+        context.onStream?.();
+      }
+      return subscribeInContext(result);
+    };
+    return consumer.intercept(interceptors, args, instance, callback, noticed, type);
+  };
+  return derived;
+}

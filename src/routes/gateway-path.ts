@@ -1,0 +1,78 @@
+import { pathToRegexp, type Keys } from 'path-to-regexp';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
+
+/**
+ * A gateway's path, compiled. The syntax is that of controllers in Express 5 and Nest 11 and later
+ * (path-to-regexp 8): `/chat/:room`, `/files/*path`, `/a{/:b}`; case-insensitive, one trailing slash
+ * allowed.
+ */
+export class GatewayPath {
+  /** The normalised pattern: one leading slash, no trailing one. */
+  readonly pattern: string;
+  private readonly regexp: RegExp;
+  private readonly keys: Keys;
+
+  /** @throws {WsConfigurationError} when the pattern does not parse */
+  constructor(pattern: string) {
+    this.pattern = joinPath(pattern);
+    try {
+      ({ regexp: this.regexp, keys: this.keys } = pathToRegexp(this.pattern));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new WsConfigurationError(
+        `Cannot parse gateway path: current value is ${JSON.stringify(this.pattern)} (${why})`,
+      );
+    }
+  }
+
+  /** Two patterns of one shape claim the same requests, whatever they call their parameters. */
+  get shape(): string {
+    return this.pattern
+      .replaceAll(/([:*])(?:"[^"]*"|[\p{ID_Start}$_][\p{ID_Continue}$]*)/gu, '$1')
+      .toLowerCase();
+  }
+
+  /** @param path undecoded, without query */
+  matches(path: string): boolean {
+    return this.regexp.test(path);
+  }
+
+  /**
+   * Decoded parameters in a record without prototype, or `null` when a percent-encoding is malformed.
+   * They are decoded after matching, so an encoded slash never adds a segment. A wildcard gives its
+   * segments joined by `/`.
+   */
+  params(path: string): Record<string, string> | null {
+    const params: Record<string, string> = Object.create(null);
+    const found = this.regexp.exec(path);
+    if (found === null) return params;
+    try {
+      this.keys.forEach((key, index) => {
+        const raw = found[index + 1];
+        if (raw !== undefined) params[key.name] = decodeURIComponent(raw);
+      });
+    } catch {
+      return null;
+    }
+    return params;
+  }
+}
+
+/** The undecoded path of a request target: origin-form or absolute-form (RFC 9112 3.2). */
+export function pathOf(target: string): string {
+  let start = 0;
+  if (!target.startsWith('/')) {
+    const scheme = target.indexOf('://');
+    if (scheme < 0) return target;
+    start = target.indexOf('/', scheme + 3);
+    if (start < 0) return '/';
+  }
+  const end = target.slice(start).search(/[?#]/);
+  return end < 0 ? target.slice(start) : target.slice(start, start + end);
+}
+
+/** Joins parts of a path: one leading slash, none at the end, none doubled in between. */
+export function joinPath(...parts: readonly string[]): string {
+  const inner = parts.map((part) => part.replaceAll(/^\/+|\/+$/g, '')).filter(Boolean);
+  return `/${inner.join('/')}`;
+}

@@ -1,0 +1,18 @@
+/**
+ * Where Nest's parameter decorators keep what they were told. Ours write to the same place, so that
+ * `@Param()`, `@Query()`, `createParamDecorator()` and the decorators of `@nestjs/websockets` mix
+ * freely with them on one method.
+ */
+export const ROUTE_ARGS_METADATA = '__routeArguments__';
+
+/** Part of every key that `createParamDecorator` writes. */
+export const CUSTOM_ARGS_MARK = '__customRouteArgs__';
+
+/** Where Nest keeps the enhancers of a class or method. */
+export const GUARDS_METADATA = '__guards__';
+export const INTERCEPTORS_METADATA = '__interceptors__';
+export const PIPES_METADATA = '__pipes__';
+export const FILTERS_METADATA = '__exceptionFilters__';
+
+/** Marks a provider to which Nest attaches request-scoped global enhancers, as it does to controllers. */
+export const ENTRY_PROVIDER_METADATA = '__entryProvider__';

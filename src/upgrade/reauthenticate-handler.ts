@@ -1,0 +1,61 @@
+import { ForbiddenException } from '@nestjs/common';
+import { ErrorCode, WireError, type Connection, type Envelope, type MessageHandler } from '#hub';
+import type { HandshakePipeline } from './handshake-pipeline.js';
+import { isRecord } from '../support/is-record.js';
+import type { SessionOptions } from '../options/ws-options.interface.js';
+import { REAUTHENTICATE_EVENT } from '../auth/session-events.js';
+import { renewedRequest } from './renewed-request.js';
+import type { Sessions } from '../auth/sessions.js';
+
+/** Longest token, in characters: as long as a header may be that carries one. */
+const MAX_TOKEN_LENGTH = 8_192;
+
+/**
+ * Answers `reauthenticate` with `{ token }`: what verified the client verifies the token, and the
+ * session goes on with what comes of it. A token that is refused changes nothing.
+ */
+export class ReauthenticateHandler implements MessageHandler {
+  readonly event = REAUTHENTICATE_EVENT;
+  // Its own lane: a client whose handlers are busy must still be able to keep its session.
+  readonly concurrency = 1;
+  readonly wantsSignal = true;
+
+  constructor(
+    private readonly pipeline: HandshakePipeline,
+    private readonly sessions: Sessions,
+    private readonly options: SessionOptions,
+    /** Milliseconds, as for the opening handshake. */
+    readonly timeout: number,
+    private readonly userIdOf: (user: unknown) => string | undefined,
+  ) {}
+
+  async handle(
+    connection: Connection,
+    data: unknown,
+    _message: Envelope,
+    signal: AbortSignal | undefined,
+  ): Promise<{ expiresAt: number | null }> {
+    const { request, handshake } = renewedRequest(connection.handshake, readToken(data));
+    const { user } = await this.pipeline.verify(request, handshake);
+    // The client has been told that the time was up, or wants it no more.
+    signal?.throwIfAborted();
+    const now = this.userIdOf(connection.user);
+    // What the connection has joined and been told belongs to the user it began with.
+    if (now !== undefined && this.userIdOf(user) !== now) {
+      throw new ForbiddenException('Cannot reauthenticate: the token belongs to another user');
+    }
+    return { expiresAt: this.sessions.renew(connection, user, this.options) ?? null };
+  }
+}
+
+function readToken(data: unknown): string {
+  const token = isRecord(data) ? data['token'] : undefined;
+  // A header and a subprotocol can carry nothing else (RFC 9110 5.5, 5.6.2).
+  if (typeof token === 'string' && token.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(token)) {
+    return token;
+  }
+  throw new WireError(
+    ErrorCode.BadRequest,
+    `Cannot read token: a string of 1 to ${MAX_TOKEN_LENGTH} visible ASCII characters is expected`,
+  );
+}
