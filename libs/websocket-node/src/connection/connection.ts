@@ -15,10 +15,10 @@ import {
   type TransportListener,
 } from '#engine';
 import { CLOSE_DESCRIPTIONS, describeClose } from './close-reasons.js';
-import type { ConnectionConfig } from './config.js';
-import { connectionLimits } from './connection-limits.js';
+import type { ConnectionConfig } from '../config/config.js';
+import { connectionLimits } from '../config/connection-limits.js';
 import { debug } from './debug.js';
-import { WebSocketFrame } from './frame.js';
+import { WebSocketFrame } from '../frame/frame.js';
 import { KeepAlive, type KeepAliveOwner } from './keep-alive.js';
 import { bytesOf, controlPayload, toText, type Message, type Stringified } from './message.js';
 import { MessageWriter } from './message-writer.js';

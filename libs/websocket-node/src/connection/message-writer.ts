@@ -6,7 +6,7 @@ import {
   type PreparedMessage,
   type SocketTransport,
 } from '#engine';
-import type { WebSocketFrame } from './frame.js';
+import type { WebSocketFrame } from '../frame/frame.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
