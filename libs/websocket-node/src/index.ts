@@ -58,7 +58,11 @@ export type {
   Utf8Message as IUtf8Message,
 } from './connection/message.js';
 export type { ByteSource, ByteSource as IBufferList } from './frame/byte-queue.js';
-export type { CancelPong, ConnectionEvents, ConnectionState } from './connection/connection.js';
+export type {
+  CancelPong,
+  ConnectionEvents,
+  ConnectionState,
+} from './connection/connection-events.js';
 export type { ClientEvents } from './client/client.js';
 export type { ServerEvents } from './server/server.js';
 export type {
