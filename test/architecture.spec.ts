@@ -7,6 +7,7 @@ import {
   readSources,
   resolveImport,
   ROOT,
+  untidyImports,
   withoutComments,
   type Source,
 } from './support/sources.js';
@@ -19,6 +20,12 @@ const MEDIAN_LINE_CAP = 120;
 /** Packages that do what the engine does: for tests and benchmarks only. */
 const OTHER_ENGINES =
   /^(ws|websocket|faye-websocket|uWebSockets\.js|socket\.io.*|engine\.io.*)(\/|$)/;
+
+/** Folders in which a module's types and values are imported together. */
+const TIDY_FOLDERS = [
+  ...['client', 'deflate', 'handshake', 'protocol', 'ws'].map((name) => `libs/engine/src/${name}/`),
+  'libs/websocket-node/',
+];
 
 /** Built-ins without sockets, timers, files or processes: what Sans-I/O code may use. */
 const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:string_decoder']);
@@ -193,6 +200,30 @@ describe('shape of the files', () => {
       ['c.ts', ['b.ts']],
     ]);
     expect(findCycle(ring)).toEqual(['b.ts', 'c.ts', 'b.ts']);
+  });
+
+  it('imports each module once', () => {
+    const tidy = library.filter(({ path }) => TIDY_FOLDERS.some((one) => path.startsWith(one)));
+    expect(tidy.length).toBeGreaterThan(100);
+    const untidy = tidy.flatMap(({ path, text }) =>
+      untidyImports(text).map((specifier) => `${path} -> ${specifier}`),
+    );
+    expect(untidy).toEqual([]);
+  });
+
+  it('finds a module that is imported twice, or with a type before every name', () => {
+    const text = [
+      "import { a } from './twice.js';",
+      "import type { A } from './twice.js';",
+      "import { type B, type C } from './marked.js';",
+      "import d, { type D } from './once.js';",
+      "import type { E } from './types.js';",
+      "import * as whole from './both.js';",
+      "import { f, type F } from './both.js';",
+      "import './effect.js';",
+      "export { g } from './once.js';",
+    ].join('\n');
+    expect(untidyImports(text)).toEqual(['./twice.js', './marked.js']);
   });
 
   it(`has no file over ${HARD_LINE_CAP} lines`, () => {

@@ -66,6 +66,29 @@ export function findCycle(imports: ReadonlyMap<string, readonly string[]>): stri
   return null;
 }
 
+/**
+ * Modules whose names `text` imports in more than one statement, or with `type` before every name
+ * instead of once. A module may be imported whole (`* as`) beside them: no statement does both.
+ */
+export function untidyImports(text: string): string[] {
+  const seen = new Set<string>();
+  const untidy = new Set<string>();
+  for (const statement of ts.createSourceFile('', text, ts.ScriptTarget.Latest).statements) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) {
+      continue;
+    }
+    const { importClause, moduleSpecifier } = statement;
+    const bindings = importClause?.namedBindings;
+    if (bindings !== undefined && ts.isNamespaceImport(bindings)) continue;
+    const names = bindings?.elements ?? [];
+    const isMarkedOneByOne =
+      importClause?.name === undefined && names.length > 0 && names.every((one) => one.isTypeOnly);
+    if (seen.has(moduleSpecifier.text) || isMarkedOneByOne) untidy.add(moduleSpecifier.text);
+    seen.add(moduleSpecifier.text);
+  }
+  return [...untidy];
+}
+
 /** The code of a file without its comments, for rules about globals. */
 export function withoutComments(text: string): string {
   const scanner = ts.createScanner(

@@ -1,12 +1,12 @@
-import { WebSocketClient } from './client.js';
-import { WebSocketConnection } from './connection.js';
+import { WebSocketClient } from './client/client.js';
+import { WebSocketConnection } from './connection/connection.js';
 import { deprecation } from './deprecation.js';
-import { WebSocketFrame } from './frame.js';
-import { WebSocketRequest } from './request.js';
-import { WebSocketRouter } from './router.js';
-import { WebSocketServer } from './server.js';
+import { WebSocketFrame } from './frame/frame.js';
+import { WebSocketRequest } from './request/request.js';
+import { WebSocketRouter } from './router/router.js';
+import { WebSocketServer } from './server/server.js';
 import { version } from './version.js';
-import { W3CWebSocket } from './w3c-websocket.js';
+import { W3CWebSocket } from './client/w3c-websocket.js';
 
 /** What `require('websocket')` gives. */
 const api = {
@@ -39,7 +39,7 @@ export { api as default, api as 'module.exports' };
 export type {
   WebSocketRouterRequest,
   WebSocketRouterRequest as routerRequest,
-} from './router-request.js';
+} from './router/router-request.js';
 export type {
   ClientConfig,
   ClientConfig as IClientConfig,
@@ -47,7 +47,7 @@ export type {
   ConnectionConfig as IConfig,
   ServerConfig,
   ServerConfig as IServerConfig,
-} from './config.js';
+} from './config/config.js';
 export type {
   BinaryMessage,
   BinaryMessage as IBinaryMessage,
@@ -56,18 +56,26 @@ export type {
   Stringified as IStringified,
   Utf8Message,
   Utf8Message as IUtf8Message,
-} from './message.js';
-export type { ByteSource, ByteSource as IBufferList } from './byte-queue.js';
-export type { CancelPong, ConnectionEvents, ConnectionState } from './connection.js';
-export type { ClientEvents } from './client.js';
-export type { ServerEvents } from './server.js';
+} from './connection/message.js';
+export type { ByteSource, ByteSource as IBufferList } from './frame/byte-queue.js';
+export type {
+  CancelPong,
+  ConnectionEvents,
+  ConnectionState,
+} from './connection/connection-events.js';
+export type { ClientEvents } from './client/client.js';
+export type { ServerEvents } from './server/server.js';
 export type {
   RequestCookie,
   RequestEvents,
   RequestExtension,
   RequestExtension as IExtension,
-} from './request.js';
-export type { RouteCallback, RouterConfig, RouterConfig as IRouterConfig } from './router.js';
-export type { ResourceUrl } from './resource-url.js';
-export type { Cookie, Cookie as ICookie } from './set-cookie.js';
-export type { CloseEvent, ErrorEvent, MessageEvent, W3CEventMap } from './w3c-events.js';
+} from './request/request.js';
+export type {
+  RouteCallback,
+  RouterConfig,
+  RouterConfig as IRouterConfig,
+} from './router/router.js';
+export type { ResourceUrl } from './request/resource-url.js';
+export type { Cookie, Cookie as ICookie } from './request/set-cookie.js';
+export type { CloseEvent, ErrorEvent, MessageEvent, W3CEventMap } from './client/w3c-events.js';

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { Agent as HttpAgent, createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, createServer, type IncomingMessage } from 'node:http';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';

@@ -61,6 +61,14 @@ export function judgeLength(
   return allowed > 0 && before + header.length > allowed ? messageTooBig() : null;
 }
 
+/**
+ * Most bytes on the wire of a compressed message of `maxPayload`: a sender that flushes often adds
+ * some to each flush. Memory is bounded by what is inflated; this only ends what has no end.
+ */
+export function compressedBound(maxPayload: number): number {
+  return maxPayload === 0 ? 0 : 2 * maxPayload + 1024;
+}
+
 /** @param allowed most bytes of a frame's payload, exceeded by this one */
 export function frameTooBig(length: number, allowed: number): LimitError {
   return new LimitError(

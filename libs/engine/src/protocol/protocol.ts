@@ -1,58 +1,32 @@
 import { isAscii } from 'node:buffer';
-import { readUtf8 } from '../bytes/buffer-text.js';
 import { copyBytes } from '../bytes/copy-bytes.js';
-import { CloseCode, isSendableCloseCode } from './close-code.js';
+import { isValidUtf8 } from '../bytes/utf8.js';
+import { readCloseFrame } from './close-frame.js';
 import type { Decompressor } from './decompressor.js';
-import type { LimitError, ProtocolError } from './errors.js';
+import { ProtocolError, type LimitError } from './errors.js';
 import { FrameDecoder, type FrameSink } from './frame-decoder.js';
 import { FrameCollector } from './frame-collector.js';
 import type { FrameHeader } from './frame-header.js';
 import {
-  controlLength,
-  corruptMessage,
+  compressedBound,
   frameTooBig,
-  invalidCloseCode,
   invalidUtf8,
   judgeLength,
   judgeStart,
   lengthNotMinimal,
-  messageTooBig,
   tooManyParts,
   type FrameContext,
 } from './frame-rules.js';
 import type { ProtocolLimits } from './limits.js';
 import { MessageAssembler } from './message-assembler.js';
+import { MessageInflater } from './message-inflater.js';
 import { Opcode, isControl } from './opcode.js';
-import { isValidUtf8 } from '../bytes/utf8.js';
-
-/**
- * Inflated bytes handed on before other connections get their turn: about a millisecond of work, so
- * that a small message that inflates to the largest one allowed stops nobody.
- */
-const INFLATE_SLICE = 256 * 1024;
+import { NOBODY, type ProtocolSink } from './protocol-sink.js';
 
 /** Which end of the connection this is; it decides who masks (RFC 6455 5.1). */
 export type Role = 'server' | 'client';
 
-/** Told what the peer sent, each call complete and validated. Payloads belong to the sink. */
-export interface ProtocolSink {
-  /** @returns whether the sink keeps the payload; one that it does not serves another message */
-  textReceived(payload: Buffer, ascii: boolean): boolean;
-  /** The same for a message that is `chunk[start, end)`, valid only during the call. */
-  textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void;
-  binaryReceived(payload: Buffer): void;
-  pingReceived(payload: Buffer): void;
-  pongReceived(payload: Buffer): void;
-  /**
-   * With `handOutFrames`: each frame as it came, unmasked, before a control frame is also reported as
-   * usual. Data frames are reported here alone.
-   */
-  frameReceived?(fin: boolean, rsv: number, opcode: number, payload: Buffer): void;
-  /** A Close frame: the last thing this peer can say. `code` is 1005 when it carried none. */
-  closeReceived(code: number, reason: string): void;
-  /** The peer broke a rule; nothing after it is parsed. The connection is to be failed (7.1.7). */
-  violated(error: ProtocolError | LimitError): void;
-}
+export type { ProtocolSink };
 
 /**
  * The receiving half of one end of a connection, without I/O: bytes in, calls on a sink out. It
@@ -63,13 +37,7 @@ export class Protocol implements FrameSink, FrameContext {
   private message: MessageAssembler | null = null;
   private messageOpcode: number = Opcode.Continuation;
   private compressed = false;
-  // Bytes of the current compressed message as they came, before inflating.
-  private wireLength = 0;
-  // The frame that is being inflated, while its inflating is spread over several turns.
-  private inflating: 'piece' | 'message' | null = null;
-  // Bytes that may still be inflated before other connections get their turn.
-  private slice = INFLATE_SLICE;
-  private spent = false;
+  private readonly inflater: MessageInflater;
   private userHold = false;
   // Instead of `message`, for a sink that wants frames.
   private frames: FrameCollector | null = null;
@@ -80,9 +48,10 @@ export class Protocol implements FrameSink, FrameContext {
     role: Role,
     private limits: ProtocolLimits & { maxFramesPerTurn: number },
     private sink: ProtocolSink,
-    private decompressor: Decompressor | null = null,
+    decompressor: Decompressor | null = null,
   ) {
     this.expectMask = role === 'server';
+    this.inflater = new MessageInflater(decompressor);
     this.decoder = new FrameDecoder(this, limits.maxFramesPerTurn);
   }
 
@@ -91,8 +60,7 @@ export class Protocol implements FrameSink, FrameContext {
     return (
       this.message === null &&
       this.messageOpcode === Opcode.Continuation &&
-      this.inflating === null &&
-      !this.spent &&
+      !this.inflater.isBusy &&
       !this.userHold &&
       this.frames === null &&
       this.decoder.isIdle
@@ -109,14 +77,14 @@ export class Protocol implements FrameSink, FrameContext {
     this.expectMask = role === 'server';
     this.limits = limits;
     this.sink = sink;
-    this.decompressor = decompressor;
+    this.inflater.decompressor = decompressor;
     this.decoder.framesPerTurn = limits.maxFramesPerTurn;
   }
 
   /** Lets go of the connection it served; only while idle. */
   release(): void {
     this.sink = NOBODY;
-    this.decompressor = null;
+    this.inflater.decompressor = null;
   }
 
   /** Whether a fragmented message is under way. */
@@ -126,12 +94,12 @@ export class Protocol implements FrameSink, FrameContext {
 
   /** Whether RSV1 has a meaning. */
   get compression(): boolean {
-    return this.decompressor !== null;
+    return this.inflater.decompressor !== null;
   }
 
   /** Whether received bytes wait for `resume`: held back, or left over by the frame budget. */
   get pending(): boolean {
-    return this.inflating !== null || this.decoder.pending;
+    return this.inflater.isPending || this.decoder.pending;
   }
 
   /** Bytes held of a message that is not complete yet. */
@@ -141,7 +109,7 @@ export class Protocol implements FrameSink, FrameContext {
 
   /** Whether what is pending is inflating, of which each `resume` does a slice. */
   get busy(): boolean {
-    return this.inflating !== null || this.spent;
+    return this.inflater.isBusy;
   }
 
   /**
@@ -158,8 +126,9 @@ export class Protocol implements FrameSink, FrameContext {
    * @param length how many bytes of it are meant
    */
   receive(chunk: Buffer, length = chunk.length): void {
-    this.slice = INFLATE_SLICE;
-    if (this.spent && !this.userHold && !this.pending) this.goOn();
+    const { inflater } = this;
+    inflater.startTurn();
+    if (inflater.spent && !this.userHold && !this.pending) this.goOn();
     this.decoder.receive(chunk, length);
   }
 
@@ -172,15 +141,16 @@ export class Protocol implements FrameSink, FrameContext {
   /** Goes on after `hold`, or with the work that the last call left for another turn. */
   resume(): void {
     this.userHold = false;
-    this.slice = INFLATE_SLICE;
-    if (this.inflating !== null) {
-      if (!this.inflate(this.message!) || this.inflating !== null || this.userHold) return;
+    const { inflater } = this;
+    inflater.startTurn();
+    if (inflater.isPending) {
+      if (!this.inflate(this.message!) || inflater.isPending || this.userHold) return;
     }
     this.goOn();
   }
 
   private goOn(): void {
-    this.spent = false;
+    this.inflater.spent = false;
     this.decoder.resume();
   }
 
@@ -189,9 +159,7 @@ export class Protocol implements FrameSink, FrameContext {
     this.decoder.end();
     this.message = null;
     this.frames?.end();
-    this.inflating = null;
-    this.spent = false;
-    this.decompressor?.end();
+    this.inflater.end();
   }
 
   // FrameSink: what the decoder finds.
@@ -210,7 +178,11 @@ export class Protocol implements FrameSink, FrameContext {
     const compressed = message === null ? header.rsv !== 0 : this.compressed;
     // The whole message is judged by its declared length, before a byte of it is buffered.
     const error = compressed
-      ? judgeLength(header, message === null ? 0 : this.wireLength, compressedBound(allowed))
+      ? judgeLength(
+          header,
+          message === null ? 0 : this.inflater.wireLength,
+          compressedBound(allowed),
+        )
       : judgeLength(header, message === null ? 0 : message.length, allowed);
     if (error !== null) return this.violation(error);
     const { maxFrame, maxFragments } = this.limits;
@@ -300,10 +272,7 @@ export class Protocol implements FrameSink, FrameContext {
     if (last) message.fragments++;
     const complete = last && header.fin;
     if (this.compressed) {
-      this.wireLength += piece.length;
-      // A copy, for inflating it may be spread over several turns.
-      this.decompressor!.feed(Buffer.from(piece), complete);
-      this.inflating = complete ? 'message' : 'piece';
+      this.inflater.feed(piece, complete);
       return this.inflate(message);
     }
     // Behind a frame that is not the last there will be others: with room for as many bytes again
@@ -316,68 +285,35 @@ export class Protocol implements FrameSink, FrameContext {
   private begin(header: FrameHeader): MessageAssembler {
     this.messageOpcode = header.opcode;
     this.compressed = header.rsv !== 0;
-    this.wireLength = 0;
+    this.inflater.wireLength = 0;
     return new MessageAssembler(header.opcode === Opcode.Text && !this.limits.skipUTF8Validation);
   }
 
-  /** Inflates a message that came in one piece: mostly a small one, done in one step. */
   private inflateWhole(header: FrameHeader, payload: Buffer): boolean {
-    const decompressor = this.decompressor!;
-    decompressor.feed(payload, true);
-    let view = decompressor.next();
-    if (view === null) return this.violation(corruptMessage());
+    const { inflater } = this;
     const { maxPayload } = this.limits;
-    if (maxPayload > 0 && view.length > maxPayload) return this.violation(messageTooBig());
-    const first = Buffer.from(view);
-    if (first.length > 0) {
-      view = decompressor.next();
-      if (view === null) return this.violation(corruptMessage());
-    }
-    this.slice -= first.length;
-    if (view.length === 0) {
-      if (this.slice <= 0) this.endSlice();
+    const first = inflater.inflateWhole(payload, maxPayload);
+    if (!Buffer.isBuffer(first)) return this.violation(first);
+    if (!inflater.isPending) {
+      if (inflater.spent) this.decoder.hold();
       if (header.opcode === Opcode.Text) return this.wholeText(first, isAscii(first));
       this.sink.binaryReceived(first);
       return true;
     }
     const message = (this.message = this.begin(header));
     message.fragments = 1;
-    this.inflating = 'message';
-    return this.appendInflated(message, first) && this.appendInflated(message, view)
-      ? this.inflate(message)
-      : false;
+    const error = inflater.append(message, first, maxPayload);
+    return error === null ? this.inflate(message) : this.violation(error);
   }
 
-  private appendInflated(message: MessageAssembler, output: Buffer): boolean {
-    const { maxPayload } = this.limits;
-    // RFC 6455 10.4: the limit is on what is inflated, and holds while inflating.
-    if (maxPayload > 0 && message.length + output.length > maxPayload) {
-      return this.violation(messageTooBig());
-    }
-    this.slice -= output.length;
-    return message.append(output, isAscii(output)) || this.violation(invalidUtf8());
-  }
-
-  /** Inflates what was fed, or a slice of it. @returns false when the connection has failed. */
+  /** Inflates what is pending, or a slice of it. @returns false when the connection has failed. */
   private inflate(message: MessageAssembler): boolean {
-    do {
-      const output = this.decompressor!.next();
-      if (output === null) return this.violation(corruptMessage());
-      if (output.length === 0) {
-        const complete = this.inflating === 'message';
-        this.inflating = null;
-        if (this.slice <= 0) this.endSlice();
-        return complete ? this.completeMessage(message) : true;
-      }
-      if (!this.appendInflated(message, output)) return false;
-    } while (this.slice > 0);
-    this.endSlice();
-    return true;
-  }
-
-  private endSlice(): void {
-    this.spent = true;
-    this.decoder.hold();
+    const { inflater } = this;
+    const { endsMessage } = inflater;
+    const error = inflater.inflate(message, this.limits.maxPayload);
+    if (error !== null) return this.violation(error);
+    if (inflater.spent) this.decoder.hold();
+    return endsMessage && !inflater.isPending ? this.completeMessage(message) : true;
   }
 
   private completeMessage(message: MessageAssembler): boolean {
@@ -392,19 +328,10 @@ export class Protocol implements FrameSink, FrameContext {
   }
 
   private closeFrame(payload: Buffer): boolean {
-    if (payload.length === 1) return this.violation(controlLength(1));
-    let code: number = CloseCode.NoStatus;
-    let reason = '';
-    if (payload.length >= 2) {
-      code = payload.readUInt16BE(0);
-      if (!isSendableCloseCode(code)) return this.violation(invalidCloseCode(code));
-      if (!this.limits.skipUTF8Validation && !isValidUtf8(payload.subarray(2))) {
-        return this.violation(invalidUtf8());
-      }
-      reason = readUtf8(payload, 2, payload.length);
-    }
+    const close = readCloseFrame(payload, !this.limits.skipUTF8Validation);
+    if (close instanceof ProtocolError) return this.violation(close);
     this.end();
-    this.sink.closeReceived(code, reason);
+    this.sink.closeReceived(close.code, close.reason);
     return false;
   }
 
@@ -413,23 +340,4 @@ export class Protocol implements FrameSink, FrameContext {
     this.sink.violated(error);
     return false;
   }
-}
-
-/** Whom a parser reports to that serves nobody: it must not keep a closed connection alive. */
-const NOBODY: ProtocolSink = {
-  textReceived: () => false,
-  textInChunk() {},
-  binaryReceived() {},
-  pingReceived() {},
-  pongReceived() {},
-  closeReceived() {},
-  violated() {},
-};
-
-/**
- * Most bytes on the wire of a compressed message of `maxPayload`: a sender that flushes often adds
- * some to each flush. Memory is bounded by what is inflated; this only ends what has no end.
- */
-function compressedBound(maxPayload: number): number {
-  return maxPayload === 0 ? 0 : 2 * maxPayload + 1024;
 }

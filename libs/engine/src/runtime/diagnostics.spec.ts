@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer, type WebSocketServerOptions } from '../ws/websocket-server.js';
+import type { WebSocketServerOptions } from '../ws/websocket-server-options.js';
+import { WebSocketServer } from '../ws/websocket-server.js';
 import { WebSocket } from '../ws/websocket.js';
 
 const NAMES = [

@@ -1,5 +1,5 @@
 import type { LimitError, ProtocolError } from '../protocol/errors.js';
-import type { ProtocolSink } from '../protocol/protocol.js';
+import type { ProtocolSink } from '../protocol/protocol-sink.js';
 
 /** One call on a sink: its name and its arguments, payloads as hexadecimal text. */
 export type SinkCall = readonly [name: string, ...details: (string | number)[]];

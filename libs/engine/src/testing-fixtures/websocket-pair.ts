@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ClientOptions } from '../ws/client-options.js';
-import { WebSocketServer, type WebSocketServerOptions } from '../ws/websocket-server.js';
+import type { WebSocketServerOptions } from '../ws/websocket-server-options.js';
+import { WebSocketServer } from '../ws/websocket-server.js';
 import { WebSocket } from '../ws/websocket.js';
 
 export interface WebSocketPair {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer, type WebSocketServerOptions } from '../ws/websocket-server.js';
+import type { WebSocketServerOptions } from '../ws/websocket-server-options.js';
+import { WebSocketServer } from '../ws/websocket-server.js';
 import type { WebSocket } from '../ws/websocket.js';
 
 const open = new Set<WebSocketServer>();

@@ -1,5 +1,6 @@
 export { WebSocketServer, WebSocketServer as Server } from './websocket-server.js';
-export type { ClientInfo, VerifyClient, WebSocketServerOptions } from './websocket-server.js';
+export type { ClientInfo, VerifyClient } from './client-verification.js';
+export type { WebSocketServerOptions } from './websocket-server-options.js';
 export { WebSocket, WebSocket as default } from './ws.js';
 export type { SendOptions } from './message-writer.js';
 export { createWebSocketStream } from './stream.js';

@@ -15,11 +15,9 @@ import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.j
 import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
 import { closeServers, nextConnection, serve } from '../testing-fixtures/websocket-servers.js';
 import type { WebSocket } from './websocket.js';
-import {
-  WebSocketServer,
-  type ClientInfo,
-  type WebSocketServerOptions,
-} from './websocket-server.js';
+import type { ClientInfo } from './client-verification.js';
+import type { WebSocketServerOptions } from './websocket-server-options.js';
+import { WebSocketServer } from './websocket-server.js';
 
 afterEach(async () => {
   await closeRawPeers();

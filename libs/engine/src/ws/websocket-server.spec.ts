@@ -19,7 +19,8 @@ import {
   serveEcho,
 } from '../testing-fixtures/websocket-servers.js';
 import { WebSocket } from './websocket.js';
-import { WebSocketServer, type WebSocketServerOptions } from './websocket-server.js';
+import type { WebSocketServerOptions } from './websocket-server-options.js';
+import { WebSocketServer } from './websocket-server.js';
 
 afterEach(async () => {
   await closeRawPeers();

@@ -1,100 +1,18 @@
 import { EventEmitter } from 'node:events';
-import { STATUS_CODES, createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  resolveCompression,
-  type Compression,
-  type PerMessageDeflateOptions,
-} from '../deflate/deflate-options.js';
-import { originAllowed } from '../handshake/origin.js';
-import { HandshakeError, UsageError } from '../protocol/errors.js';
-import { WS_LIMITS, wsLimits, type TransportLimits } from '../protocol/limits.js';
-import { WebSocket, type ConnectionKeeper } from './websocket.js';
-import { PendingConnections } from './pending-connections.js';
+import { resolveCompression, type PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { UsageError, type HandshakeError } from '../protocol/errors.js';
+import { wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
-
-/** What `verifyClient` decides by. */
-export interface ClientInfo {
-  /**
-   * The Origin header. Browsers always send it; without one it is undefined, although the type, as that
-   * of `ws`, does not say so.
-   */
-  origin: string;
-  /** Whether the client came over TLS. */
-  secure: boolean;
-  req: IncomingMessage;
-}
-
-/** Says whether a client is let in, at once or through the callback. */
-export type VerifyClient =
-  | ((info: ClientInfo) => boolean | Promise<boolean>)
-  | ((
-      info: ClientInfo,
-      callback: (
-        ok: boolean,
-        code?: number,
-        message?: string,
-        headers?: Record<string, string>,
-      ) => void,
-    ) => void);
-
-/** Options of `WebSocketServer`: those of `ws`, and every limit of a connection, by default `WS_LIMITS`. */
-export interface WebSocketServerOptions extends Partial<TransportLimits> {
-  /** Port to listen on; 0 picks a free one. One of `port`, `server` and `noServer` is needed. */
-  port?: number;
-  /** Address to listen on, with `port`; default all. */
-  host?: string;
-  /** Length of the queue of pending TCP connections; default Node's 511. */
-  backlog?: number;
-  /** An HTTP or HTTPS server whose upgrades to take. */
-  server?: Server | HttpsServer;
-  /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
-  noServer?: boolean;
-  /** Take only upgrades with exactly this path. */
-  path?: string;
-  /** Keep the open connections in `clients`; default true. */
-  clientTracking?: boolean;
-  /** Lets clients in or refuses them, by default with 401. Default: all are let in. */
-  verifyClient?: VerifyClient;
-  /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
-  handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
-  /**
-   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a request
-   * with cookies must come from the origin it goes to, any other from anywhere (RFC 6455 10.2). Set it
-   * behind a proxy that ends TLS, where this server cannot know its own scheme. `'*'` allows all.
-   */
-  allowedOrigins?: readonly string[] | '*';
-  /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
-  handshakeTimeout?: number;
-  /**
-   * Accept permessage-deflate (RFC 7692) when a client offers it. Default false; true accepts it
-   * without context takeover, so that connections need no state of their own.
-   */
-  perMessageDeflate?: boolean | PerMessageDeflateOptions;
-  /** The same choice by what it costs; an alternative to `perMessageDeflate`. */
-  compression?: Compression;
-  /** Bytes above which a message is sent uncompressed; default 1 MiB. */
-  maxCompressedSize?: number;
-  /** Whether several messages, pings or pongs may be handed out in one turn; default true. */
-  allowSynchronousEvents?: boolean;
-  /** The class of the connections; must be `WebSocket` or extend it. */
-  WebSocket?: typeof WebSocket;
-}
-
-/** What `options` tells beside what is given; the limits have their own. */
-const DEFAULTS: WebSocketServerOptions = Object.freeze({
-  ...WS_LIMITS,
-  allowSynchronousEvents: true,
-  clientTracking: true,
-  noServer: false,
-  perMessageDeflate: false,
-});
-
-/** Milliseconds between looks for requests that take too long. */
-const CHECK_INTERVAL = 1_000;
+import { ClientVerification, isOriginAllowed } from './client-verification.js';
+import { createOwnServer } from './own-server.js';
+import { PendingConnections } from './pending-connections.js';
+import { SERVER_DEFAULTS, type WebSocketServerOptions } from './websocket-server-options.js';
+import { WebSocket, type ConnectionKeeper } from './websocket.js';
 
 /** Connections of one address that have not finished their handshake, on a server of our own. */
 const MAX_PENDING_PER_ADDRESS = 1_024;
@@ -139,7 +57,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
         `Cannot create a WebSocketServer: ${given} of the options port, server and noServer are given, allowed is exactly one`,
       );
     }
-    this.options = { ...DEFAULTS, ...options };
+    this.options = { ...SERVER_DEFAULTS, ...options };
     this.limits = wsLimits(options);
     this.deflate = resolveCompression(options);
     if (options.clientTracking !== false) this.clients = this.tracked = new Set();
@@ -191,10 +109,13 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     if (upgrade === null) return;
     if (this.state !== 'running') {
       upgrade.reject(503);
-    } else if (!this.originAllowed(upgrade)) {
+    } else if (!isOriginAllowed(upgrade, this.options.allowedOrigins)) {
       upgrade.reject(403, { message: 'Origin not allowed' });
     } else if (claimed || this.shouldHandle(request)) {
-      this.guard(upgrade, () => this.verify(upgrade, accepted));
+      new ClientVerification(upgrade, {
+        admitted: () => this.complete(upgrade, accepted),
+        hookFailed: (error) => void this.emit('wsClientError', error, request.socket, request),
+      }).ask(this.options.verifyClient);
     } else {
       upgrade.reject(404, { message: 'No WebSocket is served at this path' });
     }
@@ -248,68 +169,6 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     };
   }
 
-  private originAllowed(upgrade: UpgradeRequest): boolean {
-    const { allowedOrigins } = this.options;
-    if (allowedOrigins === '*') return true;
-    const { host, cookie } = upgrade.request.headers;
-    const { secure } = upgrade;
-    return originAllowed(upgrade.origin, {
-      host,
-      secure,
-      hasCookies: cookie !== undefined,
-      ...(allowedOrigins && { allowedOrigins }),
-    });
-  }
-
-  private verify(upgrade: UpgradeRequest, accepted: Accepted): void {
-    const { verifyClient } = this.options;
-    if (verifyClient == null) {
-      this.complete(upgrade, accepted);
-      return;
-    }
-    const info = { origin: upgrade.origin!, secure: upgrade.secure, req: upgrade.request };
-    if (verifyClient.length < 2) {
-      const verdict = (verifyClient as (info: ClientInfo) => boolean | Promise<boolean>)(info);
-      const decide = (ok: boolean): void => this.decide(upgrade, accepted, ok);
-      if (typeof verdict === 'boolean') decide(verdict);
-      else this.await(upgrade, verdict, decide);
-      return;
-    }
-    const returned: unknown = verifyClient(info, (ok, code, message, headers) => {
-      if (upgrade.settled) return;
-      this.guard(upgrade, () => this.decide(upgrade, accepted, ok, code, message, headers));
-    });
-    // It has its callback; but an async one may also fail, and must not end the process with that.
-    if (returned instanceof Promise)
-      returned.catch((cause: unknown) => this.refuse(upgrade, cause));
-  }
-
-  private decide(
-    upgrade: UpgradeRequest,
-    accepted: Accepted,
-    ok: boolean,
-    code?: number,
-    message?: string,
-    headers?: Record<string, string>,
-  ): void {
-    if (ok) {
-      this.complete(upgrade, accepted);
-    } else {
-      upgrade.reject(code || 401, {
-        ...(message ? { message } : {}),
-        ...(headers ? { headers } : {}),
-      });
-    }
-  }
-
-  /** An async hook's promise is an object, so taking it for a verdict would let everybody in. */
-  private await(upgrade: UpgradeRequest, verdict: unknown, decide: (ok: boolean) => void): void {
-    void Promise.resolve(verdict).then(
-      (ok) => upgrade.settled || this.guard(upgrade, () => decide(Boolean(ok))),
-      (cause: unknown) => this.refuse(upgrade, cause),
-    );
-  }
-
   private complete(upgrade: UpgradeRequest, accepted: Accepted): void {
     if (this.state !== 'running') {
       upgrade.reject(503);
@@ -343,30 +202,6 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     return handleProtocols(new Set(upgrade.protocols), upgrade.request);
   }
 
-  private refuse(upgrade: UpgradeRequest, cause: unknown): void {
-    if (upgrade.settled) return;
-    this.guard(upgrade, () => {
-      throw cause;
-    });
-  }
-
-  /** A hook that throws, perhaps over what the client sent, refuses this client and no other. */
-  private guard(upgrade: UpgradeRequest, decide: () => void): void {
-    try {
-      decide();
-    } catch (cause) {
-      if (upgrade.settled) throw cause;
-      const error = new HandshakeError(
-        'The handshake could not be decided',
-        'WS_ERR_HANDSHAKE_HOOK',
-        500,
-      );
-      error.cause = cause;
-      upgrade.reject(500);
-      this.emit('wsClientError', error, upgrade.request.socket, upgrade.request);
-    }
-  }
-
   private reportRefusal(error: HandshakeError, socket: Duplex, request: IncomingMessage): boolean {
     if (this.listenerCount('wsClientError') === 0) return false;
     this.emit('wsClientError', error, socket, request);
@@ -384,24 +219,4 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     this.state = 'closed';
     this.emit('close');
   }
-}
-
-/** Answers plain requests 426, for there is nothing but WebSocket here (RFC 9110 15.5.22). */
-function createOwnServer(handshakeTimeout: number): Server {
-  const body = STATUS_CODES[426]!;
-  // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
-  const times =
-    handshakeTimeout > 0
-      ? { headersTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_INTERVAL }
-      : {};
-  const server = createServer(times, (_request, response) => {
-    response.writeHead(426, {
-      'Content-Type': 'text/plain',
-      Upgrade: 'websocket',
-      // Closed, for it counts as pending as long as it is open, and nothing else is to be had here.
-      Connection: 'close, Upgrade',
-    });
-    response.end(body);
-  });
-  return server;
 }

@@ -1,18 +1,14 @@
+import { WebSocketError } from '../protocol/errors.js';
+import type { SendCallback } from '../sending/send-waiters.js';
+import type { SocketTransport } from '../transport/socket-transport.js';
+import { ReadyState, type TransportListener } from '../transport/transport.js';
 import { isBinaryType, toBinaryType, type BinaryType } from './binary-type.js';
-import { ClientConnection } from '../client/client-connection.js';
-import { resolveClientOptions } from '../client/client-options.js';
-import { readSubprotocols } from '../client/subprotocols.js';
-import { readTarget } from '../client/target.js';
 import type { ClientOptions } from './client-options.js';
 import { readCloseArguments } from './close-arguments.js';
 import { EventTargetEmitter } from './event-target.js';
 import { byteLength, type MessageData } from './message-data.js';
 import { MessageWriter, type SendOptions, type WriterOwner } from './message-writer.js';
-import { CloseCode } from '../protocol/close-code.js';
-import { WebSocketError } from '../protocol/errors.js';
-import type { SendCallback } from '../sending/send-waiters.js';
-import type { SocketTransport } from '../transport/socket-transport.js';
-import { ReadyState, type TransportListener } from '../transport/transport.js';
+import { Opening } from './opening.js';
 import type { RawData } from './websocket-events.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -41,11 +37,9 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
 
   private transport: SocketTransport | null = null;
   private keeper: ConnectionKeeper | null = null;
-  // A client's handshake, as long as it takes.
-  private connection: ClientConnection | null = null;
+  // Of a client, until the connection is open.
+  private opening: Opening | null = null;
   private readonly isClient: boolean;
-  // Only looked at while there is no transport.
-  private stateBefore: ReadyState = ReadyState.Connecting;
   private address = '';
   private type: BinaryType = 'nodebuffer';
   private unsentBytes = 0;
@@ -79,7 +73,15 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
       typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
     const given = ((isOptions ? protocols : options) ?? {}) as ClientOptions;
     const offered = isOptions || protocols === undefined ? given.protocols : protocols;
-    this.connect(address as string | URL, offered, given);
+    this.opening = new Opening(address as string | URL, offered, given, this, (transport) => {
+      this.address = this.url;
+      this.opening = null;
+      this.transport = transport;
+      transport.setListener(this);
+      transport.start();
+      this.emit('open');
+    });
+    this.opening.start();
   }
 
   /**
@@ -109,7 +111,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
   }
 
   get readyState(): ReadyState {
-    if (this.transport === null) return this.stateBefore;
+    if (this.transport === null) return this.opening?.state ?? ReadyState.Connecting;
     const state = this.transport.readyState;
     return state === ReadyState.Open && this.writer?.isClosing === true
       ? ReadyState.Closing
@@ -118,7 +120,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
 
   /** Where a client connects to, after redirects; '' at a server. */
   get url(): string {
-    return this.connection?.url ?? this.address;
+    return this.opening?.url ?? this.address;
   }
 
   /** The subprotocol agreed on, '' when none. */
@@ -211,7 +213,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
    *   {RangeError} for a longer reason
    */
   close(code?: number, reason?: string | Uint8Array): void {
-    if (this.abandonConnection() || this.readyState !== ReadyState.Open) return;
+    if (this.opening?.abandon() || this.readyState !== ReadyState.Open) return;
     const bytes = readCloseArguments(code, reason);
     if (this.writer === null) this.transport!.close(code, bytes);
     else this.writer.close(code, bytes);
@@ -219,7 +221,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
 
   /** Destroys the connection at once. */
   terminate(): void {
-    if (!this.abandonConnection()) this.transport?.terminate();
+    if (!this.opening?.abandon()) this.transport?.terminate();
   }
 
   /** Stops reading; messages are held by TCP. Does nothing while connecting or when closed. */
@@ -277,58 +279,6 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
     // What follows may depend on the message that is missing.
     this.transport?.terminate();
     this.onError(new WebSocketError('Cannot read the Blob to send', 'WS_ERR_BLOB', { cause }));
-  }
-
-  private connect(address: string | URL, protocols: unknown, options: ClientOptions): void {
-    const resolved = resolveClientOptions(options);
-    const target = readTarget(address);
-    const { finishRequest } = options;
-    this.address = target.url.href;
-    this.connection = new ClientConnection(target, readSubprotocols(protocols), resolved, {
-      upgrading: (response) => void this.emit('upgrade', response),
-      redirecting: (url, request) => {
-        this.address = url;
-        this.emit('redirect', url, request);
-      },
-      unexpected: (request, response) => this.emit('unexpected-response', request, response),
-      finish: (request) => {
-        if (finishRequest) finishRequest(request, this);
-        else request.end();
-      },
-      opened: (transport) => {
-        this.connection = null;
-        this.transport = transport;
-        transport.setListener(this);
-        transport.start();
-        this.emit('open');
-      },
-      failed: (error) => this.connectionFailed(error),
-    });
-    this.connection.start();
-  }
-
-  private connectionFailed(error: Error | null): void {
-    this.stateBefore = ReadyState.Closing;
-    this.connection = null;
-    try {
-      if (error !== null) this.emit('error', error);
-    } finally {
-      this.stateBefore = ReadyState.Closed;
-      this.emit('close', CloseCode.Abnormal, EMPTY);
-    }
-  }
-
-  /** RFC 6455 has no word for giving up before the connection is open; WHATWG fails it. */
-  private abandonConnection(): boolean {
-    if (this.connection === null) return false;
-    this.stateBefore = ReadyState.Closing;
-    this.connection.abort(
-      new WebSocketError(
-        'WebSocket was closed before the connection was established',
-        'WS_ERR_CLOSED_EARLY',
-      ),
-    );
-    return true;
   }
 
   private isConnectedOrClosing(): boolean {

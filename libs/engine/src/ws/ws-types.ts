@@ -1,6 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import type { AddressInfo as NetAddressInfo } from 'node:net';
-import type { ClientInfo, WebSocketServerOptions } from './websocket-server.js';
+import type { ClientInfo } from './client-verification.js';
+import type { WebSocketServerOptions } from './websocket-server-options.js';
 import type { WebSocket } from './websocket.js';
 
 // Names of `@types/ws`, for programs that were written with them.

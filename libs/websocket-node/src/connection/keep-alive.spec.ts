@@ -18,14 +18,20 @@ function watch(
   start: number;
 } {
   const owner = {
-    bytesRead: 0,
+    socket: { bytesRead: 0 },
     isPaused: false,
     pings: 0,
     silent: 0,
-    sendPing() {
+    get bytesRead() {
+      return this.socket.bytesRead;
+    },
+    set bytesRead(count: number) {
+      this.socket.bytesRead = count;
+    },
+    ping() {
       this.pings++;
     },
-    peerIsSilent() {
+    drop() {
       this.silent++;
     },
   };

@@ -21,6 +21,7 @@ export interface Stringified {
 }
 
 const EMPTY = Buffer.alloc(0);
+const MAX_CONTROL_PAYLOAD = 125;
 
 /** The text of `data`. @throws {TypeError} for what has no `toString` */
 export function toText(data: Stringified): string {
@@ -43,8 +44,12 @@ export function bytesOf(data: unknown): Buffer | null {
   return types.isAnyArrayBuffer(data) ? Buffer.from(data) : null;
 }
 
-/** The payload of a ping or pong: bytes, or text; nothing for what is empty. */
+/**
+ * The payload of a ping or pong: bytes, or text; nothing for what is empty. It is cut to what a control
+ * frame may have (RFC 6455 5.5).
+ */
 export function controlPayload(data: Stringified | undefined | null): Buffer {
   if (!data) return EMPTY;
-  return bytesOf(data) ?? Buffer.from(toText(data));
+  const bytes = bytesOf(data) ?? Buffer.from(toText(data));
+  return bytes.subarray(0, MAX_CONTROL_PAYLOAD);
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { UsageError } from '#engine';
-import type { ServerConfig } from './config.js';
+import type { ServerConfig } from '../config/config.js';
 
 /** Addresses of X-Forwarded-For that are looked at: proxies are few, what a client writes is not. */
 const MAX_HOPS = 32;

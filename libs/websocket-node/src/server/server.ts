@@ -3,12 +3,12 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { HandshakeError, PreparedMessage, UpgradeRouter, UsageError, originAllowed } from '#engine';
-import { SERVER_DEFAULTS, withDefaults, type ServerConfig } from './config.js';
+import { SERVER_DEFAULTS, withDefaults, type ServerConfig } from '../config/config.js';
 import { ConnectionList } from './connection-list.js';
-import { connectionCompression, connectionLimits } from './connection-limits.js';
-import type { WebSocketConnection } from './connection.js';
-import { bytesOf, toText, type Stringified } from './message.js';
-import { WebSocketRequest } from './request.js';
+import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
+import type { WebSocketConnection } from '../connection/connection.js';
+import { bytesOf, toText, type Stringified } from '../connection/message.js';
+import { WebSocketRequest } from '../request/request.js';
 
 const EMPTY = Buffer.alloc(0);
 const WEBSOCKET = /(?:^|,)\s*websocket\s*(?:,|$)/i;

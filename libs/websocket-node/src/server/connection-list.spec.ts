@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectionList } from './connection-list.js';
-import type { WebSocketConnection } from './connection.js';
+import type { WebSocketConnection } from '../connection/connection.js';
 
 describe('a list of connections', () => {
   it('loses exactly the ones that are taken out, in any order', () => {

@@ -5,52 +5,26 @@ import {
   Opcode,
   ReadyState,
   SendResult,
-  SocketTransport,
   WebSocketError,
   closeReason,
   decodeText,
   isSendableCloseCode,
   type PreparedMessage,
   type SendCallback,
+  type SocketTransport,
   type TransportListener,
 } from '#engine';
-import { CLOSE_DESCRIPTIONS, describeClose } from './close-reasons.js';
-import type { ConnectionConfig } from './config.js';
-import { connectionLimits } from './connection-limits.js';
+import type { ConnectionConfig } from '../config/config.js';
+import { WebSocketFrame } from '../frame/frame.js';
+import { adoptSocket } from './adopt-socket.js';
+import { isPongCancelled } from './cancel-pong.js';
+import { CLOSE_DESCRIPTIONS, describeClose, describeSocketError } from './close-reasons.js';
+import type { ConnectionEvents, ConnectionState } from './connection-events.js';
 import { debug } from './debug.js';
-import { WebSocketFrame } from './frame.js';
-import { KeepAlive, type KeepAliveOwner } from './keep-alive.js';
-import { bytesOf, controlPayload, toText, type Message, type Stringified } from './message.js';
-import { MessageWriter } from './message-writer.js';
+import { startKeepAlive, type KeepAlive, type KeepAliveOwner } from './keep-alive.js';
+import { bytesOf, controlPayload, toText, type Stringified } from './message.js';
+import { MessageWriter, refuseSend } from './message-writer.js';
 import { PongWriter } from './pong-writer.js';
-
-const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
-/** `peer_requested_close`: the peer has begun to close; `ending`: this end has. */
-export type ConnectionState = 'open' | 'peer_requested_close' | 'ending' | 'closed';
-
-/** Called, or marked with `cancel = true`, to send no pong. */
-export interface CancelPong {
-  (): void;
-  cancel?: boolean;
-}
-
-/** Events of a connection. */
-export interface ConnectionEvents {
-  message: [message: Message];
-  /** With `assembleFragments: false`: each frame, control frames too. */
-  frame: [frame: WebSocketFrame];
-  /** Exactly once, last. */
-  close: [reasonCode: number, description: string];
-  /** The socket failed; `close` follows. Not emitted where nobody listens. */
-  error: [error: Error];
-  ping: [cancel: CancelPong, data: Buffer];
-  pong: [data: Buffer];
-  /** All that waited for the peer to read has left; follows a `send` that returned false. */
-  drain: [];
-  pause: [];
-  resume: [];
-}
 
 /**
  * An open connection, at either end. Follows `require('websocket').connection`: made by
@@ -124,13 +98,7 @@ export class WebSocketConnection
       };
     }
     if (opensLater) return;
-    const transport = new SocketTransport(
-      socket,
-      EMPTY,
-      maskOutgoingPackets ? 'client' : 'server',
-      protocol ?? '',
-      connectionLimits(config),
-    );
+    const transport = adoptSocket(socket, protocol ?? '', maskOutgoingPackets, config);
     transport.setListener(this);
     this.attach(transport);
     transport.start();
@@ -142,19 +110,9 @@ export class WebSocketConnection
     this.transport = transport;
     this.pongs = new PongWriter(transport);
     if (transport.extensions !== '') this.extensions.push(transport.extensions);
-    // A message that is to be compressed goes whole: a fragment cannot be compressed by itself (RFC 7692 6.1).
-    const fragments = config.fragmentOutgoingMessages && transport.extensions === '';
-    const threshold = fragments ? (config.fragmentationThreshold ?? Infinity) : Infinity;
-    this.writer = new MessageWriter(transport, threshold);
+    this.writer = new MessageWriter(transport, config);
     if (config.disableNagleAlgorithm === false) socket.setNoDelay(false);
-    if (!config.keepalive) return;
-    const { keepaliveInterval = 0, keepaliveGracePeriod = 0 } = config;
-    if (config.useNativeKeepalive) {
-      socket.setKeepAlive(true, keepaliveInterval);
-      return;
-    }
-    const grace = config.dropConnectionOnKeepaliveTimeout ? keepaliveGracePeriod : 0;
-    this.keepAlive = new KeepAlive(keepaliveInterval, grace, this);
+    this.keepAlive = startKeepAlive(socket, config, this);
   }
 
   /** Whether messages can be sent and received. */
@@ -178,9 +136,12 @@ export class WebSocketConnection
 
   /** Whether it is better to wait for `drain` before sending more. */
   get outputBufferFull(): boolean {
-    return (
-      this.transport !== null && this.bufferedAmount >= connectionLimits(this.config).sendSoftMark
-    );
+    return this.writer?.isFull ?? false;
+  }
+
+  /** Whether reading is stopped. */
+  get isPaused(): boolean {
+    return this.transport?.isPaused ?? false;
   }
 
   /** What programs written for `websocket` print when a connection closes. */
@@ -202,8 +163,7 @@ export class WebSocketConnection
   /** Sends `data.toString()` as a text message. See `send`. */
   sendUTF(data: Stringified, callback?: SendCallback): boolean {
     const text = toText(data);
-    const writer = this.readyToSend(callback);
-    return writer !== null && this.sent(writer, writer.text(text), callback);
+    return this.readyToSend(callback)?.text(text, callback) ?? false;
   }
 
   /**
@@ -213,14 +173,12 @@ export class WebSocketConnection
   sendBytes(data: Uint8Array, callback?: SendCallback): boolean {
     const bytes = bytesOf(data);
     if (bytes === null) throw new TypeError('Cannot send a binary message: a Buffer is needed');
-    const writer = this.readyToSend(callback);
-    return writer !== null && this.sent(writer, writer.binary(bytes), callback);
+    return this.readyToSend(callback)?.binary(bytes, callback) ?? false;
   }
 
   /** Sends a message that was encoded once for many connections. See `send`. */
   sendPrepared(message: PreparedMessage): boolean {
-    const writer = this.readyToSend(undefined);
-    return writer !== null && this.sent(writer, writer.prepared(message), undefined);
+    return this.readyToSend(undefined)?.prepared(message) ?? false;
   }
 
   /**
@@ -230,26 +188,26 @@ export class WebSocketConnection
   sendFrame(frame: WebSocketFrame, callback?: SendCallback): boolean {
     const writer = this.readyToSend(callback);
     if (writer === null) return false;
-    if (frame.opcode !== Opcode.Close) return this.sent(writer, writer.frame(frame), callback);
+    if (frame.opcode !== Opcode.Close) return writer.frame(frame, callback);
     const code = frame.closeStatus === -1 ? undefined : frame.closeStatus;
     this.close(code, String(frame.binaryPayload ?? ''));
-    return this.sent(writer, SendResult.Sent, callback);
+    return writer.sent(SendResult.Sent, callback);
   }
 
   /** Sends a ping with bytes or text, cut to the 125 bytes a control frame may have. */
   ping(data?: Stringified | null): void {
-    this.transport?.ping(controlPayload(data).subarray(0, MAX_CONTROL_PAYLOAD));
+    this.transport?.ping(controlPayload(data));
   }
 
   /** Sends a pong. Pings are answered without it. */
   pong(binaryPayload?: Stringified | null): void {
-    this.transport?.pong(controlPayload(binaryPayload).subarray(0, MAX_CONTROL_PAYLOAD));
+    this.transport?.pong(controlPayload(binaryPayload));
   }
 
   /**
    * Starts the closing handshake, behind all that was sent. What the peer sends from here on is not
-   * handed out. The socket is destroyed if the peer does not
-   * answer within `closeTimeout`. Does nothing when it is not open any more.
+   * handed out. The socket is destroyed if the peer does not answer within `closeTimeout`. Does nothing
+   * when it is not open any more.
    * @param reasonCode default 1000
    * @param description default what `CLOSE_DESCRIPTIONS` says of the code
    * @throws {UsageError} for a code that may not be sent (1004-1006, 1015 and what is not 1000-1014 or
@@ -317,15 +275,7 @@ export class WebSocketConnection
   onPing(payload: Buffer): void {
     this.keepAlive?.heard();
     if (this.phase !== 'open') return;
-    let cancelled = false;
-    if (this.listenerCount('ping') > 0) {
-      const cancel: CancelPong = () => {
-        cancelled = true;
-      };
-      this.emit('ping', cancel, payload);
-      cancelled ||= cancel.cancel === true;
-    }
-    if (!cancelled) this.pongs?.answer(payload);
+    if (!isPongCancelled(this, payload)) this.pongs?.answer(payload);
   }
 
   /** @internal */
@@ -370,28 +320,6 @@ export class WebSocketConnection
     this.emitClose();
   }
 
-  // What the keep-alive asks and reports.
-
-  /** @internal */
-  get bytesRead(): number {
-    return this.socket.bytesRead;
-  }
-
-  /** Whether reading is stopped. */
-  get isPaused(): boolean {
-    return this.transport?.isPaused ?? false;
-  }
-
-  /** @internal */
-  sendPing(): void {
-    this.ping();
-  }
-
-  /** @internal */
-  peerIsSilent(): void {
-    this.drop(CloseCode.Abnormal, 'Peer not responding.', true);
-  }
-
   private end(phase: 'ending' | 'closed', code: number, description: string): void {
     this.phase = phase;
     this.closeReasonCode = code;
@@ -409,29 +337,12 @@ export class WebSocketConnection
   /** What sends messages when one can be sent; else the callback is told why not. */
   private readyToSend(callback: SendCallback | undefined): MessageWriter | null {
     const { writer } = this;
+    if (writer === null || !this.connected) {
+      return refuseSend('the connection is not open', callback);
+    }
     const { maxSendQueueSize = 0 } = this.config;
-    let problem = 'the connection is not open';
-    if (writer !== null && this.connected) {
-      if (maxSendQueueSize === 0 || this.bufferedAmount <= maxSendQueueSize) return writer;
-      problem = `more than ${maxSendQueueSize} bytes wait for the peer`;
-      this.drop(CloseCode.TryAgainLater, 'The peer reads too slowly');
-    }
-    if (callback) {
-      process.nextTick(callback, new WebSocketError(`Cannot send: ${problem}`, 'WS_ERR_NOT_OPEN'));
-    }
-    return null;
+    if (maxSendQueueSize === 0 || this.bufferedAmount <= maxSendQueueSize) return writer;
+    this.drop(CloseCode.TryAgainLater, 'The peer reads too slowly');
+    return refuseSend(`more than ${maxSendQueueSize} bytes wait for the peer`, callback);
   }
-
-  private sent(
-    { transport }: MessageWriter,
-    result: SendResult,
-    callback: SendCallback | undefined,
-  ): boolean {
-    if (callback) transport.afterSent(callback);
-    return result === SendResult.Sent || (result === SendResult.Queued && !this.outputBufferFull);
-  }
-}
-
-function describeSocketError(error: NodeJS.ErrnoException): string {
-  return `Socket Error: ${error.syscall ?? ''} ${error.code ?? error.message}`;
 }

@@ -11,9 +11,9 @@ import {
   type ConnectOptions,
   type SocketTransport,
 } from '#engine';
-import { CLIENT_DEFAULTS, withDefaults, type ClientConfig } from './config.js';
-import { WebSocketConnection } from './connection.js';
-import { connectionCompression, connectionLimits } from './connection-limits.js';
+import { CLIENT_DEFAULTS, withDefaults, type ClientConfig } from '../config/config.js';
+import { WebSocketConnection } from '../connection/connection.js';
+import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 
 /** What of `tlsOptions` is for the URL to say. */
 const FOR_THE_URL: ReadonlySet<string> = new Set(['hostname', 'port', 'method', 'path', 'headers']);

@@ -11,9 +11,9 @@ import {
   refuseUpgrade,
   type ExtensionOffer,
 } from '#engine';
-import type { ServerConfig } from './config.js';
-import { WebSocketConnection } from './connection.js';
-import { connectionCompression, connectionLimits } from './connection-limits.js';
+import type { ServerConfig } from '../config/config.js';
+import { WebSocketConnection } from '../connection/connection.js';
+import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 import { peerAddresses } from './peer-addresses.js';
 import { resourceUrl, type ResourceUrl } from './resource-url.js';
 import { setCookieHeaders, type Cookie } from './set-cookie.js';

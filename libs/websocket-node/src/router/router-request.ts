@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { WebSocketConnection } from './connection.js';
-import type { RequestCookie, RequestExtension, WebSocketRequest } from './request.js';
-import type { ResourceUrl } from './resource-url.js';
-import type { Cookie } from './set-cookie.js';
+import type { WebSocketConnection } from '../connection/connection.js';
+import type { RequestCookie, RequestExtension, WebSocketRequest } from '../request/request.js';
+import type { ResourceUrl } from '../request/resource-url.js';
+import type { Cookie } from '../request/set-cookie.js';
 
 export interface RouterRequestEvents {
   requestAccepted: [connection: WebSocketConnection];

@@ -1,16 +1,19 @@
-import { WheelTimer } from '#engine';
+import type { Socket } from 'node:net';
+import { CloseCode, WheelTimer } from '#engine';
+import type { ConnectionConfig } from '../config/config.js';
 
+/** What of a connection is looked at, and done to it. */
 export interface KeepAliveOwner {
-  /** Bytes received so far: some may be of a message that is not complete yet. */
-  readonly bytesRead: number;
+  /** Some of the bytes received so far may be of a message that is not complete yet. */
+  readonly socket: { readonly bytesRead: number };
   /** Whether nothing is read; then silence proves nothing. */
   readonly isPaused: boolean;
-  sendPing(): void;
-  peerIsSilent(): void;
+  ping(): void;
+  drop(reasonCode: number, description: string, skipCloseFrame: boolean): void;
 }
 
 /**
- * Pings a peer that has been silent, and reports it when it stays so. Traffic only leaves a stamp; the
+ * Pings a peer that has been silent, and drops the connection when it stays so. Traffic only leaves a stamp; the
  * timer looks at it when it fires.
  */
 export class KeepAlive extends WheelTimer {
@@ -22,7 +25,7 @@ export class KeepAlive extends WheelTimer {
 
   /**
    * @param interval milliseconds of silence before a ping
-   * @param grace milliseconds of silence after it before the peer is reported; 0 = never
+   * @param grace milliseconds of silence after it before the connection is dropped; 0 = never
    */
   constructor(
     private readonly interval: number,
@@ -30,7 +33,7 @@ export class KeepAlive extends WheelTimer {
     private readonly owner: KeepAliveOwner,
   ) {
     super();
-    this.bytesSeen = owner.bytesRead;
+    this.bytesSeen = owner.socket.bytesRead;
     this.start(interval);
   }
 
@@ -43,14 +46,15 @@ export class KeepAlive extends WheelTimer {
     this.look(time);
     if (this.pingedAt >= 0 && this.heardAt > this.pingedAt) this.pingedAt = -1;
     if (this.pingedAt < 0 || this.grace === 0) this.pingWhenDue(time);
-    else if (time - this.pingedAt >= this.grace) this.owner.peerIsSilent();
+    else if (time - this.pingedAt >= this.grace) this.peerIsSilent();
     // An answer counts from when it came, so it is looked for before the grace period is over.
     else this.sleepUntil(Math.min(this.pingedAt + this.grace, time + this.interval), time);
   }
 
   /** A large message may take long to become whole: its bytes are heard, too. */
   private look(time: number): void {
-    const { bytesRead, isPaused } = this.owner;
+    const { isPaused } = this.owner;
+    const { bytesRead } = this.owner.socket;
     const unstamped = bytesRead !== this.bytesSeen && this.heardAt <= this.lookedAt;
     if (isPaused || unstamped) this.heardAt = time;
     this.bytesSeen = bytesRead;
@@ -65,10 +69,30 @@ export class KeepAlive extends WheelTimer {
     }
     this.pingedAt = time;
     this.start(this.grace > 0 ? Math.min(this.grace, this.interval) : this.interval);
-    this.owner.sendPing();
+    this.owner.ping();
+  }
+
+  private peerIsSilent(): void {
+    this.owner.drop(CloseCode.Abnormal, 'Peer not responding.', true);
   }
 
   private sleepUntil(due: number, time: number): void {
     this.start(Math.max(1, due - time));
   }
+}
+
+/** What looks after a connection, by its options: null where nothing does, or TCP itself. */
+export function startKeepAlive(
+  socket: Socket,
+  config: ConnectionConfig,
+  owner: KeepAliveOwner,
+): KeepAlive | null {
+  if (!config.keepalive) return null;
+  const { keepaliveInterval = 0, keepaliveGracePeriod = 0 } = config;
+  if (config.useNativeKeepalive) {
+    socket.setKeepAlive(true, keepaliveInterval);
+    return null;
+  }
+  const grace = config.dropConnectionOnKeepaliveTimeout ? keepaliveGracePeriod : 0;
+  return new KeepAlive(keepaliveInterval, grace, owner);
 }

@@ -22,3 +22,8 @@ export const CLOSE_DESCRIPTIONS: Readonly<Record<number, string>> = Object.freez
 export function describeClose(code: number): string {
   return CLOSE_DESCRIPTIONS[code] ?? '';
 }
+
+/** What is said of a connection whose socket failed. */
+export function describeSocketError(error: NodeJS.ErrnoException): string {
+  return `Socket Error: ${error.syscall ?? ''} ${error.code ?? error.message}`;
+}

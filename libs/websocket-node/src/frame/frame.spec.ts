@@ -1,6 +1,10 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import { TEST_MASK, rawFrame, readRawFrames } from '../../engine/src/testing-fixtures/raw-frame.js';
+import {
+  TEST_MASK,
+  rawFrame,
+  readRawFrames,
+} from '../../../engine/src/testing-fixtures/raw-frame.js';
 import { ByteQueue } from './byte-queue.js';
 import { WebSocketFrame } from './frame.js';
 

@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { ReadyState, WebSocketError, type ConnectOptions } from '#engine';
 import { WebSocketClient } from './client.js';
-import type { ClientConfig } from './config.js';
-import type { WebSocketConnection } from './connection.js';
-import { bytesOf, type Message } from './message.js';
+import type { ClientConfig } from '../config/config.js';
+import type { WebSocketConnection } from '../connection/connection.js';
+import { bytesOf, type Message } from '../connection/message.js';
 import { CloseEvent, ErrorEvent, MessageEvent, type W3CEventMap } from './w3c-events.js';
 
 type Handler<Type extends keyof W3CEventMap> = ((event: W3CEventMap[Type]) => unknown) | null;

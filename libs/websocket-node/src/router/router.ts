@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { UsageError } from '#engine';
 import { WebSocketRouterRequest } from './router-request.js';
-import type { WebSocketRequest } from './request.js';
-import type { WebSocketServer } from './server.js';
+import type { WebSocketRequest } from '../request/request.js';
+import type { WebSocketServer } from '../server/server.js';
 
 /** Options of a router. */
 export interface RouterConfig {

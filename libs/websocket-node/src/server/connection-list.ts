@@ -1,4 +1,4 @@
-import type { WebSocketConnection } from './connection.js';
+import type { WebSocketConnection } from '../connection/connection.js';
 
 /** Connections in an array, as users of this API expect them, that is quick to take one out of. */
 export class ConnectionList {

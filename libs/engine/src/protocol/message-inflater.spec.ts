@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Decompressor } from './decompressor.js';
+import { LimitError, ProtocolError } from './errors.js';
+import { MessageAssembler } from './message-assembler.js';
+import { MessageInflater } from './message-inflater.js';
+
+const KIB = 1024;
+const STEP = 64 * KIB;
+
+/** Gives these outputs, whatever it is fed, and null where one is null. */
+function outputs(...given: (Buffer | null)[]): Decompressor {
+  return {
+    feed() {},
+    next() {
+      const output = given.shift();
+      return output === undefined ? Buffer.alloc(0) : output;
+    },
+    end() {},
+  };
+}
+
+const steps = (count: number) => Array.from({ length: count }, () => Buffer.alloc(STEP, 'a'));
+
+describe('MessageInflater', () => {
+  it('inflates a small message in one step', () => {
+    const inflater = new MessageInflater(outputs(Buffer.from('small')));
+    expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toEqual(Buffer.from('small'));
+    expect([inflater.isPending, inflater.isBusy]).toEqual([false, false]);
+  });
+
+  it('spreads a large one over turns', () => {
+    const inflater = new MessageInflater(outputs(...steps(10)));
+    const message = new MessageAssembler(false);
+    inflater.feed(Buffer.alloc(1), true);
+    const lengths: number[] = [];
+    while (inflater.isPending) {
+      inflater.startTurn();
+      expect(inflater.endsMessage).toBe(true);
+      expect(inflater.inflate(message, 0)).toBeNull();
+      lengths.push(message.length / STEP);
+    }
+    expect(lengths).toEqual([4, 8, 10]);
+  });
+
+  it('gives the first bytes of one that came whole, then adds the others', () => {
+    const inflater = new MessageInflater(outputs(...steps(2)));
+    const message = new MessageAssembler(false);
+    const first = inflater.inflateWhole(Buffer.alloc(1), 0) as Buffer;
+    expect([first.length, inflater.isPending]).toEqual([STEP, true]);
+    expect(inflater.append(message, first, 0)).toBeNull();
+    expect(inflater.inflate(message, 0)).toBeNull();
+    expect([message.length, inflater.isPending]).toEqual([2 * STEP, false]);
+  });
+
+  it('tells what is corrupt, too large or no UTF-8', () => {
+    const corrupt = new MessageInflater(outputs(null));
+    expect(corrupt.inflateWhole(Buffer.alloc(1), 0)).toBeInstanceOf(ProtocolError);
+    const large = new MessageInflater(outputs(...steps(3)));
+    large.feed(Buffer.alloc(1), true);
+    expect(large.inflate(new MessageAssembler(false), STEP)).toBeInstanceOf(LimitError);
+    const text = new MessageInflater(outputs(Buffer.from([0xff])));
+    text.feed(Buffer.alloc(1), true);
+    expect(text.inflate(new MessageAssembler(true), 0)).toBeInstanceOf(ProtocolError);
+  });
+
+  it('counts what one message came with, and has nothing to do once it is ended', () => {
+    const inflater = new MessageInflater(outputs(...steps(10)));
+    inflater.feed(Buffer.alloc(3), false);
+    inflater.feed(Buffer.alloc(4), false);
+    expect(inflater.wireLength).toBe(7);
+    expect(inflater.inflate(new MessageAssembler(false), 0)).toBeNull();
+    expect(inflater.isBusy).toBe(true);
+    inflater.end();
+    expect([inflater.isPending, inflater.isBusy]).toEqual([false, false]);
+  });
+});

@@ -1,0 +1,58 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Compression, PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
+import type { VerifyClient } from './client-verification.js';
+import type { WebSocket } from './websocket.js';
+
+/** Options of `WebSocketServer`: those of `ws`, and every limit of a connection, by default `WS_LIMITS`. */
+export interface WebSocketServerOptions extends Partial<TransportLimits> {
+  /** Port to listen on; 0 picks a free one. One of `port`, `server` and `noServer` is needed. */
+  port?: number;
+  /** Address to listen on, with `port`; default all. */
+  host?: string;
+  /** Length of the queue of pending TCP connections; default Node's 511. */
+  backlog?: number;
+  /** An HTTP or HTTPS server whose upgrades to take. */
+  server?: Server | HttpsServer;
+  /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
+  noServer?: boolean;
+  /** Take only upgrades with exactly this path. */
+  path?: string;
+  /** Keep the open connections in `clients`; default true. */
+  clientTracking?: boolean;
+  /** Lets clients in or refuses them, by default with 401. Default: all are let in. */
+  verifyClient?: VerifyClient;
+  /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
+  handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
+  /**
+   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a request
+   * with cookies must come from the origin it goes to, any other from anywhere (RFC 6455 10.2). Set it
+   * behind a proxy that ends TLS, where this server cannot know its own scheme. `'*'` allows all.
+   */
+  allowedOrigins?: readonly string[] | '*';
+  /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
+  handshakeTimeout?: number;
+  /**
+   * Accept permessage-deflate (RFC 7692) when a client offers it. Default false; true accepts it
+   * without context takeover, so that connections need no state of their own.
+   */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** The same choice by what it costs; an alternative to `perMessageDeflate`. */
+  compression?: Compression;
+  /** Bytes above which a message is sent uncompressed; default 1 MiB. */
+  maxCompressedSize?: number;
+  /** Whether several messages, pings or pongs may be handed out in one turn; default true. */
+  allowSynchronousEvents?: boolean;
+  /** The class of the connections; must be `WebSocket` or extend it. */
+  WebSocket?: typeof WebSocket;
+}
+
+/** What `options` tells beside what is given; the limits have their own. */
+export const SERVER_DEFAULTS: WebSocketServerOptions = Object.freeze({
+  ...WS_LIMITS,
+  allowSynchronousEvents: true,
+  clientTracking: true,
+  noServer: false,
+  perMessageDeflate: false,
+});
