@@ -1,59 +1,54 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  ARENA_SIZE,
-  arenaBytes,
-  arenaLength,
-  arenaOwner,
-  claimArena,
-  extendArena,
-  releaseArena,
-  surrenderArena,
-} from './output-arena.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ARENA_SIZE, OutputArena } from './output-arena.js';
 
 describe('output arena', () => {
-  afterEach(releaseArena);
+  let arena: OutputArena;
+
+  beforeEach(() => {
+    arena = new OutputArena();
+  });
 
   it('is free and empty until someone claims it', () => {
-    expect([arenaOwner(), arenaLength()]).toEqual([null, 0]);
-    expect(arenaBytes().length).toBe(ARENA_SIZE);
+    expect([arena.owner, arena.length]).toEqual([null, 0]);
+    expect(arena.bytes.length).toBe(ARENA_SIZE);
   });
 
   it('knows its owner and how far the owner has written', () => {
     const owner = {};
-    claimArena(owner);
-    expect(arenaOwner()).toBe(owner);
-    extendArena(100);
-    expect(arenaLength()).toBe(100);
-    releaseArena();
-    expect([arenaOwner(), arenaLength()]).toEqual([null, 0]);
+    arena.claim(owner);
+    expect(arena.owner).toBe(owner);
+    arena.extend(100);
+    expect(arena.length).toBe(100);
+    arena.release();
+    expect([arena.owner, arena.length]).toEqual([null, 0]);
   });
 
   it('starts at 0 for each owner', () => {
-    claimArena({});
-    extendArena(100);
-    claimArena({});
-    expect(arenaLength()).toBe(0);
+    arena.claim({});
+    arena.extend(100);
+    arena.claim({});
+    expect(arena.length).toBe(0);
   });
 
   it('is the same memory for the next owner once it is released', () => {
-    const bytes = arenaBytes();
-    claimArena({});
-    releaseArena();
-    expect(arenaBytes()).toBe(bytes);
+    const bytes = arena.bytes;
+    arena.claim({});
+    arena.release();
+    expect(arena.bytes).toBe(bytes);
   });
 
   it('is other memory for the next owner when the last one surrendered it', () => {
-    const bytes = arenaBytes();
-    claimArena({});
-    surrenderArena();
-    expect(arenaOwner()).toBeNull();
-    expect(arenaBytes().buffer).not.toBe(bytes.buffer);
-    expect(arenaBytes().length).toBe(ARENA_SIZE);
+    const bytes = arena.bytes;
+    arena.claim({});
+    arena.surrender();
+    expect(arena.owner).toBeNull();
+    expect(arena.bytes.buffer).not.toBe(bytes.buffer);
+    expect(arena.bytes.length).toBe(ARENA_SIZE);
   });
 
   it("does not share memory with Node's pool of small buffers", () => {
-    expect(arenaBytes().buffer.byteLength).toBe(ARENA_SIZE);
-    surrenderArena();
-    expect(arenaBytes().buffer.byteLength).toBe(ARENA_SIZE);
+    expect(arena.bytes.buffer.byteLength).toBe(ARENA_SIZE);
+    arena.surrender();
+    expect(arena.bytes.buffer.byteLength).toBe(ARENA_SIZE);
   });
 });
