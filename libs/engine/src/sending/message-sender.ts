@@ -12,7 +12,8 @@ import { giveSpare } from '../bytes/spare-buffer.js';
 import { sendBudget } from '../runtime/memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
-import { SendQueue, type QueueOwner } from './send-queue.js';
+import type { QueueOwner } from './queue-owner.js';
+import { SendQueue } from './send-queue.js';
 import { SendResult } from './send-result.js';
 
 /** Whoever has to act on what sending leads to. */

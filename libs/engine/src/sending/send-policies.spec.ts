@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openOnSlowDuplex } from '../testing-fixtures/open-transport.js';
 import { sendBudget } from '../runtime/memory-budget.js';
-import { claimArena, releaseArena } from './output-arena.js';
+import { outputArena } from './output-arena.js';
 import { PreparedMessage } from './prepared-message.js';
 import type { SendPolicy } from './send-policy.js';
 import { SendResult } from './send-result.js';
@@ -21,9 +21,9 @@ function stuck(options: Parameters<typeof openOnSlowDuplex>[0] = {}) {
   open.push(one);
   one.socket.block();
   // While another connection writes, for then this message leaves with one write and nothing of it waits.
-  claimArena({});
+  outputArena.claim({});
   one.transport.sendText('x'.repeat(70 * KIB));
-  releaseArena();
+  outputArena.release();
   return { ...one, dropped };
 }
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { readRawFrames, type ReadFrame } from '../testing-fixtures/raw-frame.js';
 import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
-import { ARENA_SIZE, arenaOwner } from './output-arena.js';
+import { ARENA_SIZE, outputArena } from './output-arena.js';
 import { SendQueue } from './send-queue.js';
 
 const TEXT = 0x81;
@@ -45,7 +45,7 @@ function payloads(socket: SlowDuplex): string[] {
 
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  expect(arenaOwner()).toBeNull();
+  expect(outputArena.owner).toBeNull();
 });
 
 describe('send queue and writes', () => {
@@ -181,7 +181,7 @@ describe('send queue and a peer that does not read', () => {
     const before = queue.progressAt;
     expect(socket.writes).toEqual([256 * KIB]);
     for (let slices = 2; slices <= 4; slices++) {
-      queue.progressAt = 0;
+      queue.outlet.progressAt = 0;
       socket.takeHeld();
       await turn();
       socket.takeHeld();

@@ -46,6 +46,23 @@ export class SendWaiters {
   move(start: number, change: number): void {
     for (const waiter of this.waiting) if (waiter.mark > start) waiter.mark += change;
   }
+
+  /** Of a message of `length` bytes from `start` on nothing leaves, `instead` bytes take its place. */
+  replace(start: number, length: number, instead: number): void {
+    this.fail(start, droppedError(), start + length);
+    this.move(start, instead - length);
+  }
+
+  /** All bytes after `start` have been dropped. */
+  drop(start: number): void {
+    this.fail(start, droppedError());
+  }
+
+  /** The connection is gone. */
+  lose(): void {
+    // No Error is built on the ordinary way out, where nobody waits.
+    if (!this.isEmpty) this.fail(-1, lostError());
+  }
 }
 
 /** Tells one who begins to wait for what will never leave. */
@@ -54,9 +71,17 @@ export function tellLost(callback: SendCallback): void {
 }
 
 /** Why a message never leaves whose connection has failed or is closed. */
-export function lostError(): WebSocketError {
+function lostError(): WebSocketError {
   return new WebSocketError(
     'Cannot send: the connection closed before the message had left',
     'WS_ERR_CONNECTION_CLOSED',
+  );
+}
+
+/** Why a message never leaves that a policy, a limit or the budget has dropped. */
+function droppedError(): WebSocketError {
+  return new WebSocketError(
+    'Cannot send: the message was dropped because too much was waiting',
+    'WS_ERR_SEND_QUEUE_FULL',
   );
 }

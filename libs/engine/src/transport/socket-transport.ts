@@ -20,7 +20,7 @@ import { receiveBudget, type BudgetMember } from '../runtime/memory-budget.js';
 import type { MaskSource, MessageSender, SenderOwner } from '../sending/message-sender.js';
 import type { PreparedMessage } from '../sending/prepared-message.js';
 import type { DropRule, SendPolicy } from '../sending/send-policy.js';
-import { writeWhole } from '../sending/send-queue.js';
+import { writeWhole } from '../sending/outlet.js';
 import { tellLost, type SendCallback } from '../sending/send-waiters.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { now } from '../runtime/timer-wheel.js';

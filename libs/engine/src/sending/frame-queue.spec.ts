@@ -1,0 +1,182 @@
+import { describe, expect, it } from '@jest/globals';
+import { FrameQueue } from './frame-queue.js';
+import type { DropRule } from './send-policy.js';
+
+const KIB = 1024;
+const DROP_NEW: DropRule = { policy: 'drop-new' };
+const DROP_OLD: DropRule = { policy: 'drop-old' };
+const latest = (key?: string): DropRule => ({ policy: 'latest', key });
+
+/** A queue, and where the frames that gave way were: `start+length>instead`. */
+function open(...texts: string[]): { queue: FrameQueue; gone: string[] } {
+  const gone: string[] = [];
+  const queue = new FrameQueue({
+    frameGone: (at, length, instead) =>
+      void gone.push(`${queue.offsetOf(at)}+${length}>${instead}`),
+  });
+  for (const text of texts) queue.push(Buffer.from(text));
+  return { queue, gone };
+}
+
+/** Takes all that waits, frame by frame. */
+function drain(queue: FrameQueue): string[] {
+  const taken: string[] = [];
+  while (queue.bytes > 0) taken.push(queue.take(Infinity).toString());
+  expect(queue.count).toBe(0);
+  return taken;
+}
+
+describe('FrameQueue', () => {
+  it('is empty at first, and makes no arrays of its own before something waits', () => {
+    const [one, other] = [open().queue, open().queue];
+    expect([one.count, one.bytes, one.dropped, one.startsSmall]).toEqual([0, 0, 0, false]);
+    // All empty queues share one array: a frame in one must not show in another.
+    one.push(Buffer.from('x'));
+    expect([one.count, other.count, open().queue.count]).toEqual([1, 0, 0]);
+  });
+
+  it('gives frames back in order, as they are', () => {
+    const frame = Buffer.from('a');
+    const { queue } = open();
+    queue.push(frame);
+    queue.push(Buffer.from('bc'));
+    expect([queue.count, queue.bytes]).toEqual([2, 3]);
+    expect(queue.take(100)).toBe(frame);
+    expect(drain(queue)).toEqual(['bc']);
+  });
+
+  it.each([
+    [1, ['a', 'b', 'c', 'd', 'e', 'f']],
+    [2, ['ab', 'cd', 'e', 'f']],
+    [4, ['abcd', 'e', 'f']],
+    [5, ['abcde', 'f']],
+    [6, ['abcde', 'f']],
+  ])('gives pieces of at most %i bytes, of one frame each', (max, pieces) => {
+    const { queue } = open('abcde', 'f');
+    const taken: string[] = [];
+    while (queue.count > 0) {
+      const before = queue.bytes;
+      const piece = queue.take(max);
+      expect(queue.bytes).toBe(before - piece.length);
+      taken.push(piece.toString());
+    }
+    expect(taken).toEqual(pieces);
+  });
+
+  it.each([
+    [1, 'a', ['bb', 'ccc', 'd']],
+    [2, 'a', ['bb', 'ccc', 'd']],
+    [3, 'abb', ['ccc', 'd']],
+    [6, 'abbccc', ['d']],
+    [8, 'abbcccd', []],
+  ])('fills %i bytes with the whole frames that fit: %s', (room, together, rest) => {
+    const { queue } = open('a', 'bb', 'ccc', 'd');
+    const target = Buffer.alloc(room);
+    const length = queue.takeInto(target);
+    expect(target.toString('latin1', 0, length)).toBe(together);
+    expect(drain(queue)).toEqual(rest);
+  });
+
+  it('says when several may leave together: the first is whole and small, and not alone', () => {
+    expect(open('a').queue.startsSmall).toBe(false);
+    const { queue } = open('abc', 'd');
+    expect(queue.startsSmall).toBe(true);
+    queue.take(1);
+    expect(queue.startsSmall).toBe(false);
+    expect(open('x'.repeat(16 * KIB), 'y').queue.startsSmall).toBe(true);
+    expect(open('x'.repeat(16 * KIB + 1), 'y').queue.startsSmall).toBe(false);
+  });
+
+  it('goes on with a frame that has begun to leave another way', () => {
+    const { queue, gone } = open();
+    queue.pushRest(Buffer.from('abcdef'), 4);
+    expect([queue.count, queue.bytes]).toEqual([1, 2]);
+    queue.push(Buffer.from('g'));
+    expect(queue.dropWhole()).toBe(1);
+    expect(drain(queue)).toEqual(['ef']);
+    expect(gone).toEqual([]);
+  });
+
+  it.each([
+    ['whole', 0, 3, []],
+    ['half taken', 1, 2, ['b']],
+  ])('drops what waits when the first frame is %s', (_name, taken, dropped, left) => {
+    const { queue } = open('ab', 'c', 'd');
+    if (taken > 0) queue.take(taken);
+    expect(queue.dropWhole()).toBe(dropped);
+    expect([queue.count, queue.bytes, queue.dropped]).toEqual([left.length, left.length, 0]);
+    queue.push(Buffer.from('next'));
+    expect(drain(queue)).toEqual([...left, 'next']);
+  });
+
+  it('forgets everything, half a frame, too', () => {
+    const { queue } = open('ab', 'c');
+    queue.take(1);
+    queue.clear();
+    expect([queue.count, queue.bytes]).toEqual([0, 0]);
+    queue.push(Buffer.from('de'));
+    expect(drain(queue)).toEqual(['de']);
+  });
+
+  it('has memory for a frame that waits long outside of the slabs of Node', () => {
+    const { queue } = open();
+    expect(queue.allocate(10, true).buffer.byteLength).toBe(10);
+    expect(queue.allocate(10, false).length).toBe(10);
+  });
+});
+
+describe('frames that may be dropped', () => {
+  it.each<[string, DropRule, number, number, number, string[], string[]]>([
+    ['below both limits', DROP_NEW, 6, 3, 0, ['aa', 'bb', 'cc'], []],
+    ['without limits', DROP_OLD, 0, 0, 1_000, ['aa', 'bb', 'cc'], []],
+    ['drop-new at the limit of frames', DROP_NEW, 0, 2, 0, ['aa', 'bb'], []],
+    ['drop-new at the limit of bytes', DROP_NEW, 5, 0, 0, ['aa', 'bb'], []],
+    ['drop-new, bytes elsewhere count', DROP_NEW, 6, 0, 1, ['aa', 'bb'], []],
+    ['drop-new above the limit, the first', DROP_NEW, 1, 0, 0, ['aa'], []],
+    ['drop-old at the limit of frames', DROP_OLD, 0, 2, 0, ['bb', 'cc'], ['0+2>0']],
+    ['drop-old at the limit of bytes', DROP_OLD, 3, 0, 0, ['cc'], ['0+2>0', '0+2>0']],
+    ['latest without a key', latest(), 0, 0, 0, ['cc'], ['0+2>2', '0+2>2']],
+    ['latest at the limit acts as drop-old', latest('new'), 0, 1, 0, ['cc'], ['0+2>2', '0+2>2']],
+  ])('%s', (_name, rule, maxBytes, maxFrames, ahead, left, told) => {
+    const { queue, gone } = open();
+    const results = ['aa', 'bb', 'cc'].map((text) =>
+      queue.offer(Buffer.from(text), rule, maxBytes, maxFrames, ahead),
+    );
+    expect(results.filter(Boolean).length).toBe(left.length + told.length);
+    expect(queue.dropped).toBe(3 - left.length);
+    expect(gone).toEqual(told);
+    expect(drain(queue)).toEqual(left);
+  });
+
+  it('leaves frames that were pushed alone, and tells where the others were', () => {
+    const { queue, gone } = open('abc', 'd');
+    queue.take(1);
+    queue.offer(Buffer.from('one'), DROP_OLD, 0, 4, 0);
+    queue.push(Buffer.from('reply'));
+    queue.offer(Buffer.from('two!'), DROP_OLD, 0, 4, 0);
+    queue.offer(Buffer.from('three'), DROP_OLD, 0, 4, 0);
+    expect(gone).toEqual(['3+3>0', '8+4>0']);
+    expect(drain(queue)).toEqual(['bc', 'd', 'reply', 'three']);
+  });
+
+  it('puts the latest of a key where the first of them was, of another length, too', () => {
+    const { queue, gone } = open('x');
+    queue.offer(Buffer.from('a1'), latest('a'), 0, 0, 0);
+    queue.offer(Buffer.from('b1'), latest('b'), 0, 0, 0);
+    queue.offer(Buffer.from('a22'), latest('a'), 0, 0, 0);
+    queue.offer(Buffer.from('b'), latest('b'), 0, 0, 0);
+    expect(gone).toEqual(['1+2>3', '4+2>1']);
+    expect([queue.bytes, queue.dropped]).toEqual([5, 2]);
+    expect(drain(queue)).toEqual(['x', 'a22', 'b']);
+  });
+
+  it('never drops or replaces a frame of which a byte has been taken', () => {
+    const { queue, gone } = open();
+    queue.offer(Buffer.from('abc'), latest('k'), 0, 0, 0);
+    queue.take(1);
+    queue.offer(Buffer.from('def'), latest('k'), 0, 0, 0);
+    expect(queue.offer(Buffer.from('g'), DROP_OLD, 0, 1, 0)).toBe(false);
+    expect(gone).toEqual(['2+3>0']);
+    expect(drain(queue)).toEqual(['bc']);
+  });
+});

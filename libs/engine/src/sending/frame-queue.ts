@@ -1,0 +1,210 @@
+import type { DropRule } from './send-policy.js';
+
+/** A larger frame is not worth copying to let it leave together with the next ones. */
+const SMALL = 16 * 1024;
+
+/** Told what no longer waits although it has not been taken. */
+export interface FrameQueueOwner {
+  /**
+   * A whole frame gives way to another or to none; told before anything has changed.
+   * @param at which one: `offsetOf(at)` tells where its bytes begin
+   * @param length its bytes
+   * @param instead bytes that take their place
+   */
+  frameGone(at: number, length: number, instead: number): void;
+}
+
+/**
+ * Frames that wait, in order. They are taken in pieces of any size or many together, and may be dropped
+ * or replaced as long as no byte of them has been taken. It does no I/O and knows no time.
+ */
+export class FrameQueue {
+  /** Bytes that wait, without those of a frame that is half taken. */
+  bytes = 0;
+  /** Frames a policy has dropped, replaced or not let in so far. */
+  dropped = 0;
+
+  private frames: Buffer[] = NONE;
+  // Which frames may be dropped, and under which key; null while none of them may.
+  private keys: (string | undefined)[] | null = null;
+  private head = 0;
+  // Bytes of the first frame that were taken already.
+  private headOffset = 0;
+
+  constructor(private readonly owner: FrameQueueOwner) {}
+
+  /** Frames that wait; one that is half taken counts. */
+  get count(): number {
+    return this.frames.length - this.head;
+  }
+
+  /** Whether several frames wait of which the first is whole and small: then `takeInto` is worth it. */
+  get startsSmall(): boolean {
+    return this.count > 1 && this.headOffset === 0 && this.frames[this.head]!.length <= SMALL;
+  }
+
+  /** Bytes that wait before the frame `at` of which `frameGone` tells; only while it does. */
+  offsetOf(at: number): number {
+    let offset = -this.headOffset;
+    for (let earlier = this.head; earlier < at; earlier++) offset += this.frames[earlier]!.length;
+    return offset;
+  }
+
+  /**
+   * Memory for a frame to be pushed.
+   * @param long whether it will wait for a slow peer: then it must not keep a slab of Node's pool alive
+   */
+  allocate(size: number, long: boolean): Buffer {
+    return long ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+  }
+
+  /** @param frame at least one byte; it must not change while it waits */
+  push(frame: Buffer, key?: string): void {
+    if (this.frames === NONE) this.frames = [];
+    this.frames.push(frame);
+    if (this.keys !== null) this.keys.push(key);
+    this.bytes += frame.length;
+  }
+
+  /** Adds a frame whose first `taken` bytes have left another way; only while nothing waits. */
+  pushRest(frame: Buffer, taken: number): void {
+    this.push(frame);
+    this.headOffset = taken;
+    this.bytes -= taken;
+  }
+
+  /**
+   * Adds a whole frame that may be dropped later, or drops it now.
+   * @param rule any policy but `close` and `volatile`
+   * @param maxBytes 0 = no limit; a frame with nothing else before it is always let through
+   * @param maxFrames 0 = no limit
+   * @param ahead bytes that wait elsewhere and count for `maxBytes`, too
+   * @returns whether the frame is waiting now
+   */
+  offer(
+    frame: Buffer,
+    rule: DropRule,
+    maxBytes: number,
+    maxFrames: number,
+    ahead: number,
+  ): boolean {
+    const key = rule.key ?? '';
+    if (rule.policy === 'latest' && this.replace(key, frame)) return true;
+    const mayDropOld = rule.policy !== 'drop-new';
+    while (this.isFull(frame.length + ahead, maxBytes, maxFrames)) {
+      if (mayDropOld && this.dropOldest()) continue;
+      this.dropped++;
+      return false;
+    }
+    this.keys ??= this.frames.map(() => undefined);
+    this.push(frame, key);
+    return true;
+  }
+
+  /** Takes the first frame, or what is left of it, but at most `max` bytes; only while one waits. */
+  take(max: number): Buffer {
+    const first = this.frames[this.head]!;
+    const start = this.headOffset;
+    const end = Math.min(first.length, start + max);
+    this.bytes -= end - start;
+    if (end < first.length) this.headOffset = end;
+    else this.shift(1);
+    return start === 0 && end === first.length ? first : first.subarray(start, end);
+  }
+
+  /**
+   * Takes as many frames as `target` has room for, back to back from 0 on; only while `startsSmall`.
+   * @returns their bytes
+   */
+  takeInto(target: Buffer): number {
+    const { frames } = this;
+    let length = 0;
+    let at = this.head;
+    for (; at < frames.length; at++) {
+      const frame = frames[at]!;
+      if (length + frame.length > target.length) break;
+      target.set(frame, length);
+      length += frame.length;
+    }
+    this.bytes -= length;
+    this.shift(at - this.head);
+    return length;
+  }
+
+  /** Drops all frames but one that is half taken. @returns how many */
+  dropWhole(): number {
+    const { count, headOffset } = this;
+    const half = headOffset > 0 ? this.frames[this.head]! : null;
+    this.clear();
+    if (half !== null) this.pushRest(half, headOffset);
+    return count - this.count;
+  }
+
+  /** Forgets everything that waits. */
+  clear(): void {
+    this.frames = NONE;
+    this.keys = null;
+    this.head = 0;
+    this.headOffset = 0;
+    this.bytes = 0;
+  }
+
+  private isFull(size: number, maxBytes: number, maxFrames: number): boolean {
+    const waiting = this.count;
+    if (maxFrames > 0 && waiting >= maxFrames) return true;
+    return maxBytes > 0 && waiting > 0 && this.bytes + size > maxBytes;
+  }
+
+  /** The first frame of which no byte has been taken. */
+  private get firstWhole(): number {
+    return this.headOffset > 0 ? this.head + 1 : this.head;
+  }
+
+  /** @returns false when nothing that waits may be dropped. */
+  private dropOldest(): boolean {
+    const { keys } = this;
+    if (keys === null) return false;
+    for (let at = this.firstWhole; at < keys.length; at++) {
+      if (keys[at] === undefined) continue;
+      this.resize(at, 0);
+      this.frames.splice(at, 1);
+      keys.splice(at, 1);
+      return true;
+    }
+    return false;
+  }
+
+  /** Puts `frame` in the place of one that waits under the same key: no key can be put off for ever. */
+  private replace(key: string, frame: Buffer): boolean {
+    const at = this.keys?.indexOf(key, this.firstWhole) ?? -1;
+    if (at < 0) return false;
+    this.resize(at, frame.length);
+    this.frames[at] = frame;
+    return true;
+  }
+
+  /** A whole frame gives way to one of another length, or to none. */
+  private resize(at: number, length: number): void {
+    const before = this.frames[at]!.length;
+    this.owner.frameGone(at, before, length);
+    this.dropped++;
+    this.bytes += length - before;
+  }
+
+  private shift(count: number): void {
+    this.headOffset = 0;
+    this.head += count;
+    if (this.head === this.frames.length) {
+      this.frames.length = 0;
+      this.keys = null;
+      this.head = 0;
+    } else if (this.head >= 64 && this.head * 2 > this.frames.length) {
+      this.frames.splice(0, this.head);
+      this.keys?.splice(0, this.head);
+      this.head = 0;
+    }
+  }
+}
+
+// Shared by all queues in which nothing has waited yet; replaced before the first push.
+const NONE: Buffer[] = [];
