@@ -11,8 +11,8 @@ import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode, isControl } from '../protocol/opcode.js';
 import type { Protocol, ProtocolSink, Role } from '../protocol/protocol.js';
-import { closePayload, closeReason } from './close-payload.js';
-import { Ending } from './ending.js';
+import { closePayload } from '../protocol/close-payload.js';
+import { Closing, ClosingAction } from '../protocol/closing.js';
 import { flushThisTurn, type Flushable } from '../runtime/flush-schedule.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { borrowParser, borrowSender, returnParser, returnSender } from './lent-parts.js';
@@ -46,8 +46,6 @@ export class SocketTransport
     Flushable,
     SocketOwner
 {
-  readyState: ReadyState = ReadyState.Open;
-
   // Both only while they have something to do: most connections are silent most of the time.
   private parser: Protocol | null = null;
   private sender: MessageSender | null = null;
@@ -60,8 +58,8 @@ export class SocketTransport
   private heldBytes = 0;
   // A frame shared with other connections, while it is all that leaves at the end of this turn.
   private shared: Buffer | null = null;
-  // Made when the connection begins to end.
-  private ending: Ending | null = null;
+  // Made when the connection begins to end: while there is none, it is open.
+  private closing: Closing | null = null;
   // Where a client's masking keys come from; null for a server, which masks nothing.
   private readonly maskSource: MaskSource | null;
 
@@ -94,6 +92,11 @@ export class SocketTransport
     process.nextTick(begin, this);
   }
 
+  get readyState(): ReadyState {
+    if (this.closing === null) return ReadyState.Open;
+    return this.closing.state === 'closed' ? ReadyState.Closed : ReadyState.Closing;
+  }
+
   get bufferedAmount(): number {
     const shared = this.shared === null ? 0 : this.shared.length;
     return this.sender === null
@@ -119,23 +122,23 @@ export class SocketTransport
   }
 
   sendText(text: string, compress = true, rule?: DropRule): SendResult {
-    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    if (this.closing !== null) return SendResult.Closed;
     return this.openSender().text(text, compress, rule);
   }
 
   sendBinary(data: Uint8Array, compress = true, rule?: DropRule): SendResult {
-    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    if (this.closing !== null) return SendResult.Closed;
     return this.openSender().message(Opcode.Binary, data, compress, rule);
   }
 
   /** Sends one whole message. @param opcode Text or Binary; text must be valid UTF-8 */
   sendMessage(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
-    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    if (this.closing !== null) return SendResult.Closed;
     return this.openSender().message(opcode, payload, compress);
   }
 
   sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
-    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    if (this.closing !== null) return SendResult.Closed;
     if (this.sender !== null || this.shared !== null || !this.mayShare) {
       return this.openSender().prepared(message, rule);
     }
@@ -165,13 +168,13 @@ export class SocketTransport
    * @param first FIN, RSV bits and opcode
    */
   sendFrame(first: number, payload: Uint8Array): SendResult {
-    if (this.readyState !== ReadyState.Open) return SendResult.Closed;
+    if (this.closing !== null) return SendResult.Closed;
     return this.openSender().frame(first, payload);
   }
 
   /** Calls back once everything sent so far has left, or never will: as what hit a limit, or came late. */
   afterSent(callback: SendCallback): void {
-    if (this.readyState === ReadyState.Closed || this.ending?.failed === true) tellLost(callback);
+    if (this.closing?.hasLost === true) tellLost(callback);
     else this.openSender().queue.afterSent(callback);
   }
 
@@ -184,24 +187,12 @@ export class SocketTransport
   }
 
   close(code?: number, reason: string | Uint8Array = ''): void {
-    const payload = closePayload(code, reason);
-    if (this.readyState !== ReadyState.Open) return;
-    this.sendClose(payload);
-    this.sender?.queue.flush();
-    if (!this.paused) return;
-    // The peer's Close frame is only seen by reading; messages are no longer wanted.
-    this.beginEnding().muted = true;
-    this.resume();
+    const frame = closePayload(code, reason);
+    if (this.closing === null) this.act(this.beginClosing().close(frame, this.paused));
   }
 
   terminate(): void {
-    if (this.readyState === ReadyState.Closed) return;
-    this.readyState = ReadyState.Closing;
-    this.stopParsing();
-    // What was sent before leaves as far as the operating system takes it at once.
-    this.flushOnSchedule();
-    this.sender?.queue.flush();
-    this.socket.destroy();
+    this.act(this.beginClosing().terminate());
   }
 
   pause(): void {
@@ -253,8 +244,7 @@ export class SocketTransport
 
   pingReceived(payload: Buffer): void {
     // RFC 6455 5.5.2: answered as soon as possible, unless a Close frame was sent.
-    if (this.limits.autoPong && this.readyState === ReadyState.Open)
-      this.openSender().answerPing(payload);
+    if (this.limits.autoPong && this.closing === null) this.openSender().answerPing(payload);
     this.listener.onPing(payload);
   }
 
@@ -269,16 +259,7 @@ export class SocketTransport
   }
 
   closeReceived(code: number, reason: string): void {
-    const ending = this.beginEnding();
-    ending.closeSeen = true;
-    ending.code = code;
-    ending.reason = reason;
-    // RFC 6455 5.5.1: answer a Close frame with one, echoing its status code and reason.
-    if (!ending.closeSent) {
-      this.sendClose(closePayload(code === CloseCode.NoStatus ? undefined : code, reason));
-    }
-    // RFC 6455 7.1.1: the server closes TCP first, the client waits for it.
-    this.discard(this.role === 'server');
+    this.act(this.beginClosing().peerClosed(code, reason));
   }
 
   violated(error: ProtocolError | LimitError): void {
@@ -298,9 +279,10 @@ export class SocketTransport
   queueEmptied(): void {
     const { sender } = this;
     if (sender === null) return;
-    if (this.readyState === ReadyState.Open) sender.payOwedPong();
-    if (this.ending?.socketEnds === true) {
-      this.endSocket();
+    if (this.closing === null) sender.payOwedPong();
+    const todo = this.closing === null ? ClosingAction.None : this.closing.queueEmptied();
+    if (todo !== ClosingAction.None) {
+      this.act(todo);
     } else if (sender.aboveSoftMark) {
       sender.aboveSoftMark = false;
       this.listener.onDrain();
@@ -335,11 +317,8 @@ export class SocketTransport
 
   /** @internal Destroys a connection whose peer cannot be told any more. */
   giveUp(code: number, why: string, errorCode: string): void {
-    const ending = this.beginEnding();
-    ending.code = code;
-    ending.failed = true;
     // Before the listener is told, for one that throws must not keep the socket.
-    this.terminate();
+    this.act(this.beginClosing().giveUp(code));
     const error = new WebSocketError(`Cannot keep the connection: ${why}`, errorCode);
     this.publishLimit(error);
     this.listener.onError(error);
@@ -354,32 +333,45 @@ export class SocketTransport
     return this.sendFrame(FIN | opcode, payload);
   }
 
-  private sendClose(payload: Buffer): void {
-    this.beginEnding().closeSent = true;
-    this.readyState = ReadyState.Closing;
-    this.openSender().close(payload);
-    this.heartbeat.closing();
-  }
-
-  /** RFC 6455 7.1.7, "Fail the WebSocket Connection": a Close frame if one can be sent, then TCP. */
   private fail(code: number, error: Error): void {
-    if (this.ending?.failed === true || this.readyState === ReadyState.Closed) return;
-    const ending = this.beginEnding();
-    ending.failed = true;
-    ending.code = code;
-    this.stopParsing();
-    if (!ending.closeSent) this.sendClose(closePayload(code, closeReason(error.message)));
-    this.discard(true);
+    const todo = this.beginClosing().fail(code, error.message);
+    this.act(todo);
+    if ((todo & ClosingAction.TellError) === 0) return;
     if (error instanceof LimitError) this.publishLimit(error);
     this.listener.onError(error);
   }
 
   private get isMuted(): boolean {
-    return this.ending !== null && this.ending.muted;
+    return this.closing !== null && this.closing.isMuted;
   }
 
-  private beginEnding(): Ending {
-    return (this.ending ??= new Ending());
+  private beginClosing(): Closing {
+    return (this.closing ??= new Closing(this.role));
+  }
+
+  private act(todo: number): void {
+    if ((todo & ClosingAction.StopParsing) !== 0) this.stopParsing();
+    if ((todo & ClosingAction.SendClose) !== 0) this.openSender().close(this.closing!.frame);
+    if ((todo & ClosingAction.StartDeadline) !== 0) this.heartbeat.closing();
+    if ((todo & ClosingAction.Flush) !== 0) this.flush();
+    if ((todo & ClosingAction.ReadOn) !== 0 && this.paused) this.readOn();
+    if ((todo & ClosingAction.EndAfterQueue) !== 0) this.endAfterQueue();
+    if ((todo & ClosingAction.EndNow) !== 0) this.endSocket();
+    if ((todo & ClosingAction.Destroy) !== 0) this.socket.destroy();
+  }
+
+  private flush(): void {
+    this.flushOnSchedule();
+    this.sender?.queue.flush();
+  }
+
+  private readOn(): void {
+    if (this.closing!.isDeaf) {
+      this.paused = false;
+      this.socket.resume();
+    } else {
+      this.resume();
+    }
   }
 
   private openSender(): MessageSender {
@@ -406,9 +398,7 @@ export class SocketTransport
     return parser;
   }
 
-  /** From here on no byte has a meaning. */
   private stopParsing(): void {
-    this.beginEnding().deaf = true;
     this.parser?.end();
     this.parser = null;
   }
@@ -417,20 +407,7 @@ export class SocketTransport
     if (diagnostics.limit.hasSubscribers) diagnostics.limit.publish({ transport: this, error });
   }
 
-  /** Nothing the peer says counts any more; reading goes on so that its FIN is seen. */
-  private discard(end: boolean): void {
-    this.readyState = ReadyState.Closing;
-    this.stopParsing();
-    this.heartbeat.closing();
-    if (this.paused) {
-      this.paused = false;
-      this.socket.resume();
-    }
-    if (end) this.endAfterQueue();
-  }
-
   private endAfterQueue(): void {
-    this.beginEnding().socketEnds = true;
     if (this.sender !== null || this.shared !== null) {
       const { queue } = this.openSender();
       queue.flush();
@@ -446,7 +423,7 @@ export class SocketTransport
 
   /** @param chunk what came, or null to go on with what is left of what came before */
   private parse(chunk: Buffer | null, length: number): void {
-    if (this.ending !== null && this.ending.deaf) return;
+    if (this.closing !== null && this.closing.isDeaf) return;
     const parser = (this.parser ??= this.takeParser());
     const { queue } = this.openSender();
     queue.cork();
@@ -534,16 +511,14 @@ export class SocketTransport
     this.drainParser();
     // TLS tells it to a paused connection, too: then it counts when what came before is handed out.
     if (this.paused && this.parser !== null && this.parser.pending) return;
-    if (this.readyState === ReadyState.Open) this.readyState = ReadyState.Closing;
-    this.heartbeat.closing();
-    this.endAfterQueue();
+    this.act(this.beginClosing().peerEnded());
   }
 
   /** @internal */
   socketFailed(error: Error): void {
-    if (this.readyState === ReadyState.Open) this.readyState = ReadyState.Closing;
-    if (this.ending?.failed !== true) this.listener.onError(error);
-    this.socket.destroy();
+    const todo = this.beginClosing().socketFailed();
+    if ((todo & ClosingAction.TellError) !== 0) this.listener.onError(error);
+    this.act(todo);
   }
 
   /** @internal */
@@ -552,14 +527,13 @@ export class SocketTransport
       this.drainParser();
     } finally {
       // Also when the listener threw at one of the last messages.
-      this.readyState = ReadyState.Closed;
-      this.stopParsing();
+      this.act(this.beginClosing().socketClosed());
       if (this.heldBytes > 0) this.holds(0);
       this.deflate?.end();
       this.heartbeat.stop();
       this.sender?.queue.abandon();
       this.shared = null;
-      const { code, reason, wasClean } = this.beginEnding();
+      const { code, reason, wasClean } = this.closing!;
       if (diagnostics.close.hasSubscribers) {
         diagnostics.close.publish({ transport: this, code, reason, wasClean });
       }
