@@ -2,21 +2,18 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
-import { decodeText } from '../bytes/buffer-text.js';
-import { CloseCode } from '../protocol/close-code.js';
-import { copyBytes } from '../bytes/copy-bytes.js';
-import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
+import { LimitError, UsageError, WebSocketError } from '../protocol/errors.js';
 import { freshMaskingKey } from '../protocol/frame-encoder.js';
 import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
-import { Opcode, isControl } from '../protocol/opcode.js';
-import type { Protocol, ProtocolSink, Role } from '../protocol/protocol.js';
+import { Opcode } from '../protocol/opcode.js';
+import type { Role } from '../protocol/protocol.js';
 import { closePayload } from '../protocol/close-payload.js';
 import { Closing, ClosingAction } from '../protocol/closing.js';
 import { flushThisTurn, type Flushable } from '../runtime/flush-schedule.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import { borrowParser, borrowSender, returnParser, returnSender } from './lent-parts.js';
-import { receiveBudget, type BudgetMember } from '../runtime/memory-budget.js';
+import { borrowReceiver, borrowSender, returnReceiver, returnSender } from './lent-parts.js';
+import type { MessageReceiver, ReceiverOwner } from './message-receiver.js';
 import type { MaskSource, MessageSender, SenderOwner } from '../sending/message-sender.js';
 import type { PreparedMessage } from '../sending/prepared-message.js';
 import type { DropRule, SendPolicy } from '../sending/send-policy.js';
@@ -26,7 +23,6 @@ import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { now } from '../runtime/timer-wheel.js';
 import { SendResult } from '../sending/send-result.js';
 import { ReadyState, type Transport, type TransportListener } from './transport.js';
-import { nextBusyTurn, nextTurn, type TurnTaker } from '../runtime/turn-schedule.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
@@ -36,30 +32,21 @@ const MAX_CONTROL_PAYLOAD = 125;
  * there are messages, below it bytes.
  */
 export class SocketTransport
-  implements
-    Transport,
-    ProtocolSink,
-    HeartbeatOwner,
-    SenderOwner,
-    TurnTaker,
-    BudgetMember,
-    Flushable,
-    SocketOwner
+  implements Transport, HeartbeatOwner, SenderOwner, ReceiverOwner, Flushable, SocketOwner
 {
   // Both only while they have something to do: most connections are silent most of the time.
-  private parser: Protocol | null = null;
+  private receiver: MessageReceiver | null = null;
   private sender: MessageSender | null = null;
   private readonly heartbeat: Heartbeat;
-  private listener!: TransportListener;
+  /** @internal */
+  listener!: TransportListener;
   private started = false;
   private paused = false;
-  private turnScheduled = false;
-  // What this connection has reported to the budget of incomplete messages.
-  private heldBytes = 0;
   // A frame shared with other connections, while it is all that leaves at the end of this turn.
   private shared: Buffer | null = null;
   // Made when the connection begins to end: while there is none, it is open.
-  private closing: Closing | null = null;
+  /** @internal */
+  closing: Closing | null = null;
   // Where a client's masking keys come from; null for a server, which masks nothing.
   private readonly maskSource: MaskSource | null;
 
@@ -198,7 +185,7 @@ export class SocketTransport
   pause(): void {
     if (this.paused || this.readyState === ReadyState.Closed) return;
     this.paused = true;
-    this.parser?.hold();
+    this.receiver?.hold();
     this.socket.pause();
   }
 
@@ -207,63 +194,33 @@ export class SocketTransport
     this.paused = false;
     // The silence of a peer that was not listened to proves nothing; it counts from here.
     this.heartbeat.lastReceived = now();
-    if (this.started) this.scheduleTurn();
+    if (this.started) (this.receiver ??= this.takeReceiver()).scheduleTurn();
   }
 
-  // What the peer said (ProtocolSink).
+  // What the receiver reports (ReceiverOwner).
 
-  textReceived(payload: Buffer, ascii: boolean): boolean {
-    if (this.isMuted) return false;
-    const { length } = payload;
-    publishMessage(diagnostics.received, this, length, false);
-    const { listener } = this;
-    if (listener.onString === undefined) {
-      listener.onText?.(payload, ascii);
-      return true;
-    }
-    listener.onString(decodeText(payload, ascii), length);
-    return false;
-  }
-
-  textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void {
-    const { listener } = this;
-    if (listener.onString === undefined) {
-      this.textReceived(copyBytes(chunk, start, end), ascii);
-      return;
-    }
-    if (this.isMuted) return;
-    publishMessage(diagnostics.received, this, end - start, false);
-    listener.onString(decodeText(chunk, ascii, start, end), end - start);
-  }
-
-  binaryReceived(payload: Buffer): void {
-    if (this.isMuted) return;
-    publishMessage(diagnostics.received, this, payload.length, true);
-    this.listener.onBinary(payload);
-  }
-
-  pingReceived(payload: Buffer): void {
-    // RFC 6455 5.5.2: answered as soon as possible, unless a Close frame was sent.
-    if (this.limits.autoPong && this.closing === null) this.openSender().answerPing(payload);
-    this.listener.onPing(payload);
-  }
-
-  pongReceived(payload: Buffer): void {
+  /** @internal */
+  pongReceived(): void {
     this.heartbeat.pongReceived();
-    this.listener.onPong(payload);
   }
 
-  frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
-    if (this.isMuted && !isControl(opcode)) return;
-    this.listener.onFrame?.(fin, rsv, opcode, payload);
-  }
-
+  /** @internal */
   closeReceived(code: number, reason: string): void {
     this.act(this.beginClosing().peerClosed(code, reason));
   }
 
-  violated(error: ProtocolError | LimitError): void {
-    this.fail(error.closeCode, error);
+  /** @internal */
+  receivingFailed(code: number, error: Error): void {
+    this.fail(code, error);
+  }
+
+  /** @internal */
+  turnTaken(receiver: MessageReceiver): void {
+    if (this.readyState === ReadyState.Closed) return;
+    this.settle(receiver);
+    if (this.paused || this.receiver?.turnScheduled === true) return;
+    if (this.socket.readableEnded) this.socketEnded();
+    else this.socket.resume();
   }
 
   // What the send queue reports.
@@ -341,16 +298,12 @@ export class SocketTransport
     this.listener.onError(error);
   }
 
-  private get isMuted(): boolean {
-    return this.closing !== null && this.closing.isMuted;
-  }
-
   private beginClosing(): Closing {
     return (this.closing ??= new Closing(this.role));
   }
 
   private act(todo: number): void {
-    if ((todo & ClosingAction.StopParsing) !== 0) this.stopParsing();
+    if ((todo & ClosingAction.StopParsing) !== 0) this.stopReceiving();
     if ((todo & ClosingAction.SendClose) !== 0) this.openSender().close(this.closing!.frame);
     if ((todo & ClosingAction.StartDeadline) !== 0) this.heartbeat.closing();
     if ((todo & ClosingAction.Flush) !== 0) this.flush();
@@ -374,7 +327,13 @@ export class SocketTransport
     }
   }
 
-  private openSender(): MessageSender {
+  private stopReceiving(): void {
+    this.receiver?.end();
+    this.receiver = null;
+  }
+
+  /** @internal */
+  openSender(): MessageSender {
     const sender = (this.sender ??= this.takeSender());
     if (this.shared !== null) {
       sender.queue.addShared(this.shared);
@@ -392,15 +351,8 @@ export class SocketTransport
     if (this.sender !== null && returnSender(this.sender)) this.sender = null;
   }
 
-  private takeParser(): Protocol {
-    const parser = borrowParser(this.role, this.limits, this, this.deflate);
-    if (this.listener.onFrame !== undefined) parser.handOutFrames();
-    return parser;
-  }
-
-  private stopParsing(): void {
-    this.parser?.end();
-    this.parser = null;
+  private takeReceiver(): MessageReceiver {
+    return borrowReceiver(this, this.role, this.limits, this.deflate);
   }
 
   private publishLimit(error: Error): void {
@@ -421,57 +373,17 @@ export class SocketTransport
     if (!this.socket.writableEnded && this.socket.writable) this.socket.end();
   }
 
-  /** @param chunk what came, or null to go on with what is left of what came before */
-  private parse(chunk: Buffer | null, length: number): void {
-    if (this.closing !== null && this.closing.isDeaf) return;
-    const parser = (this.parser ??= this.takeParser());
-    const { queue } = this.openSender();
-    queue.cork();
-    try {
-      if (this.paused) parser.hold();
-      if (chunk === null) parser.resume();
-      else parser.receive(chunk, length);
-    } catch (error) {
-      // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
-      this.fail(CloseCode.InternalError, new WebSocketError('Internal error', 'WS_ERR_LISTENER'));
-      throw error;
-    } finally {
-      queue.uncork();
-    }
+  /** What becomes of a receiver that has received: it goes on in another turn, stays or goes back. */
+  private settle(receiver: MessageReceiver): void {
     this.restSender();
-    const held = this.parser === null ? 0 : parser.heldBytes;
-    if (held !== this.heldBytes) this.holds(held);
-    if (this.parser === null) return;
-    if (parser.pending && !this.paused) {
+    // It was let go of when the connection began to end.
+    if (this.receiver !== receiver) return;
+    if (receiver.pending && !this.paused) {
       this.socket.pause();
-      this.scheduleTurn();
-    } else if (returnParser(parser)) {
-      this.parser = null;
+      receiver.scheduleTurn();
+    } else if (returnReceiver(receiver)) {
+      this.receiver = null;
     }
-  }
-
-  private holds(bytes: number): void {
-    this.heldBytes = bytes;
-    receiveBudget.set(this, bytes);
-  }
-
-  /** @internal */
-  budgetExceeded(): void {
-    const bytes = this.heldBytes;
-    this.heldBytes = 0;
-    const error = new LimitError(
-      `Cannot receive more: ${bytes} bytes of a message are held, all connections together may hold ${receiveBudget.limit}`,
-      'WS_ERR_RECEIVE_BUDGET',
-      CloseCode.TryAgainLater,
-    );
-    this.fail(error.closeCode, error);
-  }
-
-  private scheduleTurn(): void {
-    if (this.turnScheduled) return;
-    this.turnScheduled = true;
-    if (this.parser?.busy === true) nextBusyTurn(this);
-    else nextTurn(this);
   }
 
   /** @internal */
@@ -479,7 +391,7 @@ export class SocketTransport
     this.started = true;
     if (this.readyState === ReadyState.Closed) return;
     readOwned(this.socket);
-    if (!this.paused && !this.turnScheduled) this.socket.resume();
+    if (!this.paused && this.receiver?.turnScheduled !== true) this.socket.resume();
   }
 
   /** @internal */
@@ -487,30 +399,18 @@ export class SocketTransport
     this.heartbeat.lastReceived = now();
     // Node's stream reads on when it was resumed and paused in the same tick; what came is held below.
     if (this.paused) this.socket.pause();
-    this.parse(chunk, length);
-  }
-
-  /** @internal */
-  get turnsAtOnce(): number {
-    return this.deflate === null ? 1 : this.deflate.concurrencyLimit;
-  }
-
-  /** @internal */
-  takeTurn(): void {
-    this.turnScheduled = false;
-    if (this.paused || this.readyState === ReadyState.Closed) return;
-    if (this.parser !== null) this.parse(null, 0);
-    if (this.paused || this.turnScheduled) return;
-    if (this.socket.readableEnded) this.socketEnded();
-    else this.socket.resume();
+    if (this.closing !== null && this.closing.isDeaf) return;
+    const receiver = (this.receiver ??= this.takeReceiver());
+    receiver.receive(chunk, length);
+    this.settle(receiver);
   }
 
   /** @internal */
   socketEnded(): void {
     // A FIN without a Close frame: nothing more will come, but what was sent may still be read.
-    this.drainParser();
+    this.drain();
     // TLS tells it to a paused connection, too: then it counts when what came before is handed out.
-    if (this.paused && this.parser !== null && this.parser.pending) return;
+    if (this.paused && this.receiver?.pending === true) return;
     this.act(this.beginClosing().peerEnded());
   }
 
@@ -524,11 +424,10 @@ export class SocketTransport
   /** @internal */
   socketClosed(): void {
     try {
-      this.drainParser();
+      this.drain();
     } finally {
       // Also when the listener threw at one of the last messages.
       this.act(this.beginClosing().socketClosed());
-      if (this.heldBytes > 0) this.holds(0);
       this.deflate?.end();
       this.heartbeat.stop();
       this.sender?.queue.abandon();
@@ -542,10 +441,11 @@ export class SocketTransport
   }
 
   /** Messages the frame budget left over were received: they are handed out before the end is. */
-  private drainParser(): void {
-    // What is left to inflate is dropped: a peer that is gone must not keep us busy.
-    while (this.parser !== null && this.parser.pending && !this.parser.busy && !this.paused) {
-      this.parse(null, 0);
+  private drain(): void {
+    while (this.receiver?.mayDrain === true && !this.paused) {
+      const { receiver } = this;
+      receiver.receive(null, 0);
+      this.settle(receiver);
     }
   }
 }
