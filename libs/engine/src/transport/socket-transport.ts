@@ -1,66 +1,50 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
-import { LimitError, UsageError, WebSocketError } from '../protocol/errors.js';
-import { freshMaskingKey } from '../protocol/frame-encoder.js';
-import { FIN } from '../protocol/frame-header.js';
-import type { TransportLimits } from '../protocol/limits.js';
-import { Opcode } from '../protocol/opcode.js';
-import type { Role } from '../protocol/protocol.js';
 import { closePayload } from '../protocol/close-payload.js';
 import { Closing, ClosingAction } from '../protocol/closing.js';
-import { flushThisTurn, type Flushable } from '../runtime/flush-schedule.js';
-import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import { borrowReceiver, borrowSender, returnReceiver, returnSender } from './lent-parts.js';
-import type { MessageReceiver, ReceiverOwner } from './message-receiver.js';
-import type { MaskSource, MessageSender, SenderOwner } from '../sending/message-sender.js';
-import type { PreparedMessage } from '../sending/prepared-message.js';
-import type { DropRule, SendPolicy } from '../sending/send-policy.js';
-import { writeWhole } from '../sending/send-queue.js';
-import { tellLost, type SendCallback } from '../sending/send-waiters.js';
-import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
+import { LimitError, WebSocketError } from '../protocol/errors.js';
+import { freshMaskingKey } from '../protocol/frame-encoder.js';
+import type { TransportLimits } from '../protocol/limits.js';
+import type { Role } from '../protocol/protocol.js';
+import { diagnostics } from '../runtime/diagnostics.js';
 import { now } from '../runtime/timer-wheel.js';
-import { SendResult } from '../sending/send-result.js';
+import type { MaskSource } from '../sending/message-sender.js';
+import type { SendPolicy } from '../sending/send-policy.js';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
+import { borrowReceiver, returnReceiver } from './lent-parts.js';
+import type { MessageReceiver, ReceiverOwner } from './message-receiver.js';
+import { SendingHalf } from './sending-half.js';
+import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { ReadyState, type Transport, type TransportListener } from './transport.js';
-
-const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 
 /**
  * Joins the protocol to a socket, which it alone pauses, resumes, ends and destroys: above it
  * there are messages, below it bytes.
  */
 export class SocketTransport
-  implements Transport, HeartbeatOwner, SenderOwner, ReceiverOwner, Flushable, SocketOwner
+  extends SendingHalf
+  implements Transport, ReceiverOwner, HeartbeatOwner, SocketOwner
 {
-  // Both only while they have something to do: most connections are silent most of the time.
-  private receiver: MessageReceiver | null = null;
-  private sender: MessageSender | null = null;
-  private readonly heartbeat: Heartbeat;
   /** @internal */
   listener!: TransportListener;
+  // Only while something is being received: most connections are silent most of the time.
+  private receiver: MessageReceiver | null = null;
+  private readonly heartbeat: Heartbeat;
   private started = false;
   private paused = false;
-  // A frame shared with other connections, while it is all that leaves at the end of this turn.
-  private shared: Buffer | null = null;
-  // Made when the connection begins to end: while there is none, it is open.
-  /** @internal */
-  closing: Closing | null = null;
-  // Where a client's masking keys come from; null for a server, which masks nothing.
-  private readonly maskSource: MaskSource | null;
 
   /** @param head bytes that came behind the opening handshake in the same segment */
   constructor(
-    private readonly socket: Duplex,
+    socket: Duplex,
     head: Buffer,
     private readonly role: Role,
     readonly protocol: string,
-    private readonly limits: TransportLimits,
-    private readonly deflate: PerMessageDeflate | null = null,
+    limits: TransportLimits,
+    deflate: PerMessageDeflate | null = null,
     maskSource: MaskSource = freshMaskingKey,
   ) {
-    this.maskSource = role === 'client' ? maskSource : null;
+    super(socket, limits, deflate, role === 'client' ? maskSource : null);
     this.heartbeat = new Heartbeat(limits, this);
     if (head.length > 0) socket.unshift(head);
     ownSocket(socket, this);
@@ -84,13 +68,6 @@ export class SocketTransport
     return this.closing.state === 'closed' ? ReadyState.Closed : ReadyState.Closing;
   }
 
-  get bufferedAmount(): number {
-    const shared = this.shared === null ? 0 : this.shared.length;
-    return this.sender === null
-      ? this.socket.writableLength + shared
-      : this.sender.queue.bufferedBytes;
-  }
-
   get latency(): number {
     return this.heartbeat.latency;
   }
@@ -106,71 +83,6 @@ export class SocketTransport
   /** Extensions agreed on, as the value of a Sec-WebSocket-Extensions header; '' for none. */
   get extensions(): string {
     return this.deflate === null ? '' : this.deflate.header;
-  }
-
-  sendText(text: string, compress = true, rule?: DropRule): SendResult {
-    if (this.closing !== null) return SendResult.Closed;
-    return this.openSender().text(text, compress, rule);
-  }
-
-  sendBinary(data: Uint8Array, compress = true, rule?: DropRule): SendResult {
-    if (this.closing !== null) return SendResult.Closed;
-    return this.openSender().message(Opcode.Binary, data, compress, rule);
-  }
-
-  /** Sends one whole message. @param opcode Text or Binary; text must be valid UTF-8 */
-  sendMessage(opcode: number, payload: Uint8Array, compress: boolean): SendResult {
-    if (this.closing !== null) return SendResult.Closed;
-    return this.openSender().message(opcode, payload, compress);
-  }
-
-  sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
-    if (this.closing !== null) return SendResult.Closed;
-    if (this.sender !== null || this.shared !== null || !this.mayShare) {
-      return this.openSender().prepared(message, rule);
-    }
-    publishMessage(diagnostics.sent, this, message.byteLength, message.opcode === Opcode.Binary);
-    this.shared = message.frame;
-    flushThisTurn(this);
-    return SendResult.Sent;
-  }
-
-  /** Whether a prepared frame may leave as it is: neither masked nor compressed. */
-  private get mayShare(): boolean {
-    return this.maskSource === null && this.deflate === null;
-  }
-
-  /** @internal */
-  flushOnSchedule(): void {
-    const frame = this.shared;
-    if (frame === null) return;
-    this.shared = null;
-    if (writeWhole(this.socket, frame)) return;
-    this.openSender().queue.handedOver(frame.length);
-    this.restSender();
-  }
-
-  /**
-   * Sends one data frame as it stands; for messages in fragments.
-   * @param first FIN, RSV bits and opcode
-   */
-  sendFrame(first: number, payload: Uint8Array): SendResult {
-    if (this.closing !== null) return SendResult.Closed;
-    return this.openSender().frame(first, payload);
-  }
-
-  /** Calls back once everything sent so far has left, or never will: as what hit a limit, or came late. */
-  afterSent(callback: SendCallback): void {
-    if (this.closing?.hasLost === true) tellLost(callback);
-    else this.openSender().queue.afterSent(callback);
-  }
-
-  ping(payload: Uint8Array = EMPTY): SendResult {
-    return this.sendControl(Opcode.Ping, payload);
-  }
-
-  pong(payload: Uint8Array = EMPTY): SendResult {
-    return this.sendControl(Opcode.Pong, payload);
   }
 
   close(code?: number, reason: string | Uint8Array = ''): void {
@@ -229,10 +141,6 @@ export class SocketTransport
     this.heartbeat.blocked();
   }
 
-  queueOverBudget(): void {
-    this.sender?.giveWay();
-  }
-
   queueEmptied(): void {
     const { sender } = this;
     if (sender === null) return;
@@ -244,10 +152,6 @@ export class SocketTransport
       sender.aboveSoftMark = false;
       this.listener.onDrain();
     }
-    this.restSender();
-  }
-
-  queueFlushed(): void {
     this.restSender();
   }
 
@@ -267,11 +171,6 @@ export class SocketTransport
     return !this.paused;
   }
 
-  stalledSince(): number {
-    const queue = this.sender?.queue;
-    return queue?.blocked === true ? queue.progressAt : -1;
-  }
-
   /** @internal Destroys a connection whose peer cannot be told any more. */
   giveUp(code: number, why: string, errorCode: string): void {
     // Before the listener is told, for one that throws must not keep the socket.
@@ -279,15 +178,6 @@ export class SocketTransport
     const error = new WebSocketError(`Cannot keep the connection: ${why}`, errorCode);
     this.publishLimit(error);
     this.listener.onError(error);
-  }
-
-  private sendControl(opcode: number, payload: Uint8Array): SendResult {
-    if (payload.length > MAX_CONTROL_PAYLOAD) {
-      throw new UsageError(
-        `Cannot send a control frame of ${payload.length} bytes: allowed are ${MAX_CONTROL_PAYLOAD}`,
-      );
-    }
-    return this.sendFrame(FIN | opcode, payload);
   }
 
   private fail(code: number, error: Error): void {
@@ -313,11 +203,6 @@ export class SocketTransport
     if ((todo & ClosingAction.Destroy) !== 0) this.socket.destroy();
   }
 
-  private flush(): void {
-    this.flushOnSchedule();
-    this.sender?.queue.flush();
-  }
-
   private readOn(): void {
     if (this.closing!.isDeaf) {
       this.paused = false;
@@ -332,25 +217,6 @@ export class SocketTransport
     this.receiver = null;
   }
 
-  /** @internal */
-  openSender(): MessageSender {
-    const sender = (this.sender ??= this.takeSender());
-    if (this.shared !== null) {
-      sender.queue.addShared(this.shared);
-      this.shared = null;
-    }
-    return sender;
-  }
-
-  private takeSender(): MessageSender {
-    return borrowSender(this.socket, this.limits, this.deflate, this, this.maskSource);
-  }
-
-  /** Only called where nothing of the sender is running. */
-  private restSender(): void {
-    if (this.sender !== null && returnSender(this.sender)) this.sender = null;
-  }
-
   private takeReceiver(): MessageReceiver {
     return borrowReceiver(this, this.role, this.limits, this.deflate);
   }
@@ -360,12 +226,7 @@ export class SocketTransport
   }
 
   private endAfterQueue(): void {
-    if (this.sender !== null || this.shared !== null) {
-      const { queue } = this.openSender();
-      queue.flush();
-      if (queue.waitingFrames > 0) return;
-    }
-    this.endSocket();
+    if (this.flushAll()) this.endSocket();
   }
 
   private endSocket(): void {
@@ -430,8 +291,7 @@ export class SocketTransport
       this.act(this.beginClosing().socketClosed());
       this.deflate?.end();
       this.heartbeat.stop();
-      this.sender?.queue.abandon();
-      this.shared = null;
+      this.abandonSending();
       const { code, reason, wasClean } = this.closing!;
       if (diagnostics.close.hasSubscribers) {
         diagnostics.close.publish({ transport: this, code, reason, wasClean });
