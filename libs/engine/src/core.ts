@@ -35,7 +35,7 @@ export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/o
 export { PreparedMessage } from './sending/prepared-message.js';
 export { SendResult } from './sending/send-result.js';
 export { ReadyState, type Transport, type TransportListener } from './transport/transport.js';
-export { closeReason } from './transport/close-payload.js';
+export { closeReason } from './protocol/close-payload.js';
 export { SocketTransport } from './transport/socket-transport.js';
 export { WheelTimer } from './runtime/timer-wheel.js';
 export { sendBudget } from './runtime/memory-budget.js';

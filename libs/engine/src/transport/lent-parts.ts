@@ -1,34 +1,34 @@
 import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import type { TransportLimits } from '../protocol/limits.js';
-import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
+import type { Role } from '../protocol/protocol.js';
 import { MessageSender, type MaskSource, type SenderOwner } from '../sending/message-sender.js';
 import { Pool } from '../runtime/pool.js';
+import { MessageReceiver, type ReceiverOwner } from './message-receiver.js';
 
-/** Parsers between two messages; connections that hold half a message keep theirs. */
-const parsers = new Pool<Protocol>(64);
+/** Receivers between two messages; connections that hold half a message keep theirs. */
+const receivers = new Pool<MessageReceiver>(64);
 /** Senders with nothing to send; connections whose peers do not keep up keep theirs. */
 const senders = new Pool<MessageSender>(1024);
 
-/** A parser for a connection that is about to receive something. See `Protocol`. */
-export function borrowParser(
+/** A receiver for a connection that is about to receive something. See `MessageReceiver`. */
+export function borrowReceiver(
+  owner: ReceiverOwner,
   role: Role,
   limits: TransportLimits,
-  sink: ProtocolSink,
   deflate: PerMessageDeflate | null,
-): Protocol {
-  const inflater = deflate === null ? null : deflate.inflater;
-  const parser = parsers.take();
-  if (parser === undefined) return new Protocol(role, limits, sink, inflater);
-  parser.serve(role, limits, sink, inflater);
-  return parser;
+): MessageReceiver {
+  const receiver = receivers.take();
+  if (receiver === undefined) return new MessageReceiver(owner, role, limits, deflate);
+  receiver.serve(owner, role, limits, deflate);
+  return receiver;
 }
 
-/** @returns whether the parser was taken back: only one that holds nothing is */
-export function returnParser(parser: Protocol): boolean {
-  if (!parser.isIdle) return false;
-  parser.release();
-  parsers.give(parser);
+/** @returns whether the receiver was taken back: only one that holds nothing is */
+export function returnReceiver(receiver: MessageReceiver): boolean {
+  if (!receiver.isIdle) return false;
+  receiver.release();
+  receivers.give(receiver);
   return true;
 }
 

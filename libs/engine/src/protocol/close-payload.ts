@@ -1,5 +1,5 @@
-import { isSendableCloseCode } from '../protocol/close-code.js';
-import { UsageError } from '../protocol/errors.js';
+import { isSendableCloseCode } from './close-code.js';
+import { UsageError } from './errors.js';
 
 const EMPTY = Buffer.alloc(0);
 /** A control frame's 125 bytes less the status code (RFC 6455 5.5). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '../protocol/errors.js';
+import { UsageError } from './errors.js';
 import { naiveIsUtf8 } from '../testing-fixtures/naive-utf8.js';
 import { rawClosePayload } from '../testing-fixtures/raw-frame.js';
 import { MAX_CLOSE_REASON, closePayload, closeReason } from './close-payload.js';

@@ -1,0 +1,245 @@
+import { decodeText } from '../bytes/buffer-text.js';
+import { copyBytes } from '../bytes/copy-bytes.js';
+import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
+import { CloseCode } from '../protocol/close-code.js';
+import type { Closing } from '../protocol/closing.js';
+import { LimitError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
+import type { TransportLimits } from '../protocol/limits.js';
+import { isControl } from '../protocol/opcode.js';
+import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
+import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
+import { receiveBudget, type BudgetMember } from '../runtime/memory-budget.js';
+import { nextBusyTurn, nextTurn, type TurnTaker } from '../runtime/turn-schedule.js';
+import type { MessageSender } from '../sending/message-sender.js';
+import type { TransportListener } from './transport.js';
+
+/** The connection a receiver works for. */
+export interface ReceiverOwner {
+  readonly listener: TransportListener;
+  /** Null while the connection is open. */
+  readonly closing: Closing | null;
+  /** Whether the application wants no messages for now. */
+  readonly isPaused: boolean;
+  /** For the pongs, and so that all answers to a chunk leave with one write. */
+  openSender(): MessageSender;
+  pongReceived(): void;
+  closeReceived(code: number, reason: string): void;
+  receivingFailed(code: number, error: Error): void;
+  /** The turn asked for has come; what is pending was handed out, unless the connection is paused. */
+  turnTaken(receiver: MessageReceiver): void;
+}
+
+/**
+ * The receiving half of a connection: bytes in, messages out to the listener, some of them in another
+ * turn of the event loop. Only there while something is being received; see `borrowReceiver`.
+ */
+export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
+  /** Whether it goes on in another turn. */
+  turnScheduled = false;
+
+  private readonly parser: Protocol;
+  // Null while it serves nobody: it must not keep a closed connection alive.
+  private owner: ReceiverOwner | null;
+  private hasBegun = false;
+  // What it has reported to the budget of incomplete messages.
+  private heldBytes = 0;
+
+  constructor(
+    owner: ReceiverOwner,
+    role: Role,
+    private limits: TransportLimits,
+    private deflate: PerMessageDeflate | null,
+  ) {
+    this.owner = owner;
+    this.parser = new Protocol(role, limits, this, deflate === null ? null : deflate.inflater);
+  }
+
+  /** Whether nothing is left of what it did: it may `serve` another connection now. */
+  get isIdle(): boolean {
+    return !this.turnScheduled && this.parser.isIdle;
+  }
+
+  /** From here on it receives what comes on another connection; only while idle. See the constructor. */
+  serve(
+    owner: ReceiverOwner,
+    role: Role,
+    limits: TransportLimits,
+    deflate: PerMessageDeflate | null,
+  ): void {
+    this.owner = owner;
+    this.limits = limits;
+    this.deflate = deflate;
+    this.parser.serve(role, limits, this, deflate === null ? null : deflate.inflater);
+  }
+
+  /** Lets go of the connection it served; only while idle. */
+  release(): void {
+    this.owner = null;
+    this.deflate = null;
+    this.hasBegun = false;
+    this.parser.release();
+  }
+
+  /** Whether received bytes wait for `receive(null, 0)`. */
+  get pending(): boolean {
+    return this.parser.pending;
+  }
+
+  /** Whether they may be handed out at once when the peer is gone. */
+  get mayDrain(): boolean {
+    // What is left to inflate is dropped: a peer that is gone must not keep us busy.
+    return this.parser.pending && !this.parser.busy;
+  }
+
+  /**
+   * Hands out what came, or as much of it as one turn allows; the rest is `pending` then.
+   * @param chunk what came, or null to go on with what is left of what came before
+   */
+  receive(chunk: Buffer | null, length: number): void {
+    const { parser } = this;
+    const owner = this.owner!;
+    if (!this.hasBegun) this.begin(owner);
+    const { queue } = owner.openSender();
+    queue.cork();
+    try {
+      if (owner.isPaused) parser.hold();
+      if (chunk === null) parser.resume();
+      else parser.receive(chunk, length);
+    } catch (error) {
+      // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
+      owner.receivingFailed(
+        CloseCode.InternalError,
+        new WebSocketError('Internal error', 'WS_ERR_LISTENER'),
+      );
+      throw error;
+    } finally {
+      queue.uncork();
+    }
+    const held = parser.heldBytes;
+    if (held !== this.heldBytes) this.holds(held);
+  }
+
+  /** No message follows the one being handled until `receive(null, 0)`. */
+  hold(): void {
+    this.parser.hold();
+  }
+
+  /** Goes on in another turn, with what is pending, or by telling the owner to read on. */
+  scheduleTurn(): void {
+    if (this.turnScheduled) return;
+    this.turnScheduled = true;
+    if (this.parser.busy) nextBusyTurn(this);
+    else nextTurn(this);
+  }
+
+  /** From here on no byte has a meaning. It serves no other connection after that. */
+  end(): void {
+    this.parser.end();
+    if (this.heldBytes > 0) this.holds(0);
+  }
+
+  // What the peer said (ProtocolSink).
+
+  textReceived(payload: Buffer, ascii: boolean): boolean {
+    const owner = this.owner!;
+    if (isMuted(owner)) return false;
+    const { length } = payload;
+    publishMessage(diagnostics.received, owner, length, false);
+    const { listener } = owner;
+    if (listener.onString === undefined) {
+      listener.onText?.(payload, ascii);
+      return true;
+    }
+    listener.onString(decodeText(payload, ascii), length);
+    return false;
+  }
+
+  textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void {
+    const owner = this.owner!;
+    const { listener } = owner;
+    if (listener.onString === undefined) {
+      this.textReceived(copyBytes(chunk, start, end), ascii);
+      return;
+    }
+    if (isMuted(owner)) return;
+    publishMessage(diagnostics.received, owner, end - start, false);
+    listener.onString(decodeText(chunk, ascii, start, end), end - start);
+  }
+
+  binaryReceived(payload: Buffer): void {
+    const owner = this.owner!;
+    if (isMuted(owner)) return;
+    publishMessage(diagnostics.received, owner, payload.length, true);
+    owner.listener.onBinary(payload);
+  }
+
+  pingReceived(payload: Buffer): void {
+    const owner = this.owner!;
+    // RFC 6455 5.5.2: answered as soon as possible, unless a Close frame was sent.
+    if (this.limits.autoPong && owner.closing === null) owner.openSender().answerPing(payload);
+    owner.listener.onPing(payload);
+  }
+
+  pongReceived(payload: Buffer): void {
+    const owner = this.owner!;
+    owner.pongReceived();
+    owner.listener.onPong(payload);
+  }
+
+  frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {
+    const owner = this.owner!;
+    if (isMuted(owner) && !isControl(opcode)) return;
+    owner.listener.onFrame?.(fin, rsv, opcode, payload);
+  }
+
+  closeReceived(code: number, reason: string): void {
+    this.owner!.closeReceived(code, reason);
+  }
+
+  violated(error: ProtocolError | LimitError): void {
+    this.owner!.receivingFailed(error.closeCode, error);
+  }
+
+  // What the schedule and the budget of the process ask for.
+
+  /** @internal */
+  get turnsAtOnce(): number {
+    return this.deflate === null ? 1 : this.deflate.concurrencyLimit;
+  }
+
+  /** @internal */
+  takeTurn(): void {
+    this.turnScheduled = false;
+    const owner = this.owner!;
+    const isDeaf = owner.closing !== null && owner.closing.isDeaf;
+    if (!owner.isPaused && !isDeaf && !this.parser.isIdle) this.receive(null, 0);
+    owner.turnTaken(this);
+  }
+
+  /** @internal */
+  budgetExceeded(): void {
+    const bytes = this.heldBytes;
+    this.heldBytes = 0;
+    const error = new LimitError(
+      `Cannot receive more: ${bytes} bytes of a message are held, all connections together may hold ${receiveBudget.limit}`,
+      'WS_ERR_RECEIVE_BUDGET',
+      CloseCode.TryAgainLater,
+    );
+    this.owner!.receivingFailed(error.closeCode, error);
+  }
+
+  /** Not before the first byte, for until then the listener may be replaced. */
+  private begin({ listener }: ReceiverOwner): void {
+    this.hasBegun = true;
+    if (listener.onFrame !== undefined) this.parser.handOutFrames();
+  }
+
+  private holds(bytes: number): void {
+    this.heldBytes = bytes;
+    receiveBudget.set(this, bytes);
+  }
+}
+
+function isMuted({ closing }: ReceiverOwner): boolean {
+  return closing !== null && closing.isMuted;
+}
