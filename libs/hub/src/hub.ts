@@ -1,6 +1,6 @@
 import { CloseCode, sendBudget } from '#engine';
 import type { Connection } from './connection/connection.js';
-import { Phase } from './connection/connection.js';
+import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import type { MessageHandler } from './dispatch/message-router.js';
 import type { ErrorContext } from './connection/error-context.js';

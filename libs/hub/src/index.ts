@@ -24,7 +24,7 @@ export { readEnvelope } from './wire/read-envelope.js';
 export type { WireErrorOptions } from './wire/wire-error.js';
 export { WireError } from './wire/wire-error.js';
 
-export type { CloseInfo } from './connection/connection.js';
+export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';
 export { ConnectionRegistry, MAX_TAGS } from './connection/connection-registry.js';
 export type { ConnectionFilter, ConnectionSelector } from './connection/connection-filter.js';
@@ -41,11 +41,11 @@ export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
 export { isStream, releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './rooms/broadcast-request.js';
-export { MAX_PENDING_REQUESTS } from './connection/pending-requests.js';
-export type { Unanswered } from './connection/request-error.js';
-export { RequestError } from './connection/request-error.js';
-export { REFUSE_EVENT, REPLY_EVENT } from './connection/request-events.js';
-export type { RequestOptions } from './connection/request-options.js';
+export { MAX_PENDING_REQUESTS } from './connection/request/pending-requests.js';
+export type { Unanswered } from './connection/request/request-error.js';
+export { RequestError } from './connection/request/request-error.js';
+export { REFUSE_EVENT, REPLY_EVENT } from './connection/request/request-events.js';
+export type { RequestOptions } from './connection/request/request-options.js';
 
 export type { BroadcastResult } from './rooms/broadcast.js';
 export { Broadcast } from './rooms/broadcast.js';
@@ -72,7 +72,8 @@ export type {
   StoredMessage,
 } from './history/history-store.js';
 export { MemoryHistoryStore } from './history/memory-history-store.js';
-export type { Joined, JoinOptions, Publication, PublishOptions } from './history/history.js';
+export type { Joined, JoinOptions } from './history/recovery.js';
+export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
 export type { Since } from './history/position.js';
 export { readSince } from './history/position.js';
@@ -84,7 +85,12 @@ export { Presence } from './presence/presence.js';
 
 export type { Mail, MailboxBounds, MailboxStore } from './mailbox/mailbox-store.js';
 export { MemoryMailboxStore } from './mailbox/memory-mailbox-store.js';
-export type { MailboxOptions, MailboxStats, MailOptions, MailResult } from './mailbox/mailbox.js';
+export type {
+  MailboxOptions,
+  MailboxStats,
+  MailOptions,
+  MailResult,
+} from './mailbox/mailbox-options.js';
 export { Mailbox } from './mailbox/mailbox.js';
 
 export { ClientAddress } from './limits/client-address.js';

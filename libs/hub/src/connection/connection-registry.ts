@@ -1,7 +1,7 @@
 import { CloseCode, UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
-import { Phase } from './connection.js';
+import { Phase } from './state/phase.js';
 import type { ConnectionFilter, ConnectionSelector } from './connection-filter.js';
 import { matches } from './connection-filter.js';
 import { ConnectionIndex } from './connection-index.js';

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import { Phase } from '../connection/state/phase.js';
 import type { Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply } from '../wire/error-reply.js';

@@ -1,6 +1,7 @@
 import type { DropRule, SendPolicy, Transport, TransportLimits, UpgradeRequest } from '#engine';
 import { CloseCode, DEFAULT_LIMITS, HandshakeError } from '#engine';
-import type { CloseInfo, ConnectionOwner } from '../connection/connection.js';
+import type { ConnectionOwner } from '../connection/connection-owner.js';
+import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { snapshot } from '../connection/handshake-snapshot.js';
@@ -118,7 +119,7 @@ export interface Upgrade extends Pick<
  * One path: accepts its upgrades and joins each connection to the codec, the handlers, the
  * hooks, the registry and the rooms.
  */
-export class Endpoint implements ConnectionOwner<Record<string, unknown>> {
+export class Endpoint implements ConnectionOwner<Connection> {
   readonly #host: EndpointHost;
   readonly #config: EndpointConfig;
   readonly #dispatcher: Dispatcher;

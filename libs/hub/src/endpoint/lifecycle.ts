@@ -7,8 +7,9 @@ import { isThenable } from '../support/thenable.js';
 import { MAX_REASON_BYTES } from '../wire/close-codes.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
-import type { CloseInfo, Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { CloseInfo } from '../connection/state/connection-end.js';
+import { Phase } from '../connection/state/phase.js';
 
 export interface LifecycleOptions {
   readonly hooks: EndpointHooks;
