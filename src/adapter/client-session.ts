@@ -1,6 +1,6 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
-import { CloseCode, LimitError, ReadyState } from '#engine';
+import { LimitError, ReadyState } from '#engine';
 import { type WebSocket } from '#ws';
 import { ErrorCode, WireError } from '#hub';
 import { describeError, stackOf } from '../support/describe-error.js';
@@ -9,6 +9,7 @@ import { isRecord } from '../support/is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
 import { ConnectGate } from './connect-gate.js';
 import { isThenable } from '../support/is-thenable.js';
+import { AdapterCloseCauses } from './close-causes.js';
 
 /** Messages and bytes of one client that wait for their turn before its socket is paused. */
 const MAX_WAITING = 16;
@@ -116,8 +117,9 @@ export class ClientSession {
     const reason = [reply.message, reply.code].find(
       (text) => Buffer.byteLength(text) <= MAX_REASON_BYTES,
     );
-    if (error instanceof LimitError) this.client.close(error.closeCode, reason);
-    else this.client.close(expected ? CloseCode.PolicyViolation : CloseCode.InternalError, reason);
+    const { Refused, ConnectFailed } = AdapterCloseCauses;
+    const { code } = expected ? Refused : ConnectFailed;
+    this.client.close(error instanceof LimitError ? error.closeCode : code, reason);
   }
 
   private readonly receive = (data: RawMessage, isBinary: boolean): void => {

@@ -1,4 +1,5 @@
 // What the layers above stand on: `#engine`. The API of `ws`, which stands on it too, is `#ws`.
+export { CloseCauses, type CloseCause } from './protocol/close-causes.js';
 export { CloseCode, isSendableCloseCode } from './protocol/close-code.js';
 export {
   HandshakeError,

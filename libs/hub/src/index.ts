@@ -1,5 +1,6 @@
 export type { Codec } from './wire/codec.js';
 export { encodeEnvelope } from './wire/codec.js';
+export { HubCloseCauses } from './wire/close-causes.js';
 export { ApplicationCloseCode, checkCloseFrame } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export type { Envelope, Position } from './wire/envelope.js';

@@ -23,6 +23,7 @@ import { KeepAlive, type KeepAliveOwner } from './keep-alive.js';
 import { bytesOf, controlPayload, toText, type Message, type Stringified } from './message.js';
 import { MessageWriter } from './message-writer.js';
 import { PongWriter } from './pong-writer.js';
+import { NodeCloseCauses } from './close-causes.js';
 
 const EMPTY = Buffer.alloc(0);
 const MAX_CONTROL_PAYLOAD = 125;
@@ -257,7 +258,7 @@ export class WebSocketConnection
    */
   close(reasonCode?: number, description?: string): void {
     if (!this.connected) return;
-    const code = typeof reasonCode === 'number' ? reasonCode : CloseCode.Normal;
+    const code = typeof reasonCode === 'number' ? reasonCode : NodeCloseCauses.Closed.code;
     const reason = typeof description === 'string' ? description : describeClose(code);
     this.transport?.close(code, reason);
     this.end('ending', code, reason);
@@ -273,7 +274,7 @@ export class WebSocketConnection
   drop(reasonCode?: number, description?: string, skipCloseFrame = false): void {
     const { transport } = this;
     if (!this.closeEmitted) {
-      const code = typeof reasonCode === 'number' ? reasonCode : CloseCode.ProtocolError;
+      const code = typeof reasonCode === 'number' ? reasonCode : NodeCloseCauses.Dropped.code;
       const reason = typeof description === 'string' ? description : describeClose(code);
       if (!skipCloseFrame && isSendableCloseCode(code)) transport?.close(code, closeReason(reason));
       this.end('closed', code, reason);
@@ -389,7 +390,7 @@ export class WebSocketConnection
 
   /** @internal */
   peerIsSilent(): void {
-    this.drop(CloseCode.Abnormal, 'Peer not responding.', true);
+    this.drop(NodeCloseCauses.PeerLost.code, NodeCloseCauses.PeerLost.reason, true);
   }
 
   private end(phase: 'ending' | 'closed', code: number, description: string): void {
@@ -414,7 +415,7 @@ export class WebSocketConnection
     if (writer !== null && this.connected) {
       if (maxSendQueueSize === 0 || this.bufferedAmount <= maxSendQueueSize) return writer;
       problem = `more than ${maxSendQueueSize} bytes wait for the peer`;
-      this.drop(CloseCode.TryAgainLater, 'The peer reads too slowly');
+      this.drop(NodeCloseCauses.NotReading.code, NodeCloseCauses.NotReading.reason);
     }
     if (callback) {
       process.nextTick(callback, new WebSocketError(`Cannot send: ${problem}`, 'WS_ERR_NOT_OPEN'));

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
 import { decodeText } from '../bytes/buffer-text.js';
+import { CloseCauses } from '../protocol/close-causes.js';
 import { CloseCode } from '../protocol/close-code.js';
 import { copyBytes } from '../bytes/copy-bytes.js';
 import { LimitError, UsageError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
@@ -456,7 +457,8 @@ export class SocketTransport
       else parser.receive(chunk, length);
     } catch (error) {
       // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
-      this.fail(CloseCode.InternalError, new WebSocketError('Internal error', 'WS_ERR_LISTENER'));
+      const { code, reason } = CloseCauses.ListenerFailed;
+      this.fail(code, new WebSocketError(reason, 'WS_ERR_LISTENER'));
       throw error;
     } finally {
       queue.uncork();
@@ -482,12 +484,11 @@ export class SocketTransport
   budgetExceeded(): void {
     const bytes = this.heldBytes;
     this.heldBytes = 0;
-    const error = new LimitError(
-      `Cannot receive more: ${bytes} bytes of a message are held, all connections together may hold ${receiveBudget.limit}`,
-      'WS_ERR_RECEIVE_BUDGET',
-      CloseCode.TryAgainLater,
+    const { code, reason } = CloseCauses.ReceiveBudget;
+    this.fail(
+      code,
+      new LimitError(reason(bytes, receiveBudget.limit), 'WS_ERR_RECEIVE_BUDGET', code),
     );
-    this.fail(error.closeCode, error);
   }
 
   private scheduleTurn(): void {

@@ -1,4 +1,4 @@
-import { CloseCode, UsageError } from '#engine';
+import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
@@ -7,6 +7,7 @@ import { matches } from './connection-filter.js';
 import { ConnectionIndex } from './connection-index.js';
 import type { UserIdOf } from './user-id.js';
 import { userIdOf } from './user-id.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 export const MAX_TAGS = 64;
@@ -123,8 +124,8 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
    */
   disconnect(
     selector: ConnectionSelector,
-    code: number = CloseCode.PolicyViolation,
-    reason = '',
+    code: number = HubCloseCauses.Disconnected.code,
+    reason: string = HubCloseCauses.Disconnected.reason,
   ): number {
     checkCloseFrame('disconnect', code, reason);
     const meant = this.findAll(selector);

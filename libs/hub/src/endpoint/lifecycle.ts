@@ -1,4 +1,4 @@
-import { CloseCode, LimitError, ProtocolError } from '#engine';
+import { LimitError, ProtocolError } from '#engine';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
 import type { ReplyWriter } from '../dispatch/reply-writer.js';
@@ -10,6 +10,7 @@ import type { ErrorReply } from '../wire/error-reply.js';
 import type { Connection } from '../connection/connection.js';
 import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Phase } from '../connection/state/phase.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
 
 export interface LifecycleOptions {
   readonly hooks: EndpointHooks;
@@ -116,9 +117,8 @@ export class Lifecycle {
 
 function closeCodeFor(error: unknown, reply: ErrorReply): number {
   if (error instanceof LimitError || error instanceof ProtocolError) return error.closeCode;
-  return reply.code === ErrorCode.InternalError
-    ? CloseCode.InternalError
-    : CloseCode.PolicyViolation;
+  const failed = reply.code === ErrorCode.InternalError;
+  return (failed ? HubCloseCauses.ConnectFailed : HubCloseCauses.Refused).code;
 }
 
 function closeReason({ message, code }: ErrorReply): string {
@@ -127,9 +127,6 @@ function closeReason({ message, code }: ErrorReply): string {
 }
 
 function connectTimedOut(): LimitError {
-  return new LimitError(
-    'Cannot connect: the connect hook has not finished in time',
-    'WS_ERR_CONNECT_TIMEOUT',
-    CloseCode.TryAgainLater,
-  );
+  const { reason, code } = HubCloseCauses.ConnectTimeout;
+  return new LimitError(reason, 'WS_ERR_CONNECT_TIMEOUT', code);
 }
