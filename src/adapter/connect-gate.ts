@@ -1,6 +1,6 @@
 import { LimitError } from '#engine';
-import { isThenable } from '../support/is-thenable.js';
 import { AdapterCloseCauses } from './close-causes.js';
+import { isThenable } from '#hub';
 
 export interface ConnectGateEvents {
   /** One `handleConnection` has ended, or the time for it has. */

@@ -21,6 +21,7 @@ import { DRAIN_OPTIONS, LOAD_OPTIONS, REALTIME_OPTIONS } from './realtime-option
 import type { DrainOptions, LoadOptions, RealtimeOptions } from './realtime-options.interface.js';
 import type { WsModuleOptions } from './ws-options.interface.js';
 import { GatewayCloseCauses } from '../support/close-causes.js';
+import { MAX_CLOSE_REASON } from '#engine';
 
 /** A port of the gateways' own. */
 export interface OwnPort {
@@ -43,8 +44,6 @@ export interface ResolvedWsOptions extends ResolvedConnectionOptions {
   readonly useGlobalFilters: boolean;
 }
 
-/** RFC 6455 5.5: a control frame carries 125 bytes, two of them are the close code. */
-const MAX_REASON_BYTES = 123;
 const MAX_PORT = 65_535;
 
 const SHUTDOWN: Readonly<{ code: number; reason: string }> = GatewayCloseCauses.Shutdown;
@@ -124,7 +123,7 @@ function resolveShutdown(
     reason: check(
       shutdown.reason,
       'WsModule option shutdown.reason',
-      `a string of at most ${MAX_REASON_BYTES} bytes`,
+      `a string of at most ${MAX_CLOSE_REASON} bytes`,
       isReason,
       SHUTDOWN.reason,
     ),
@@ -163,7 +162,7 @@ function isTls(value: unknown): value is TlsOptions {
 }
 
 function isReason(value: unknown): value is string {
-  return isString(value) && Buffer.byteLength(value) <= MAX_REASON_BYTES;
+  return isString(value) && Buffer.byteLength(value) <= MAX_CLOSE_REASON;
 }
 
 /** Of the registered codes only those with which a server may send a client away. */

@@ -21,7 +21,10 @@ export type { ErrorReply } from './wire/error-reply.js';
 export { errorReply } from './wire/error-reply.js';
 export { jsonCodec } from './wire/json.codec.js';
 export { loadMsgpackCodec } from './wire/msgpack.codec.js';
-export { readEnvelope } from './wire/read-envelope.js';
+export { isThenable } from './support/thenable.js';
+export { isId, readEnvelope } from './wire/read-envelope.js';
+export { refusalReason } from './wire/refusal-reason.js';
+export { unknownEvent } from './wire/unknown-event.js';
 export type { WireErrorOptions } from './wire/wire-error.js';
 export { WireError } from './wire/wire-error.js';
 

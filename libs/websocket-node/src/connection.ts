@@ -13,6 +13,7 @@ import {
   type PreparedMessage,
   type SendCallback,
   type TransportListener,
+  MAX_CONTROL_PAYLOAD,
 } from '#engine';
 import { CLOSE_DESCRIPTIONS, describeClose } from './close-reasons.js';
 import type { ConnectionConfig } from './config.js';
@@ -26,7 +27,6 @@ import { PongWriter } from './pong-writer.js';
 import { NodeCloseCauses } from './close-causes.js';
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 /** `peer_requested_close`: the peer has begun to close; `ending`: this end has. */
 export type ConnectionState = 'open' | 'peer_requested_close' | 'ending' | 'closed';
 

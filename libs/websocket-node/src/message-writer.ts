@@ -5,11 +5,11 @@ import {
   isControl,
   type PreparedMessage,
   type SocketTransport,
+  MAX_CONTROL_PAYLOAD,
 } from '#engine';
 import type { WebSocketFrame } from './frame.js';
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 /** The engine takes larger frames as they are, until they have left. */
 const COPY_FROM = 64 * 1024;
 

@@ -1,4 +1,5 @@
 import { CloseCauses } from './close-causes.js';
+import { MAX_CONTROL_PAYLOAD } from './control-payload.js';
 import { LimitError, ProtocolError } from './errors.js';
 import { RSV1, type FrameHeader } from './frame-header.js';
 import { Opcode, isControl } from './opcode.js';
@@ -30,7 +31,7 @@ export function judgeStart(header: FrameHeader, context: FrameContext): Protocol
   } else if (opcode === Opcode.Close || opcode === Opcode.Ping || opcode === Opcode.Pong) {
     // RFC 6455 5.5: control frames are whole and short.
     if (!header.fin) return violation('FIN must be set', 'WS_ERR_EXPECTED_FIN');
-    if (header.length > 125) return controlLength(header.length);
+    if (header.length > MAX_CONTROL_PAYLOAD) return controlLength(header.length);
   } else {
     return invalidOpcode(opcode);
   }

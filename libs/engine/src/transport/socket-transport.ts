@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
 import { decodeText } from '../bytes/buffer-text.js';
+import { MAX_CONTROL_PAYLOAD } from '../protocol/control-payload.js';
 import { CloseCauses } from '../protocol/close-causes.js';
 import { CloseCode } from '../protocol/close-code.js';
 import { copyBytes } from '../bytes/copy-bytes.js';
@@ -30,7 +31,6 @@ import { ReadyState, type Transport, type TransportListener } from './transport.
 import { nextBusyTurn, nextTurn, type TurnTaker } from '../runtime/turn-schedule.js';
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 
 /**
  * Joins the protocol to a socket, which it alone pauses, resumes, ends and destroys: above it

@@ -8,6 +8,7 @@ import { ConnectionIndex } from './connection-index.js';
 import type { UserIdOf } from './user-id.js';
 import { userIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
+import { plain } from './plain-connection.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 export const MAX_TAGS = 64;
@@ -190,12 +191,6 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     if (tag !== undefined) return this.#byTag.get(tag);
     return this.#byId.values();
   }
-}
-
-/** The registry never looks at a connection's data, so its type does not matter to it. */
-function plain(connection: Connection<object>): Connection {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- widens `data`, see above
-  return connection as Connection;
 }
 
 function checkTag(tag: unknown): void {

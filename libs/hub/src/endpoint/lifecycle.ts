@@ -4,13 +4,13 @@ import type { EndpointHooks } from './endpoint-hooks.js';
 import type { ReplyWriter } from '../dispatch/reply-writer.js';
 import { runHook } from './run-hook.js';
 import { isThenable } from '../support/thenable.js';
-import { MAX_REASON_BYTES } from '../wire/close-codes.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
 import type { Connection } from '../connection/connection.js';
 import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Phase } from '../connection/state/phase.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
+import { refusalReason } from '../wire/refusal-reason.js';
 
 export interface LifecycleOptions {
   readonly hooks: EndpointHooks;
@@ -97,7 +97,7 @@ export class Lifecycle {
     const reply = this.#options.writer.fail(connection, undefined, error, 'connect');
     if (connection.phase === Phase.Closed) return;
     try {
-      connection.close(closeCodeFor(error, reply), closeReason(reply));
+      connection.close(closeCodeFor(error, reply), refusalReason(reply));
     } catch (failure) {
       this.#options.report(failure, { phase: 'connect', connection });
       connection.terminate();
@@ -119,11 +119,6 @@ function closeCodeFor(error: unknown, reply: ErrorReply): number {
   if (error instanceof LimitError || error instanceof ProtocolError) return error.closeCode;
   const failed = reply.code === ErrorCode.InternalError;
   return (failed ? HubCloseCauses.ConnectFailed : HubCloseCauses.Refused).code;
-}
-
-function closeReason({ message, code }: ErrorReply): string {
-  if (Buffer.byteLength(message) <= MAX_REASON_BYTES) return message;
-  return Buffer.byteLength(code) <= MAX_REASON_BYTES ? code : '';
 }
 
 function connectTimedOut(): LimitError {

@@ -1,11 +1,12 @@
+import { DEFAULT_LIMITS } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { attempt, type MaybePromise } from '../support/maybe-promise.js';
 import { MailPump, type PumpStart } from './mail-pump.js';
 import type { Mail, MailboxStore } from './mailbox-store.js';
 import { sendMail } from './send-mail.js';
 
-/** Bytes that may wait for a connection before the next mail does, too: the soft mark of a queue. */
-const PACE = 64 * 1024;
+/** Bytes that may wait for a connection before the next mail does, too. */
+const PACE = DEFAULT_LIMITS.sendSoftMark;
 
 /** Hands over what waits for a user who has come, in order and as fast as each client reads. */
 export class MailDelivery {

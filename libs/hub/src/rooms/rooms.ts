@@ -8,6 +8,7 @@ import { RoomIndex } from './room-index.js';
 import type { RoomObserver } from './room-observer.js';
 import { RoomObservers } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
+import { plain } from '../connection/plain-connection.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
 export const MAX_ROOM_NAME_LENGTH = 256;
@@ -118,12 +119,6 @@ export class Rooms {
   evict(connection: Connection): void {
     this.#index.evict(connection);
   }
-}
-
-/** Rooms never look at a connection's data, so its type does not matter to them. */
-function plain(connection: Connection<object>): Connection {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- widens `data`, see above
-  return connection as Connection;
 }
 
 /** @throws {WireError} BAD_REQUEST for a name that is not a string of 1 to 256 characters. */
