@@ -1,21 +1,26 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
-import { CloseCode, LimitError, ReadyState } from '#engine';
+import { LimitError, ReadyState } from '#engine';
 import { type WebSocket } from '#ws';
-import { ErrorCode, WireError } from '#hub';
+import {
+  ErrorCode,
+  WireError,
+  isThenable,
+  EXCEPTION_EVENT,
+  isId,
+  refusalReason,
+  unknownEvent,
+} from '#hub';
 import { describeError, stackOf } from '../support/describe-error.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
 import { isRecord } from '../support/is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
 import { ConnectGate } from './connect-gate.js';
-import { isThenable } from '../support/is-thenable.js';
+import { AdapterCloseCauses } from './close-causes.js';
 
 /** Messages and bytes of one client that wait for their turn before its socket is paused. */
 const MAX_WAITING = 16;
 const MAX_WAITING_BYTES = 64 * 1024;
-/** RFC 6455 5.5: a Close frame has 125 bytes, two of them for the code. */
-const MAX_REASON_BYTES = 123;
-const MAX_ID_LENGTH = 128;
 
 /** What the sessions of an adapter share; the parser may be replaced while they run. */
 export interface SessionSettings {
@@ -111,13 +116,11 @@ export class ClientSession {
     if (!expected) this.logError('Cannot finish handleConnection', error);
     if (this.refused || this.client.readyState !== ReadyState.Open) return;
     this.refused = true;
-    this.send({ event: 'exception', data: reply });
-    // A code is the application's to choose as well, and may be as long.
-    const reason = [reply.message, reply.code].find(
-      (text) => Buffer.byteLength(text) <= MAX_REASON_BYTES,
-    );
-    if (error instanceof LimitError) this.client.close(error.closeCode, reason);
-    else this.client.close(expected ? CloseCode.PolicyViolation : CloseCode.InternalError, reason);
+    this.send({ event: EXCEPTION_EVENT, data: reply });
+    const reason = refusalReason(reply);
+    const { Refused, ConnectFailed } = AdapterCloseCauses;
+    const { code } = expected ? Refused : ConnectFailed;
+    this.client.close(error instanceof LimitError ? error.closeCode : code, reason);
   }
 
   private readonly receive = (data: RawMessage, isBinary: boolean): void => {
@@ -212,7 +215,7 @@ export class ClientSession {
   private complain(error: WireError, id?: unknown): void {
     if (this.client.listenerCount('message') > 1) return;
     const { reply } = formatError(error);
-    this.send({ event: 'exception', data: reply, ...(isId(id) ? { id } : {}) });
+    this.send({ event: EXCEPTION_EVENT, data: reply, ...(isId(id) ? { id } : {}) });
   }
 
   /** Sends what a handler returned, as it is, and with the id if the request had one. */
@@ -247,11 +250,6 @@ function sizeOf(message: RawMessage): number {
   return typeof message === 'string' ? message.length : message.byteLength;
 }
 
-function isId(value: unknown): value is string | number {
-  if (typeof value === 'number') return Number.isFinite(value);
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
-}
-
 /** The answer to a request with an id: the frame that `value` is, or one around it. */
 function withId(value: unknown, event: unknown, id: string | number): object {
   // What an instance makes of itself goes out without an id; its fields may be nobody's business.
@@ -264,11 +262,4 @@ function withId(value: unknown, event: unknown, id: string | number): object {
 
 function unreadable(): WireError {
   return new WireError(ErrorCode.BadEnvelope, 'Cannot read message: the parser does not take it');
-}
-
-function unknownEvent(): WireError {
-  return new WireError(
-    ErrorCode.UnknownEvent,
-    'Cannot handle event: no handler is registered for it',
-  );
 }

@@ -1,5 +1,6 @@
-import { CloseCode, LimitError } from '#engine';
-import { isThenable } from '../support/is-thenable.js';
+import { LimitError } from '#engine';
+import { AdapterCloseCauses } from './close-causes.js';
+import { isThenable } from '#hub';
 
 export interface ConnectGateEvents {
   /** One `handleConnection` has ended, or the time for it has. */
@@ -78,9 +79,6 @@ export class ConnectGate {
 }
 
 function connectTimedOut(): LimitError {
-  return new LimitError(
-    'Cannot connect: handleConnection has not finished in time',
-    'WS_ERR_CONNECT_TIMEOUT',
-    CloseCode.TryAgainLater,
-  );
+  const { reason, code } = AdapterCloseCauses.ConnectTimeout;
+  return new LimitError(reason, 'WS_ERR_CONNECT_TIMEOUT', code);
 }

@@ -6,7 +6,7 @@ import {
   type WsMessageHandler,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { CloseCode, WS_LIMITS, type TransportLimits } from '#engine';
+import { WS_LIMITS, type TransportLimits } from '#engine';
 import { type WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
@@ -20,6 +20,7 @@ import { ConnectionGuard } from './connection-guard.js';
 import { GatewaySocketServer, type Farewell } from './gateway-socket-server.js';
 import { parseJsonMessage } from './message-parser.js';
 import { PortHost, type PortHostOptions } from './port-host.js';
+import { AdapterCloseCauses } from './close-causes.js';
 
 /** `@WebSocketGateway()` without a port: the application's own HTTP server. */
 const APPLICATION_PORT = 0;
@@ -79,8 +80,8 @@ export class NestwireAdapter implements WebSocketAdapter<
     };
     this.limits = options.limits ?? {};
     this.farewell = {
-      code: shutdown.code ?? CloseCode.GoingAway,
-      reason: shutdown.reason ?? 'Server is shutting down',
+      code: shutdown.code ?? AdapterCloseCauses.Shutdown.code,
+      reason: shutdown.reason ?? AdapterCloseCauses.Shutdown.reason,
       deadline: count('shutdown.deadline', shutdown.deadline ?? 5_000, 0),
     };
   }
@@ -132,7 +133,7 @@ export class NestwireAdapter implements WebSocketAdapter<
 
   /** Turns away a client that came before the application was ready for it. */
   closeClient(client: WebSocket): void {
-    client.close(CloseCode.TryAgainLater, 'The application is starting');
+    client.close(AdapterCloseCauses.Starting.code, AdapterCloseCauses.Starting.reason);
   }
 
   bindMessageHandlers(

@@ -6,6 +6,7 @@ import { type WebSocket } from '#ws';
 import { describeError } from '../support/describe-error.js';
 import { pathOf } from '../routes/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
+import { AdapterCloseCauses } from './close-causes.js';
 
 export interface PortHostOptions {
   readonly logger: Logger;
@@ -98,7 +99,7 @@ export class PortHost {
         `Cannot finish connection listener: ${describeError(error)}`,
         stack,
       );
-      client.close(1011);
+      client.close(AdapterCloseCauses.ListenerFailed.code);
     }
   }
 }

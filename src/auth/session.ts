@@ -1,5 +1,6 @@
 import { WheelTimer } from '#engine';
-import { ApplicationCloseCode, type Connection } from '#hub';
+import type { Connection } from '#hub';
+import { GatewayCloseCauses } from '../support/close-causes.js';
 import { EXPIRING_EVENT } from './session-events.js';
 
 /** The time a connection is authenticated for. Ends it with 4401, after a notice. */
@@ -23,7 +24,8 @@ export class Session extends WheelTimer {
   protected override expired(): void {
     const now = Date.now();
     if (now >= this.expiresAt) {
-      this.connection.close(ApplicationCloseCode.Unauthorized, 'Session expired');
+      const { code, reason } = GatewayCloseCauses.SessionExpired;
+      this.connection.close(code, reason);
       return;
     }
     if (now >= this.toldAt) {

@@ -1,9 +1,7 @@
+import { isToken } from '#engine';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { PROTOCOL_METADATA } from './metadata.js';
 import { methodOf } from './method-of.js';
-
-/** RFC 9110 5.6.2: a subprotocol name is a token (RFC 6455 4.1 item 10). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
  * On a gateway: the subprotocols it speaks, most wanted first; the server's order decides. A client
@@ -22,7 +20,7 @@ export function Protocol(...names: string[]): ClassDecorator & MethodDecorator {
     throw new WsConfigurationError('Cannot set @Protocol: expected at least one name');
   }
   for (const name of names) {
-    if (typeof name === 'string' && TOKEN.test(name)) continue;
+    if (typeof name === 'string' && isToken(name)) continue;
     throw new WsConfigurationError(
       `Cannot set @Protocol: expected a token of RFC 6455 4.1, current value is ${JSON.stringify(name)}`,
     );

@@ -1,5 +1,4 @@
 import type { ServerOptions as TlsOptions } from 'node:https';
-import { CloseCode } from '#engine';
 import {
   checkConnectionOptions,
   CONNECTION_OPTIONS,
@@ -21,6 +20,8 @@ import {
 import { DRAIN_OPTIONS, LOAD_OPTIONS, REALTIME_OPTIONS } from './realtime-options.js';
 import type { DrainOptions, LoadOptions, RealtimeOptions } from './realtime-options.interface.js';
 import type { WsModuleOptions } from './ws-options.interface.js';
+import { GatewayCloseCauses } from '../support/close-causes.js';
+import { MAX_CLOSE_REASON } from '#engine';
 
 /** A port of the gateways' own. */
 export interface OwnPort {
@@ -43,11 +44,9 @@ export interface ResolvedWsOptions extends ResolvedConnectionOptions {
   readonly useGlobalFilters: boolean;
 }
 
-/** RFC 6455 5.5: a control frame carries 125 bytes, two of them are the close code. */
-const MAX_REASON_BYTES = 123;
 const MAX_PORT = 65_535;
 
-const GOING_AWAY: number = CloseCode.GoingAway;
+const SHUTDOWN: Readonly<{ code: number; reason: string }> = GatewayCloseCauses.Shutdown;
 
 const MODULE_OPTIONS = [
   'prefix',
@@ -119,14 +118,14 @@ function resolveShutdown(
       'WsModule option shutdown.code',
       '1000, 1001, 1012, 1013 or 3000 to 4999',
       isShutdownCode,
-      GOING_AWAY,
+      SHUTDOWN.code,
     ),
     reason: check(
       shutdown.reason,
       'WsModule option shutdown.reason',
-      `a string of at most ${MAX_REASON_BYTES} bytes`,
+      `a string of at most ${MAX_CLOSE_REASON} bytes`,
       isReason,
-      'Server is shutting down',
+      SHUTDOWN.reason,
     ),
     deadline: milliseconds(shutdown.deadline, 'WsModule option shutdown.deadline', 30_000),
   };
@@ -163,7 +162,7 @@ function isTls(value: unknown): value is TlsOptions {
 }
 
 function isReason(value: unknown): value is string {
-  return isString(value) && Buffer.byteLength(value) <= MAX_REASON_BYTES;
+  return isString(value) && Buffer.byteLength(value) <= MAX_CLOSE_REASON;
 }
 
 /** Of the registered codes only those with which a server may send a client away. */

@@ -1,6 +1,6 @@
 import type { ArgumentMetadata } from '@nestjs/common';
-import { isThenable } from '../support/is-thenable.js';
 import type { ResolvedParam } from './resolved-handler.js';
+import { isThenable } from '#hub';
 
 /**
  * Reads the parameters of a handler and sends them through their pipes, all at once as Nest does: none

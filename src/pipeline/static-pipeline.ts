@@ -1,5 +1,4 @@
 import { catchError, isObservable } from 'rxjs';
-import { isThenable } from '../support/is-thenable.js';
 import type { Caller } from './caller.js';
 import { guardRunner } from './guard-runner.js';
 import { inMessageScope } from './message-scope.js';
@@ -12,6 +11,7 @@ import {
   iterateInContext,
   subscribeInContext,
 } from './streams.js';
+import { isThenable } from '#hub';
 
 /**
  * Guards, pipes and filters around a static message handler without interceptors. They do what they do in

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { ReadyState } from '#engine';
 import { type WebSocket } from '#ws';
-import { jsonCodec, type Codec } from '#hub';
+import { EXCEPTION_EVENT, jsonCodec, type Codec } from '#hub';
 import { routeTo } from './app-connection.js';
 import { openSocket } from './open-socket.js';
 import { describeClose, TestConnection, type WsClosed } from './test-connection.js';
@@ -19,7 +19,6 @@ import type {
 
 /** Below the five seconds of Jest and Vitest, so that this client's error comes before theirs. */
 const DEFAULT_TIMEOUT = 2_000;
-const EXCEPTION = 'exception';
 
 /** How `WsTestClient.connect` connects. */
 export interface WsTestClientOptions {
@@ -172,7 +171,7 @@ export class WsTestClient {
     const what = `the answer to ${JSON.stringify(event)} (id ${id})`;
     const matches = answerMatcher<Data>(id);
     const { frame } = await this.connection.wait(matches, what, origin, options?.timeout);
-    if (frame.event === EXCEPTION) throw origin.of(new WsExceptionError(frame));
+    if (frame.event === EXCEPTION_EVENT) throw origin.of(new WsExceptionError(frame));
     return frame.data;
   }
 
@@ -195,8 +194,8 @@ export class WsTestClient {
     try {
       while (!over) {
         const { frame } = await this.connection.wait(matches, what, origin, options?.timeout);
-        over = frame.complete === true || frame.event === EXCEPTION;
-        if (frame.event === EXCEPTION) throw origin.of(new WsExceptionError(frame));
+        over = frame.complete === true || frame.event === EXCEPTION_EVENT;
+        if (frame.event === EXCEPTION_EVENT) throw origin.of(new WsExceptionError(frame));
         // The frame that ends a stream usually carries nothing.
         if (!over || frame.data !== undefined) yield frame.data;
       }
@@ -324,6 +323,6 @@ function answerMatcher<Data>(id: string): Matcher<FrameMessage<Data>> {
   return (message): message is FrameMessage<Data> => {
     if (message.kind !== 'frame') return false;
     const { frame } = message;
-    return frame.id === id || (frame.event === EXCEPTION && frame.id === undefined);
+    return frame.id === id || (frame.event === EXCEPTION_EVENT && frame.id === undefined);
   };
 }

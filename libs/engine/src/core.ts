@@ -1,4 +1,6 @@
 // What the layers above stand on: `#engine`. The API of `ws`, which stands on it too, is `#ws`.
+export { CloseCauses, type CloseCause } from './protocol/close-causes.js';
+export { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './protocol/control-payload.js';
 export { CloseCode, isSendableCloseCode } from './protocol/close-code.js';
 export {
   HandshakeError,
@@ -31,6 +33,8 @@ export {
 } from './protocol/limits.js';
 export { parseCookies, serializeCookie, type CookieAttributes } from './handshake/cookies.js';
 export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
+export { forwardedHops } from './handshake/forwarded-hops.js';
+export { isToken } from './handshake/header-tokens.js';
 export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
 export { PreparedMessage } from './sending/prepared-message.js';
 export { SendResult } from './sending/send-result.js';

@@ -4,7 +4,7 @@ import type { HistoryOptions } from './history/history-options.js';
 import type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
 import type { RateOptions, RateStats } from './limits/rate-limiter.js';
 import type { SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';
-import type { MailboxOptions, MailboxStats } from './mailbox/mailbox.js';
+import type { MailboxOptions, MailboxStats } from './mailbox/mailbox-options.js';
 import type { PresenceOptions } from './presence/presence.js';
 import type { RoomsOptions } from './rooms/rooms.js';
 

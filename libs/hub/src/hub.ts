@@ -1,6 +1,6 @@
-import { CloseCode, sendBudget } from '#engine';
+import { sendBudget } from '#engine';
 import type { Connection } from './connection/connection.js';
-import { Phase } from './connection/connection.js';
+import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import type { MessageHandler } from './dispatch/message-router.js';
 import type { ErrorContext } from './connection/error-context.js';
@@ -23,6 +23,7 @@ import { Presence } from './presence/presence.js';
 import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
+import { HubCloseCauses } from './wire/close-causes.js';
 
 /** All connections of a process, whatever path they came in by, and what they share. */
 export class Hub {
@@ -159,7 +160,8 @@ export class Hub {
     const { userId, phase } = connection;
     if (userId === undefined || userId === before) return;
     if (this.limits.exceededBy(this.registry.byUser(userId).size)) {
-      connection.close(CloseCode.TryAgainLater, 'Too many connections of this user');
+      const { code, reason } = HubCloseCauses.TooManyOfUser;
+      connection.close(code, reason);
     } else if (phase === Phase.Ready) {
       void this.mailbox.arrived(connection);
     }

@@ -1,5 +1,6 @@
 export type { Codec } from './wire/codec.js';
 export { encodeEnvelope } from './wire/codec.js';
+export { HubCloseCauses } from './wire/close-causes.js';
 export { ApplicationCloseCode, checkCloseFrame } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export type { Envelope, Position } from './wire/envelope.js';
@@ -20,11 +21,14 @@ export type { ErrorReply } from './wire/error-reply.js';
 export { errorReply } from './wire/error-reply.js';
 export { jsonCodec } from './wire/json.codec.js';
 export { loadMsgpackCodec } from './wire/msgpack.codec.js';
-export { readEnvelope } from './wire/read-envelope.js';
+export { isThenable } from './support/thenable.js';
+export { isId, readEnvelope } from './wire/read-envelope.js';
+export { refusalReason } from './wire/refusal-reason.js';
+export { unknownEvent } from './wire/unknown-event.js';
 export type { WireErrorOptions } from './wire/wire-error.js';
 export { WireError } from './wire/wire-error.js';
 
-export type { CloseInfo } from './connection/connection.js';
+export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';
 export { ConnectionRegistry, MAX_TAGS } from './connection/connection-registry.js';
 export type { ConnectionFilter, ConnectionSelector } from './connection/connection-filter.js';
@@ -41,11 +45,11 @@ export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
 export { isStream, releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './rooms/broadcast-request.js';
-export { MAX_PENDING_REQUESTS } from './connection/pending-requests.js';
-export type { Unanswered } from './connection/request-error.js';
-export { RequestError } from './connection/request-error.js';
-export { REFUSE_EVENT, REPLY_EVENT } from './connection/request-events.js';
-export type { RequestOptions } from './connection/request-options.js';
+export { MAX_PENDING_REQUESTS } from './connection/request/pending-requests.js';
+export type { Unanswered } from './connection/request/request-error.js';
+export { RequestError } from './connection/request/request-error.js';
+export { REFUSE_EVENT, REPLY_EVENT } from './connection/request/request-events.js';
+export type { RequestOptions } from './connection/request/request-options.js';
 
 export type { BroadcastResult } from './rooms/broadcast.js';
 export { Broadcast } from './rooms/broadcast.js';
@@ -72,7 +76,8 @@ export type {
   StoredMessage,
 } from './history/history-store.js';
 export { MemoryHistoryStore } from './history/memory-history-store.js';
-export type { Joined, JoinOptions, Publication, PublishOptions } from './history/history.js';
+export type { Joined, JoinOptions } from './history/recovery.js';
+export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
 export type { Since } from './history/position.js';
 export { readSince } from './history/position.js';
@@ -84,7 +89,12 @@ export { Presence } from './presence/presence.js';
 
 export type { Mail, MailboxBounds, MailboxStore } from './mailbox/mailbox-store.js';
 export { MemoryMailboxStore } from './mailbox/memory-mailbox-store.js';
-export type { MailboxOptions, MailboxStats, MailOptions, MailResult } from './mailbox/mailbox.js';
+export type {
+  MailboxOptions,
+  MailboxStats,
+  MailOptions,
+  MailResult,
+} from './mailbox/mailbox-options.js';
 export { Mailbox } from './mailbox/mailbox.js';
 
 export { ClientAddress } from './limits/client-address.js';

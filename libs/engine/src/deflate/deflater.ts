@@ -1,8 +1,7 @@
 import { constants } from 'node:zlib';
 import { ZlibHandle, type DeflateSettings } from './zlib-handle.js';
+import { FLUSH_TAIL } from './window.js';
 
-/** Bytes of 00 00 FF FF, which every flush ends with and no message carries (RFC 7692 7.2.1). */
-const TAIL_LENGTH = 4;
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** RFC 7692 7.2.3.6: an empty message is one empty block, its header bits in one byte. */
@@ -69,7 +68,7 @@ export class Deflater {
 }
 
 function withoutTail(parts: Buffer[], last: Buffer): Buffer {
-  if (parts.length === 0) return last.subarray(0, last.length - TAIL_LENGTH);
+  if (parts.length === 0) return last.subarray(0, last.length - FLUSH_TAIL.length);
   const whole = Buffer.concat([...parts, last]);
-  return whole.subarray(0, whole.length - TAIL_LENGTH);
+  return whole.subarray(0, whole.length - FLUSH_TAIL.length);
 }

@@ -1,11 +1,9 @@
 import { constants } from 'node:zlib';
 import type { Decompressor } from '../protocol/decompressor.js';
 import { ZlibHandle } from './zlib-handle.js';
+import { FLUSH_TAIL, MAX_WINDOW_BITS } from './window.js';
 
-/** RFC 7692 7.2.2: what the sender removed from the end of the message. */
-const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const EMPTY = Buffer.alloc(0);
-const MAX_WINDOW_BITS = 15;
 
 /** Output of one step, shared by all connections: a step is synchronous and its output is copied. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
@@ -73,7 +71,7 @@ export class Inflater implements Decompressor {
         if (stuck && this.tailFed && this.at === 0) break;
       } else if (this.last && !this.tailFed && this.started) {
         this.tailFed = true;
-        this.input = TAIL;
+        this.input = FLUSH_TAIL;
         this.at = 0;
       } else {
         break;

@@ -2,8 +2,7 @@ import type { ExtensionOffer } from '../handshake/extension-header.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { PERMESSAGE_DEFLATE, type PerMessageDeflateOptions } from './deflate-options.js';
 import { readParameters, writeParameters, type DeflateParameters } from './parameters.js';
-
-const MAX_WINDOW_BITS = 15;
+import { MAX_WINDOW_BITS } from './window.js';
 
 /** What both ends agreed on. */
 export interface DeflateAgreement {

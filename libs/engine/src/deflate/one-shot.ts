@@ -2,13 +2,13 @@ import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Decompressor } from '../protocol/decompressor.js';
 import { settingsKey } from './deflater.js';
 import type { DeflateSettings } from './zlib-handle.js';
+import { FLUSH_TAIL } from './window.js';
 
 /**
  * Compression with Node's documented functions only, for a Node without the synchronous binding. The
  * history that context takeover needs is given back to zlib as a preset dictionary. A message is
  * inflated when it is complete, so that bad UTF-8 in a compressed message shows only then.
  */
-const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const EMPTY = Buffer.alloc(0);
 const WINDOW = 32 * 1024;
 /** Final blocks in one message: each costs a zlib state here, and two bytes to the peer. */
@@ -52,7 +52,7 @@ export class OneShotInflater implements Decompressor {
     this.parts = [];
     if (input.length === 0) return EMPTY;
     try {
-      const output = this.inflate(Buffer.concat([input, TAIL]));
+      const output = this.inflate(Buffer.concat([input, FLUSH_TAIL]));
       if (this.takeover) this.history.add(output, this.windowBits);
       return output;
     } catch (error) {
@@ -80,7 +80,7 @@ export class OneShotInflater implements Decompressor {
       room -= buffer.length;
       rest = rest.subarray(engine.bytesWritten);
       // What is left of the tail completes a block, or is the end of nothing behind a final one.
-      if (rest.length === 0 || rest.length === TAIL.length) return Buffer.concat(outputs);
+      if (rest.length === 0 || rest.length === FLUSH_TAIL.length) return Buffer.concat(outputs);
       dictionary = {};
     }
     throw new Error('Too many final blocks');
@@ -112,7 +112,7 @@ export class OneShotDeflater {
       ...this.history.dictionary,
     });
     if (this.takeover) this.history.add(payload, this.settings.windowBits);
-    return output.subarray(0, output.length - TAIL.length);
+    return output.subarray(0, output.length - FLUSH_TAIL.length);
   }
 
   end(): void {

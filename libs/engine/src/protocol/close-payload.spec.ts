@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { UsageError } from './errors.js';
 import { naiveIsUtf8 } from '../testing-fixtures/naive-utf8.js';
 import { rawClosePayload } from '../testing-fixtures/raw-frame.js';
-import { MAX_CLOSE_REASON, closePayload, closeReason } from './close-payload.js';
+import { MAX_CLOSE_REASON } from '../protocol/control-payload.js';
+import { closePayload, closeReason } from './close-payload.js';
 
 describe('closePayload', () => {
   it('is empty without a code', () => {

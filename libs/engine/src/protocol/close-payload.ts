@@ -1,9 +1,8 @@
 import { isSendableCloseCode } from './close-code.js';
+import { MAX_CLOSE_REASON } from './control-payload.js';
 import { UsageError } from './errors.js';
 
 const EMPTY = Buffer.alloc(0);
-/** A control frame's 125 bytes less the status code (RFC 6455 5.5). */
-export const MAX_CLOSE_REASON = 123;
 
 /**
  * The body of a Close frame (RFC 6455 5.5.1): nothing, or a status code and a reason.

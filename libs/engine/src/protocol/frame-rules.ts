@@ -1,4 +1,5 @@
-import { CloseCode } from './close-code.js';
+import { CloseCauses } from './close-causes.js';
+import { MAX_CONTROL_PAYLOAD } from './control-payload.js';
 import { LimitError, ProtocolError } from './errors.js';
 import { RSV1, type FrameHeader } from './frame-header.js';
 import { Opcode, isControl } from './opcode.js';
@@ -30,7 +31,7 @@ export function judgeStart(header: FrameHeader, context: FrameContext): Protocol
   } else if (opcode === Opcode.Close || opcode === Opcode.Ping || opcode === Opcode.Pong) {
     // RFC 6455 5.5: control frames are whole and short.
     if (!header.fin) return violation('FIN must be set', 'WS_ERR_EXPECTED_FIN');
-    if (header.length > 125) return controlLength(header.length);
+    if (header.length > MAX_CONTROL_PAYLOAD) return controlLength(header.length);
   } else {
     return invalidOpcode(opcode);
   }
@@ -52,11 +53,8 @@ export function judgeLength(
 ): LimitError | null {
   if (isControl(header.opcode)) return null;
   if (header.length === Infinity) {
-    return new LimitError(
-      'Unsupported WebSocket frame: payload length > 2^53 - 1',
-      'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
-      CloseCode.MessageTooBig,
-    );
+    const { reason, code } = CloseCauses.LengthTooBig;
+    return new LimitError(reason, 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH', code);
   }
   return allowed > 0 && before + header.length > allowed ? messageTooBig() : null;
 }
@@ -71,28 +69,19 @@ export function compressedBound(maxPayload: number): number {
 
 /** @param allowed most bytes of a frame's payload, exceeded by this one */
 export function frameTooBig(length: number, allowed: number): LimitError {
-  return new LimitError(
-    `Frame too big: it has ${length} bytes, allowed are ${allowed}`,
-    'WS_ERR_FRAME_TOO_BIG',
-    CloseCode.MessageTooBig,
-  );
+  const { reason, code } = CloseCauses.FrameTooBig;
+  return new LimitError(reason(length, allowed), 'WS_ERR_FRAME_TOO_BIG', code);
 }
 
 export function messageTooBig(): LimitError {
-  return new LimitError(
-    'Max payload size exceeded',
-    'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
-    CloseCode.MessageTooBig,
-  );
+  const { reason, code } = CloseCauses.MessageTooBig;
+  return new LimitError(reason, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', code);
 }
 
 /** @param what fragments or chunks */
 export function tooManyParts(what: 'message fragments' | 'buffered chunks'): LimitError {
-  return new LimitError(
-    `Too many ${what}`,
-    'WS_ERR_TOO_MANY_BUFFERED_PARTS',
-    CloseCode.PolicyViolation,
-  );
+  const { reason, code } = CloseCauses.TooManyParts;
+  return new LimitError(reason(what), 'WS_ERR_TOO_MANY_BUFFERED_PARTS', code);
 }
 
 export function lengthNotMinimal(length: number): ProtocolError {
@@ -108,16 +97,14 @@ export function invalidCloseCode(code: number): ProtocolError {
 }
 
 export function invalidUtf8(): ProtocolError {
-  return violation('invalid UTF-8 sequence', 'WS_ERR_INVALID_UTF8', CloseCode.InvalidPayload);
+  const { reason, code } = CloseCauses.InvalidUtf8;
+  return new ProtocolError(reason, 'WS_ERR_INVALID_UTF8', code);
 }
 
 /** RFC 7692 7.2.2: what cannot be inflated fails the connection. */
 export function corruptMessage(): ProtocolError {
-  return violation(
-    'invalid compressed data',
-    'WS_ERR_INVALID_COMPRESSED_DATA',
-    CloseCode.InvalidPayload,
-  );
+  const { reason, code } = CloseCauses.CorruptMessage;
+  return new ProtocolError(reason, 'WS_ERR_INVALID_COMPRESSED_DATA', code);
 }
 
 function reservedBits(rsv: number): ProtocolError {
@@ -130,6 +117,7 @@ function invalidOpcode(opcode: number): ProtocolError {
   return violation(`invalid opcode ${opcode}`, 'WS_ERR_INVALID_OPCODE');
 }
 
-function violation(what: string, code: string, closeCode?: number): ProtocolError {
-  return new ProtocolError(`Invalid WebSocket frame: ${what}`, code, closeCode);
+function violation(what: string, error: string): ProtocolError {
+  const { reason, code } = CloseCauses.BrokenRule;
+  return new ProtocolError(reason(what), error, code);
 }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
 import { encodeLong, encodeWide } from '../bytes/buffer-text.js';
-import { CloseCode } from '../protocol/close-code.js';
+import { CloseCauses } from '../protocol/close-causes.js';
 import { LimitError } from '../protocol/errors.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
@@ -166,12 +166,9 @@ export class MessageSender {
   giveWay(): void {
     const bytes = this.queue.bufferedBytes;
     this.queue.dropWaiting();
+    const { reason, code } = CloseCauses.SendBudget;
     this.owner.sendLimitHit(
-      new LimitError(
-        `Cannot queue more: ${bytes} bytes wait, all connections together may hold ${sendBudget.limit}`,
-        'WS_ERR_SEND_BUDGET',
-        CloseCode.TryAgainLater,
-      ),
+      new LimitError(reason(bytes, sendBudget.limit), 'WS_ERR_SEND_BUDGET', code),
     );
   }
 
@@ -219,13 +216,9 @@ export class MessageSender {
     this.owedPong = payload;
     this.owedPongs++;
     if (maxPendingAutoPongs === 0 || this.owedPongs <= maxPendingAutoPongs) return;
-    this.owner.sendLimitHit(
-      new LimitError(
-        `Too many pending pongs: current value is ${this.owedPongs}, allowed are ${maxPendingAutoPongs}`,
-        'WS_ERR_TOO_MANY_PENDING_PONGS',
-        CloseCode.PolicyViolation,
-      ),
-    );
+    const { reason, code } = CloseCauses.TooManyPongs;
+    const why = reason(this.owedPongs, maxPendingAutoPongs);
+    this.owner.sendLimitHit(new LimitError(why, 'WS_ERR_TOO_MANY_PENDING_PONGS', code));
   }
 
   /** What became of a frame that could not leave at once. */
@@ -238,14 +231,9 @@ export class MessageSender {
     const overBytes = sendHardLimit > 0 && bytes > sendHardLimit && frames > 1;
     if (overBytes || (maxQueuedMessages > 0 && frames > maxQueuedMessages)) {
       queue.dropWaiting();
-      const found = `${bytes} bytes in ${frames} messages wait`;
-      this.owner.sendLimitHit(
-        new LimitError(
-          `Cannot queue more: ${found}, allowed are ${sendHardLimit} bytes and ${maxQueuedMessages} messages`,
-          'WS_ERR_SEND_QUEUE_FULL',
-          CloseCode.TryAgainLater,
-        ),
-      );
+      const { reason, code } = CloseCauses.QueueFull;
+      const why = reason(bytes, frames, sendHardLimit, maxQueuedMessages);
+      this.owner.sendLimitHit(new LimitError(why, 'WS_ERR_SEND_QUEUE_FULL', code));
       return SendResult.Closed;
     }
     if (bytes >= sendSoftMark) this.aboveSoftMark = true;

@@ -1,4 +1,4 @@
-import { CloseCode } from '../protocol/close-code.js';
+import { CloseCauses } from '../protocol/close-causes.js';
 import { WheelTimer, now } from '../runtime/timer-wheel.js';
 
 /** The times of one connection, in milliseconds; 0 switches each off. See `TransportLimits`. */
@@ -86,7 +86,8 @@ export class Heartbeat extends WheelTimer {
     if (!this.owner.isReading()) this.lastReceived = time;
     const stalled = this.owner.stalledSince();
     if (sendStallTimeout > 0 && stalled >= 0 && time - stalled >= sendStallTimeout) {
-      this.owner.giveUp(CloseCode.TryAgainLater, 'the peer does not read', 'WS_ERR_SEND_STALLED');
+      const { code, reason } = CloseCauses.NotReading;
+      this.owner.giveUp(code, reason, 'WS_ERR_SEND_STALLED');
       return;
     }
     // Any byte after the ping proves that the peer lives; its pong may stand behind a large message.
@@ -96,19 +97,16 @@ export class Heartbeat extends WheelTimer {
       this.lastReceived <= this.pingedAt &&
       time - this.pingedAt >= pongTimeout
     ) {
-      this.owner.giveUp(
-        CloseCode.Abnormal,
-        'no pong within the time allowed',
-        'WS_ERR_PONG_TIMEOUT',
-      );
+      const { code, reason } = CloseCauses.PeerLost;
+      this.owner.giveUp(code, reason, 'WS_ERR_PONG_TIMEOUT');
       return;
     }
     if (idleTimeout > 0 && time - this.lastReceived >= idleTimeout) {
-      this.owner.close(CloseCode.GoingAway, 'Idle for too long');
+      this.owner.close(CloseCauses.Idle.code, CloseCauses.Idle.reason);
       return;
     }
     if (time >= this.endsAt) {
-      this.owner.close(CloseCode.GoingAway, 'Maximum lifetime reached');
+      this.owner.close(CloseCauses.Lifetime.code, CloseCauses.Lifetime.reason);
       return;
     }
     if (pingInterval > 0 && time - this.lastPing >= pingInterval) {

@@ -1,7 +1,7 @@
 import { decodeText } from '../bytes/buffer-text.js';
 import { copyBytes } from '../bytes/copy-bytes.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
-import { CloseCode } from '../protocol/close-code.js';
+import { CloseCauses } from '../protocol/close-causes.js';
 import type { Closing } from '../protocol/closing.js';
 import { LimitError, WebSocketError, type ProtocolError } from '../protocol/errors.js';
 import type { TransportLimits } from '../protocol/limits.js';
@@ -107,10 +107,8 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
       else parser.receive(chunk, length);
     } catch (error) {
       // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
-      owner.receivingFailed(
-        CloseCode.InternalError,
-        new WebSocketError('Internal error', 'WS_ERR_LISTENER'),
-      );
+      const { code, reason } = CloseCauses.ListenerFailed;
+      owner.receivingFailed(code, new WebSocketError(reason, 'WS_ERR_LISTENER'));
       throw error;
     } finally {
       queue.uncork();
@@ -220,12 +218,9 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   budgetExceeded(): void {
     const bytes = this.heldBytes;
     this.heldBytes = 0;
-    const error = new LimitError(
-      `Cannot receive more: ${bytes} bytes of a message are held, all connections together may hold ${receiveBudget.limit}`,
-      'WS_ERR_RECEIVE_BUDGET',
-      CloseCode.TryAgainLater,
-    );
-    this.owner!.receivingFailed(error.closeCode, error);
+    const { code, reason } = CloseCauses.ReceiveBudget;
+    const why = reason(bytes, receiveBudget.limit);
+    this.owner!.receivingFailed(code, new LimitError(why, 'WS_ERR_RECEIVE_BUDGET', code));
   }
 
   /** Not before the first byte, for until then the listener may be replaced. */

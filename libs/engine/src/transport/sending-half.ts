@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import type { Closing } from '../protocol/closing.js';
 import { UsageError, type LimitError } from '../protocol/errors.js';
+import { MAX_CONTROL_PAYLOAD } from '../protocol/control-payload.js';
 import { FIN } from '../protocol/frame-header.js';
 import type { TransportLimits } from '../protocol/limits.js';
 import { Opcode } from '../protocol/opcode.js';
@@ -16,7 +17,6 @@ import { tellLost, type SendCallback } from '../sending/send-waiters.js';
 import { borrowSender, returnSender } from './lent-parts.js';
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 
 /**
  * The sending half of a connection: it has a sender only while there is something to send. A base, not a

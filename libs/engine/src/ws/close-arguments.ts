@@ -1,5 +1,5 @@
 import { isSendableCloseCode } from '../protocol/close-code.js';
-import { MAX_CLOSE_REASON } from '../protocol/close-payload.js';
+import { MAX_CLOSE_REASON } from '../protocol/control-payload.js';
 
 const EMPTY = Buffer.alloc(0);
 

@@ -10,9 +10,10 @@ import { byteLength, type MessageData } from './message-data.js';
 import { MessageWriter, type SendOptions, type WriterOwner } from './message-writer.js';
 import { Opening } from './opening.js';
 import type { RawData } from './websocket-events.js';
+import { MAX_CONTROL_PAYLOAD } from '../protocol/control-payload.js';
+import { PERMESSAGE_DEFLATE } from '../deflate/deflate-options.js';
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
 /** Keeps count of a server's connections. */
@@ -130,7 +131,7 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
 
   /** Names of the extensions agreed on, '' when none. */
   get extensions(): string {
-    return this.transport === null || this.transport.extensions === '' ? '' : 'permessage-deflate';
+    return this.transport === null || this.transport.extensions === '' ? '' : PERMESSAGE_DEFLATE;
   }
 
   /** Bytes given to `send` that have not left yet, and those given to it too late, which never will. */

@@ -1,5 +1,5 @@
-import type { Outcome } from '../connection/pending-requests.js';
-import { REFUSE_EVENT, REPLY_EVENT } from '../connection/request-events.js';
+import type { Outcome } from '../connection/request/pending-requests.js';
+import { REFUSE_EVENT, REPLY_EVENT } from '../connection/request/request-events.js';
 import type { Command } from '../dispatch/command.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';

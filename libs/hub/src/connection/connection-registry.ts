@@ -1,12 +1,14 @@
-import { CloseCode, UsageError } from '#engine';
+import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
-import { Phase } from './connection.js';
+import { Phase } from './state/phase.js';
 import type { ConnectionFilter, ConnectionSelector } from './connection-filter.js';
 import { matches } from './connection-filter.js';
 import { ConnectionIndex } from './connection-index.js';
 import type { UserIdOf } from './user-id.js';
 import { userIdOf } from './user-id.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
+import { plain } from './plain-connection.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 export const MAX_TAGS = 64;
@@ -123,8 +125,8 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
    */
   disconnect(
     selector: ConnectionSelector,
-    code: number = CloseCode.PolicyViolation,
-    reason = '',
+    code: number = HubCloseCauses.Disconnected.code,
+    reason: string = HubCloseCauses.Disconnected.reason,
   ): number {
     checkCloseFrame('disconnect', code, reason);
     const meant = this.findAll(selector);
@@ -189,12 +191,6 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     if (tag !== undefined) return this.#byTag.get(tag);
     return this.#byId.values();
   }
-}
-
-/** The registry never looks at a connection's data, so its type does not matter to it. */
-function plain(connection: Connection<object>): Connection {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- widens `data`, see above
-  return connection as Connection;
 }
 
 function checkTag(tag: unknown): void {

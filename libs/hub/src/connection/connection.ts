@@ -1,49 +1,27 @@
-import type { DropRule, PreparedMessage, SendPolicy, Transport, TransportListener } from '#engine';
-import type { ConnectionWork } from './connection-work.js';
-import { ReadyState, SendResult, UsageError } from '#engine';
+import {
+  ReadyState,
+  SendResult,
+  type DropRule,
+  type PreparedMessage,
+  type SendPolicy,
+  type Transport,
+  type TransportListener,
+} from '#engine';
 import type { MessageRates } from '../rates/message-rates.js';
-import type { SendOptions } from './send-options.js';
-import { dropRule } from './send-options.js';
-import { requestOne } from './connection-request.js';
-import type { PendingRequests } from './pending-requests.js';
-import type { RequestOptions } from './request-options.js';
-import type { Codec } from '../wire/codec.js';
-import { encodeEnvelope } from '../wire/codec.js';
+import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { connectionId } from './connection-id.js';
+import type { ConnectionOwner } from './connection-owner.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
-import { Phase } from './phase.js';
-
-/** How a connection ended: 1005 without a code, 1006 without a closing handshake (RFC 6455 7.1.5). */
-export interface CloseInfo {
-  readonly code: number;
-  readonly reason: string;
-  /** Whether both ends sent a Close frame. */
-  readonly wasClean: boolean;
-}
-
-export { Phase };
-
-/** What a connection asks of whoever dispatches its messages. One object serves all connections. */
-export interface ConnectionOwner<Data extends object> {
-  /** @param bytes length of the message on the wire, before inflating */
-  onText(connection: Connection<Data>, text: string, bytes: number): void;
-  onBinary(connection: Connection<Data>, payload: Buffer): void;
-  /** A message of a connection that takes no more; what is under way may wait for it. */
-  onHeld?(connection: Connection<Data>, payload: string | Buffer): void;
-  onPing(connection: Connection<Data>, payload: Buffer): void;
-  onPong(connection: Connection<Data>, payload: Buffer): void;
-  onDrain(connection: Connection<Data>): void;
-  onError(connection: Connection<Data>, error: Error): void;
-  /** Once, last. The owner forgets the connection, then calls `finish` on it. */
-  onClose(connection: Connection<Data>, info: CloseInfo): void;
-  /** `user` was set. */
-  onUser?(connection: Connection<Data>): void;
-  /** Messages were dropped because the peer reads too slowly. */
-  onDropped?(connection: Connection<Data>, messages: number, policy: SendPolicy): void;
-  /** What happens to an event that names no policy; undefined closes at the limit. */
-  dropRule?(event: string): DropRule | undefined;
-}
+import { checkRawData, controlBytes } from './raw-data.js';
+import { requestOne } from './request/connection-request.js';
+import type { PendingRequests } from './request/pending-requests.js';
+import type { RequestOptions } from './request/request-options.js';
+import { dropRule, type SendOptions } from './send-options.js';
+import { ConnectionEnd, type CloseInfo } from './state/connection-end.js';
+import type { ConnectionWork } from './state/connection-work.js';
+import { Phase } from './state/phase.js';
+import { sendOutcome } from './send-outcome.js';
 
 const NONE: ReadonlySet<string> = new Set<string>();
 const NO_BYTES = new Uint8Array(0);
@@ -56,63 +34,53 @@ export class Connection<
   Data extends object = Record<string, unknown>,
 > implements TransportListener {
   /** 22 random url-safe characters (128 bits). */
-  readonly id: string;
+  readonly id = connectionId();
   /** What the upgrade request said. */
   readonly handshake: HandshakeSnapshot;
   /** Milliseconds since the epoch. */
-  readonly connectedAt: number;
+  readonly connectedAt: number = Date.now();
   /** Milliseconds since the epoch of the last message received; pings and pongs do not count. */
-  lastActivity: number;
+  lastActivity: number = this.connectedAt;
   /**
    * Id of the user, read from `user`; undefined for nobody in particular. Users are found and
    * addressed by it. Written by the registry alone.
    */
-  userId: string | undefined;
+  userId: string | undefined = undefined;
 
   /** @internal The codec the subprotocol chose. */
   readonly codec: Codec;
   /** @internal */
-  phase: Phase;
+  phase: Phase = Phase.Connecting;
   /** @internal Rooms this connection is in; written by the room index alone. */
-  joined: Set<string> | undefined;
+  joined: Set<string> | undefined = undefined;
   /** @internal Written by the registry alone. */
-  tagged: Set<string> | undefined;
+  tagged: Set<string> | undefined = undefined;
   /** @internal Handlers and streams under way. */
-  work: ConnectionWork | undefined;
+  work: ConnectionWork | undefined = undefined;
   /** @internal What it was asked and has not answered. */
-  requests: PendingRequests | undefined;
+  requests: PendingRequests | undefined = undefined;
   /** @internal What it may still send, while rates are limited. */
-  rates: MessageRates | undefined;
+  rates: MessageRates | undefined = undefined;
   /** @internal Whether messages were dropped since its queue was last empty. */
-  slow: boolean;
+  slow = false;
 
-  readonly #owner: ConnectionOwner<Data>;
+  readonly #owner: ConnectionOwner<Connection<Data>>;
   #transport: Transport | undefined;
   #user: unknown;
   #data: Data | undefined;
-  #abort: AbortController | undefined;
-  #closing: Promise<CloseInfo> | undefined;
-  #settle: ((info: CloseInfo) => void) | undefined;
+  #end: ConnectionEnd | undefined;
   #closed: CloseInfo | undefined;
   // Takes no more messages until the close: it is being drained.
-  #held: boolean;
+  #held = false;
 
-  constructor(owner: ConnectionOwner<Data>, codec: Codec, handshake: HandshakeSnapshot) {
-    this.id = connectionId();
-    this.handshake = handshake;
-    this.connectedAt = Date.now();
-    this.lastActivity = this.connectedAt;
-    this.userId = undefined;
-    this.codec = codec;
-    this.phase = Phase.Connecting;
-    this.joined = undefined;
-    this.tagged = undefined;
-    this.work = undefined;
-    this.requests = undefined;
-    this.rates = undefined;
-    this.slow = false;
-    this.#held = false;
+  constructor(
+    owner: ConnectionOwner<Connection<Data>>,
+    codec: Codec,
+    handshake: HandshakeSnapshot,
+  ) {
     this.#owner = owner;
+    this.codec = codec;
+    this.handshake = handshake;
   }
 
   /** @internal Called once, with what the accepted upgrade returned. */
@@ -174,19 +142,12 @@ export class Connection<
 
   /** Aborts when the connection closes. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#closed !== undefined) this.#abort.abort();
-    }
-    return this.#abort.signal;
+    return (this.#end ??= new ConnectionEnd()).signal(this.#closed);
   }
 
   /** Settles when the connection has closed, however that came about; never rejects. */
   get closed(): Promise<CloseInfo> {
-    return (this.#closing ??= new Promise((resolve) => {
-      if (this.#closed === undefined) this.#settle = resolve;
-      else resolve(this.#closed);
-    }));
+    return (this.#end ??= new ConnectionEnd()).closed(this.#closed);
   }
 
   /**
@@ -209,13 +170,7 @@ export class Connection<
    */
   async sendAsync(event: string, data?: unknown, options?: SendOptions): Promise<SendResult> {
     const result = this.send(event, data, options);
-    const transport = this.#transport;
-    if (transport === undefined || result === SendResult.Dropped || result === SendResult.Closed) {
-      return result;
-    }
-    return new Promise((resolve) => {
-      transport.afterSent((error) => resolve(error === undefined ? SendResult.Sent : lost(error)));
-    });
+    return this.#transport === undefined ? result : sendOutcome(this.#transport, result);
   }
 
   /**
@@ -223,11 +178,7 @@ export class Connection<
    * @throws {UsageError} for anything else.
    */
   sendRaw(data: string | Uint8Array, options?: SendOptions): SendResult {
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
-      throw new UsageError(
-        `Cannot send message: a string or bytes are expected, current value is of type ${typeof data}`,
-      );
-    }
+    checkRawData('message', data);
     return this.#write(data, options?.compress, dropRule('', options));
   }
 
@@ -377,8 +328,7 @@ export class Connection<
   finish(info: CloseInfo): void {
     this.work?.abandon();
     this.requests?.abandon();
-    this.#abort?.abort();
-    this.#settle?.(info);
+    this.#end?.finish(info);
   }
 
   #write(data: string | Uint8Array, compress?: boolean, rule?: DropRule): SendResult {
@@ -396,19 +346,4 @@ export class Connection<
     this.lastActivity = Date.now();
     return true;
   }
-}
-
-/** @throws {UsageError} */
-function controlBytes(frame: 'ping' | 'pong', payload: string | Uint8Array): Uint8Array {
-  if (typeof payload === 'string') return Buffer.from(payload);
-  if (payload instanceof Uint8Array) return payload;
-  throw new UsageError(
-    `Cannot send ${frame}: a string or bytes are expected, current value is of type ${typeof payload}`,
-  );
-}
-
-/** What a message became that was accepted and has not left after all. */
-function lost(error: Error): SendResult {
-  const dropped = 'code' in error && error.code === 'WS_ERR_SEND_QUEUE_FULL';
-  return dropped ? SendResult.Dropped : SendResult.Closed;
 }

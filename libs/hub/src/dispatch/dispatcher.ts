@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import { Phase } from '../connection/state/phase.js';
 import type { Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply } from '../wire/error-reply.js';
@@ -17,6 +17,7 @@ import { isStream, releaseStream } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
+import { unknownEvent } from '../wire/unknown-event.js';
 
 export interface DispatcherOptions {
   readonly router: MessageRouter;
@@ -239,13 +240,6 @@ export class Dispatcher implements PendingHost {
     connection.work = work;
     return work;
   }
-}
-
-function unknownEvent(): WireError {
-  return new WireError(
-    ErrorCode.UnknownEvent,
-    'Cannot handle event: no handler is registered for it',
-  );
 }
 
 function timedOut(limit = 0): WireError {

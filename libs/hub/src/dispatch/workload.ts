@@ -1,4 +1,4 @@
-import type { ConnectionWork } from '../connection/connection-work.js';
+import type { ConnectionWork } from '../connection/state/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { LaneHost, LaneLimits } from './lane.js';

@@ -1,7 +1,7 @@
-import { CloseCode } from '#engine';
 import { positive } from '../support/positive.js';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import { UsageError } from '#engine';
+import { HubCloseCauses } from '../wire/close-causes.js';
 
 /** Data of the `$shutdown` event, which everybody gets before the first connection is closed. */
 export interface ShutdownNotice {
@@ -66,7 +66,8 @@ export const DEFAULT_DRAIN_DEADLINE = 30_000;
 
 /** @throws {UsageError} for a code that may not be sent, a reason that is too long, a bad number. */
 export function drainPlan(options: HubCloseOptions): DrainPlan {
-  const { code = CloseCode.GoingAway, reason = '', notice = true, onProgress } = options;
+  const { Shutdown } = HubCloseCauses;
+  const { code = Shutdown.code, reason = Shutdown.reason, notice = true, onProgress } = options;
   checkCloseFrame('close hub', code, reason);
   const reconnect = {
     after: milliseconds('reconnect.after', options.reconnect?.after, 500),

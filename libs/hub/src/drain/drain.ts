@@ -1,6 +1,6 @@
 import { ReadyState } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import { Phase } from '../connection/state/phase.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { Rooms } from '../rooms/rooms.js';

@@ -1,6 +1,6 @@
 import { ReadyState } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/phase.js';
+import { Phase } from '../connection/state/phase.js';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { RecurringHook } from './endpoint-hooks.js';
 import { runHook } from './run-hook.js';

@@ -1,4 +1,5 @@
-import type { CloseInfo, Connection } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { CloseInfo } from '../connection/state/connection-end.js';
 import type { ErrorDescriber } from '../dispatch/reply-writer.js';
 
 /** What an application does around its messages. Every hook may throw or reject: nothing escapes. */

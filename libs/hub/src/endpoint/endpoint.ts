@@ -1,6 +1,7 @@
 import type { DropRule, SendPolicy, Transport, TransportLimits, UpgradeRequest } from '#engine';
-import { CloseCode, DEFAULT_LIMITS, HandshakeError } from '#engine';
-import type { CloseInfo, ConnectionOwner } from '../connection/connection.js';
+import { DEFAULT_LIMITS, HandshakeError } from '#engine';
+import type { ConnectionOwner } from '../connection/connection-owner.js';
+import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { snapshot } from '../connection/handshake-snapshot.js';
@@ -29,6 +30,7 @@ import type { Rooms } from '../rooms/rooms.js';
 import type { Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [cancelCommand, ...answerCommands].map((command) => [command.event, command]),
@@ -118,7 +120,7 @@ export interface Upgrade extends Pick<
  * One path: accepts its upgrades and joins each connection to the codec, the handlers, the
  * hooks, the registry and the rooms.
  */
-export class Endpoint implements ConnectionOwner<Record<string, unknown>> {
+export class Endpoint implements ConnectionOwner<Connection> {
   readonly #host: EndpointHost;
   readonly #config: EndpointConfig;
   readonly #dispatcher: Dispatcher;
@@ -311,7 +313,7 @@ export class Endpoint implements ConnectionOwner<Record<string, unknown>> {
     const request = bytes <= MAX_PEEKED ? peek(connection.codec, payload) : undefined;
     this.#writer.fail(connection, request, rateLimited(violation));
     if (rates.onViolation === 'close') {
-      connection.close(CloseCode.PolicyViolation, 'Rate limit exceeded');
+      connection.close(HubCloseCauses.RateLimit.code, HubCloseCauses.RateLimit.reason);
     }
     return false;
   }

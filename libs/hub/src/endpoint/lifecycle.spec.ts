@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { LimitError } from '#engine';
-import type { CloseInfo, Connection } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { CloseInfo } from '../connection/state/connection-end.js';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';

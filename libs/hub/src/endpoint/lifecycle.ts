@@ -1,14 +1,16 @@
-import { CloseCode, LimitError, ProtocolError } from '#engine';
+import { LimitError, ProtocolError } from '#engine';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
 import type { ReplyWriter } from '../dispatch/reply-writer.js';
 import { runHook } from './run-hook.js';
 import { isThenable } from '../support/thenable.js';
-import { MAX_REASON_BYTES } from '../wire/close-codes.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
-import type { CloseInfo, Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { CloseInfo } from '../connection/state/connection-end.js';
+import { Phase } from '../connection/state/phase.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
+import { refusalReason } from '../wire/refusal-reason.js';
 
 export interface LifecycleOptions {
   readonly hooks: EndpointHooks;
@@ -95,7 +97,7 @@ export class Lifecycle {
     const reply = this.#options.writer.fail(connection, undefined, error, 'connect');
     if (connection.phase === Phase.Closed) return;
     try {
-      connection.close(closeCodeFor(error, reply), closeReason(reply));
+      connection.close(closeCodeFor(error, reply), refusalReason(reply));
     } catch (failure) {
       this.#options.report(failure, { phase: 'connect', connection });
       connection.terminate();
@@ -115,20 +117,11 @@ export class Lifecycle {
 
 function closeCodeFor(error: unknown, reply: ErrorReply): number {
   if (error instanceof LimitError || error instanceof ProtocolError) return error.closeCode;
-  return reply.code === ErrorCode.InternalError
-    ? CloseCode.InternalError
-    : CloseCode.PolicyViolation;
-}
-
-function closeReason({ message, code }: ErrorReply): string {
-  if (Buffer.byteLength(message) <= MAX_REASON_BYTES) return message;
-  return Buffer.byteLength(code) <= MAX_REASON_BYTES ? code : '';
+  const failed = reply.code === ErrorCode.InternalError;
+  return (failed ? HubCloseCauses.ConnectFailed : HubCloseCauses.Refused).code;
 }
 
 function connectTimedOut(): LimitError {
-  return new LimitError(
-    'Cannot connect: the connect hook has not finished in time',
-    'WS_ERR_CONNECT_TIMEOUT',
-    CloseCode.TryAgainLater,
-  );
+  const { reason, code } = HubCloseCauses.ConnectTimeout;
+  return new LimitError(reason, 'WS_ERR_CONNECT_TIMEOUT', code);
 }

@@ -1,7 +1,8 @@
-import { CloseCode } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
 
+const { RecoveryTooLong } = HubCloseCauses;
 /** Live messages one connection may have held back while its history is read. */
 const MAX_HELD = 1_024;
 
@@ -62,7 +63,7 @@ export class Held {
       if (except.includes(connection)) continue;
       if (messages.length < MAX_HELD) messages.push(message);
       // It would have a gap from here on; a client that comes back is told so, or recovers.
-      else connection.close(CloseCode.TryAgainLater, 'Recovery takes too long');
+      else connection.close(RecoveryTooLong.code, RecoveryTooLong.reason);
     }
     return [...holding.keys()];
   }

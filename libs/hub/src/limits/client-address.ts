@@ -1,10 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '#engine';
+import { forwardedHops, UsageError } from '#engine';
 import { unmapped } from './address-key.js';
-
-/** Addresses of X-Forwarded-For that are looked at: proxies are few, what a client writes is not. */
-const MAX_HOPS = 32;
 
 /**
  * Finds the address of the client behind proxies. X-Forwarded-For is believed only as far as it was
@@ -31,7 +28,7 @@ export class ClientAddress {
     if (!this.#any || !this.trusts(peer)) return peer;
     const header = request.headers['x-forwarded-for'];
     if (header === undefined) return peer;
-    return this.#clientIn(String(header), peer);
+    return this.#clientIn(forwardedHops(header), peer);
   }
 
   /** Whether an address is that of a trusted proxy. */
@@ -40,10 +37,9 @@ export class ClientAddress {
     return version !== 0 && this.#trusted.check(ip, version === 4 ? 'ipv4' : 'ipv6');
   }
 
-  #clientIn(header: string, peer: string): string {
+  #clientIn(hops: string[], peer: string): string {
     let client = peer;
-    const hops = header.split(',').slice(-MAX_HOPS).toReversed();
-    for (const hop of hops) {
+    for (const hop of hops.toReversed()) {
       const ip = withoutPort(hop.trim());
       // Not an address: whoever wrote it cannot be believed, so neither can what is left of it.
       if (isIP(ip) === 0) return client;

@@ -1,4 +1,3 @@
-import { CloseCode } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -8,6 +7,7 @@ import { MessageRates, ratePlan } from '../rates/message-rates.js';
 import type { Clock, RateScope, ViolationPolicy } from './rate-limiter.js';
 import { checkPolicy, rateLimited } from './rate-limiter.js';
 import { RateTable } from '../rates/rate-table.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
 
 /** The limit of one event: how often, and who is counted together. Bytes are the hub's to limit. */
 export interface EventRate extends Omit<Rate, 'bytes'> {
@@ -55,8 +55,9 @@ class LimitedHandler implements MessageHandler {
     const excess = this.#take(connection);
     if (excess === undefined) return this.#handler.handle(connection, data, message, signal);
     const error = rateLimited({ scope: this.#scope, ...excess });
-    if (this.#policy === 'close')
-      connection.close(CloseCode.PolicyViolation, 'Rate limit exceeded');
+    if (this.#policy === 'close') {
+      connection.close(HubCloseCauses.RateLimit.code, HubCloseCauses.RateLimit.reason);
+    }
     throw error;
   }
 

@@ -1,70 +1,24 @@
-import { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
-import { MAX_USER_ID_LENGTH } from '../connection/user-id.js';
-import type { MaybePromise } from '../support/maybe-promise.js';
-import { attempt } from '../support/maybe-promise.js';
-import { positive } from '../support/positive.js';
+import { Phase } from '../connection/state/phase.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
+import { positive } from '../support/positive.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
-import { MailPump, type PumpStart } from './mail-pump.js';
-import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
+import { checkUserId, readMailNumbers } from './mail-checks.js';
+import { MailDelivery } from './mail-delivery.js';
+import {
+  mailboxSettings,
+  type MailboxOptions,
+  type MailboxSettings,
+  type MailboxStats,
+  type MailOptions,
+  type MailResult,
+} from './mailbox-options.js';
+import type { Mail, MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
-
-export const DEFAULT_MAX_MAILS = 100;
-export const DEFAULT_MAX_MAILBOX_BYTES = 256 * 1024;
-export const DEFAULT_MAIL_TTL = 24 * 60 * 60 * 1_000;
-/** Numbers one `$ack` may carry. */
-const MAX_ACKS = 1_000;
-
-/** What waits for users who are away, and for how long. */
-export interface MailboxOptions {
-  /** Messages that wait for one user; default 100, then the oldest goes. */
-  readonly maxMessages?: number | undefined;
-  /** Bytes that wait for one user; default 256 KiB, then the oldest goes. */
-  readonly maxBytes?: number | undefined;
-  /** Milliseconds a message waits; default a day. */
-  readonly ttl?: number | undefined;
-  /** Users with mail in memory; default 10,000. */
-  readonly maxUsers?: number | undefined;
-  /** Bytes of all mail in memory together; default 64 MiB. */
-  readonly maxTotalBytes?: number | undefined;
-  /** Told how many messages were dropped for newer ones. */
-  readonly onDropped?: ((userId: string, messages: number) => void) | undefined;
-  /** Default: in the memory of this process. */
-  readonly store?: MailboxStore | undefined;
-}
-
-/** How one message to a user is kept. */
-export interface MailOptions {
-  /**
-   * True: at least once. The message keeps waiting until a client has sent `$ack` with its number,
-   * and is sent again on every connect until then. False, the default: it is done once it has been
-   * handed to an open connection.
-   */
-  readonly acknowledge?: boolean | undefined;
-  /** Milliseconds it waits; default the mailbox's. */
-  readonly ttl?: number | undefined;
-}
-
-/** What became of a message to a user. */
-export interface MailResult {
-  /** Connections it was handed to. */
-  readonly delivered: number;
-  /** Whether it waits: for the user to come, or to acknowledge it. */
-  readonly waiting: boolean;
-}
-
-/** Messages since the start; `delivered` counts each connection. */
-export interface MailboxStats {
-  readonly delivered: number;
-  readonly queued: number;
-  readonly acknowledged: number;
-  readonly dropped: number;
-}
+import { handed, sendMail } from './send-mail.js';
 
 /**
  * Messages to users, whether they are there or not. Whoever is there gets them on every connection;
@@ -74,13 +28,11 @@ export interface MailboxStats {
 export class Mailbox {
   readonly #registry: ConnectionRegistry;
   readonly #store: MailboxStore;
-  readonly #bounds: MailboxBounds;
-  readonly #ttl: number;
+  readonly #settings: MailboxSettings;
   readonly #options: MailboxOptions;
   readonly #report: (error: unknown) => void;
-  /** Users whose mail is being handed over: newer mail queues behind it. */
-  readonly #pumps = new Map<string, MailPump>();
-  readonly #stats = { delivered: 0, queued: 0, acknowledged: 0, dropped: 0 };
+  readonly #delivery: MailDelivery;
+  readonly #stats = { queued: 0, acknowledged: 0, dropped: 0 };
 
   /** @throws {UsageError} for a bound that is not a positive integer. */
   constructor(
@@ -91,18 +43,13 @@ export class Mailbox {
     this.#registry = registry;
     this.#options = options;
     this.#report = report;
-    this.#bounds = {
-      maxMessages: positive('mailbox.maxMessages', options.maxMessages, DEFAULT_MAX_MAILS),
-      maxBytes: positive('mailbox.maxBytes', options.maxBytes, DEFAULT_MAX_MAILBOX_BYTES),
-    };
-    this.#ttl = positive('mailbox.ttl', options.ttl, DEFAULT_MAIL_TTL);
-    positive('mailbox.maxUsers', options.maxUsers, 1);
-    positive('mailbox.maxTotalBytes', options.maxTotalBytes, 1);
+    this.#settings = mailboxSettings(options);
     this.#store = options.store ?? new MemoryMailboxStore(options.maxUsers, options.maxTotalBytes);
+    this.#delivery = new MailDelivery(this.#store, report);
   }
 
   get stats(): MailboxStats {
-    return { ...this.#stats };
+    return { ...this.#stats, delivered: this.#delivery.delivered };
   }
 
   /**
@@ -140,7 +87,7 @@ export class Mailbox {
    * @throws {WireError} BAD_REQUEST, NOT_FOUND; nothing is changed then
    */
   async acknowledge(connection: Connection<object>, numbers: unknown): Promise<void> {
-    const read = readNumbers(numbers);
+    const read = readMailNumbers(numbers);
     const { userId } = connection;
     const removed = userId !== undefined && this.#store.remove(userId, read);
     if (!(removed instanceof Promise ? await removed : removed)) {
@@ -154,41 +101,12 @@ export class Mailbox {
    * @returns a Promise only when there is something to wait for; it never rejects
    */
   arrived(connection: Connection): Promise<void> | undefined {
-    try {
-      return this.#arrived(connection);
-    } catch (error) {
-      // A store that fails keeps the mail, and nobody out.
-      this.#report(error);
-      return undefined;
-    }
+    return this.#delivery.arrived(connection);
   }
 
   /** @internal */
   async close(): Promise<void> {
     await this.#store.close();
-  }
-
-  #arrived(connection: Connection): Promise<void> | undefined {
-    const { userId } = connection;
-    if (userId === undefined) return undefined;
-    const pump = this.#pumps.get(userId);
-    if (pump !== undefined) return this.#wait(userId, pump, connection);
-    const mails = this.#store.list(userId);
-    if (mails instanceof Promise) {
-      return this.#wait(userId, new MailPump(), connection, { after: 0, listed: mails });
-    }
-    // All of it at once, unless the client reads too slowly or the store has to be waited for.
-    let last = 0;
-    for (const mail of mails) {
-      if (connection.bufferedAmount >= PACE) {
-        return this.#wait(userId, new MailPump(), connection, { after: last });
-      }
-      if (!this.#give(connection, mail)) return undefined;
-      last = mail.number;
-      const removed = this.#delivered(userId, mail);
-      if (removed instanceof Promise) removed.catch(this.#report);
-    }
-    return undefined;
   }
 
   async #send(
@@ -200,7 +118,7 @@ export class Mailbox {
     checkUserId(userId);
     const message = new EventMessage({ event, data });
     const { byteLength } = message.for(jsonCodec);
-    const pump = this.#pumps.get(userId);
+    const pump = this.#delivery.of(userId);
     const ready = this.#listening(userId);
     const listening =
       pump === undefined ? ready : ready.filter((one) => !pump.connections.has(one));
@@ -209,14 +127,14 @@ export class Mailbox {
       for (const connection of listening) {
         if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
       }
-      this.#stats.delivered += delivered;
+      this.#delivery.delivered += delivered;
       if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
     }
-    const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#ttl);
+    const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#settings.ttl);
     const kept = this.#store.push(
       userId,
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
-      this.#bounds,
+      this.#settings.bounds,
     );
     pump?.follow(kept, delivered > 0);
     const { mail, dropped } = kept instanceof Promise ? await kept : kept;
@@ -225,9 +143,9 @@ export class Mailbox {
     if (acknowledge) {
       for (const connection of listening) {
         // It may have signed out while the mail was being kept.
-        if (connection.userId === userId && handed(sendMail(connection, mail))) delivered++;
+        if (connection.userId === userId && sendMail(connection, mail)) delivered++;
       }
-      this.#stats.delivered += delivered;
+      this.#delivery.delivered += delivered;
     }
     // Those it was kept for have left meanwhile, or there were none.
     if (pump === undefined || pump.connections.size === 0) {
@@ -239,7 +157,7 @@ export class Mailbox {
 
   /** Mail was kept that nobody got: somebody may have come while it was being kept. */
   #missed(userId: string): void {
-    const pump = this.#pumps.get(userId);
+    const pump = this.#delivery.of(userId);
     if (pump !== undefined) pump.more = true;
     else for (const connection of this.#listening(userId)) void this.arrived(connection);
   }
@@ -247,83 +165,6 @@ export class Mailbox {
   /** Connections that have passed their connect hook: the others get the mail then. */
   #listening(userId: string): Connection[] {
     return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
-  }
-
-  #wait(
-    userId: string,
-    pump: MailPump,
-    connection: Connection,
-    start: PumpStart = { after: 0 },
-  ): Promise<void> {
-    if (pump.connections.has(connection)) return pump.tail;
-    this.#pumps.set(userId, pump);
-    pump.connections.add(connection);
-    const run = (): Promise<void> => this.#pump(userId, pump, connection, start);
-    // One connection after another, so that each gets its mail in order.
-    pump.tail = pump.tail.then(run).catch(this.#report);
-    return pump.tail;
-  }
-
-  /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
-  async #pump(
-    userId: string,
-    pump: MailPump,
-    connection: Connection,
-    { after, listed }: PumpStart,
-  ): Promise<void> {
-    let last = after;
-    let next = listed;
-    try {
-      do {
-        // What was asked for earlier does not have what was kept since.
-        if (next === undefined) pump.more = false;
-        const mails = await (next ?? this.#store.list(userId));
-        next = undefined;
-        pump.forget(mails);
-        for (const mail of mails) {
-          if (mail.number <= last) continue;
-          if (connection.bufferedAmount >= PACE) await connection.drained();
-          // It may have signed out meanwhile: what is left is none of its business.
-          if (connection.userId !== userId || !this.#give(connection, mail)) return;
-          last = mail.number;
-          await this.#delivered(userId, mail, pump);
-        }
-        // Mail that is being kept for it comes before what is live, too.
-        await pump.settled();
-      } while (pump.more);
-    } finally {
-      // In the same moment in which nothing more was found: what comes now is live.
-      pump.connections.delete(connection);
-      if (pump.connections.size === 0) {
-        this.#pumps.delete(userId);
-        this.#settle(userId, pump);
-      }
-    }
-  }
-
-  /** Live mail that somebody has got is done with, now that nobody else has still to get it. */
-  #settle(userId: string, pump: MailPump): void {
-    for (const number of pump.taken()) {
-      attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
-    }
-  }
-
-  /** @returns whether the mail is done with; false when the connection takes nothing more. */
-  #give(connection: Connection, mail: Mail): boolean {
-    try {
-      return handed(sendMail(connection, mail));
-    } catch (error) {
-      // The codec of this client cannot carry it: it must not stand in the way of all that follows.
-      this.#report(error);
-      return true;
-    }
-  }
-
-  /** What asks for an acknowledgement waits on, and so does what others have still to get. */
-  #delivered(userId: string, mail: Mail, pump?: MailPump): MaybePromise<boolean> {
-    this.#stats.delivered++;
-    if (mail.acknowledged || pump?.staysFor(mail.number) === true) return true;
-    return this.#store.remove(userId, [mail.number]);
   }
 
   #count(userId: string, dropped: number): void {
@@ -335,39 +176,4 @@ export class Mailbox {
       this.#report(error);
     }
   }
-}
-
-/** Bytes that may wait for a connection before the next mail does, too: the soft mark of a queue. */
-const PACE = 64 * 1024;
-
-function sendMail(connection: Connection, { event, data, number, acknowledged }: Mail): SendResult {
-  return acknowledged
-    ? connection.sendEnvelope({ event, data, mail: number })
-    : connection.sendEnvelope({ event, data });
-}
-
-function handed(result: SendResult): boolean {
-  return result === SendResult.Sent || result === SendResult.Queued;
-}
-
-function checkUserId(userId: unknown): void {
-  const length = typeof userId === 'string' ? userId.length : 0;
-  if (length > 0 && length <= MAX_USER_ID_LENGTH) return;
-  throw new WireError(
-    ErrorCode.BadRequest,
-    `Cannot send mail: a user id of 1 to ${MAX_USER_ID_LENGTH} characters is expected, current value is ${typeof userId === 'string' ? `${length} characters` : `of type ${typeof userId}`}`,
-  );
-}
-
-function readNumbers(value: unknown): number[] {
-  const numbers: unknown[] = Array.isArray(value) ? value : [value];
-  const valid = numbers.filter((one): one is number => Number.isSafeInteger(one));
-  if (valid.length !== numbers.length || numbers.length === 0 || numbers.length > MAX_ACKS) {
-    throw new WireError(
-      ErrorCode.BadRequest,
-      `Cannot acknowledge: a number or 1 to ${MAX_ACKS} of them are expected, as "mail"`,
-    );
-  }
-  // Saying it twice in one message is no mistake.
-  return [...new Set(valid)];
 }

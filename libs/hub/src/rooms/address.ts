@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import { Phase } from '../connection/state/phase.js';
 
 /**
  * Whom a broadcast is for, in names only, so that it means the same on every node. `rooms` and

@@ -2,7 +2,7 @@ import type { PreparedMessage } from '#engine';
 import { SendResult } from '#engine';
 import type { RequestResult } from './broadcast-request.js';
 import { requestAll } from './broadcast-request.js';
-import type { RequestOptions } from '../connection/request-options.js';
+import type { RequestOptions } from '../connection/request/request-options.js';
 import type { Connection } from '../connection/connection.js';
 import type { Codec } from '../wire/codec.js';
 import type { Address, Audience } from './address.js';

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { MessageRouter } from '../dispatch/message-router.js';
 import type { Client } from '../testing-fixtures/fake-upgrade.js';
 import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
-import { MAX_PENDING_REQUESTS } from '../connection/pending-requests.js';
-import { RequestError } from '../connection/request-error.js';
+import { MAX_PENDING_REQUESTS } from '../connection/request/pending-requests.js';
+import { RequestError } from '../connection/request/request-error.js';
 
 /** The id under which the client was asked last. */
 function asked({ transport }: Client): string {

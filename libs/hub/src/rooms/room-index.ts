@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { Phase } from '../connection/connection.js';
+import { Phase } from '../connection/state/phase.js';
 import { ConnectionIndex } from '../connection/connection-index.js';
 import type { RoomObserver } from './room-observer.js';
 

@@ -1,4 +1,4 @@
-import { CloseCode, LimitError } from '#engine';
+import { LimitError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
@@ -7,6 +7,8 @@ import { Broadcaster } from './broadcaster.js';
 import { RoomIndex } from './room-index.js';
 import type { RoomObserver } from './room-observer.js';
 import { RoomObservers } from './room-observer.js';
+import { HubCloseCauses } from '../wire/close-causes.js';
+import { plain } from '../connection/plain-connection.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
 export const MAX_ROOM_NAME_LENGTH = 256;
@@ -55,11 +57,8 @@ export class Rooms {
   join(connection: Connection<object>, room: string): boolean {
     checkRoomName(room);
     if (connection.rooms.size >= this.#limit && !connection.rooms.has(room)) {
-      throw new LimitError(
-        `Cannot join room: the limit is ${this.#limit} rooms for each connection`,
-        'WS_ERR_TOO_MANY_ROOMS',
-        CloseCode.PolicyViolation,
-      );
+      const { reason, code } = HubCloseCauses.TooManyRooms;
+      throw new LimitError(reason(this.#limit), 'WS_ERR_TOO_MANY_ROOMS', code);
     }
     return this.#index.add(plain(connection), room);
   }
@@ -120,12 +119,6 @@ export class Rooms {
   evict(connection: Connection): void {
     this.#index.evict(connection);
   }
-}
-
-/** Rooms never look at a connection's data, so its type does not matter to them. */
-function plain(connection: Connection<object>): Connection {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- widens `data`, see above
-  return connection as Connection;
 }
 
 /** @throws {WireError} BAD_REQUEST for a name that is not a string of 1 to 256 characters. */

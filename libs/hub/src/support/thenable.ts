@@ -1,8 +1,7 @@
-/** Whether `value` can be waited for: a Promise of any make. */
+/** Whether `value` is what `await` waits for: a promise of any make. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    typeof value === 'object' &&
-    value !== null &&
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
   );
 }

@@ -1,7 +1,4 @@
-import { isSendableCloseCode, UsageError } from '#engine';
-
-/** Longest reason of a Close frame: 125 bytes of a control frame less the code (RFC 6455 5.5). */
-export const MAX_REASON_BYTES = 123;
+import { isSendableCloseCode, MAX_CLOSE_REASON, UsageError } from '#engine';
 
 /**
  * Close codes of the private range (RFC 6455 7.4.2: 4000-4999) that this package gives a meaning.
@@ -26,9 +23,9 @@ export function checkCloseFrame(what: string, code: number, reason: string): voi
     throw new UsageError(`Cannot ${what}: the code may not be sent, current value is ${code}`);
   }
   const length = Buffer.byteLength(reason);
-  if (length > MAX_REASON_BYTES) {
+  if (length > MAX_CLOSE_REASON) {
     throw new UsageError(
-      `Cannot ${what}: a reason of at most ${MAX_REASON_BYTES} bytes is expected, current value has ${length}`,
+      `Cannot ${what}: a reason of at most ${MAX_CLOSE_REASON} bytes is expected, current value has ${length}`,
     );
   }
 }

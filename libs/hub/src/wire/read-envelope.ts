@@ -30,7 +30,8 @@ export function readEnvelope(value: unknown): Envelope {
   return id === undefined ? { event, data } : { event, data, id };
 }
 
-function isId(value: unknown): value is string | number {
+/** Whether a value may correlate a request with its answer. */
+export function isId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isFinite(value);
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
 }

@@ -18,6 +18,7 @@ import type { ConnectionConfig } from '../config/config.js';
 import { WebSocketFrame } from '../frame/frame.js';
 import { adoptSocket } from './adopt-socket.js';
 import { isPongCancelled } from './cancel-pong.js';
+import { NodeCloseCauses } from './close-causes.js';
 import { CLOSE_DESCRIPTIONS, describeClose, describeSocketError } from './close-reasons.js';
 import type { ConnectionEvents, ConnectionState } from './connection-events.js';
 import { debug } from './debug.js';
@@ -215,7 +216,7 @@ export class WebSocketConnection
    */
   close(reasonCode?: number, description?: string): void {
     if (!this.connected) return;
-    const code = typeof reasonCode === 'number' ? reasonCode : CloseCode.Normal;
+    const code = typeof reasonCode === 'number' ? reasonCode : NodeCloseCauses.Closed.code;
     const reason = typeof description === 'string' ? description : describeClose(code);
     this.transport?.close(code, reason);
     this.end('ending', code, reason);
@@ -231,7 +232,7 @@ export class WebSocketConnection
   drop(reasonCode?: number, description?: string, skipCloseFrame = false): void {
     const { transport } = this;
     if (!this.closeEmitted) {
-      const code = typeof reasonCode === 'number' ? reasonCode : CloseCode.ProtocolError;
+      const code = typeof reasonCode === 'number' ? reasonCode : NodeCloseCauses.Dropped.code;
       const reason = typeof description === 'string' ? description : describeClose(code);
       if (!skipCloseFrame && isSendableCloseCode(code)) transport?.close(code, closeReason(reason));
       this.end('closed', code, reason);
@@ -342,7 +343,7 @@ export class WebSocketConnection
     }
     const { maxSendQueueSize = 0 } = this.config;
     if (maxSendQueueSize === 0 || this.bufferedAmount <= maxSendQueueSize) return writer;
-    this.drop(CloseCode.TryAgainLater, 'The peer reads too slowly');
+    this.drop(NodeCloseCauses.NotReading.code, NodeCloseCauses.NotReading.reason);
     return refuseSend(`more than ${maxSendQueueSize} bytes wait for the peer`, callback);
   }
 }

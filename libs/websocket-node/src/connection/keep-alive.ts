@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { CloseCode, WheelTimer } from '#engine';
+import { WheelTimer } from '#engine';
 import type { ConnectionConfig } from '../config/config.js';
+import { NodeCloseCauses } from './close-causes.js';
 
 /** What of a connection is looked at, and done to it. */
 export interface KeepAliveOwner {
@@ -73,7 +74,8 @@ export class KeepAlive extends WheelTimer {
   }
 
   private peerIsSilent(): void {
-    this.owner.drop(CloseCode.Abnormal, 'Peer not responding.', true);
+    const { code, reason } = NodeCloseCauses.PeerLost;
+    this.owner.drop(code, reason, true);
   }
 
   private sleepUntil(due: number, time: number): void {

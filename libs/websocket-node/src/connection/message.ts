@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { MAX_CONTROL_PAYLOAD } from '#engine';
 
 /** A text message. */
 export interface Utf8Message {
@@ -21,7 +22,6 @@ export interface Stringified {
 }
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 
 /** The text of `data`. @throws {TypeError} for what has no `toString` */
 export function toText(data: Stringified): string {

@@ -13,11 +13,11 @@ import {
   readHeaderRest,
   readHeaderStart,
   writeFrame,
+  MAX_CONTROL_PAYLOAD,
 } from '#engine';
 import { ByteQueue, type ByteSource } from './byte-queue.js';
 
 const EMPTY = Buffer.alloc(0);
-const MAX_CONTROL_PAYLOAD = 125;
 
 const enum Stage {
   Start,

@@ -1,9 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '#engine';
+import { forwardedHops, UsageError } from '#engine';
 import type { ServerConfig } from '../config/config.js';
-
-/** Addresses of X-Forwarded-For that are looked at: proxies are few, what a client writes is not. */
-const MAX_HOPS = 32;
 
 const trustOf = new WeakMap<readonly string[], BlockList>();
 
@@ -22,7 +19,7 @@ export function peerAddresses(
   const { trustedProxies = [], ignoreXForwardedFor } = config;
   if (header === undefined || ignoreXForwardedFor || trustedProxies.length === 0) return addresses;
   const trusted = readTrust(trustedProxies);
-  const hops = String(header).split(',').slice(-MAX_HOPS);
+  const hops = forwardedHops(header);
   while (hops.length > 0 && isTrusted(addresses[0] ?? '', trusted)) {
     const hop = withoutPort((hops.pop() ?? '').trim());
     // Not an address: whoever wrote it cannot be believed, so neither can what is left of it.

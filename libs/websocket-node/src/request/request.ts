@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import {
-  CloseCode,
   HandshakeError,
   UpgradeRequest,
   UsageError,
@@ -17,6 +16,7 @@ import { connectionCompression, connectionLimits } from '../config/connection-li
 import { peerAddresses } from './peer-addresses.js';
 import { resourceUrl, type ResourceUrl } from './resource-url.js';
 import { setCookieHeaders, type Cookie } from './set-cookie.js';
+import { NodeCloseCauses } from '../connection/close-causes.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -262,7 +262,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
 
 /** A connection has to be returned although there is none: it is over before anyone can use it. */
 function dropUnopened(connection: WebSocketConnection): void {
-  connection.drop(CloseCode.Abnormal, 'TCP connection lost before handshake completed.', true);
+  connection.drop(NodeCloseCauses.NeverOpened.code, NodeCloseCauses.NeverOpened.reason, true);
 }
 
 /** Reasons quote what a client sent: what could end the header is left out, the rest must fit in it. */

@@ -1,5 +1,5 @@
 import { SendResult, WheelTimer } from '#engine';
-import { Phase } from './phase.js';
+import { Phase } from '../state/phase.js';
 import type { Askable } from './askable.js';
 import type { Outcome } from './pending-requests.js';
 import { PendingRequests } from './pending-requests.js';

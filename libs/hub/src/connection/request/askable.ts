@@ -1,7 +1,7 @@
 import type { SendResult } from '#engine';
-import type { ConnectionWork } from './connection-work.js';
-import type { Phase } from './phase.js';
-import type { Envelope } from '../wire/envelope.js';
+import type { ConnectionWork } from '../state/connection-work.js';
+import type { Phase } from '../state/phase.js';
+import type { Envelope } from '../../wire/envelope.js';
 import type { PendingRequests } from './pending-requests.js';
 
 /** What asking needs of a connection, which itself offers to ask. */

@@ -1,5 +1,5 @@
-import { ErrorCode } from '../wire/error-code.js';
-import { WireError } from '../wire/wire-error.js';
+import { ErrorCode } from '../../wire/error-code.js';
+import { WireError } from '../../wire/wire-error.js';
 
 /** Why a client did not answer. */
 export type Unanswered = 'timeout' | 'closed' | 'refused' | 'cancelled' | 'busy';

@@ -1,5 +1,5 @@
 import { UsageError } from '#engine';
-import { Phase } from './phase.js';
+import { Phase } from '../state/phase.js';
 import type { Askable } from './askable.js';
 import { ask, Deadline } from './ask.js';
 import { RequestError } from './request-error.js';

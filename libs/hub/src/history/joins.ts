@@ -1,0 +1,144 @@
+import type { DropRule } from '#engine';
+import type { Connection } from '../connection/connection.js';
+import { Phase } from '../connection/state/phase.js';
+import type { BroadcastMessage } from '../rooms/broadcast-message.js';
+import { checkRoomName } from '../rooms/rooms.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import { JOINED_EVENT } from '../wire/envelope.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { WireError } from '../wire/wire-error.js';
+import type { Hold } from './held.js';
+import type { HistoryParts } from './history-parts.js';
+import type { HistoryPage } from './history-store.js';
+import type { Publications } from './publications.js';
+import { recover, type Joined, type JoinOptions } from './recovery.js';
+
+// Part of a recovery that was dropped would be a gap sold as whole: at the limit it closes.
+const NEVER_DROP: DropRule = Object.freeze({ policy: 'close' });
+
+/** Puts connections into rooms, tells them what they missed, and lets live messages follow. */
+export class Joins {
+  readonly #parts: HistoryParts;
+  readonly #publications: Publications;
+
+  constructor(parts: HistoryParts, publications: Publications) {
+    this.#parts = parts;
+    this.#publications = publications;
+  }
+
+  /** See `History.join`. */
+  join(connection: Connection<object>, room: string, options: JoinOptions): MaybePromise<Joined> {
+    checkRoomName(room);
+    // One after another: what one of them is told would stand in the middle of the other.
+    const before = this.#parts.held.ended(connection, room);
+    if (before !== undefined) return before.then(() => this.join(connection, room, options));
+    const page = this.#parts.store.read(room, 0, this.#parts.settings.of(room));
+    if (page instanceof Promise || this.#publications.waiting(room) !== undefined) {
+      return this.#joinLater(connection, room, options, page);
+    }
+    const already = this.#parts.rooms.has(connection, room);
+    return this.#admit(connection, room, options, page, already);
+  }
+
+  async #joinLater(
+    connection: Connection<object>,
+    room: string,
+    options: JoinOptions,
+    reading: MaybePromise<HistoryPage>,
+  ): Promise<Joined> {
+    // Awaited below, unless the join itself is refused.
+    if (reading instanceof Promise) reading.catch(() => {});
+    const already = this.#parts.rooms.has(connection, room);
+    // Held back from before it is a member, so that nothing falls between what is read and what is
+    // delivered live.
+    const hold = this.#parts.held.begin(connection, room);
+    let page: HistoryPage;
+    try {
+      this.#enter(connection, room);
+      page = await reading;
+      // What is being kept may be in the page already: delivered after it, it would come twice.
+      await this.#publications.waiting(room);
+      if (connection.phase !== Phase.Closed && !this.#parts.rooms.has(connection, room))
+        throw left();
+    } catch (error) {
+      this.#refuse(connection, room, hold, already);
+      throw error;
+    }
+    return this.#admit(connection, room, options, page, already, hold);
+  }
+
+  #admit(
+    connection: Connection<object>,
+    room: string,
+    options: JoinOptions,
+    page: HistoryPage,
+    already: boolean,
+    hold: Hold = this.#parts.held.begin(connection, room),
+  ): Joined {
+    try {
+      const latestOnly = this.#parts.settings.latestOnly(room);
+      const { joined, messages } = recover(room, options, page, latestOnly);
+      if (this.#enter(connection, room)) {
+        connection.sendEnvelope({ event: JOINED_EVENT, data: joined });
+        for (const stored of messages) {
+          const message = this.#parts.encoded.of(room, page.epoch, stored);
+          this.#hand(connection, message, stored.event);
+        }
+        this.#release(connection, room, hold, page);
+      } else this.#parts.held.end(connection, room);
+      return joined;
+    } catch (error) {
+      this.#refuse(connection, room, hold, already);
+      throw error;
+    }
+  }
+
+  /** @returns false when the connection has closed; throws when it was taken out at once. */
+  #enter(connection: Connection<object>, room: string): boolean {
+    if (this.#parts.rooms.join(connection, room)) return true;
+    if (connection.phase !== Phase.Closed) throw left();
+    return false;
+  }
+
+  /** The join has failed: who was a member before is one still, and goes on where it was. */
+  #refuse(connection: Connection<object>, room: string, hold: Hold, already: boolean): void {
+    if (already && this.#parts.rooms.has(connection, room)) this.#release(connection, room, hold);
+    else this.#parts.held.end(connection, room);
+    if (!already) this.#parts.rooms.leave(connection, room);
+  }
+
+  /**
+   * Sends what was held back. Live messages go on being held until nothing is left.
+   * @param page what the connection has been told; without it, nothing
+   */
+  #release(connection: Connection<object>, room: string, hold: Hold, page?: HistoryPage): void {
+    const { messages } = hold;
+    // Of another epoch: what stands before those of the page is of a history that was forgotten, the
+    // others are of one that has begun since.
+    let past = page === undefined || messages.every(({ epoch }) => epoch !== page.epoch);
+    for (const { epoch, offset, event, message } of messages) {
+      if (epoch === page?.epoch) {
+        past = true;
+        if (offset <= page.offset) continue;
+      }
+      if (past) this.#hand(connection, message, event);
+    }
+    this.#parts.held.end(connection, room);
+  }
+
+  #hand(connection: Connection<object>, message: BroadcastMessage, event: string): void {
+    try {
+      connection.sendPrepared(message.for(connection.codec), event, NEVER_DROP);
+    } catch (error) {
+      // The codec of this client cannot carry it: it must not stand in the way of all that follows.
+      this.#parts.report(error);
+    }
+  }
+}
+
+function left(): WireError {
+  return new WireError(
+    ErrorCode.Cancelled,
+    'Cannot join room: the connection was taken out of it meanwhile',
+  );
+}

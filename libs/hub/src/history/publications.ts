@@ -1,0 +1,98 @@
+import type { Connection } from '../connection/connection.js';
+import type { SendOptions } from '../connection/send-options.js';
+import { EventMessage } from '../rooms/broadcast-message.js';
+import type { BroadcastResult } from '../rooms/broadcast.js';
+import { checkRoomName } from '../rooms/rooms.js';
+import { type MaybePromise, whenKnown } from '../support/maybe-promise.js';
+import type { Position } from '../wire/envelope.js';
+import { jsonCodec } from '../wire/json.codec.js';
+import type { HistoryParts } from './history-parts.js';
+import type { Appended } from './history-store.js';
+
+/** A message that was kept and delivered. */
+export interface Publication extends Position, BroadcastResult {}
+
+/** How a message is delivered to those who are there; whoever comes back is never left out. */
+export interface PublishOptions extends SendOptions {
+  /** Left out of the delivery; whoever comes back later gets it all the same. */
+  readonly except?: Connection<object> | readonly Connection<object>[] | undefined;
+}
+
+/** Keeps messages and delivers them then, those of one room in the order of their offsets. */
+export class Publications {
+  readonly #parts: HistoryParts;
+  /** Rooms with a publication that waits for the store, and the last of them. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  /** The room whose members are being sent a message just now. */
+  #delivering: string | undefined;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+  }
+
+  /** See `History.publish`. */
+  publish(
+    room: string,
+    event: string,
+    data: unknown,
+    options: PublishOptions,
+  ): MaybePromise<Publication> {
+    checkRoomName(room);
+    const { store, settings } = this.#parts;
+    // Encoded before anything is kept: what cannot be sent must not be found in the history.
+    const { byteLength } = new EventMessage({ event, data }).for(jsonCodec);
+    const bounds = settings.of(room);
+    const append = (): MaybePromise<Publication> =>
+      whenKnown(store.append(room, { event, data, size: byteLength }, bounds), (appended) =>
+        this.#deliver(room, appended, options),
+      );
+    // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
+    const tail =
+      this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);
+    const published = tail === undefined ? append() : tail.then(append, append);
+    if (published instanceof Promise) this.#waitFor(room, published);
+    return published;
+  }
+
+  /** Settles when what waits for the store has been delivered; undefined when nothing waits. */
+  waiting(room: string): Promise<unknown> | undefined {
+    return this.#tails.get(room);
+  }
+
+  /** Settles when everything has been delivered that waits now. */
+  settled(): Promise<unknown> {
+    return Promise.all(this.#tails.values());
+  }
+
+  #waitFor(room: string, published: Promise<unknown>): void {
+    const settled = published.catch(() => {});
+    this.#tails.set(room, settled);
+    void settled.then(() => {
+      if (this.#tails.get(room) === settled) this.#tails.delete(room);
+    });
+  }
+
+  #deliver(
+    room: string,
+    { epoch, message: stored }: Appended,
+    { except, ...options }: PublishOptions,
+  ): Publication {
+    const { rooms, held, encoded } = this.#parts;
+    const { event, offset } = stored;
+    const message = encoded.add(room, epoch, stored, options.compress);
+    const without = except === undefined ? [] : [except].flat();
+    // Whoever is still being told what it missed gets this one afterwards.
+    const holding = held.keep(room, { epoch, offset, event, message }, without);
+    const outer = this.#delivering;
+    this.#delivering = room;
+    try {
+      const result = rooms
+        .to(room)
+        .except(...without, ...holding)
+        .deliver(message, event, options);
+      return { room, epoch, offset, ...result };
+    } finally {
+      this.#delivering = outer;
+    }
+  }
+}
