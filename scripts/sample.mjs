@@ -10,9 +10,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where a sample starts; sample/shared, which is none, has no such file. */
+const main = (name) => join(root, 'sample', name, 'src/main.ts');
+
 function samples() {
   return readdirSync(join(root, 'sample'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'sample', entry.name, 'src')))
+    .filter((entry) => entry.isDirectory() && existsSync(main(entry.name)))
     .map((entry) => entry.name)
     .sort();
 }
@@ -68,5 +71,6 @@ if (!known.includes(name)) {
 
 compile();
 copyAssets(name);
+copyAssets('shared');
 if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -66,8 +67,16 @@ describe('continuous integration', () => {
 
 describe('samples', () => {
   const samples = readdirSync(join(ROOT, 'sample'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== 'shared')
     .map((entry) => entry.name);
+
+  it('are listed by the command that runs them, and what they share is not', () => {
+    const { stderr } = spawnSync(process.execPath, ['scripts/sample.mjs'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(stderr.match(/^ {2}\S+$/gm)?.map((line) => line.trim())).toEqual(samples);
+  });
 
   it.each(samples)('%s can be run and says how', (name) => {
     expect(existsSync(join(ROOT, 'sample', name, 'src/main.ts'))).toBe(true);

@@ -1,11 +1,6 @@
+import { showState as state } from '../../shared/public/connection-state.js';
+import { byId as $, element, say as complain } from '../../shared/public/dom.js';
 import { Session } from './session.js';
-
-const $ = (id) => document.getElementById(id);
-const STATES = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  waiting: 'Connection lost, trying again',
-};
 
 let session = null;
 let expiresAt = 0;
@@ -35,11 +30,6 @@ $('post').addEventListener('submit', (event) => {
   session.send('post', { text: $('text').value });
   $('text').value = '';
 });
-
-function state(name) {
-  $('status').dataset.state = name === 'waiting' ? 'closed' : name;
-  $('status').textContent = STATES[name];
-}
 
 function receive(event, data) {
   switch (event) {
@@ -92,15 +82,11 @@ function list(notices) {
 }
 
 function item({ id, by, text }) {
-  const line = document.createElement('li');
-  const body = document.createElement('p');
-  const author = document.createElement('b');
-  author.textContent = `${by}: `;
-  body.append(author, text);
-  const remove = document.createElement('button');
+  const line = element('li');
+  const body = element('p');
+  body.append(element('b', '', `${by}: `), text);
+  const remove = element('button', 'quiet', 'Remove');
   remove.type = 'button';
-  remove.className = 'quiet';
-  remove.textContent = 'Remove';
   remove.setAttribute('aria-label', `Remove notice: ${text}`);
   // Everyone has the button: that only an administrator may is for the server to say.
   remove.addEventListener('click', () => {
@@ -116,9 +102,4 @@ function show(signedIn) {
   $('app').hidden = !signedIn;
   complain('problem', '');
   if (signedIn) list([]);
-}
-
-function complain(id, text) {
-  $(id).textContent = text;
-  $(id).hidden = text === '';
 }

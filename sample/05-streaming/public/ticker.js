@@ -1,11 +1,7 @@
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $ } from '../../shared/public/dom.js';
 import { StreamConnection } from './stream-connection.js';
 
-const $ = (id) => document.getElementById(id);
-const STATES = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  waiting: 'Connection lost, trying again',
-};
 /** Prices in a sparkline. */
 const POINTS = 60;
 
@@ -13,10 +9,7 @@ const rows = new Map();
 const figures = { shown: 0, skipped: 0, age: 0 };
 
 const connection = new StreamConnection({
-  state(name) {
-    $('status').dataset.state = name === 'waiting' ? 'closed' : name;
-    $('status').textContent = STATES[name];
-  },
+  state: showState,
   open(symbols) {
     if (rows.size === 0) {
       for (const symbol of symbols) rows.set(symbol, new Row(symbol));

@@ -1,29 +1,19 @@
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $, element } from '../../shared/public/dom.js';
 import { Uploader } from './uploader.js';
 
-const $ = (id) => document.getElementById(id);
-const STATES = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  waiting: 'Connection lost, trying again',
-};
 const LISTED = 8;
 
 const uploader = new Uploader({
-  state(name) {
-    $('status').dataset.state = name === 'waiting' ? 'closed' : name;
-    $('status').textContent = STATES[name];
-  },
+  state: showState,
   limits({ maxFile }) {
     $('max').textContent = size(maxFile);
   },
   received({ name, size: bytes, sha256 }) {
-    const line = document.createElement('li');
-    const label = document.createElement('span');
-    label.textContent = `${name}, ${size(bytes)}`;
-    const hash = document.createElement('code');
-    hash.textContent = sha256.slice(0, 16);
+    const line = element('li');
+    const hash = element('code', '', sha256.slice(0, 16));
     hash.title = sha256;
-    line.append(label, hash);
+    line.append(element('span', '', `${name}, ${size(bytes)}`), hash);
     $('received').prepend(line);
     while ($('received').children.length > LISTED) $('received').lastElementChild.remove();
     $('nothing').hidden = true;
