@@ -39,6 +39,11 @@ describe('README', () => {
     expect(lines.filter((line) => line.includes('npm test'))).toEqual([commands[1]]);
   });
 
+  it('starts with the very code of the first sample', () => {
+    const [, code] = /^```ts\n([^]*?)^```$/m.exec(read('README.md')) ?? [];
+    expect(code).toBe(read('sample/01-first-gateway/src/app.module.ts'));
+  });
+
   it('links only to files that exist', () => {
     const links = [...read('README.md').matchAll(/\]\((?!https?:|#)([^)#]+)/g)];
     const missing = links
