@@ -1,10 +1,12 @@
-import { showState as state } from '../../shared/public/connection-state.js';
+import { showState } from '../../shared/public/connection-state.js';
 import { byId as $, element, say as complain } from '../../shared/public/dom.js';
 import { Session } from './session.js';
 
 let session = null;
 let expiresAt = 0;
 let lifetime = 1;
+/** The notice that the server has not confirmed yet, by the id of the answer. */
+let posting = null;
 
 $('login').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -27,11 +29,24 @@ $('renew').addEventListener('click', () => void session.renew());
 $('post').addEventListener('submit', (event) => {
   event.preventDefault();
   complain('problem', '');
-  session.send('post', { text: $('text').value });
-  $('text').value = '';
+  const text = $('text').value;
+  const id = session.send('post', { text });
+  if (id === null)
+    complain('problem', 'Not posted: there is no connection. The notice stays here.');
+  else posting = { id, text };
 });
 
-function receive(event, data) {
+function state(name) {
+  showState(name);
+  if (name === 'open' || posting === null) return;
+  posting = null;
+  complain(
+    'problem',
+    'The connection was lost before the board confirmed the notice. It stays here.',
+  );
+}
+
+function receive(event, data, id) {
   switch (event) {
     case 'welcome':
       $('who').textContent = data.name;
@@ -48,14 +63,25 @@ function receive(event, data) {
     case 'reauthenticate':
       lasts(data.expiresAt);
       break;
+    case 'post':
+      if (id === posting?.id) posted();
+      break;
     case 'exception':
+      if (id === posting?.id) posting = null;
       complain('problem', [data.details ?? data.message].flat().join(', '));
       break;
   }
 }
 
+/** Only now does it leave the field, unless something else stands there already. */
+function posted() {
+  if ($('text').value === posting.text) $('text').value = '';
+  posting = null;
+}
+
 function end(why) {
   session = null;
+  posting = null;
   show(false);
   complain('login-error', why);
 }
@@ -91,7 +117,9 @@ function item({ id, by, text }) {
   // Everyone has the button: that only an administrator may is for the server to say.
   remove.addEventListener('click', () => {
     complain('problem', '');
-    session.send('remove', { id });
+    if (session.send('remove', { id }) === null) {
+      complain('problem', 'Not removed: there is no connection.');
+    }
   });
   line.append(body, remove);
   return line;

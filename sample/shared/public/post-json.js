@@ -7,8 +7,14 @@ export async function postJson(path, body, headers = {}) {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
+  }).catch(() => {
+    // What a browser says here, "Failed to fetch", tells nobody what to do.
+    throw new Error('The server cannot be reached');
   });
-  const answer = await response.json();
+  const { status } = response;
+  // A proxy answers in HTML what it has to say.
+  const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  throw Object.assign(new Error([answer.message].flat().join(', ')), { status: response.status });
+  const why = [answer.message ?? `The server answered ${status}`].flat().join(', ');
+  throw Object.assign(new Error(why), { status });
 }
