@@ -49,8 +49,10 @@ function open(user) {
 function close() {
   inbox?.close();
   inbox = null;
+  say('user-error', '');
   $('inbox').hidden = true;
   $('closed').hidden = false;
+  $('user').focus();
   document.title = 'Notifications';
 }
 
@@ -65,12 +67,23 @@ $('sign-in').addEventListener('submit', (event) => {
   open(user);
 });
 
+$('user').addEventListener('input', () => say('user-error', ''));
 $('leave').addEventListener('click', close);
 
-async function send() {
+/** What was said of the last one is not true of the next. */
+function forget() {
   say('sent', '');
   say('send-error', '');
+}
+
+async function send() {
+  forget();
   const to = $('to').value.trim();
+  if (to === '') {
+    say('send-error', 'Not sent: to whom?');
+    $('to').focus();
+    return;
+  }
   try {
     const body = { title: $('title').value, text: $('text').value };
     const { delivered } = await postJson(`notify/${encodeURIComponent(to)}`, body);
@@ -79,10 +92,11 @@ async function send() {
     $('title').value = '';
     $('text').value = '';
   } catch (error) {
-    say('send-error', error.message);
+    say('send-error', `Not sent: ${error.message}.`);
   }
 }
 
+$('send').addEventListener('input', forget);
 $('send').addEventListener('submit', (event) => {
   event.preventDefault();
   void send();
