@@ -35,9 +35,12 @@ const PATIENCE = 1_000;
 
 /** Compiles the library and the samples into dist/. Does nothing in well under a second when nothing changed. */
 async function compile() {
-  const tell = () => console.log('Compiling the library and the samples ...');
   const compiled = existsSync(join(root, 'dist/tsconfig.sample.tsbuildinfo'));
-  const telling = setTimeout(tell, compiled ? PATIENCE : 0);
+  const telling = setTimeout(
+    console.log,
+    compiled ? PATIENCE : 0,
+    'Compiling the library and the samples ...',
+  );
   // Both projects keep their build state inside dist/, so removing dist/ never leaves a state
   // behind that claims everything is compiled, and `nest build` shares the library's.
   const tsc = spawn(process.execPath, [compilerPath(), '-b', 'tsconfig.sample.json'], {
