@@ -70,6 +70,7 @@ describe('uploading', () => {
     const page = await open();
     await choose(page, ['huge.bin', Buffer.alloc(8 * MIB + 1)], ['small.bin', Buffer.alloc(10)]);
     await note(page, 'huge.bin', 'The file is larger than 8 MiB').waitFor();
+    expect(await row(page, 'huge.bin').getByRole('button').count()).toBe(0);
     await note(page, 'small.bin', 'same SHA-256').waitFor();
     await shoot(page, 'too-large');
   });

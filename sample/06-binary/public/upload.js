@@ -59,7 +59,8 @@ class Row {
       this.#offer(null);
     } catch (error) {
       this.#say(error.message, 'failed');
-      this.#offer(this.again);
+      // That will not be different the next time.
+      this.#offer(error.code === 'PAYLOAD_TOO_LARGE' ? null : this.again);
     }
   }
 

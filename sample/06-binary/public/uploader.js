@@ -97,7 +97,8 @@ export class Uploader {
     } else if (this.#asked.has(id)) {
       const { resolve, reject } = this.#asked.get(id);
       this.#asked.delete(id);
-      if (event === 'exception') reject(new Error(data.message));
+      if (event === 'exception')
+        reject(Object.assign(new Error(data.message), { code: data.code }));
       else resolve(data);
     }
   }
