@@ -2,7 +2,8 @@
 //
 // The compiled sample is loaded into this very process, so whatever started the script (npm, a
 // shell, a process manager) signals the app itself and gets its exit code.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -10,9 +11,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where a sample starts; sample/shared, which is none, has no such file. */
+const main = (name) => join(root, 'sample', name, 'src/main.ts');
+
 function samples() {
   return readdirSync(join(root, 'sample'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'sample', entry.name, 'src')))
+    .filter((entry) => entry.isDirectory() && existsSync(main(entry.name)))
     .map((entry) => entry.name)
     .sort();
 }
@@ -26,15 +30,29 @@ function compilerPath() {
   }
 }
 
+/** Milliseconds after which somebody who sees nothing wonders whether anything happens. */
+const PATIENCE = 1_000;
+
 /** Compiles the library and the samples into dist/. Does nothing in well under a second when nothing changed. */
-function compile() {
+async function compile() {
+  const compiled = existsSync(join(root, 'dist/tsconfig.sample.tsbuildinfo'));
+  const telling = setTimeout(
+    console.log,
+    compiled ? PATIENCE : 0,
+    'Compiling the library and the samples ...',
+  );
   // Both projects keep their build state inside dist/, so removing dist/ never leaves a state
   // behind that claims everything is compiled, and `nest build` shares the library's.
-  const tsc = spawnSync(process.execPath, [compilerPath(), '-b', 'tsconfig.sample.json'], {
+  const tsc = spawn(process.execPath, [compilerPath(), '-b', 'tsconfig.sample.json'], {
     cwd: root,
     stdio: 'inherit',
   });
-  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  const [status, signal] = await once(tsc, 'exit');
+  clearTimeout(telling);
+  if (status === 0) return;
+  if (signal !== null)
+    console.error(`Cannot compile the samples: the compiler ended with ${signal}`);
+  process.exit(status ?? 1);
 }
 
 /** Pages and other files the compiler does not carry over. */
@@ -66,7 +84,8 @@ if (!known.includes(name)) {
   process.exit(2);
 }
 
-compile();
+await compile();
 copyAssets(name);
+copyAssets('shared');
 if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   findCycle,
@@ -12,8 +12,16 @@ import {
   type Source,
 } from './support/sources.js';
 
-/** A file longer than this holds more than one concept. */
+/** A product file longer than this holds more than one concept. */
+const PRODUCT_LINE_CAP = 350;
+/** Specs and samples, which are read one test at a time. */
 const HARD_LINE_CAP = 600;
+/** A folder with more product files than this has stopped being a table of contents. */
+const FOLDER_FILE_CAP = 20;
+/** Product files over the cap, each with why two halves would be no better. */
+const LONG_FILES: Readonly<Record<string, string>> = {};
+/** The layers: within each the folders import one another downwards only. */
+const LAYERS = ['libs/engine/src', 'libs/hub/src', 'libs/websocket-node/src', 'src'];
 /** A library whose median file is longer has stopped being one concept per file. */
 const MEDIAN_LINE_CAP = 120;
 
@@ -57,6 +65,20 @@ function violations(
       .filter((specifier) => !allowed(specifier, resolveImport(source, specifier)))
       .map((specifier) => `${source.path} -> ${specifier}`),
   );
+}
+
+/** Which folder imports which, by the relative imports of its files. */
+function folderGraph(sources: readonly Source[]): Map<string, string[]> {
+  const graph = new Map<string, string[]>();
+  for (const source of sources) {
+    const folder = posix.dirname(source.path);
+    const others = source.imports
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => posix.dirname(resolveImport(source, specifier) ?? folder))
+      .filter((other) => other !== folder);
+    graph.set(folder, [...(graph.get(folder) ?? []), ...others]);
+  }
+  return graph;
 }
 
 /** A relative import that stays inside the folder. */
@@ -224,6 +246,42 @@ describe('shape of the files', () => {
       "export { g } from './once.js';",
     ].join('\n');
     expect(untidyImports(text)).toEqual(['./twice.js', './marked.js']);
+  });
+
+  it.each(LAYERS)('has no circle of folders in %s', (layer) => {
+    const graph = folderGraph(inFolder(layer));
+    expect(graph.size).toBeGreaterThan(1);
+    expect(findCycle(graph)).toBeNull();
+  });
+
+  it('finds a circle of folders although no files are in one', () => {
+    const file = (path: string, ...imports: string[]): Source => ({
+      path,
+      imports,
+      text: '',
+      lines: 1,
+      isSpec: false,
+    });
+    const knot = [
+      file('a/one.ts', '../b/two.js'),
+      file('b/two.ts'),
+      file('b/three.ts', '../a/four.js', 'node:fs'),
+      file('a/four.ts'),
+    ];
+    expect(findCycle(folderGraph(knot))).toEqual(['a', 'b', 'a']);
+  });
+
+  it(`has no folder with more than ${FOLDER_FILE_CAP} product files`, () => {
+    const counts = new Map<string, number>();
+    for (const { path } of product) {
+      counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > FOLDER_FILE_CAP)).toEqual([]);
+  });
+
+  it(`has no product file over ${PRODUCT_LINE_CAP} lines, but for those named here`, () => {
+    const long = product.filter(({ lines }) => lines > PRODUCT_LINE_CAP).map(({ path }) => path);
+    expect(long.sort()).toEqual(Object.keys(LONG_FILES).sort());
   });
 
   it(`has no file over ${HARD_LINE_CAP} lines`, () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -38,6 +39,11 @@ describe('README', () => {
     expect(lines.filter((line) => line.includes('npm test'))).toEqual([commands[1]]);
   });
 
+  it('starts with the very code of the first sample', () => {
+    const [, code] = /^```ts\n([^]*?)^```$/m.exec(read('README.md')) ?? [];
+    expect(code).toBe(read('sample/01-first-gateway/src/app.module.ts'));
+  });
+
   it('links only to files that exist', () => {
     const links = [...read('README.md').matchAll(/\]\((?!https?:|#)([^)#]+)/g)];
     const missing = links
@@ -66,8 +72,16 @@ describe('continuous integration', () => {
 
 describe('samples', () => {
   const samples = readdirSync(join(ROOT, 'sample'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== 'shared')
     .map((entry) => entry.name);
+
+  it('are listed by the command that runs them, and what they share is not', () => {
+    const { stderr } = spawnSync(process.execPath, ['scripts/sample.mjs'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(stderr.match(/^ {2}\S+$/gm)?.map((line) => line.trim())).toEqual(samples);
+  });
 
   it.each(samples)('%s can be run and says how', (name) => {
     expect(existsSync(join(ROOT, 'sample', name, 'src/main.ts'))).toBe(true);

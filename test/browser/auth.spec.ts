@@ -23,7 +23,7 @@ async function post(page: Page, text: string): Promise<void> {
 const notice = (page: Page, text: string) => page.locator('.notices li', { hasText: text });
 
 describe('signing in', () => {
-  const { open, shoot } = samplePages('auth', AppModule);
+  const { open, shoot, stop } = samplePages('auth', AppModule);
 
   it('says what is wrong, and lets in who is right', async () => {
     const page = await open();
@@ -81,5 +81,25 @@ describe('signing in', () => {
     await shoot(page, 'expired');
     await signIn(page, 'bob');
     await connected(page);
+  });
+
+  it('keeps a notice that cannot be posted, and says so', async () => {
+    const page = await open();
+    await signIn(page, 'ada');
+    await connected(page);
+    await post(page, 'On the board');
+    await notice(page, 'On the board').waitFor();
+    expect(await page.getByLabel('Notice', { exact: true }).inputValue()).toBe('');
+
+    await stop();
+    await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor();
+    await post(page, 'Written while offline');
+    await page.getByRole('alert').filter({ hasText: 'Not posted' }).waitFor();
+    expect(await page.getByLabel('Notice', { exact: true }).inputValue()).toBe(
+      'Written while offline',
+    );
+    await shoot(page, 'offline');
+    await page.getByRole('button', { name: 'Renew now' }).click();
+    await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
   });
 });

@@ -1,18 +1,37 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { AppModule } from '../../sample/06-binary/src/app.module.js';
 import { PHONE, samplePages } from '../support/sample-page.js';
 
 const MIB = 1024 * 1024;
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nestwire-upload-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 async function choose(page: Page, ...files: [name: string, bytes: Buffer][]): Promise<void> {
   await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+  // Inline, large ones take the browser seconds before the page has any of them.
+  const large = files.some(([, bytes]) => bytes.length > 4 * MIB);
   await page
     .locator('#files')
     .setInputFiles(
-      files.map(([name, buffer]) => ({ name, mimeType: 'application/octet-stream', buffer })),
+      large
+        ? files.map(([name, bytes]) => onDisk(name, bytes))
+        : files.map(([name, buffer]) => ({ name, mimeType: 'application/octet-stream', buffer })),
     );
+}
+
+function onDisk(name: string, bytes: Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
 }
 
 const row = (page: Page, name: string) => page.locator('.upload', { hasText: name });
@@ -35,7 +54,9 @@ describe('uploading', () => {
     await note(page, 'empty.txt', 'same SHA-256').waitFor();
     await note(page, '<b>bold</b>.txt', 'same SHA-256').waitFor();
     expect(
-      await row(page, 'photo.raw').getByRole('progressbar').getAttribute('aria-valuenow'),
+      await page
+        .getByRole('progressbar', { name: 'Upload of photo.raw' })
+        .getAttribute('aria-valuenow'),
     ).toBe('100');
     for (const name of ['photo.raw', 'empty.txt', '<b>bold</b>.txt']) {
       await other.locator('#received li', { hasText: name }).waitFor();
@@ -48,7 +69,8 @@ describe('uploading', () => {
   it('refuses a file that is too large before its first byte, and goes on with the next', async () => {
     const page = await open();
     await choose(page, ['huge.bin', Buffer.alloc(8 * MIB + 1)], ['small.bin', Buffer.alloc(10)]);
-    await note(page, 'huge.bin', 'A file may have 8388608 bytes').waitFor();
+    await note(page, 'huge.bin', 'The file is larger than 8 MiB').waitFor();
+    expect(await row(page, 'huge.bin').getByRole('button').count()).toBe(0);
     await note(page, 'small.bin', 'same SHA-256').waitFor();
     await shoot(page, 'too-large');
   });
@@ -72,5 +94,26 @@ describe('uploading', () => {
     await choose(page, ['next.bin', Buffer.from('next')]);
     await note(page, 'next.bin', 'same SHA-256').waitFor();
     expect(await page.locator('#received li').count()).toBe(1);
+  });
+
+  it('tries a file again after a failure', async () => {
+    const page = await open();
+    let lose = true;
+    await page.routeWebSocket(/\/upload$/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        if (lose && typeof message !== 'string') void socket.close();
+        else server.send(message);
+      });
+    });
+    await page.reload();
+    await choose(page, ['notes.txt', Buffer.from('notes')]);
+    await note(page, 'notes.txt', 'The connection was lost').waitFor();
+    await shoot(page, 'failed');
+    lose = false;
+    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+    await page.getByRole('button', { name: 'Try again: notes.txt' }).click();
+    await note(page, 'notes.txt', 'same SHA-256').waitFor();
+    expect(await row(page, 'notes.txt').getByRole('button').count()).toBe(0);
   });
 });

@@ -217,6 +217,17 @@ describe('the chat in a browser', () => {
     await grace.locator('#rooms button', { hasText: 'tea & cake/ünïcode' }).waitFor();
   });
 
+  it('keeps what was said when the last person has left, as the page says', async () => {
+    const ada = await open();
+    await ada.getByText('lines of a room are kept for an hour').waitFor();
+    await enter(ada, 'Ada');
+    await connected(ada);
+    await say(ada, 'Is anybody here?');
+    await message(ada, 'Is anybody here?').waitFor();
+    await ada.getByRole('button', { name: 'Leave' }).click();
+    await message(await guest('Grace'), 'Is anybody here?').waitFor();
+  });
+
   it('fits a phone, in the dark too, with rooms and people one touch away', async () => {
     await guest('Grace Hopper');
     const ada = await guest('Ada', { viewport: PHONE, colorScheme: 'dark', hasTouch: true });

@@ -21,7 +21,7 @@ const sent = (page: Page, text: string) => page.locator('#sent', { hasText: text
 const notification = (page: Page, text: string) => page.locator('.notification', { hasText: text });
 
 describe('notifications', () => {
-  const { open, shoot } = samplePages('notifications', AppModule);
+  const { open, shoot, stop } = samplePages('notifications', AppModule);
 
   it('reach every tab of the user, and nobody else', async () => {
     const tabs = [await openInbox(await open(), 'ada'), await openInbox(await open(), 'ada')];
@@ -65,9 +65,35 @@ describe('notifications', () => {
     await notification(page, '<b>bold</b>').waitFor();
     expect(await page.locator('.notification img, .notification b b').count()).toBe(0);
     await send(page, 'ada', '');
-    await page.getByRole('alert').filter({ hasText: 'title must be' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'A title has 1 to 80 characters' }).waitFor();
     await send(page, 'Ada Lovelace', 'Hello');
     await page.getByRole('alert').filter({ hasText: 'lower-case letters' }).waitFor();
     await shoot(page, 'refused');
+  });
+
+  it('leave nothing said that is not true any more', async () => {
+    const page = await open();
+    await page.getByLabel('User').fill('Ada Lovelace');
+    await page.getByRole('button', { name: 'Open inbox' }).click();
+    await page.getByRole('alert').filter({ hasText: 'Lower-case' }).waitFor();
+    await page.getByLabel('User').fill('ada');
+    expect(await page.getByRole('alert').count()).toBe(0);
+
+    await send(page, 'bob', 'Hello');
+    await sent(page, 'bob is away: it waits');
+    await page.getByLabel('To').fill('grace');
+    await page.locator('#sent').waitFor({ state: 'hidden' });
+    await send(page, '', 'Hello');
+    await page.getByRole('alert').filter({ hasText: 'to whom?' }).waitFor();
+
+    await openInbox(page, 'ada');
+    await stop();
+    await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor();
+    await send(page, 'bob', 'Hello again');
+    await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
+    expect(await page.getByLabel('Title').inputValue()).toBe('Hello again');
+    await shoot(page, 'offline');
+    await page.getByLabel('Text').fill('Are you there?');
+    expect(await page.getByRole('alert').count()).toBe(0);
   });
 });

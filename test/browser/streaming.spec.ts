@@ -36,6 +36,19 @@ function above(page: Page, id: string, limit: number): Promise<unknown> {
   );
 }
 
+/** Waits until the prices are older or younger than so many milliseconds when they are shown. */
+function age(page: Page, side: 'above' | 'below', limit: number): Promise<unknown> {
+  return page.waitForFunction(
+    ({ above: over, least }) => {
+      const text = document.querySelector('#age')?.textContent ?? '';
+      const milliseconds = Number.parseInt(text, 10);
+      return over ? milliseconds > least : milliseconds < least;
+    },
+    { above: side === 'above', least: limit },
+    { polling: 100 },
+  );
+}
+
 function drawn(page: Page, points: number): Promise<unknown> {
   return page.waitForFunction(
     (least) =>
@@ -79,5 +92,16 @@ describe('the ticker', () => {
     expect(await figure(other, 'skipped')).toBe(0);
     await shoot(page, 'slow');
     await shoot(other, 'phone-dark');
+  });
+
+  it('is up to date at once when a tab that has fallen behind asks for the latest price', async () => {
+    const page = await open();
+    await moves(page, 'ACME');
+    await slow(page, 40);
+    // By then several times as much work waits for the tab.
+    await age(page, 'above', 2_000);
+    await page.getByLabel('Latest price').check();
+    await age(page, 'below', 1_500);
+    for (const symbol of ['ACME', 'STARK']) await moves(page, symbol);
   });
 });

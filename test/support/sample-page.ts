@@ -18,6 +18,8 @@ export const PHONE = { width: 390, height: 800 };
 export interface SamplePages {
   /** A tab of its own, with no memory of the others. */
   readonly open: (options?: Parameters<Browser['newContext']>[0]) => Promise<Page>;
+  /** Ends the sample's server; its pages stay open. */
+  readonly stop: () => Promise<void>;
   readonly shoot: (page: Page, name: string) => Promise<unknown>;
 }
 
@@ -74,6 +76,10 @@ export function samplePages(
       });
       await page.goto(url);
       return page;
+    },
+    async stop() {
+      await app?.close();
+      app = undefined;
     },
     shoot: (page, shot) => page.screenshot({ path: join(SHOTS, `${name}-${shot}.png`) }),
   };

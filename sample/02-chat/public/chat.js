@@ -1,3 +1,4 @@
+import { byId as $ } from '../../shared/public/dom.js';
 import { RoomConnection } from './room-connection.js';
 import {
   Conversation,
@@ -8,8 +9,6 @@ import {
   showRooms,
   showStatus,
 } from './view.js';
-
-const $ = (id) => document.getElementById(id);
 
 const PRESETS = ['lobby', 'engineering', 'coffee', 'music'];
 /** The server's own limit; it is the server that refuses a longer text, the page only counts. */
@@ -257,8 +256,6 @@ $('retry').addEventListener('click', () => connection?.connect());
 $('rename').addEventListener('click', () => showJoin(''));
 $('leave').addEventListener('click', () => showJoin(''));
 
-// The network is back: no reason to sit out the rest of the pause.
-window.addEventListener('online', () => connection?.connect());
 setInterval(() => {
   if (!document.hidden) void refreshRooms();
 }, ROOMS_EVERY);

@@ -1,21 +1,10 @@
-// Everything that touches the document. Names and messages come from strangers: they are only ever
-// set as textContent, never parsed as HTML.
-
-const $ = (id) => document.getElementById(id);
+// Everything that touches the document.
+import { byId as $, element, timeOfDay } from '../../shared/public/dom.js';
 
 /** Lines kept on the page; older ones are removed, so that a long day does not fill the memory. */
 const SHOWN_LINES = 500;
 /** Lines of one person within this time stand together under one name. */
 const GROUP_WITHIN = 5 * 60_000;
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
 
 function keyOf({ from, text, at }) {
   return JSON.stringify([at, from, text]);
@@ -157,7 +146,7 @@ export class Conversation {
     item.classList.toggle('mine', from === this.me);
     item.classList.toggle('follows', follows);
     const meta = element('div', 'meta');
-    const stamp = element('time', '', clock.format(time));
+    const stamp = element('time', '', timeOfDay(time));
     stamp.dateTime = at;
     stamp.title = time.toLocaleString();
     meta.append(element('span', 'from', from), stamp);

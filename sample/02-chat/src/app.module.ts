@@ -1,13 +1,14 @@
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { WsModule } from 'nestwire';
+import { PageModule } from '../../shared/src/page.module.js';
 import { ChatGateway } from './chat.gateway.js';
 import { ChatRooms } from './chat-rooms.service.js';
-import { PageController } from './page.controller.js';
 import { RoomsController } from './rooms.controller.js';
 
 @Module({
   imports: [
+    PageModule.of('02-chat'),
     WsModule.forRoot({
       // Two thousand characters are at most 8 KB of UTF-8, or 24 KB written as JSON escapes.
       limits: { maxPayload: 32 * 1024 },
@@ -17,7 +18,7 @@ import { RoomsController } from './rooms.controller.js';
       history: { maxMessages: 500, maxAge: 60 * 60 * 1_000 },
     }),
   ],
-  controllers: [PageController, RoomsController],
+  controllers: [RoomsController],
   providers: [
     ChatGateway,
     ChatRooms,

@@ -1,15 +1,12 @@
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $, element, say as complain } from '../../shared/public/dom.js';
 import { Session } from './session.js';
-
-const $ = (id) => document.getElementById(id);
-const STATES = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  waiting: 'Connection lost, trying again',
-};
 
 let session = null;
 let expiresAt = 0;
 let lifetime = 1;
+/** The notice that the server has not confirmed yet, by the id of the answer. */
+let posting = null;
 
 $('login').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -32,16 +29,24 @@ $('renew').addEventListener('click', () => void session.renew());
 $('post').addEventListener('submit', (event) => {
   event.preventDefault();
   complain('problem', '');
-  session.send('post', { text: $('text').value });
-  $('text').value = '';
+  const text = $('text').value;
+  const id = session.send('post', { text });
+  if (id === null)
+    complain('problem', 'Not posted: there is no connection. The notice stays here.');
+  else posting = { id, text };
 });
 
 function state(name) {
-  $('status').dataset.state = name === 'waiting' ? 'closed' : name;
-  $('status').textContent = STATES[name];
+  showState(name);
+  if (name === 'open' || posting === null) return;
+  posting = null;
+  complain(
+    'problem',
+    'The connection was lost before the board confirmed the notice. It stays here.',
+  );
 }
 
-function receive(event, data) {
+function receive(event, data, id) {
   switch (event) {
     case 'welcome':
       $('who').textContent = data.name;
@@ -58,14 +63,25 @@ function receive(event, data) {
     case 'reauthenticate':
       lasts(data.expiresAt);
       break;
+    case 'post':
+      if (id === posting?.id) posted();
+      break;
     case 'exception':
+      if (id === posting?.id) posting = null;
       complain('problem', [data.details ?? data.message].flat().join(', '));
       break;
   }
 }
 
+/** Only now does it leave the field, unless something else stands there already. */
+function posted() {
+  if ($('text').value === posting.text) $('text').value = '';
+  posting = null;
+}
+
 function end(why) {
   session = null;
+  posting = null;
   show(false);
   complain('login-error', why);
 }
@@ -92,20 +108,18 @@ function list(notices) {
 }
 
 function item({ id, by, text }) {
-  const line = document.createElement('li');
-  const body = document.createElement('p');
-  const author = document.createElement('b');
-  author.textContent = `${by}: `;
-  body.append(author, text);
-  const remove = document.createElement('button');
+  const line = element('li');
+  const body = element('p');
+  body.append(element('b', '', `${by}: `), text);
+  const remove = element('button', 'quiet', 'Remove');
   remove.type = 'button';
-  remove.className = 'quiet';
-  remove.textContent = 'Remove';
   remove.setAttribute('aria-label', `Remove notice: ${text}`);
   // Everyone has the button: that only an administrator may is for the server to say.
   remove.addEventListener('click', () => {
     complain('problem', '');
-    session.send('remove', { id });
+    if (session.send('remove', { id }) === null) {
+      complain('problem', 'Not removed: there is no connection.');
+    }
   });
   line.append(body, remove);
   return line;
@@ -116,9 +130,4 @@ function show(signedIn) {
   $('app').hidden = !signedIn;
   complain('problem', '');
   if (signedIn) list([]);
-}
-
-function complain(id, text) {
-  $(id).textContent = text;
-  $(id).hidden = text === '';
 }

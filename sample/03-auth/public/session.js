@@ -1,97 +1,68 @@
+import { LastingSocket } from '../../shared/public/lasting-socket.js';
+import { postJson } from '../../shared/public/post-json.js';
+
 /**
  * Who is signed in, and the one WebSocket that goes with it.
  *
- * `on.event(event, data)` gets what the server sends; `on.state(state)` is told `connecting`, `open` or
+ * `on.event(event, data, id)` gets what the server sends; `on.state(state)` is told `connecting`, `open` or
  * `waiting`; `on.end(why)` says that somebody has to sign in again.
  */
 export class Session {
-  #socket = null;
+  #socket;
   #token;
-  #nextId = 1;
-  #retry = 0;
-  #ended = false;
 
   constructor(token, on) {
     this.#token = token;
     this.on = on;
-    this.#connect();
+    // A page cannot set headers on a WebSocket; in the query the token would end up in logs.
+    const address = () => ({ path: 'board', protocols: [`bearer.${this.#token}`] });
+    this.#socket = new LastingSocket(address, {
+      state: (state) => this.on.state(state),
+      message: ({ event, data, id }) => this.on.event(event, data, id),
+      lost: (how) => this.#lost(how),
+    });
+    this.#socket.connect();
   }
 
   static async signIn(name, password) {
-    return (await ask('login', { name, password })).token;
+    return (await postJson('login', { name, password })).token;
   }
 
   /** Fetches a new token over HTTP and gives it to the open connection. */
   async renew() {
     try {
-      this.#token = (await ask('renew', {}, this.#token)).token;
+      await this.#fetchToken();
       this.send('reauthenticate', { token: this.#token });
     } catch (error) {
       this.on.event('exception', { message: error.message });
     }
   }
 
+  /** @returns the id of the answer, null without a connection */
   send(event, data) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify({ event, data, id: this.#nextId++ }));
+    return this.#socket.ask(event, data);
   }
 
   end(why = '') {
-    if (this.#ended) return;
-    this.#ended = true;
-    clearTimeout(this.#retry);
-    this.#socket?.close(1000);
+    if (this.#socket.ended) return;
+    this.#socket.end();
     this.on.end(why);
   }
 
-  #connect() {
-    this.on.state('connecting');
-    const url = new URL('board', document.baseURI);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    // A page cannot set headers on a WebSocket; in the query the token would end up in logs.
-    const socket = new WebSocket(url, [`bearer.${this.#token}`]);
-    this.#socket = socket;
-    let opened = false;
-    socket.addEventListener('open', () => {
-      opened = true;
-      this.on.state('open');
-    });
-    socket.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(data);
-      this.on.event(message.event, message.data);
-    });
-    socket.addEventListener('close', ({ code, reason }) => {
-      if (this.#ended) return;
-      if (code === 4401) this.end(reason);
-      else void this.#comeBack(opened);
-    });
-  }
-
-  /** A browser does not tell with which status a handshake was refused: an HTTP route does. */
-  async #comeBack(opened) {
+  async #lost({ opened, code, reason }) {
+    if (code === 4401) return this.end(reason);
     this.on.state('waiting');
-    if (!opened) {
-      try {
-        this.#token = (await ask('renew', {}, this.#token)).token;
-      } catch (error) {
-        if (error.status === 401) return this.end(error.message);
-      }
+    if (opened) return;
+    // A browser does not tell with which status a handshake was refused: an HTTP route does.
+    try {
+      await this.#fetchToken();
+    } catch (error) {
+      if (error.status === 401) this.end(error.message);
     }
-    // Signed out while the token was being fetched.
-    if (this.#ended) return;
-    this.#retry = setTimeout(() => this.#connect(), 500 + Math.random() * 1_000);
   }
-}
 
-async function ask(path, body, token) {
-  const headers = { 'Content-Type': 'application/json' };
-  if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await fetch(new URL(path, document.baseURI), {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (response.ok) return answer;
-  throw Object.assign(new Error([answer.message].flat().join(', ')), { status: response.status });
+  async #fetchToken() {
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    this.#token = (await postJson('renew', {}, headers)).token;
+  }
 }

@@ -3,10 +3,10 @@ import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { WsModule } from 'nestwire';
+import { PageModule } from '../../shared/src/page.module.js';
 import { AuthController } from './auth.controller.js';
 import { Board } from './board.service.js';
 import { BoardGateway } from './board.gateway.js';
-import { PageController } from './page.controller.js';
 import { Users } from './users.service.js';
 
 /** Seconds a token is good for: short, to see it expire. */
@@ -14,6 +14,7 @@ const LIFETIME = Number(process.env['TOKEN_SECONDS'] ?? 30);
 
 @Module({
   imports: [
+    PageModule.of('03-auth'),
     WsModule.forRoot({
       limits: { maxPayload: 16 * 1024 },
       // A third of a token's life is time enough to fetch the next one.
@@ -25,7 +26,7 @@ const LIFETIME = Number(process.env['TOKEN_SECONDS'] ?? 30);
       signOptions: { expiresIn: LIFETIME },
     }),
   ],
-  controllers: [PageController, AuthController],
+  controllers: [AuthController],
   providers: [
     Board,
     BoardGateway,

@@ -1,11 +1,7 @@
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $ } from '../../shared/public/dom.js';
 import { StreamConnection } from './stream-connection.js';
 
-const $ = (id) => document.getElementById(id);
-const STATES = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  waiting: 'Connection lost, trying again',
-};
 /** Prices in a sparkline. */
 const POINTS = 60;
 
@@ -13,10 +9,7 @@ const rows = new Map();
 const figures = { shown: 0, skipped: 0, age: 0 };
 
 const connection = new StreamConnection({
-  state(name) {
-    $('status').dataset.state = name === 'waiting' ? 'closed' : name;
-    $('status').textContent = STATES[name];
-  },
+  state: showState,
   open(symbols) {
     if (rows.size === 0) {
       for (const symbol of symbols) rows.set(symbol, new Row(symbol));
@@ -25,6 +18,9 @@ const connection = new StreamConnection({
   },
   price(quote) {
     rows.get(quote.symbol)?.show(quote);
+  },
+  ended(id, why) {
+    for (const row of rows.values()) row.ended(id, why);
   },
 });
 
@@ -54,6 +50,7 @@ class Row {
 
   start() {
     this.wanted = true;
+    this.#note('');
     this.#seq = 0;
     this.#id = connection.start(mode(), this.symbol);
     this.#mark();
@@ -66,8 +63,16 @@ class Row {
     this.#mark();
   }
 
+  /** By the server, not by the button: that must not look as if all were well. */
+  ended(id, why) {
+    if (id !== this.#id) return;
+    this.wanted = false;
+    this.#id = null;
+    this.#note(`Stopped: ${why}`);
+    this.#mark();
+  }
+
   show({ price, seq, at }) {
-    if (!this.wanted) return;
     if (this.#seq > 0) figures.skipped += Math.max(0, seq - this.#seq - 1);
     this.#seq = seq;
     figures.shown += 1;
@@ -79,6 +84,12 @@ class Row {
     label.textContent = price.toFixed(2);
     label.className = `price ${price > before ? 'up' : price < before ? 'down' : ''}`;
     this.element.querySelector('polyline').setAttribute('points', line(this.#prices));
+  }
+
+  #note(text) {
+    const note = this.element.querySelector('.error');
+    note.textContent = text;
+    note.hidden = text === '';
   }
 
   #mark() {

@@ -1,13 +1,12 @@
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { WsModule } from 'nestwire';
-import { PageController } from './page.controller.js';
+import { PageModule } from '../../shared/src/page.module.js';
 import { PricesGateway } from './prices.gateway.js';
 import { Prices } from './prices.service.js';
 
 @Module({
-  imports: [WsModule.forRoot({ limits: { maxPayload: 4 * 1024 } })],
-  controllers: [PageController],
+  imports: [PageModule.of('05-streaming'), WsModule.forRoot({ limits: { maxPayload: 4 * 1024 } })],
   providers: [
     Prices,
     PricesGateway,

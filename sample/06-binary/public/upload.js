@@ -1,29 +1,19 @@
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $, element } from '../../shared/public/dom.js';
 import { Uploader } from './uploader.js';
 
-const $ = (id) => document.getElementById(id);
-const STATES = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  waiting: 'Connection lost, trying again',
-};
 const LISTED = 8;
 
 const uploader = new Uploader({
-  state(name) {
-    $('status').dataset.state = name === 'waiting' ? 'closed' : name;
-    $('status').textContent = STATES[name];
-  },
+  state: showState,
   limits({ maxFile }) {
     $('max').textContent = size(maxFile);
   },
   received({ name, size: bytes, sha256 }) {
-    const line = document.createElement('li');
-    const label = document.createElement('span');
-    label.textContent = `${name}, ${size(bytes)}`;
-    const hash = document.createElement('code');
-    hash.textContent = sha256.slice(0, 16);
+    const line = element('li');
+    const hash = element('code', '', sha256.slice(0, 16));
     hash.title = sha256;
-    line.append(label, hash);
+    line.append(element('span', '', `${name}, ${size(bytes)}`), hash);
     $('received').prepend(line);
     while ($('received').children.length > LISTED) $('received').lastElementChild.remove();
     $('nothing').hidden = true;
@@ -32,28 +22,30 @@ const uploader = new Uploader({
 
 /** One after another: the server takes four at a time, and one already fills the line. */
 let queue = Promise.resolve();
-function add(files) {
-  for (const file of files) {
-    const row = new Row(file);
-    queue = queue.then(() => row.send());
-  }
-}
 
 class Row {
-  #stopping = new AbortController();
+  #stopping;
 
   constructor(file) {
     this.file = file;
     this.element = $('upload').content.firstElementChild.cloneNode(true);
     this.bar = this.element.querySelector('.bar');
     this.element.querySelector('.name').textContent = file.name;
-    this.element.querySelector('button').addEventListener('click', () => this.#stopping.abort());
-    this.#say('Waiting', 'waiting');
+    this.bar.setAttribute('aria-label', `Upload of ${file.name}`);
+    this.stop = this.#button('.stop', 'Stop', () => this.#stopping.abort());
+    this.again = this.#button('.again', 'Try again', () => this.enqueue());
     $('uploads').prepend(this.element);
   }
 
-  async send() {
-    const { signal } = this.#stopping;
+  enqueue() {
+    this.#stopping = new AbortController();
+    this.#offer(this.stop);
+    this.#progress(0);
+    this.#say('Waiting', 'waiting');
+    queue = queue.then(() => this.#send(this.#stopping.signal));
+  }
+
+  async #send(signal) {
     try {
       if (signal.aborted) throw new Error('Stopped');
       const { sha256 } = await uploader.send(this.file, (sent) => this.#progress(sent), signal);
@@ -64,14 +56,30 @@ class Row {
         `${size(this.file.size)}, same SHA-256 on both ends: ${sha256.slice(0, 16)}…`,
         'done',
       );
+      this.#offer(null);
     } catch (error) {
       this.#say(error.message, 'failed');
+      // That will not be different the next time.
+      this.#offer(error.code === 'PAYLOAD_TOO_LARGE' ? null : this.again);
     }
-    this.element.querySelector('button').hidden = true;
+  }
+
+  #button(selector, label, pressed) {
+    const button = this.element.querySelector(selector);
+    button.setAttribute('aria-label', `${label}: ${this.file.name}`);
+    button.addEventListener('click', pressed);
+    return button;
+  }
+
+  /** One button at a time; the keyboard goes on with the one that takes the place of the other. */
+  #offer(wanted) {
+    const focused = this.element.contains(document.activeElement);
+    for (const button of [this.stop, this.again]) button.hidden = button !== wanted;
+    if (focused) (wanted ?? $('files')).focus();
   }
 
   #progress(sent) {
-    const part = this.file.size === 0 ? 100 : Math.floor((100 * sent) / this.file.size);
+    const part = sent === this.file.size ? 100 : Math.floor((100 * sent) / this.file.size);
     this.bar.setAttribute('aria-valuenow', String(part));
     this.bar.firstElementChild.style.width = `${part}%`;
     this.#say(`${size(sent)} of ${size(this.file.size)}`, 'sending');
@@ -92,6 +100,10 @@ function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
   return `${(bytes / 1024 / 1024).toFixed(1).replace('.0', '')} MiB`;
+}
+
+function add(files) {
+  for (const file of files) new Row(file).enqueue();
 }
 
 $('files').addEventListener('change', () => {

@@ -1,3 +1,5 @@
+import { LastingSocket } from '../../shared/public/lasting-socket.js';
+
 /** First byte of a chunk, for `@OnBinary(1)`. */
 const CHUNK = 1;
 /** Chunks on their way at a time: enough to keep the line busy, few enough to stop at once. */
@@ -8,15 +10,19 @@ const AHEAD = 4;
  * `waiting`, `on.limits(limits)` what the server takes, `on.received(file)` what anybody has sent.
  */
 export class Uploader {
-  #socket = null;
-  #nextId = 1;
+  #socket;
   #asked = new Map();
   #running = new Map();
   #limits = { maxFile: 0, chunkSize: 0 };
 
   constructor(on) {
     this.on = on;
-    this.#connect();
+    this.#socket = new LastingSocket(() => ({ path: 'upload' }), {
+      state: (state) => this.on.state(state),
+      message: (message) => this.#receive(message),
+      lost: () => this.#lost(),
+    });
+    this.#socket.connect();
   }
 
   /**
@@ -58,7 +64,7 @@ export class Uploader {
       const bytes = new Uint8Array(await file.slice(offset, end).arrayBuffer());
       await before;
       chunk.set(bytes, 5);
-      if (this.#running.has(id)) this.#write(chunk);
+      if (this.#running.has(id)) this.#socket.sendBytes(chunk);
     })();
     try {
       await upload.reading;
@@ -70,7 +76,7 @@ export class Uploader {
   }
 
   #stop(id) {
-    this.#write(JSON.stringify({ event: 'stop', data: { upload: id } }));
+    this.#socket.send({ event: 'stop', data: { upload: id } });
   }
 
   #receive({ event, data, id }) {
@@ -91,26 +97,18 @@ export class Uploader {
     } else if (this.#asked.has(id)) {
       const { resolve, reject } = this.#asked.get(id);
       this.#asked.delete(id);
-      if (event === 'exception') reject(new Error(data.message));
+      if (event === 'exception')
+        reject(Object.assign(new Error(data.message), { code: data.code }));
       else resolve(data);
     }
   }
 
   #ask(event, data) {
-    const id = this.#nextId++;
+    const id = this.#socket.ask(event, data);
+    if (id === null) return Promise.reject(new Error('There is no connection'));
     return new Promise((resolve, reject) => {
-      if (!this.#write(JSON.stringify({ event, data, id }))) {
-        reject(new Error('There is no connection'));
-        return;
-      }
       this.#asked.set(id, { resolve, reject });
     });
-  }
-
-  #write(message) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(message);
-    return true;
   }
 
   #fail(id, error) {
@@ -118,21 +116,10 @@ export class Uploader {
     this.#running.delete(id);
   }
 
-  #connect() {
-    this.on.state('connecting');
-    const url = new URL('upload', document.baseURI);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(url);
-    this.#socket = socket;
-    socket.addEventListener('open', () => this.on.state('open'));
-    socket.addEventListener('message', ({ data }) => this.#receive(JSON.parse(data)));
-    socket.addEventListener('close', () => {
-      const lost = new Error('The connection was lost');
-      for (const id of this.#running.keys()) this.#fail(id, lost);
-      for (const { reject } of this.#asked.values()) reject(lost);
-      this.#asked.clear();
-      this.on.state('waiting');
-      setTimeout(() => this.#connect(), 500 + Math.random() * 1_000);
-    });
+  #lost() {
+    const lost = new Error('The connection was lost');
+    for (const id of this.#running.keys()) this.#fail(id, lost);
+    for (const { reject } of this.#asked.values()) reject(lost);
+    this.#asked.clear();
   }
 }

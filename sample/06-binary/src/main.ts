@@ -1,21 +1,9 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
+import { listen } from '../../shared/src/listen.js';
 import { AppModule } from './app.module.js';
-
-const wanted = Number(process.env['PORT'] ?? 3000);
 
 const app = await NestFactory.create(AppModule);
 // SIGINT and SIGTERM close every connection properly, with a code that says why.
 app.enableShutdownHooks();
-try {
-  const server = await app.listen(wanted);
-  const { port } = server.address() as AddressInfo;
-  console.log(`\nUpload: http://localhost:${port}\n`);
-} catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  console.error(`\nCannot start the upload: ${reason}`);
-  console.error('Another port: PORT=3001 npm run sample 06-binary\n');
-  await app.close();
-  process.exitCode = 1;
-}
+await listen(app, '06-binary', 'Upload');

@@ -1,8 +1,9 @@
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
 import { Upload } from './upload.js';
 
+const MIB = 1024 * 1024;
 /** Bytes of the largest file taken. */
-export const MAX_FILE = 8 * 1024 * 1024;
+export const MAX_FILE = 8 * MIB;
 /** Files of one connection at a time: each holds a hash and a place in this map. */
 export const MAX_AT_ONCE = 4;
 
@@ -17,7 +18,7 @@ export class Uploads {
    */
   start(name: string, size: number): number {
     if (size > MAX_FILE) {
-      throw new PayloadTooLargeException(`A file may have ${MAX_FILE} bytes, this one has ${size}`);
+      throw new PayloadTooLargeException(`The file is larger than ${MAX_FILE / MIB} MiB`);
     }
     if (this.running.size >= MAX_AT_ONCE) {
       throw new BadRequestException(`${MAX_AT_ONCE} files are on their way already`);

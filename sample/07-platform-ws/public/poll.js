@@ -1,28 +1,26 @@
-const question = document.querySelector('#question');
-const list = document.querySelector('#options');
-const note = document.querySelector('#note');
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $, element, say as complain } from '../../shared/public/dom.js';
+import { LastingSocket } from '../../shared/public/lasting-socket.js';
 
-let socket;
 let chosen;
-let attempts = 0;
 
-function connect() {
-  socket = new WebSocket(new URL('poll', location.href.replace(/^http/, 'ws')));
-  socket.addEventListener('open', () => {
-    attempts = 0;
-    // A vote belongs to its connection: a new one has to be told again.
-    if (chosen) send('vote', { option: chosen });
-  });
-  socket.addEventListener('message', ({ data }) => receive(JSON.parse(data)));
-  socket.addEventListener('close', ({ code }) => {
-    const wait = Math.min(1000 * 2 ** attempts++, 15_000);
-    note.textContent = `Disconnected (${code}), trying again in ${Math.round(wait / 1000)} s`;
-    setTimeout(connect, wait);
-  });
+const socket = new LastingSocket(() => ({ path: 'poll' }), { state, message: receive });
+socket.connect();
+
+function state(name) {
+  showState(name);
+  // Who is here, and whether a vote would count, is not known while the connection is away.
+  if (name !== 'open') $('people').textContent = '';
+  mark();
+  if (name !== 'open') return;
+  complain('problem', '');
+  // A vote belongs to its connection: a new one has to be told again.
+  if (chosen) socket.send({ event: 'vote', data: { option: chosen } });
 }
 
-function send(event, data) {
-  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ event, data }));
+function vote(option) {
+  const sent = socket.send({ event: 'vote', data: { option } });
+  complain('problem', sent ? '' : 'The vote was not sent: there is no connection.');
 }
 
 function receive({ event, data }) {
@@ -31,12 +29,14 @@ function receive({ event, data }) {
     chosen = data;
     mark();
   }
-  if (event === 'exception') note.textContent = data.message;
+  if (event === 'exception') complain('problem', data.message);
 }
 
-function show({ question: text, options, people }) {
-  question.textContent = text;
+function show({ question, options, people }) {
+  $('question').textContent = question;
+  const list = $('options');
   const most = Math.max(1, ...options.map(({ votes }) => votes));
+  // Only the first time: a list that is built anew takes the keyboard's place on the page away.
   if (list.children.length !== options.length) list.replaceChildren(...options.map(newOption));
   options.forEach(({ name, votes }, index) => {
     const button = list.children[index].firstElementChild;
@@ -45,27 +45,24 @@ function show({ question: text, options, people }) {
     button.querySelector('.votes').textContent = votes;
     button.querySelector('.bar').style.setProperty('--share', votes / most);
   });
-  note.textContent = people === 1 ? 'Only you are here' : `${people} people are here`;
+  $('people').textContent = people === 1 ? 'Only you are here' : `${people} people are here`;
   mark();
 }
 
 function newOption() {
-  const button = document.createElement('button');
-  for (const name of ['bar', 'name', 'votes']) {
-    const part = document.createElement('span');
-    part.className = name;
-    button.append(part);
-  }
-  button.addEventListener('click', () => send('vote', { option: button.dataset.name }));
-  const item = document.createElement('li');
+  const button = element('button');
+  button.type = 'button';
+  for (const name of ['bar', 'name', 'votes']) button.append(element('span', name));
+  button.addEventListener('click', () => vote(button.dataset.name));
+  const item = element('li');
   item.append(button);
   return item;
 }
 
 function mark() {
-  for (const { firstElementChild: button } of list.children) {
+  const open = $('status').dataset.state === 'open';
+  for (const { firstElementChild: button } of $('options').children) {
     button.setAttribute('aria-pressed', String(button.dataset.name === chosen));
+    button.setAttribute('aria-disabled', String(!open));
   }
 }
-
-connect();

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { PageController } from './page.controller.js';
+import { PageModule } from '../../shared/src/page.module.js';
 import { PollGateway } from './poll.gateway.js';
 import { Poll } from './poll.service.js';
 
-@Module({ controllers: [PageController], providers: [PollGateway, Poll] })
+@Module({ imports: [PageModule.of('07-platform-ws')], providers: [PollGateway, Poll] })
 export class AppModule {}

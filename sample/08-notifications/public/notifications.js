@@ -1,24 +1,17 @@
+import { showState } from '../../shared/public/connection-state.js';
+import { byId as $, element, say, timeOfDay } from '../../shared/public/dom.js';
+import { postJson } from '../../shared/public/post-json.js';
 import { Inbox } from './inbox.js';
 
-const $ = (id) => document.getElementById(id);
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const STATES = { connecting: 'Connecting', open: 'Connected', waiting: 'Disconnected' };
 /** A page that is open for weeks must not grow for weeks. */
 const SHOWN = 100;
 
 let inbox = null;
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function show({ title, text, at }) {
   const item = element('li', 'notification');
   const head = element('div', 'row');
-  const time = element('time', 'muted', clock.format(new Date(at)));
+  const time = element('time', 'muted', timeOfDay(new Date(at)));
   time.dateTime = at;
   head.append(element('b', '', title), time);
   item.append(head);
@@ -44,9 +37,7 @@ function open(user) {
   count();
   const current = new Inbox(user, {
     state(state) {
-      if (inbox !== null && inbox !== current) return;
-      $('status').dataset.state = state;
-      $('status').textContent = STATES[state];
+      if (inbox === null || inbox === current) showState(state);
     },
     notification(data) {
       if (inbox === current) show(data);
@@ -58,14 +49,11 @@ function open(user) {
 function close() {
   inbox?.close();
   inbox = null;
+  say('user-error', '');
   $('inbox').hidden = true;
   $('closed').hidden = false;
+  $('user').focus();
   document.title = 'Notifications';
-}
-
-function say(id, text) {
-  $(id).textContent = text;
-  $(id).hidden = text === '';
 }
 
 $('sign-in').addEventListener('submit', (event) => {
@@ -79,31 +67,36 @@ $('sign-in').addEventListener('submit', (event) => {
   open(user);
 });
 
+$('user').addEventListener('input', () => say('user-error', ''));
 $('leave').addEventListener('click', close);
 
-async function send() {
+/** What was said of the last one is not true of the next. */
+function forget() {
   say('sent', '');
   say('send-error', '');
+}
+
+async function send() {
+  forget();
   const to = $('to').value.trim();
-  const body = JSON.stringify({ title: $('title').value, text: $('text').value });
+  if (to === '') {
+    say('send-error', 'Not sent: to whom?');
+    $('to').focus();
+    return;
+  }
   try {
-    const response = await fetch(new URL(`notify/${encodeURIComponent(to)}`, document.baseURI), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body,
-    });
-    const answer = await response.json();
-    if (!response.ok) throw new Error([answer.message].flat().join(', '));
-    const { delivered } = answer;
+    const body = { title: $('title').value, text: $('text').value };
+    const { delivered } = await postJson(`notify/${encodeURIComponent(to)}`, body);
     const tabs = delivered === 1 ? '1 tab' : `${delivered} tabs`;
     say('sent', delivered > 0 ? `Delivered to ${tabs} of ${to}.` : `${to} is away: it waits.`);
     $('title').value = '';
     $('text').value = '';
   } catch (error) {
-    say('send-error', error.message);
+    say('send-error', `Not sent: ${error.message}.`);
   }
 }
 
+$('send').addEventListener('input', forget);
 $('send').addEventListener('submit', (event) => {
   event.preventDefault();
   void send();
