@@ -31,6 +31,7 @@ export {
 } from './protocol/limits.js';
 export { parseCookies, serializeCookie, type CookieAttributes } from './handshake/cookies.js';
 export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
+export type { Opening } from './handshake/opening.js';
 export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
 export { PreparedMessage } from './sending/prepared-message.js';
 export { SendResult } from './sending/send-result.js';
