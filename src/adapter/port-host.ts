@@ -45,8 +45,8 @@ export class PortHost {
     private readonly options: PortHostOptions,
   ) {
     this.unmount = UpgradeRouter.of(httpServer).mount({
-      claims: (request) => this.serverFor(request) !== undefined,
-      handle: (request, socket, head) => this.upgrade(request, socket, head),
+      claims: (request) => this.serverFor(request) ?? false,
+      handle: (request, socket, head, server) => this.upgrade(server, request, socket, head),
     });
   }
 
@@ -78,9 +78,13 @@ export class PortHost {
     return this.get(pathOf(request.url ?? '')) ?? this.get(undefined);
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const server = this.serverFor(request);
-    if (server === undefined || !this.options.ready()) {
+  private upgrade(
+    server: GatewaySocketServer,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    if (!this.options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;

@@ -199,6 +199,7 @@ describe('an upgrade whose answer is not of HTTP/1.1', () => {
     upgrade.accept({ listener });
     client.write(message.subarray(written));
     await listener.until(() => listener.calls.length > 0);
-    expect(listener.calls).toEqual([{ name: 'binary', payload }]);
+    const [call] = listener.calls;
+    expect(call?.name === 'binary' && call.payload.equals(payload)).toBe(true);
   });
 });

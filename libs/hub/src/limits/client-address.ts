@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '#engine';
+import { UsageError, type Opening } from '#engine';
 import { unmapped } from './address-key.js';
 
 /** Addresses of X-Forwarded-For that are looked at: proxies are few, what a client writes is not. */
@@ -26,10 +25,10 @@ export class ClientAddress {
   }
 
   /** @returns the address of the client, '' when even the peer's is unknown. */
-  of(request: IncomingMessage): string {
-    const peer = unmapped(request.socket.remoteAddress ?? '');
+  of(opening: Pick<Opening, 'peerAddress' | 'headers'>): string {
+    const peer = unmapped(opening.peerAddress);
     if (!this.#any || !this.trusts(peer)) return peer;
-    const header = request.headers['x-forwarded-for'];
+    const header = opening.headers['x-forwarded-for'];
     if (header === undefined) return peer;
     return this.#clientIn(String(header), peer);
   }
