@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
-import { refuseUpgrade, UpgradeRouter } from '#engine';
+import { createUpgradeOnlyServer, refuseUpgrade, UpgradeRouter } from '#engine';
 import { type WebSocket } from '#ws';
 import { describeError } from '../support/describe-error.js';
 import { pathOf } from '../routes/gateway-path.js';
@@ -29,9 +29,7 @@ export class PortHost {
     { host, backlog }: { host?: string | undefined; backlog?: number | undefined },
     options: PortHostOptions,
   ): PortHost {
-    const httpServer = createServer((_request, response) => {
-      response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade' }).end();
-    });
+    const httpServer = createUpgradeOnlyServer();
     httpServer.on('error', (error) => {
       options.logger.error(`Cannot serve gateways on port ${port}: ${error.message}`);
     });

@@ -49,6 +49,7 @@ export {
   type UpgradeOptions,
 } from './upgrade/upgrade-request.js';
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
+export { createUpgradeOnlyServer, type UpgradeOnlyOptions } from './upgrade/upgrade-only-server.js';
 export { refuseUpgrade, type Refusal } from './upgrade/refuse-upgrade.js';
 export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
 export {

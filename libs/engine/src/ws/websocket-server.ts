@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { STATUS_CODES, createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,6 +13,7 @@ import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { WebSocket, type ConnectionKeeper } from './websocket.js';
 import { PendingConnections } from './pending-connections.js';
+import { createUpgradeOnlyServer } from '../upgrade/upgrade-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 
@@ -93,9 +94,6 @@ const DEFAULTS: WebSocketServerOptions = Object.freeze({
   perMessageDeflate: false,
 });
 
-/** Milliseconds between looks for requests that take too long. */
-const CHECK_INTERVAL = 1_000;
-
 /** Connections of one address that have not finished their handshake, on a server of our own. */
 const MAX_PENDING_PER_ADDRESS = 1_024;
 
@@ -146,7 +144,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     this.ownsServer = port != null;
     const handshakeTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     if (this.ownsServer) {
-      const own = createOwnServer(handshakeTimeout);
+      // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
+      const own = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
       this.pending = new PendingConnections(own, MAX_PENDING_PER_ADDRESS);
       this.server = own;
     } else {
@@ -384,24 +383,4 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     this.state = 'closed';
     this.emit('close');
   }
-}
-
-/** Answers plain requests 426, for there is nothing but WebSocket here (RFC 9110 15.5.22). */
-function createOwnServer(handshakeTimeout: number): Server {
-  const body = STATUS_CODES[426]!;
-  // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
-  const times =
-    handshakeTimeout > 0
-      ? { headersTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_INTERVAL }
-      : {};
-  const server = createServer(times, (_request, response) => {
-    response.writeHead(426, {
-      'Content-Type': 'text/plain',
-      Upgrade: 'websocket',
-      // Closed, for it counts as pending as long as it is open, and nothing else is to be had here.
-      Connection: 'close, Upgrade',
-    });
-    response.end(body);
-  });
-  return server;
 }
