@@ -10,7 +10,7 @@ import type { GatewayRoute } from '../routes/gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
 import { pageAllowed } from './origin-policy.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
-import { rejectStatus, rejectWith } from './upgrade-answer.js';
+import { rejectStatus, rejectWith } from './refusals.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
 export interface MountedRoute {
