@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
-import { refuseUpgrade, UpgradeRouter } from '#engine';
+import { createUpgradeOnlyServer, refuseUpgrade, UpgradeRouter } from '#engine';
 import { type WebSocket } from '#ws';
 import { describeError } from '../support/describe-error.js';
 import { pathOf } from '../routes/gateway-path.js';
@@ -30,9 +30,7 @@ export class PortHost {
     { host, backlog }: { host?: string | undefined; backlog?: number | undefined },
     options: PortHostOptions,
   ): PortHost {
-    const httpServer = createServer((_request, response) => {
-      response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade' }).end();
-    });
+    const httpServer = createUpgradeOnlyServer();
     httpServer.on('error', (error) => {
       options.logger.error(`Cannot serve gateways on port ${port}: ${error.message}`);
     });
@@ -46,8 +44,8 @@ export class PortHost {
     private readonly options: PortHostOptions,
   ) {
     this.unmount = UpgradeRouter.of(httpServer).mount({
-      claims: (request) => this.serverFor(request) !== undefined,
-      handle: (request, socket, head) => this.upgrade(request, socket, head),
+      claims: (request) => this.serverFor(request) ?? false,
+      handle: (request, socket, head, server) => this.upgrade(server, request, socket, head),
     });
   }
 
@@ -79,9 +77,13 @@ export class PortHost {
     return this.get(pathOf(request.url ?? '')) ?? this.get(undefined);
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const server = this.serverFor(request);
-    if (server === undefined || !this.options.ready()) {
+  private upgrade(
+    server: GatewaySocketServer,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    if (!this.options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;

@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
-import { UpgradeRouter } from '#engine';
+import { createUpgradeOnlyServer, UpgradeRouter } from '#engine';
 import { Hub } from '#hub';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { Gate } from '../upgrade/gate.js';
@@ -21,7 +21,7 @@ import { drainLog } from './drain-log.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 import { WS_OPTIONS } from '../options/ws.module-definition.js';
 import { Opening } from './opening.module.js';
-import { createOwnServer, listen, stopListening } from './own-server.js';
+import { listen, stopListening } from './own-server.js';
 
 /**
  * Ties the gateways to a server and to the application's life: mapped and mounted when modules are
@@ -91,7 +91,7 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
   private serverFor(routes: readonly GatewayRoute[]): Server | undefined {
     const { ownPort } = this.options;
     if (ownPort !== undefined) {
-      this.ownServer = createOwnServer(ownPort);
+      this.ownServer = createUpgradeOnlyServer({ tls: ownPort.tls });
       return this.ownServer;
     }
     // A standalone context has no adapter; a microservice and a testing module have one without server.

@@ -5,6 +5,9 @@ function shape(pattern: string): string {
   return new GatewayPath(pattern).shape;
 }
 
+const matches = (path: GatewayPath, target: string): boolean => path.match(target) !== null;
+const params = (path: GatewayPath, target: string) => path.match(target)!.params();
+
 describe('GatewayPath', () => {
   it.each([
     [['', '/chat'], '/chat'],
@@ -20,27 +23,27 @@ describe('GatewayPath', () => {
   it('matches in any case and with one trailing slash, and nothing longer or shorter', () => {
     const path = new GatewayPath('/chat/:room');
     for (const good of ['/chat/a', '/CHAT/a', '/chat/a/', '/chat/%2F']) {
-      expect(path.matches(good)).toBe(true);
+      expect(matches(path, good)).toBe(true);
     }
     for (const bad of ['/chat', '/chat/', '/chat/a/b', '/x/chat/a', '/chat/a//']) {
-      expect(path.matches(bad)).toBe(false);
+      expect(matches(path, bad)).toBe(false);
     }
   });
 
   it('decodes parameters after matching, in a record without prototype', () => {
-    const params = new GatewayPath('/:a/*rest').params('/x%2Fy/1%20/2');
-    expect(params).toEqual({ a: 'x/y', rest: '1 /2' });
-    expect(Object.getPrototypeOf(params)).toBeNull();
+    const found = params(new GatewayPath('/:a/*rest'), '/x%2Fy/1%20/2');
+    expect(found).toEqual({ a: 'x/y', rest: '1 /2' });
+    expect(Object.getPrototypeOf(found)).toBeNull();
   });
 
   it('leaves out an optional parameter that is absent', () => {
     const path = new GatewayPath('/a{/:b}');
-    expect(path.params('/a')).toEqual({});
-    expect(path.params('/a/1')).toEqual({ b: '1' });
+    expect(params(path, '/a')).toEqual({});
+    expect(params(path, '/a/1')).toEqual({ b: '1' });
   });
 
   it.each(['/%', '/%zz', '/%E0%A4%A', '/%C3%28'])('gives null for the malformed %s', (target) => {
-    expect(new GatewayPath('/:a').params(target)).toBeNull();
+    expect(params(new GatewayPath('/:a'), target)).toBeNull();
   });
 
   it('has one shape for patterns that differ in the names of parameters only', () => {

@@ -1,6 +1,32 @@
 import { pathToRegexp, type Keys } from 'path-to-regexp';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 
+/** What a path that matched has in the places of its parameters. */
+export class PathMatch {
+  constructor(
+    private readonly keys: Keys,
+    private readonly found: RegExpExecArray,
+  ) {}
+
+  /**
+   * Decoded parameters in a record without prototype, or `null` when a percent-encoding is malformed.
+   * They are decoded after matching, so an encoded slash never adds a segment. A wildcard gives its
+   * segments joined by `/`.
+   */
+  params(): Record<string, string> | null {
+    const params: Record<string, string> = Object.create(null);
+    try {
+      this.keys.forEach((key, index) => {
+        const raw = this.found[index + 1];
+        if (raw !== undefined) params[key.name] = decodeURIComponent(raw);
+      });
+    } catch {
+      return null;
+    }
+    return params;
+  }
+}
+
 /**
  * A gateway's path, compiled. The syntax is that of controllers in Express 5 and Nest 11 and later
  * (path-to-regexp 8): `/chat/:room`, `/files/*path`, `/a{/:b}`; case-insensitive, one trailing slash
@@ -32,29 +58,13 @@ export class GatewayPath {
       .toLowerCase();
   }
 
-  /** @param path undecoded, without query */
-  matches(path: string): boolean {
-    return this.regexp.test(path);
-  }
-
   /**
-   * Decoded parameters in a record without prototype, or `null` when a percent-encoding is malformed.
-   * They are decoded after matching, so an encoded slash never adds a segment. A wildcard gives its
-   * segments joined by `/`.
+   * @param path undecoded, without query
+   * @returns null when it is another one
    */
-  params(path: string): Record<string, string> | null {
-    const params: Record<string, string> = Object.create(null);
+  match(path: string): PathMatch | null {
     const found = this.regexp.exec(path);
-    if (found === null) return params;
-    try {
-      this.keys.forEach((key, index) => {
-        const raw = found[index + 1];
-        if (raw !== undefined) params[key.name] = decodeURIComponent(raw);
-      });
-    } catch {
-      return null;
-    }
-    return params;
+    return found === null ? null : new PathMatch(this.keys, found);
   }
 }
 

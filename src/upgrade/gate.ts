@@ -1,5 +1,5 @@
 import type { UpgradeRequest } from '#engine';
-import { rejectStatus } from './upgrade-answer.js';
+import { rejectStatus } from './refusals.js';
 
 /** Whether clients are let in, for all paths at once, and who is being decided about. */
 export class Gate {

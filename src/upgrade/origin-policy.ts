@@ -1,5 +1,4 @@
-import type { UpgradeRequest } from '#engine';
-import { originAllowed } from '#engine';
+import { originAllowed, type Opening } from '#engine';
 import type { Hub } from '#hub';
 import type { ConnectionOptions } from '../options/ws-options.interface.js';
 
@@ -8,18 +7,18 @@ import type { ConnectionOptions } from '../options/ws-options.interface.js';
  * @param proxies whose word on the scheme is believed
  */
 export function pageAllowed(
-  upgrade: Pick<UpgradeRequest, 'request' | 'origin' | 'secure'>,
+  opening: Pick<Opening, 'headers' | 'host' | 'origin' | 'secure' | 'peerAddress'>,
   allowed: ConnectionOptions['allowedOrigins'],
   proxies: Pick<Hub['addresses'], 'trusts'>,
 ): boolean {
   if (allowed === '*') return true;
-  const { origin } = upgrade;
-  const { host, cookie, authorization } = upgrade.request.headers;
+  const { origin, host } = opening;
+  const { cookie, authorization } = opening.headers;
   // A page cannot set Authorization on a WebSocket: with an Origin, the browser has added it itself.
   const ambient = cookie !== undefined || (origin !== undefined && authorization !== undefined);
   return originAllowed(origin, {
     host,
-    secure: upgrade.secure || endsTls(upgrade.request, proxies),
+    secure: opening.secure || endsTls(opening, proxies),
     hasCookies: ambient,
     ...(allowed !== undefined && { allowedOrigins: allowed }),
   });
@@ -27,9 +26,9 @@ export function pageAllowed(
 
 /** Whether a trusted proxy says that the client came to it over TLS. */
 function endsTls(
-  { headers, socket }: UpgradeRequest['request'],
+  { headers, peerAddress }: Pick<Opening, 'headers' | 'peerAddress'>,
   proxies: Pick<Hub['addresses'], 'trusts'>,
 ): boolean {
   const scheme = headers['x-forwarded-proto'];
-  return scheme === 'https' && proxies.trusts(socket.remoteAddress ?? '');
+  return scheme === 'https' && proxies.trusts(peerAddress);
 }

@@ -27,8 +27,9 @@ export function renewedRequest(original: HandshakeSnapshot, token: string): Rene
   request.url = withToken(original.url, token);
   Object.assign(request.headers, original.headers, { authorization: `Bearer ${token}` });
   if (protocols.length > 0) request.headers['sec-websocket-protocol'] = protocols.join(', ');
-  const upgrade = { request, path: original.path, protocols, origin, secure };
-  return { request, handshake: snapshot(upgrade, { params, protocol, ip }) };
+  const { url, headers } = request;
+  const opening = { url, headers, path: original.path, protocols, origin, secure, peerAddress: ip };
+  return { request, handshake: snapshot(opening, { params, protocol }) };
 }
 
 function withToken(url: string, token: string): string {

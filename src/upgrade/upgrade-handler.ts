@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpException, Logger } from '@nestjs/common';
 import { HandshakeError, UpgradeRequest, type UpgradeRoute } from '#engine';
-import { snapshot, type Endpoint, type Hub } from '#hub';
+import type { Endpoint, HandshakeSnapshot, Hub } from '#hub';
 import type { ResolvedConnectionOptions } from '../options/connection-options.resolver.js';
 import type { Gate } from './gate.js';
-import { pathOf } from '../routes/gateway-path.js';
+import { pathOf, type PathMatch } from '../routes/gateway-path.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
 import { pageAllowed } from './origin-policy.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
-import { rejectStatus, rejectWith } from './upgrade-answer.js';
+import { rejectStatus, rejectWith } from './refusals.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
 export interface MountedRoute {
@@ -21,13 +21,13 @@ export interface MountedRoute {
   /** Milliseconds for the whole opening handshake. */
   readonly handshakeTimeout: number;
   /** Knows the client's address and whether there is room for one more. */
-  readonly hub: Pick<Hub, 'addresses' | 'limits'>;
+  readonly hub: Pick<Hub, 'addresses' | 'limits' | 'snapshot'>;
 }
 
 const NOBODY: Admission = { user: undefined, headers: {} };
 
 /** Takes the upgrades of one path: every check before the 101, then the connection. */
-export class UpgradeHandler implements UpgradeRoute {
+export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   private readonly logger = new Logger('WsModule', { timestamp: true });
 
   constructor(
@@ -35,55 +35,62 @@ export class UpgradeHandler implements UpgradeRoute {
     private readonly gate: Gate,
   ) {}
 
-  claims(request: IncomingMessage): boolean {
+  claims(request: IncomingMessage): PathMatch | false {
     const { path, version } = this.mounted.route;
-    return path.matches(pathOf(request.url ?? '')) && version.accepts(request);
+    const match = path.match(pathOf(request.url ?? ''));
+    return match !== null && version.accepts(request) && match;
   }
 
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { route, options, handshake, handshakeTimeout, hub } = this.mounted;
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer, match: PathMatch): void {
+    const { options, handshakeTimeout } = this.mounted;
     const upgrade = UpgradeRequest.read(request, socket, head, {
       handshakeTimeout,
       perMessageDeflate: options.compression,
     });
-    if (upgrade === null || !this.gate.admit(upgrade)) return;
-    const params = route.path.params(pathOf(request.url ?? ''));
+    if (upgrade !== null) this.decide(upgrade, match);
+  }
+
+  /** Every check, from here on without a word about the version of HTTP. */
+  private decide(upgrade: UpgradeRequest, match: PathMatch): void {
+    if (!this.gate.admit(upgrade)) return;
+    const { route, options, handshake: pipeline, hub } = this.mounted;
+    const { opening } = upgrade;
+    const params = match.params();
     if (params === null) {
       rejectStatus(upgrade, 400, 'Cannot decode path: a percent-encoding is malformed');
       return;
     }
-    if (!pageAllowed(upgrade, options.allowedOrigins, hub.addresses)) {
+    if (!pageAllowed(opening, options.allowedOrigins, hub.addresses)) {
       rejectStatus(upgrade, 403, 'Origin is not allowed (option allowedOrigins)');
       return;
     }
-    const negotiation = negotiateProtocol(route.protocols, upgrade.protocols);
+    const negotiation = negotiateProtocol(route.protocols, opening.protocols);
     if (negotiation === undefined) {
       const known = route.protocols.join(', ');
       rejectStatus(upgrade, 400, `Cannot agree on a subprotocol: expected one of ${known}`);
       return;
     }
-    if (handshake.isOpen) this.accept(upgrade, params, negotiation, NOBODY);
-    else void this.gate.during(upgrade, () => this.verify(upgrade, params, negotiation));
+    const { protocol, echo } = negotiation;
+    const handshake = hub.snapshot(opening, { params, protocol });
+    if (pipeline.isOpen) this.accept(upgrade, handshake, echo, NOBODY);
+    else void this.gate.during(upgrade, () => this.verify(upgrade, handshake, echo));
   }
 
   /** Never rejects: whatever goes wrong is an answer to the client. */
   private async verify(
     upgrade: UpgradeRequest,
-    params: Record<string, string>,
-    negotiation: Negotiation,
+    handshake: HandshakeSnapshot,
+    echo: Negotiation['echo'],
   ): Promise<void> {
-    const { addresses, limits } = this.mounted.hub;
+    const { hub, handshake: pipeline } = this.mounted;
     let decided: (() => void) | undefined;
     try {
-      const { protocol } = negotiation;
-      const ip = addresses.of(upgrade.request);
-      decided = limits.begin(ip);
+      decided = hub.limits.begin(handshake.ip);
       // A decision that never comes must not count for ever: nobody waits for it any more.
       upgrade.onAbort(decided);
-      const handshake = snapshot(upgrade, { params, protocol, ip });
-      const admission = await this.mounted.handshake.verify(upgrade.request, handshake);
+      const admission = await pipeline.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
-      if (!upgrade.settled) this.accept(upgrade, params, negotiation, admission);
+      if (!upgrade.settled) this.accept(upgrade, handshake, echo, admission);
     } catch (error) {
       this.refuse(upgrade, error);
     } finally {
@@ -93,12 +100,12 @@ export class UpgradeHandler implements UpgradeRoute {
 
   private accept(
     upgrade: UpgradeRequest,
-    params: Record<string, string>,
-    negotiation: Negotiation,
+    handshake: HandshakeSnapshot,
+    echo: Negotiation['echo'],
     { user, headers }: Admission,
   ): void {
     try {
-      this.mounted.endpoint.accept(upgrade, { ...negotiation, params, user, headers });
+      this.mounted.endpoint.accept(upgrade, handshake, { echo, user, headers });
     } catch (error) {
       this.refuse(upgrade, error);
     }

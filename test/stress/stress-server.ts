@@ -32,7 +32,7 @@ export async function startServer(
       const upgrade = UpgradeRequest.read(request, socket, head);
       if (upgrade === null) return;
       const user = new URL(request.url ?? '/', 'ws://local').searchParams.get('user') ?? undefined;
-      endpoint.accept(upgrade, { user });
+      endpoint.accept(upgrade, hub.snapshot(upgrade.opening), { user });
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 2_048, resolve));

@@ -35,6 +35,7 @@ export { parseCookies, serializeCookie, type CookieAttributes } from './handshak
 export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
 export { forwardedHops } from './handshake/forwarded-hops.js';
 export { isToken } from './handshake/header-tokens.js';
+export type { Opening } from './handshake/opening.js';
 export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
 export { PreparedMessage } from './sending/prepared-message.js';
 export { SendResult } from './sending/send-result.js';
@@ -52,6 +53,7 @@ export {
   type UpgradeOptions,
 } from './upgrade/upgrade-request.js';
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
+export { createUpgradeOnlyServer, type UpgradeOnlyOptions } from './upgrade/upgrade-only-server.js';
 export { refuseUpgrade, type Refusal } from './upgrade/refuse-upgrade.js';
 export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
 export {

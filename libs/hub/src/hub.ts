@@ -2,6 +2,12 @@ import { sendBudget } from '#engine';
 import type { Connection } from './connection/connection.js';
 import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
+import {
+  snapshot,
+  type HandshakeSnapshot,
+  type SnapshotOptions,
+  type SnapshotSource,
+} from './connection/handshake-snapshot.js';
 import type { MessageHandler } from './dispatch/message-router.js';
 import type { ErrorContext } from './connection/error-context.js';
 import { Drain } from './drain/drain.js';
@@ -86,6 +92,17 @@ export class Hub {
     };
   }
 
+  /**
+   * What is kept of an opening, for whoever decides about it and for its connection: made once. The
+   * client's address is found here, as far as trusted proxies tell it.
+   */
+  snapshot(
+    opening: SnapshotSource,
+    options: Pick<SnapshotOptions, 'params' | 'protocol'> = {},
+  ): HandshakeSnapshot {
+    return snapshot(opening, { ...options, ip: this.addresses.of(opening) });
+  }
+
   /** @throws {UsageError} for a limit that is not a positive integer. */
   endpoint(config: EndpointConfig): Endpoint {
     return new Endpoint(this.#host, config);
@@ -134,7 +151,6 @@ export class Hub {
       registry: this.registry,
       rooms: this.rooms,
       limits: this.limits,
-      addresses: this.addresses,
       rates: this.#rates,
       slow: this.#slow,
       report: (error, context) => this.#report(error, context),

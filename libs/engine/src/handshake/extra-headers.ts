@@ -4,6 +4,9 @@ import { assertHeaderName, assertHeaderValue } from './header-tokens.js';
 /** Headers the application adds to a message; an array is sent as one line for each value. */
 export type ExtraHeaders = Readonly<Record<string, string | readonly string[]>>;
 
+/** One header as it is sent, checked. */
+export type HeaderField = readonly [name: string, value: string];
+
 /**
  * What an opening handshake and its 101 write themselves, and the headers of a body, which neither
  * may have (RFC 9110 8.6, RFC 9112 6.1).
@@ -17,8 +20,8 @@ export const HANDSHAKE_HEADERS =
  * @throws {UsageError} for a reserved name, a name that is no token, or a value that would break out
  *   of its line
  */
-export function checkExtraHeaders(headers: ExtraHeaders, reserved: RegExp): [string, string][] {
-  const lines: [string, string][] = [];
+export function checkExtraHeaders(headers: ExtraHeaders, reserved: RegExp): HeaderField[] {
+  const lines: HeaderField[] = [];
   for (const [name, value] of Object.entries(headers)) {
     assertHeaderName(name);
     if (reserved.test(name)) {

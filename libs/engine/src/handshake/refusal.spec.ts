@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { UsageError } from '../protocol/errors.js';
-import { refusal, type RefusalOptions } from './refusal.js';
+import { refusal, type Refusal } from './refusal.js';
 
 interface Response {
   statusLine: string;
@@ -23,7 +23,7 @@ function parse(response: string): Response {
   return { statusLine: statusLine!, headers: new Map(headers), body: bytes.subarray(end + 4) };
 }
 
-const respond = (status: number, options: RefusalOptions = {}): Response =>
+const respond = (status: number, options: Refusal = {}): Response =>
   parse(refusal(status, options));
 
 describe('refusal', () => {
@@ -102,7 +102,7 @@ describe('refusal', () => {
     expect(() => refusal(status, {})).toThrow(UsageError);
   });
 
-  it.each<RefusalOptions>([
+  it.each<Refusal>([
     { headers: { 'X-A': 'a\r\nX-B: b' } },
     { headers: { 'X-A': 'a\n' } },
     { headers: { 'X-A\r\nX-B': 'b' } },

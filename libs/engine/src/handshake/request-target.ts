@@ -1,12 +1,24 @@
 /** The parts of a request target, neither decoded nor normalized. */
 export interface RequestTarget {
+  /** Without the query, not decoded; begins with "/". */
   path: string;
-  /** Without its "?"; '' when there is none. */
+  /** Without its "?", not decoded; '' when there is none. */
   query: string;
 }
 
 /** Scheme and authority of an absolute-form target (RFC 9112 3.2.2). */
 const ABSOLUTE_FORM = /^(?:https?|wss?):\/\/[^/?#]+/i;
+
+/**
+ * A host and an optional port. The comma, legal in a name of RFC 3986, is left out: it is what two
+ * Host headers joined by a proxy look like.
+ */
+const AUTHORITY = /^(?:\[[\w.:%~-]+\]|[\w.~%!$&'()*+;=-]+)(?::\d*)?$/;
+
+/** Whether it can be what a client asks for: a Host header, or `:authority` over HTTP/2. */
+export function isAuthority(text: string): boolean {
+  return AUTHORITY.test(text);
+}
 
 /**
  * Splits the target of an opening handshake. RFC 6455 4.2.1/1 lets it be a path or an absolute URI,

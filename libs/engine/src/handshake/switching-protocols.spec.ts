@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '../protocol/errors.js';
+import { acceptedFields, type AcceptanceTerms } from './accepted-fields.js';
 import type { ServerHandshake } from './opening-handshake.js';
-import { switchingProtocols } from './switching-protocols.js';
+import { switchingProtocols as writeHead } from './switching-protocols.js';
 
 const handshake: ServerHandshake = {
   key: 'dGhlIHNhbXBsZSBub25jZQ==',
@@ -12,6 +13,9 @@ const handshake: ServerHandshake = {
   path: '/',
   query: '',
 };
+
+const switchingProtocols = (to: ServerHandshake, terms: AcceptanceTerms): string =>
+  writeHead(to.key, acceptedFields(to, terms));
 
 const LEAST =
   'HTTP/1.1 101 Switching Protocols\r\n' +

@@ -1,21 +1,11 @@
 import type { Duplex } from 'node:stream';
-import { refusal } from '../handshake/server-handshake.js';
+import { refusal, type Refusal } from '../handshake/refusal.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
+
+export type { Refusal } from '../handshake/refusal.js';
 
 /** Milliseconds a refused client may keep its side open before the socket is destroyed. */
 const LINGER = 5_000;
-
-/** What an upgrade is refused with, beside the status. */
-export interface Refusal {
-  /** One line for the reader of the response; default the status text. */
-  message?: string;
-  /** Beside those of the response itself; default none. */
-  headers?: Readonly<Record<string, string>>;
-  /** Body instead of the message. */
-  body?: string | Buffer;
-  /** Of the body; default `text/plain; charset=utf-8`. */
-  contentType?: string;
-}
 
 class LingerTimer extends WheelTimer {
   constructor(private readonly socket: Duplex) {

@@ -99,6 +99,32 @@ describe('an upgrade router', () => {
     expect(await statusOf(port, '/b')).toBe(411);
   });
 
+  it('asks each route once, and hands on what the one that claims has found', async () => {
+    const server = httpServer();
+    const router = UpgradeRouter.of(server);
+    const asked: string[] = [];
+    const found: unknown[] = [];
+    for (const [name, status] of [
+      ['none', undefined],
+      ['mine', 410],
+      ['other', 411],
+    ] as const) {
+      router.mount({
+        claims: ({ url }) => {
+          asked.push(name);
+          return status === undefined ? false : { status, url };
+        },
+        handle: (_request, socket, _head, claim) => {
+          found.push(claim);
+          refuseUpgrade(socket, claim.status);
+        },
+      });
+    }
+    expect(await statusOf(await listen(server), '/a')).toBe(410);
+    expect(asked).toEqual(['none', 'mine']);
+    expect(found).toEqual([{ status: 410, url: '/a' }]);
+  });
+
   it('leaves plain requests to the server', async () => {
     const server = httpServer();
     UpgradeRouter.of(server).mount(route(() => true, 410));

@@ -5,10 +5,14 @@ import { publishRefusal } from '../runtime/diagnostics.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 
 /** One taker of upgrades on an HTTP server. */
-export interface UpgradeRoute {
-  /** Whether this upgrade is meant for it; must not touch the socket. */
-  claims(request: IncomingMessage): boolean;
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+export interface UpgradeRoute<Claim = unknown> {
+  /**
+   * Whether this upgrade is meant for it; must not touch the socket. Asked once of each upgrade.
+   * @returns false when it is not; else true, or what was found by looking, for `handle`
+   */
+  claims(request: IncomingMessage): Claim | false;
+  /** @param claim what `claims` has returned */
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer, claim: Claim): void;
 }
 
 const routers = new WeakMap<Server | HttpsServer, UpgradeRouter>();
@@ -34,7 +38,7 @@ export class UpgradeRouter {
   private constructor(private readonly server: Server | HttpsServer) {}
 
   /** Adds a route behind those there are. @returns how to take it away again. */
-  mount(route: UpgradeRoute): () => void {
+  mount<Claim>(route: UpgradeRoute<Claim>): () => void {
     if (this.routes.size === 0) this.server.on('upgrade', this.dispatch);
     this.routes.add(route);
     return () => {
@@ -46,10 +50,10 @@ export class UpgradeRouter {
 
   private readonly dispatch = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     for (const route of this.routes) {
-      if (route.claims(request)) {
-        route.handle(request, socket, head);
-        return;
-      }
+      const claim = route.claims(request);
+      if (!claim) continue;
+      route.handle(request, socket, head, claim);
+      return;
     }
     if (this.server.listenerCount('upgrade') > 1) return;
     refuseUpgrade(socket, 404, { message: 'No WebSocket is served at this path' });

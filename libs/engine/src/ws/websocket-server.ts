@@ -6,10 +6,10 @@ import type { Duplex } from 'node:stream';
 import { resolveCompression, type PerMessageDeflateOptions } from '../deflate/deflate-options.js';
 import { UsageError, type HandshakeError } from '../protocol/errors.js';
 import { wsLimits, type TransportLimits } from '../protocol/limits.js';
+import { createUpgradeOnlyServer } from '../upgrade/upgrade-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 import { ClientVerification, isOriginAllowed } from './client-verification.js';
-import { createOwnServer } from './own-server.js';
 import { PendingConnections } from './pending-connections.js';
 import { SERVER_DEFAULTS, type WebSocketServerOptions } from './websocket-server-options.js';
 import { WebSocket, type ConnectionKeeper } from './websocket.js';
@@ -64,7 +64,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     this.ownsServer = port != null;
     const handshakeTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     if (this.ownsServer) {
-      const own = createOwnServer(handshakeTimeout);
+      // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
+      const own = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
       this.pending = new PendingConnections(own, MAX_PENDING_PER_ADDRESS);
       this.server = own;
     } else {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeUpgrade } from '../testing-fixtures/fake-upgrade.js';
-import { snapshot } from './handshake-snapshot.js';
+import { forgetParsed, snapshot } from './handshake-snapshot.js';
 
 describe('snapshot', () => {
   it('keeps what outlives the handshake', () => {
@@ -74,5 +74,16 @@ describe('snapshot', () => {
     expect(shot.cookies.sid).toBe('abc');
     expect(shot.cookies).toBe(shot.cookies);
     expect(shot.query).toBe(shot.query);
+  });
+
+  it('lets go of what was read, and reads it again', () => {
+    const shot = snapshot(new FakeUpgrade('/?a=1', { cookie: 'sid=abc' }));
+    const untouched = Object.values(snapshot(new FakeUpgrade('/?a=1', { cookie: 'sid=abc' })));
+    const { query, cookies } = shot;
+    expect(Object.values(shot)).not.toEqual(untouched);
+    forgetParsed(shot);
+    expect(Object.values(shot)).toEqual(untouched);
+    expect([shot.query, shot.cookies]).toEqual([query, cookies]);
+    expect(shot.query).not.toBe(query);
   });
 });

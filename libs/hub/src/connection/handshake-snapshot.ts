@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { UpgradeRequest } from '#engine';
-import { parseCookies } from '#engine';
+import { parseCookies, type Opening } from '#engine';
 
 /**
  * What is kept of the opening handshake. It holds no request and no socket, so that a connection
@@ -39,19 +38,33 @@ export interface SnapshotOptions {
   params?: Readonly<Record<string, string>> | undefined;
   /** Default ''. */
   protocol?: string | undefined;
-  /** Default the address of the socket's peer. */
+  /** Default the address of the connection's peer. */
   ip?: string | undefined;
 }
+
+/** The facts of an opening that are kept. */
+export type SnapshotSource = Pick<
+  Opening,
+  'url' | 'path' | 'headers' | 'protocols' | 'origin' | 'secure' | 'peerAddress'
+>;
 
 const NOTHING: Readonly<Record<string, string>> = Object.freeze(withoutPrototype({}));
 const NO_PROTOCOLS: readonly string[] = Object.freeze([]);
 
-/** Copies what outlives the handshake out of `upgrade`. */
+/** Copies what outlives the handshake out of `opening`. */
 export function snapshot(
-  upgrade: Pick<UpgradeRequest, 'request' | 'path' | 'protocols' | 'origin' | 'secure'>,
+  opening: SnapshotSource,
   options: SnapshotOptions = {},
 ): HandshakeSnapshot {
-  return new Snapshot(upgrade, options);
+  return new Snapshot(opening, options);
+}
+
+/**
+ * Lets go of the query and cookies somebody has read: whoever decided about the client did, and an
+ * open connection may never need them again.
+ */
+export function forgetParsed(handshake: HandshakeSnapshot): void {
+  if (handshake instanceof Snapshot) handshake.forget();
 }
 
 class Snapshot implements HandshakeSnapshot {
@@ -67,17 +80,16 @@ class Snapshot implements HandshakeSnapshot {
   private readQuery: Readonly<Record<string, string | string[]>> | undefined;
   private readCookies: Readonly<Record<string, string>> | undefined;
 
-  constructor(upgrade: Parameters<typeof snapshot>[0], options: SnapshotOptions) {
-    const { request } = upgrade;
-    this.url = request.url ?? upgrade.path;
-    this.path = upgrade.path;
+  constructor(opening: SnapshotSource, options: SnapshotOptions) {
+    this.url = opening.url;
+    this.path = opening.path;
     this.params = lastingParams(options.params);
-    this.headers = lastingHeaders(request.headers);
-    this.ip = options.ip ?? request.socket.remoteAddress ?? '';
-    this.secure = upgrade.secure;
-    this.origin = upgrade.origin;
+    this.headers = lastingHeaders(opening.headers);
+    this.ip = options.ip ?? opening.peerAddress;
+    this.secure = opening.secure;
+    this.origin = opening.origin;
     this.protocol = options.protocol ?? '';
-    this.protocols = upgrade.protocols.length === 0 ? NO_PROTOCOLS : upgrade.protocols;
+    this.protocols = opening.protocols.length === 0 ? NO_PROTOCOLS : opening.protocols;
     this.readQuery = undefined;
     this.readCookies = undefined;
   }
@@ -88,6 +100,11 @@ class Snapshot implements HandshakeSnapshot {
 
   get cookies(): Readonly<Record<string, string>> {
     return (this.readCookies ??= parseCookies(this.headers.cookie));
+  }
+
+  forget(): void {
+    this.readQuery = undefined;
+    this.readCookies = undefined;
   }
 }
 

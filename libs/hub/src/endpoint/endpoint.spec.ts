@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HandshakeError, UsageError } from '#engine';
 import { MessageRouter } from '../dispatch/message-router.js';
-import { FakeUpgrade, serve, turn } from '../testing-fixtures/fake-upgrade.js';
+import { accept, FakeUpgrade, serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { jsonCodec } from '../wire/json.codec.js';
 
 describe('a gateway endpoint', () => {
@@ -9,7 +9,7 @@ describe('a gateway endpoint', () => {
     const limits = { maxPayload: 100 };
     const { hub, endpoint } = serve({}, { limits });
     const upgrade = new FakeUpgrade('/chat/a?x=1', {}, ['json']);
-    const connection = endpoint.accept(upgrade, {
+    const connection = accept(endpoint, upgrade, {
       protocol: 'json',
       params: { room: 'a' },
       user: { name: 'Ada' },
@@ -32,7 +32,7 @@ describe('a gateway endpoint', () => {
   it('names no protocol when none was agreed on', () => {
     const { endpoint } = serve();
     const upgrade = new FakeUpgrade();
-    expect(endpoint.accept(upgrade, { protocol: '' }).protocol).toBe('');
+    expect(accept(endpoint, upgrade, { protocol: '' }).protocol).toBe('');
     expect(Object.keys(upgrade.accepted ?? {})).toEqual(['listener']);
   });
 
@@ -58,7 +58,7 @@ describe('a gateway endpoint', () => {
     upgrade.accept = () => {
       throw new UsageError('Cannot accept upgrade: the client has left');
     };
-    expect(() => endpoint.accept(upgrade)).toThrow(UsageError);
+    expect(() => accept(endpoint, upgrade)).toThrow(UsageError);
     expect(hub.registry.size).toBe(0);
   });
 
@@ -70,7 +70,7 @@ describe('a gateway endpoint', () => {
     const upgrade = new FakeUpgrade();
     let refusal: unknown;
     try {
-      endpoint.accept(upgrade);
+      accept(endpoint, upgrade);
     } catch (error) {
       refusal = error;
     }

@@ -4,7 +4,7 @@ import type { ConnectionOwner } from '../connection/connection-owner.js';
 import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
-import { snapshot } from '../connection/handshake-snapshot.js';
+import { forgetParsed, type HandshakeSnapshot } from '../connection/handshake-snapshot.js';
 import { Lifecycle } from './lifecycle.js';
 import { BoundedHook } from './bounded-hook.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
@@ -18,7 +18,6 @@ import type { MessageHandler, MessageRouter } from '../dispatch/message-router.j
 import { ReplyWriter } from '../dispatch/reply-writer.js';
 import { runHook } from './run-hook.js';
 import { DEFAULT_MAX_STREAMS } from '../dispatch/streams.js';
-import type { ClientAddress } from '../limits/client-address.js';
 import type { ConnectionLimits } from '../limits/connection-limits.js';
 import type { RateLimiter, RateOptions } from '../limits/rate-limiter.js';
 import { rateLimited, RateLimiter as Limiter } from '../limits/rate-limiter.js';
@@ -68,21 +67,15 @@ export interface EndpointConfig {
 }
 
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {
-  /** One of the offered subprotocols; default none. */
-  protocol?: string | undefined;
   /**
    * The offered name that the 101 states although nothing was agreed on: a browser fails a
    * connection that answers none of its offers, and one of them may be a credential.
    */
   echo?: string | undefined;
-  /** Decoded path parameters. */
-  params?: Readonly<Record<string, string>> | undefined;
   /** What authentication found, for `connection.user`. */
   user?: unknown;
   /** Becomes `connection.data`. */
   data?: Data | undefined;
-  /** Address of the client when the socket's peer is a proxy. */
-  ip?: string | undefined;
   /** Extra headers of the 101 response. */
   headers?: Record<string, string | string[]> | undefined;
 }
@@ -92,7 +85,6 @@ export interface EndpointHost {
   readonly registry: ConnectionRegistry;
   readonly rooms: Rooms;
   readonly limits: ConnectionLimits;
-  readonly addresses: ClientAddress;
   readonly rates: RateLimiter;
   readonly slow: SlowConsumers;
   readonly report: ErrorReporter;
@@ -109,10 +101,7 @@ export interface EndpointHost {
 }
 
 /** The part of an upgrade request an endpoint needs. */
-export interface Upgrade extends Pick<
-  UpgradeRequest,
-  'request' | 'path' | 'protocols' | 'origin' | 'secure'
-> {
+export interface Upgrade {
   accept(options: Parameters<UpgradeRequest['accept']>[0]): Transport;
 }
 
@@ -194,11 +183,12 @@ export class Endpoint implements ConnectionOwner<Connection> {
    * Accepts the upgrade, registers the connection and runs the connect hook. Messages are
    * dispatched once that has settled; what the client sends before is held back.
    *
+   * @param handshake becomes the connection's; its `protocol`, if any, is stated in the response
    * @throws {HandshakeError} 503 while the hub is closing, or when there are enough connections: the
    * upgrade is left for the caller to reject with the error's status and headers.
    * @throws {UsageError} when the client has left, or did not offer the protocol.
    */
-  accept(upgrade: Upgrade, options: AcceptOptions = {}): Connection {
+  accept(upgrade: Upgrade, handshake: HandshakeSnapshot, options: AcceptOptions = {}): Connection {
     if (!this.accepting) {
       throw new HandshakeError(
         'Cannot accept connection: the server is shutting down',
@@ -207,15 +197,16 @@ export class Endpoint implements ConnectionOwner<Connection> {
         { 'Retry-After': '1' },
       );
     }
-    const { protocol, echo, params, headers } = options;
-    const { registry, limits, addresses } = this.#host;
-    const ip = options.ip ?? addresses.of(upgrade.request);
+    const { echo, headers } = options;
+    const { ip, protocol } = handshake;
+    const { registry, limits } = this.#host;
     limits.checkRoom(ip);
     const userId = registry.idOf(options.user);
     if (userId !== undefined) limits.checkUser(registry.byUser(userId).size);
-    const stated = protocol === undefined || protocol === '' ? echo : protocol;
-    const codec = this.#config.codecFor?.(protocol ?? '') ?? jsonCodec;
-    const connection = new Connection(this, codec, snapshot(upgrade, { params, protocol, ip }));
+    const stated = protocol === '' ? echo : protocol;
+    const codec = this.#config.codecFor?.(protocol) ?? jsonCodec;
+    forgetParsed(handshake);
+    const connection = new Connection(this, codec, handshake);
     const transport: Transport = upgrade.accept({
       listener: connection,
       ...(stated !== undefined && { protocol: stated }),

@@ -1,15 +1,15 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '#engine';
+import { UsageError, type Opening } from '#engine';
 import { ClientAddress } from './client-address.js';
 
-function request(peer: string | undefined, forwarded?: string): IncomingMessage {
-  const socket = new Socket();
-  Object.defineProperty(socket, 'remoteAddress', { value: peer });
-  const message = new IncomingMessage(socket);
-  if (forwarded !== undefined) message.headers['x-forwarded-for'] = forwarded;
-  return message;
+function request(
+  peer: string | undefined,
+  forwarded?: string,
+): Pick<Opening, 'peerAddress' | 'headers'> {
+  return {
+    peerAddress: peer ?? '',
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  };
 }
 
 describe('the address of a client', () => {

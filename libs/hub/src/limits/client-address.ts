@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { forwardedHops, UsageError } from '#engine';
+import { forwardedHops, UsageError, type Opening } from '#engine';
 import { unmapped } from './address-key.js';
 
 /**
@@ -23,10 +22,10 @@ export class ClientAddress {
   }
 
   /** @returns the address of the client, '' when even the peer's is unknown. */
-  of(request: IncomingMessage): string {
-    const peer = unmapped(request.socket.remoteAddress ?? '');
+  of(opening: Pick<Opening, 'peerAddress' | 'headers'>): string {
+    const peer = unmapped(opening.peerAddress);
     if (!this.#any || !this.trusts(peer)) return peer;
-    const header = request.headers['x-forwarded-for'];
+    const header = opening.headers['x-forwarded-for'];
     if (header === undefined) return peer;
     return this.#clientIn(forwardedHops(header), peer);
   }

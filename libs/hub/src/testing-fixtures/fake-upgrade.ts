@@ -1,7 +1,12 @@
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, type IncomingHttpHeaders } from 'node:http';
 import { Socket } from 'node:net';
 import type { Transport } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import {
+  snapshot,
+  type SnapshotOptions,
+  type SnapshotSource,
+} from '../connection/handshake-snapshot.js';
 import type { AcceptOptions, EndpointConfig, Endpoint, Upgrade } from '../endpoint/endpoint.js';
 import { Hub } from '../hub.js';
 import type { HubOptions } from '../hub-options.js';
@@ -10,9 +15,13 @@ import { MessageRouter } from '../dispatch/message-router.js';
 import type { ErrorContext } from '../connection/error-context.js';
 import { FakeTransport } from './fake-transport.js';
 
-/** An upgrade request that no socket stands behind; `transport` is there once it was accepted. */
-export class FakeUpgrade implements Upgrade {
+/**
+ * An upgrade request that no socket stands behind, and its own facts; `transport` is there once it was
+ * accepted.
+ */
+export class FakeUpgrade implements Upgrade, SnapshotSource {
   readonly request = new IncomingMessage(new Socket());
+  readonly peerAddress = '';
   readonly path: string;
   readonly protocols: readonly string[];
   readonly origin: string | undefined = undefined;
@@ -20,11 +29,18 @@ export class FakeUpgrade implements Upgrade {
   accepted: Parameters<Upgrade['accept']>[0] | undefined;
   transport: FakeTransport | undefined;
 
-  constructor(url = '/', headers: Record<string, string> = {}, protocols: readonly string[] = []) {
-    this.request.url = url;
+  constructor(
+    readonly url = '/',
+    headers: Record<string, string> = {},
+    protocols: readonly string[] = [],
+  ) {
     Object.assign(this.request.headers, headers);
     this.path = url.replace(/\?.*/, '');
     this.protocols = protocols;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
   }
 
   accept(options: Parameters<Upgrade['accept']>[0]): Transport {
@@ -39,11 +55,22 @@ export interface Client {
   transport: FakeTransport;
 }
 
-export function connect(endpoint: Endpoint, options?: AcceptOptions): Client {
+export type ConnectOptions = AcceptOptions & SnapshotOptions;
+
+export function connect(endpoint: Endpoint, options: ConnectOptions = {}): Client {
   const upgrade = new FakeUpgrade();
-  const connection = endpoint.accept(upgrade, options);
+  const connection = accept(endpoint, upgrade, options);
   if (upgrade.transport === undefined) throw new Error('The endpoint accepted without a transport');
   return { connection, transport: upgrade.transport };
+}
+
+/** Accepts `upgrade` with a snapshot of what it says. */
+export function accept(
+  endpoint: Endpoint,
+  upgrade: FakeUpgrade,
+  { protocol, params, ip, ...options }: ConnectOptions = {},
+): Connection {
+  return endpoint.accept(upgrade, snapshot(upgrade, { protocol, params, ip }), options);
 }
 
 export type Handlers = Record<string, MessageHandler['handle']>;
@@ -57,7 +84,7 @@ export function serve(
   hub: Hub;
   endpoint: Endpoint;
   reports: { error: unknown; context: ErrorContext }[];
-  connect: (options?: AcceptOptions) => Client;
+  connect: (options?: ConnectOptions) => Client;
 } {
   const reports: { error: unknown; context: ErrorContext }[] = [];
   const hub = new Hub({
@@ -68,7 +95,7 @@ export function serve(
     Object.entries(handlers).map(([event, handle]) => ({ event, handle })),
   );
   const endpoint = hub.endpoint({ router, ...config });
-  return { hub, endpoint, reports, connect: (accept) => connect(endpoint, accept) };
+  return { hub, endpoint, reports, connect: (client) => connect(endpoint, client) };
 }
 
 /** Lets everything that waits for a promise go on. */

@@ -1,0 +1,121 @@
+import type { Duplex } from 'node:stream';
+import { UsageError } from '../protocol/errors.js';
+import { WheelTimer } from '../runtime/timer-wheel.js';
+
+/** Bytes a client may send before its upgrade is decided; the rest is held by TCP. */
+const MAX_EARLY_BYTES = 64 * 1024;
+
+type Decided = 'accepted' | 'rejected' | 'aborted';
+
+/** Told what it has to answer when nobody has decided. */
+export interface DecisionOwner {
+  /** The time is up; the decision is aborted after this. */
+  timeUp(): void;
+}
+
+/**
+ * What waits while somebody decides about an upgrade. The decision may take its time: nothing the
+ * client sends meanwhile is parsed, and a client that leaves or a decision that does not come settles
+ * it. It knows nothing of HTTP.
+ */
+export class PendingDecision extends WheelTimer {
+  private current: 'pending' | Decided = 'pending';
+  private abortCallbacks: (() => void)[] | null = null;
+  private watching = false;
+
+  /** @param early bytes that came behind the request in the same segment */
+  constructor(
+    private readonly owner: DecisionOwner,
+    private readonly socket: Duplex,
+    private early: Buffer,
+  ) {
+    super();
+  }
+
+  get state(): 'pending' | Decided {
+    return this.current;
+  }
+
+  /** @param timeout milliseconds; 0 = no limit */
+  begin(timeout: number): void {
+    this.socket.on('close', this.clientLeft);
+    if (timeout > 0) this.start(timeout);
+    if (this.socket.destroyed) this.clientLeft();
+    // Most upgrades are decided at once; only one that is not needs an eye on its client.
+    else process.nextTick(watchClient, this);
+  }
+
+  /** Calls back when the client leaves, or the time is up, before a decision. */
+  onAbort(callback: () => void): void {
+    if (this.current === 'aborted') queueMicrotask(callback);
+    else if (this.current === 'pending') (this.abortCallbacks ??= []).push(callback);
+  }
+
+  /** @throws {UsageError} when it is settled */
+  assertPending(decision: 'accept' | 'reject'): void {
+    if (this.current === 'pending') return;
+    throw new UsageError(`Cannot ${decision} the upgrade: it is ${this.current} already`);
+  }
+
+  /** @returns what the client has sent behind its request so far */
+  accepted(): Buffer {
+    this.settle('accepted');
+    return this.early;
+  }
+
+  rejected(): void {
+    this.settle('rejected');
+  }
+
+  protected override expired(): void {
+    if (this.current !== 'pending') return;
+    this.owner.timeUp();
+    this.abort();
+  }
+
+  /**
+   * Reads while the decision is pending, for an end is only seen by reading; what the client sends
+   * early is kept for the connection, up to a bound at which reading stops.
+   * @internal
+   */
+  watch(): void {
+    if (this.current !== 'pending') return;
+    this.watching = true;
+    this.socket.on('data', this.earlyData);
+    this.socket.on('end', this.clientLeft);
+  }
+
+  private readonly earlyData = (chunk: Buffer): void => {
+    this.early = this.early.length === 0 ? chunk : Buffer.concat([this.early, chunk]);
+    if (this.early.length >= MAX_EARLY_BYTES) this.socket.pause();
+  };
+
+  private readonly clientLeft = (): void => {
+    if (this.current !== 'pending') return;
+    this.abort();
+    this.socket.destroy();
+  };
+
+  private abort(): void {
+    const callbacks = this.abortCallbacks;
+    this.settle('aborted');
+    if (callbacks !== null) for (const callback of callbacks) callback();
+  }
+
+  private settle(decided: Decided): void {
+    this.current = decided;
+    this.abortCallbacks = null;
+    this.stop();
+    this.socket.removeListener('close', this.clientLeft);
+    if (!this.watching) return;
+    this.socket.removeListener('data', this.earlyData);
+    this.socket.removeListener('end', this.clientLeft);
+    // Without a listener flowing data would be lost; the transport resumes it. A refused client is read
+    // on, so that its end is seen.
+    if (decided === 'accepted') this.socket.pause();
+  }
+}
+
+function watchClient(decision: PendingDecision): void {
+  decision.watch();
+}
