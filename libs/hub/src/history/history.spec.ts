@@ -177,7 +177,7 @@ describe('coming back to a room', () => {
 
   it('never drops part of a recovery, whatever the policy of the gateway', async () => {
     const { connect, history, say } = (() => {
-      const served = serve({}, { slowConsumer: { policy: 'drop-old' } });
+      const served = serve({}, { slowConsumers: 'drop-old' });
       const { history: own } = served.hub;
       return { ...served, history: own, say: (text: string) => own.publish('lobby', 'said', text) };
     })();

@@ -86,7 +86,8 @@ export class History {
   constructor(rooms: Rooms, options: HistoryOptions, report: (error: unknown) => void) {
     this.#rooms = rooms;
     this.#settings = new HistorySettings(options);
-    this.#store = options.store ?? new MemoryHistoryStore(options.maxRooms, options.maxTotalBytes);
+    const { maxRooms, maxTotalBytes, store } = this.#settings.options;
+    this.#store = store ?? new MemoryHistoryStore(maxRooms, maxTotalBytes);
     this.#report = report;
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { UsageError } from '#engine';
 import { unmapped } from './address-key.js';
+import { usable } from '../options/option-kinds.js';
 
 /** Addresses of X-Forwarded-For that are looked at: proxies are few, what a client writes is not. */
 const MAX_HOPS = 32;
@@ -67,6 +68,13 @@ export class ClientAddress {
     this.#trusted.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
   }
 }
+
+export const trustedProxies = usable(
+  'a list of addresses and networks of proxies',
+  (value): value is readonly string[] =>
+    Array.isArray(value) && value.every((network) => typeof network === 'string'),
+  (networks) => new ClientAddress(networks),
+);
 
 /** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {

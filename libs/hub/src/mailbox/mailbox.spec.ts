@@ -6,7 +6,7 @@ import { SlowMailboxStore } from '../testing-fixtures/slow-stores.js';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { EncodeError } from '../wire/encode-error.js';
 import { WireError } from '../wire/wire-error.js';
-import type { MailboxOptions } from './mailbox.js';
+import type { MailboxOptions } from './mailbox-options.js';
 import type { MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 

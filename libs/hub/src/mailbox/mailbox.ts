@@ -5,38 +5,20 @@ import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { MAX_USER_ID_LENGTH } from '../connection/user-id.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { attempt } from '../support/maybe-promise.js';
-import { positive } from '../support/positive.js';
+import { usagePlace } from '../options/option-place.js';
+import type { Resolved } from '../options/option-table.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
 import { MailPump, type PumpStart } from './mail-pump.js';
 import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
+import type { MailboxOptions } from './mailbox-options.js';
+import { MAILBOX_OPTIONS, readTtl } from './mailbox-options.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 
-export const DEFAULT_MAX_MAILS = 100;
-export const DEFAULT_MAX_MAILBOX_BYTES = 256 * 1024;
-export const DEFAULT_MAIL_TTL = 24 * 60 * 60 * 1_000;
 /** Numbers one `$ack` may carry. */
 const MAX_ACKS = 1_000;
-
-/** What waits for users who are away, and for how long. */
-export interface MailboxOptions {
-  /** Messages that wait for one user; default 100, then the oldest goes. */
-  readonly maxMessages?: number | undefined;
-  /** Bytes that wait for one user; default 256 KiB, then the oldest goes. */
-  readonly maxBytes?: number | undefined;
-  /** Milliseconds a message waits; default a day. */
-  readonly ttl?: number | undefined;
-  /** Users with mail in memory; default 10,000. */
-  readonly maxUsers?: number | undefined;
-  /** Bytes of all mail in memory together; default 64 MiB. */
-  readonly maxTotalBytes?: number | undefined;
-  /** Told how many messages were dropped for newer ones. */
-  readonly onDropped?: ((userId: string, messages: number) => void) | undefined;
-  /** Default: in the memory of this process. */
-  readonly store?: MailboxStore | undefined;
-}
 
 /** How one message to a user is kept. */
 export interface MailOptions {
@@ -75,8 +57,7 @@ export class Mailbox {
   readonly #registry: ConnectionRegistry;
   readonly #store: MailboxStore;
   readonly #bounds: MailboxBounds;
-  readonly #ttl: number;
-  readonly #options: MailboxOptions;
+  readonly #options: Resolved<typeof MAILBOX_OPTIONS>;
   readonly #report: (error: unknown) => void;
   /** Users whose mail is being handed over: newer mail queues behind it. */
   readonly #pumps = new Map<string, MailPump>();
@@ -89,16 +70,12 @@ export class Mailbox {
     report: (error: unknown) => void,
   ) {
     this.#registry = registry;
-    this.#options = options;
+    const resolved = MAILBOX_OPTIONS.resolve(options, usagePlace('hub', 'mailbox'));
+    const { maxMessages, maxBytes, maxUsers, maxTotalBytes, store } = resolved;
+    this.#options = resolved;
     this.#report = report;
-    this.#bounds = {
-      maxMessages: positive('mailbox.maxMessages', options.maxMessages, DEFAULT_MAX_MAILS),
-      maxBytes: positive('mailbox.maxBytes', options.maxBytes, DEFAULT_MAX_MAILBOX_BYTES),
-    };
-    this.#ttl = positive('mailbox.ttl', options.ttl, DEFAULT_MAIL_TTL);
-    positive('mailbox.maxUsers', options.maxUsers, 1);
-    positive('mailbox.maxTotalBytes', options.maxTotalBytes, 1);
-    this.#store = options.store ?? new MemoryMailboxStore(options.maxUsers, options.maxTotalBytes);
+    this.#bounds = { maxMessages, maxBytes };
+    this.#store = store ?? new MemoryMailboxStore(maxUsers, maxTotalBytes);
   }
 
   get stats(): MailboxStats {
@@ -212,7 +189,7 @@ export class Mailbox {
       this.#stats.delivered += delivered;
       if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
     }
-    const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#ttl);
+    const expiresAt = Date.now() + (ttl === undefined ? this.#options.ttl : readTtl(ttl));
     const kept = this.#store.push(
       userId,
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
