@@ -25,7 +25,7 @@ export interface Handled<Key> {
   readonly options: HandlerOptions;
 }
 
-const HANDLER_OPTIONS = new OptionTable({
+export const HANDLER_OPTIONS = new OptionTable({
   concurrency: count(undefined),
   timeout: delayOrOff(undefined),
 } satisfies OptionsFor<HandlerOptions>);

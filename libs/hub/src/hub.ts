@@ -86,7 +86,7 @@ export class Hub {
     };
   }
 
-  /** @throws {UsageError} for a limit that is not a positive integer. */
+  /** @throws {UsageError} for an unknown option, or one that is out of its range. */
   endpoint(config: EndpointConfig): Endpoint {
     return new Endpoint(this.#host, config);
   }

@@ -105,7 +105,7 @@ export type { SlowConsumer, SlowConsumerHook, SlowConsumerStats } from './limits
 export { sendPolicy } from './limits/slow-consumers.js';
 export { transportLimits } from './limits/transport-limits.js';
 
-export type { Option, OptionsFor, Values } from './options/option.js';
+export type { AnyOptions, Option, OptionsFor } from './options/option.js';
 export {
   amount,
   attempt,
