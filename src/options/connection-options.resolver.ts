@@ -11,7 +11,7 @@ import { allowedOrigins, codecs, compression } from './connection-kinds.js';
 import type { LoadOptions } from './realtime-options.interface.js';
 import { LOAD_OPTIONS } from './realtime-options.js';
 import { SESSION_OPTIONS } from './session-options.js';
-import type { ConnectionOptions } from './ws-options.interface.js';
+import type { ConnectionOptions, SessionOptions } from './ws-options.interface.js';
 
 /** What holds for the connections of one path, the gateway's over the module's. */
 export const PATH_OPTIONS = new OptionTable({
@@ -20,7 +20,7 @@ export const PATH_OPTIONS = new OptionTable({
   ...LANE_OPTIONS.options,
   timeout: delayOrOff(0),
   allowedOrigins,
-  session: nested(SESSION_OPTIONS, {}),
+  session: nested<SessionOptions>(SESSION_OPTIONS, {}),
   codecs,
 } satisfies OptionsFor<Omit<ConnectionOptions, keyof LoadOptions>>);
 

@@ -58,6 +58,6 @@ export const ENDPOINT_OPTIONS = new OptionTable({
   connectTimeout: delay(DEFAULT_HANDSHAKE_TIMEOUT),
   limits: transportLimits(undefined),
   slowConsumers: sendPolicy('close'),
-  rate: nested(RATE_OPTIONS, undefined),
+  rate: nested<RateOptions>(RATE_OPTIONS),
   access: objectWith<RoomAccess>('canJoin')(undefined),
 } satisfies OptionsFor<EndpointConfig>);

@@ -32,9 +32,9 @@ export interface RateOptions {
 export const violationPolicy = oneOf(['drop', 'close'])('drop');
 
 export const RATE_OPTIONS = new OptionTable({
-  connection: nested(RATE_PARTS, undefined),
-  user: nested(RATE_PARTS, undefined),
-  ip: nested(RATE_PARTS, undefined),
+  connection: nested<Rate>(RATE_PARTS),
+  user: nested<Rate>(RATE_PARTS),
+  ip: nested<Rate>(RATE_PARTS),
   onViolation: violationPolicy,
 } satisfies OptionsFor<RateOptions>);
 

@@ -1,14 +1,25 @@
 import type { AnyOption, AnyOptions, Given, Option, Values } from './option.js';
+import type { OptionPlace } from './option-place.js';
 import type { OptionTable } from './option-table.js';
 
+/** A table, as the interface that users read. */
+interface Reader<Interface> {
+  readonly names: readonly string[];
+  read(value: unknown, at: OptionPlace): Interface;
+}
+
 /** Options of their own: kept as they are set, for whoever fills in their defaults. */
-export function nested<
-  const Options extends AnyOptions,
-  Fallback extends Given<Options> | undefined,
->(
-  table: OptionTable<Options>,
-  fallback: Fallback,
-): Option<Given<Options>, Given<Options> | Fallback> {
+export function nested<Interface extends object>(
+  table: Reader<Interface>,
+): Option<Interface, Interface | undefined>;
+export function nested<Interface extends object>(
+  table: Reader<Interface>,
+  fallback: Interface,
+): Option<Interface>;
+export function nested<Interface extends object>(
+  table: Reader<Interface>,
+  fallback?: Interface,
+): Option<Interface, Interface | undefined> {
   return {
     allowed: 'an object',
     fallback,
