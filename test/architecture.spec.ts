@@ -67,6 +67,10 @@ function violations(
   );
 }
 
+function file(path: string, ...imports: string[]): Source {
+  return { path, imports, text: '', lines: 1, isSpec: false };
+}
+
 /** Which folder imports which, by the relative imports of its files. */
 function folderGraph(sources: readonly Source[]): Map<string, string[]> {
   const graph = new Map<string, string[]>();
@@ -255,13 +259,6 @@ describe('shape of the files', () => {
   });
 
   it('finds a circle of folders although no files are in one', () => {
-    const file = (path: string, ...imports: string[]): Source => ({
-      path,
-      imports,
-      text: '',
-      lines: 1,
-      isSpec: false,
-    });
     const knot = [
       file('a/one.ts', '../b/two.js'),
       file('b/two.ts'),

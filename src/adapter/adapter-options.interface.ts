@@ -48,7 +48,7 @@ export interface NestwireAdapterOptions {
   limits?: Partial<TransportLimits>;
 
   /** What clients are told when the application closes; default 1001 and 5 seconds to answer. */
-  shutdown?: ShutdownOptions;
+  shutdown?: Pick<ShutdownOptions, 'code' | 'reason' | 'deadline'>;
 }
 
 /** What `@WebSocketGateway(port, options)` passes on: the options of the server, and its path. */

@@ -15,6 +15,7 @@ import type {
   NestwireAdapterOptions,
   StandardGatewayOptions,
 } from './adapter-options.interface.js';
+import { ADAPTER_OPTIONS, ADAPTER_PLACE } from './adapter-options.js';
 import { ClientSession, type ResultTransform, type SessionSettings } from './client-session.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { GatewaySocketServer, type Farewell } from './gateway-socket-server.js';
@@ -64,26 +65,24 @@ export class NestwireAdapter implements WebSocketAdapter<
   /**
    * @param appOrHttpServer the application; with only its HTTP server, an error in `handleConnection`
    *   cannot be caught and ends the process, as it does without this adapter
+   * @throws {WsConfigurationError} for an option that is unknown or wrong
    */
   constructor(
     appOrHttpServer?: INestApplicationContext | object,
     options: NestwireAdapterOptions = {},
   ) {
-    const { shutdown = {} } = options;
+    const { messageParser, concurrency, connectTimeout, limits, shutdown } =
+      ADAPTER_OPTIONS.resolve(options, ADAPTER_PLACE);
     this.application = isApplication(appOrHttpServer) ? appOrHttpServer : undefined;
     this.httpServer = httpServerOf(appOrHttpServer);
     this.settings = {
-      parse: options.messageParser ?? parseJsonMessage,
-      concurrency: count('concurrency', options.concurrency ?? 128, 1),
-      connectTimeout: count('connectTimeout', options.connectTimeout ?? 10_000, 0),
+      parse: messageParser ?? parseJsonMessage,
+      concurrency,
+      connectTimeout,
       logger: this.logger,
     };
-    this.limits = options.limits ?? {};
-    this.farewell = {
-      code: shutdown.code ?? AdapterCloseCauses.Shutdown.code,
-      reason: shutdown.reason ?? AdapterCloseCauses.Shutdown.reason,
-      deadline: count('shutdown.deadline', shutdown.deadline ?? 5_000, 0),
-    };
+    this.limits = limits;
+    this.farewell = shutdown;
   }
 
   /**
@@ -229,13 +228,6 @@ function isServer(value: unknown): value is Server {
 /** One leading slash, none at the end or doubled. */
 function normalize(path: string | undefined): string {
   return `/${path ?? ''}`.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, '');
-}
-
-function count(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new WsConfigurationError(
-    `Cannot use option ${name} of NestwireAdapter: expected a whole number from ${least}, current value is ${value}`,
-  );
 }
 
 async function closeForeign(server: unknown): Promise<void> {

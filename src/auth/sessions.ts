@@ -3,11 +3,9 @@ import type { Connection } from '#hub';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 import type { SessionOptions } from '../options/ws-options.interface.js';
 import { WS_OPTIONS } from '../options/ws.module-definition.js';
+import { SESSION_OPTIONS } from '../options/session-options.js';
 import { isRecord } from '../support/is-record.js';
 import { Session } from './session.js';
-
-/** Milliseconds between the notice and the end: time to fetch a new token. */
-export const DEFAULT_NOTICE = 30_000;
 
 /**
  * Who is authenticated, and for how long. Gateways with `@VerifyClient` need not call it: the session
@@ -46,7 +44,8 @@ export class Sessions {
     this.end(connection);
     const expiresAt = readExpiry(connection.user, options);
     if (expiresAt === undefined) return undefined;
-    const session = new Session(connection, expiresAt, options.notice ?? DEFAULT_NOTICE);
+    const { notice = SESSION_OPTIONS.defaults.notice } = options;
+    const session = new Session(connection, expiresAt, notice);
     this.running.set(connection, session);
     // A timer that waits for a token's hour must not keep a connection that closed in its first minute;
     // nor must a connection that is renewed again and again keep all the sessions it has had.

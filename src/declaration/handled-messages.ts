@@ -1,5 +1,6 @@
 import { isRecord } from '../support/is-record.js';
-import { knownKeys, millisecondsOrOff, positive } from '../options/option-checks.js';
+import { count, delayOrOff, OptionTable, type OptionsFor } from '#hub';
+import { configurationPlace } from '../options/configuration-place.js';
 import { methodOf } from './method-of.js';
 
 /** What `@OnMessage` and `@OnBinary` take behind the event or type. */
@@ -24,13 +25,16 @@ export interface Handled<Key> {
   readonly options: HandlerOptions;
 }
 
-const HANDLER_OPTIONS = ['concurrency', 'timeout'] satisfies (keyof HandlerOptions)[];
+export const HANDLER_OPTIONS = new OptionTable({
+  concurrency: count(undefined),
+  timeout: delayOrOff(undefined),
+} satisfies OptionsFor<HandlerOptions>);
 
 /**
  * Makes a decorator that may stand several times on a method, with a key, options, both or neither.
  * @param assertKey throws for anything that is no key: also for `undefined`, because a misspelt
  *   constant would make the method the fallback unnoticed
- * @throws {WsConfigurationError} for a wrong option
+ * @throws {WsConfigurationError} for a wrong or unknown option
  */
 export function handles(
   metadata: string,
@@ -39,10 +43,11 @@ export function handles(
   assertKey: (key: unknown) => void,
 ): MethodDecorator {
   const keyless = args.length === 0 || isRecord(args[0]);
-  const options: unknown = args[keyless ? 0 : 1] ?? {};
+  const { [keyless ? 0 : 1]: given = {} } = args;
   const key: unknown = keyless ? undefined : args[0];
   if (!keyless) assertKey(key);
-  const handled: Handled<unknown> = { key, options: checkOptions(options, decorator) };
+  const options = HANDLER_OPTIONS.read(given, configurationPlace(`option of @${decorator}`, ': '));
+  const handled: Handled<unknown> = { key, options };
   return (_target, name, descriptor) => {
     const method = methodOf(name, descriptor, decorator);
     const others = readHandled<unknown>(metadata, method);
@@ -53,13 +58,4 @@ export function handles(
 export function readHandled<Key>(metadata: string, method: object): readonly Handled<Key>[] {
   const handled: Handled<Key>[] | undefined = Reflect.getMetadata(metadata, method);
   return handled ?? [];
-}
-
-function checkOptions(options: unknown, decorator: string): HandlerOptions {
-  const name = `option of @${decorator}`;
-  const given: HandlerOptions = isRecord(options) ? options : {};
-  knownKeys(given, HANDLER_OPTIONS, name);
-  positive(given.concurrency, `${name}: concurrency`, 1);
-  millisecondsOrOff(given.timeout, `${name}: timeout`, 0);
-  return given;
 }

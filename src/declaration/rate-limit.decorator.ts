@@ -1,10 +1,9 @@
-import { limitRate, type EventRate, type MessageHandler } from '#hub';
+import { EVENT_RATE_OPTIONS, limitRate, type EventRate, type MessageHandler } from '#hub';
 import { RATE_METADATA } from './metadata.js';
 import { methodOf } from './method-of.js';
-import { configured } from '../options/realtime-options.js';
+import { configurationPlace } from '../options/configuration-place.js';
 
-/** Checks a rate where it is written, not when the first message comes. */
-const PROBE: MessageHandler = { event: 'probe', handle: () => undefined };
+const PLACE = configurationPlace('argument of @RateLimit', ': ');
 
 /**
  * Lets a message handler be called only so often; what is over it gets an `exception` frame with the
@@ -12,15 +11,16 @@ const PROBE: MessageHandler = { event: 'probe', handle: () => undefined };
  *
  * @param rate messages a second, or `{ messages, per, burst, scope, onViolation }`: milliseconds, how
  *   much may come at once, `connection` (default), `user` or `ip`, and `drop` (default) or `close`
- * @throws {WsConfigurationError} for a rate that is not positive
+ * @throws {WsConfigurationError} for a rate that is not positive, or an unknown option
  * @example
  * \@RateLimit({ messages: 5, per: 10_000, scope: 'user' })
  * \@OnMessage('say')
  * say(\@MessageBody() dto: SayDto) {}
  */
 export function RateLimit(rate: number | EventRate): MethodDecorator {
-  const rule: EventRate = typeof rate === 'number' ? { messages: rate } : rate;
-  configured('argument of @RateLimit', () => limitRate(PROBE, rule));
+  const rule = typeof rate === 'number' ? { messages: rate } : rate;
+  // Where it is written, not when the application starts.
+  EVENT_RATE_OPTIONS.read(rule, PLACE);
   return (_target, key, descriptor) => {
     Reflect.defineMetadata(RATE_METADATA, rule, methodOf(key, descriptor, 'RateLimit'));
   };

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { ErrorCode, Hub, type ErrorContext } from '#hub';
+import { ErrorCode, Hub, HUB_OPTIONS, type ErrorContext } from '#hub';
 import { describeError, stackOf } from '../support/describe-error.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
-import { configured } from '../options/realtime-options.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 
 const logger = new Logger('WsExceptionsHandler');
@@ -12,11 +11,7 @@ const ANSWERING: ReadonlySet<ErrorContext['phase']> = new Set(['connect', 'messa
 
 /** The application's hub; what nobody expected goes to Nest's logger. */
 export function createHub(options: ResolvedWsOptions): Hub {
-  const { maxRoomsPerConnection, realtime } = options;
-  return configured(
-    'WsModule options',
-    () => new Hub({ ...realtime, maxRoomsPerConnection, onError: logError }),
-  );
+  return new Hub({ ...HUB_OPTIONS.pick(options), onError: logError });
 }
 
 function logError(error: unknown, { phase, event, connection }: ErrorContext): void {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Hub, userIdOf, type MessageHandler } from '#hub';
+import { Hub, LANE_OPTIONS, userIdOf, type MessageHandler } from '#hub';
 import { ReauthenticateHandler } from '../upgrade/reauthenticate-handler.js';
 import { Sessions } from '../auth/sessions.js';
-import { overrideOptions } from '../options/connection-options.resolver.js';
+import { PATH_OPTIONS } from '../options/connection-options.resolver.js';
 import { roomAccess } from '../routes/gateway-rooms.js';
 import { loadOptions } from '../options/realtime-options.js';
 import type { SessionOptions } from '../options/ws-options.interface.js';
@@ -31,9 +31,9 @@ export class RouteFactory {
   async create(route: GatewayRoute, gate: Gate): Promise<UpgradeHandler> {
     const { callers } = this;
     const { handshakeTimeout } = this.options;
-    const options = overrideOptions(this.options, route.options);
+    const options = PATH_OPTIONS.override(this.options, route.options);
     const own = route.options;
-    const load = loadOptions(this.options.realtime ?? {}, own, own.limits);
+    const load = loadOptions(this.options, own, own.limits);
     const handshake = new HandshakePipeline(route, callers);
     // Whom nobody has verified has no session that could end.
     const session = handshake.isOpen ? undefined : options.session;
@@ -48,12 +48,10 @@ export class RouteFactory {
         callers,
         session && ((connection) => void this.sessions.begin(connection, session)),
       ),
-      concurrency: options.concurrency,
-      queue: options.queueSize,
-      queueBytes: options.queueBytes,
+      ...LANE_OPTIONS.pick(options),
       connectTimeout: handshakeTimeout,
       limits: { ...options.limits, ...load.limits },
-      slowConsumer: { policy: load.policy },
+      slowConsumers: load.policy,
       rate: load.rate,
       access: roomAccess(route, callers),
     });
@@ -62,8 +60,7 @@ export class RouteFactory {
   }
 
   private reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {
-    const { handshakeTimeout, realtime } = this.options;
-    const userId = realtime?.userId ?? userIdOf;
+    const { handshakeTimeout, userId = userIdOf } = this.options;
     return new ReauthenticateHandler(pipeline, this.sessions, session, handshakeTimeout, userId);
   }
 }

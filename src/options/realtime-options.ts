@@ -1,37 +1,37 @@
 import type { SendPolicy, TransportLimits } from '#engine';
-import { RateLimiter, type RateOptions } from '#hub';
-import { WsConfigurationError } from '../support/ws-configuration-error.js';
-import { check, isBoolean, positive } from './option-checks.js';
-import type { DrainOptions, LoadOptions, RealtimeOptions } from './realtime-options.interface.js';
+import {
+  count,
+  flag,
+  HUB_OPTIONS,
+  OptionTable,
+  sendPolicy,
+  type OptionsFor,
+  type RateOptions,
+} from '#hub';
+import type { LoadOptions, RealtimeOptions } from './realtime-options.interface.js';
 
-export const LOAD_OPTIONS = [
-  'slowConsumers',
-  'maxBackpressure',
-  'maxPayloadLength',
-  'closeOnBackpressureLimit',
-  'rate',
-] as const satisfies readonly (keyof LoadOptions)[];
+const hub = HUB_OPTIONS.options;
 
-export const REALTIME_OPTIONS = [
-  'history',
-  'mailbox',
-  'presence',
-  'connections',
-  'trustedProxies',
-  'userId',
-  'onSlowConsumer',
-  'sendBudget',
-] as const satisfies readonly (keyof RealtimeOptions)[];
+/** How much load clients may cause. */
+export const LOAD_OPTIONS = new OptionTable({
+  slowConsumers: sendPolicy(undefined),
+  maxBackpressure: count(undefined),
+  maxPayloadLength: count(undefined),
+  closeOnBackpressureLimit: flag(undefined),
+  rate: hub.rate,
+} satisfies OptionsFor<LoadOptions>);
 
-export const DRAIN_OPTIONS = [
-  'notice',
-  'grace',
-  'batchSize',
-  'batchInterval',
-  'reconnect',
-] as const satisfies readonly (keyof DrainOptions)[];
-
-const POLICIES: readonly unknown[] = ['close', 'drop-new', 'drop-old', 'latest', 'volatile'];
+/** What rooms, users and limits of the whole application are made with; the hub fills in defaults. */
+export const REALTIME_OPTIONS = new OptionTable({
+  history: hub.history,
+  mailbox: hub.mailbox,
+  presence: hub.presence,
+  connections: hub.connections,
+  trustedProxies: hub.trustedProxies,
+  userId: hub.userId,
+  onSlowConsumer: hub.onSlowConsumer,
+  sendBudget: hub.sendBudget,
+} satisfies OptionsFor<RealtimeOptions>);
 
 /** The options that are another name for a limit. */
 const ALIASES = [
@@ -46,21 +46,6 @@ export interface ResolvedLoadOptions {
   readonly limits: Readonly<Partial<TransportLimits>>;
   /** Of the gateway alone; the module's is counted by the hub. */
   readonly rate: RateOptions | undefined;
-}
-
-/** @throws {WsConfigurationError} naming the option, its value and what is allowed */
-export function checkLoadOptions(options: LoadOptions, owner: string): void {
-  check(
-    options.slowConsumers,
-    `${owner} slowConsumers`,
-    POLICIES.join(', '),
-    (value): value is SendPolicy => POLICIES.includes(value),
-    undefined,
-  );
-  for (const { alias } of ALIASES) positive(options[alias], `${owner} ${alias}`, undefined);
-  const close = `${owner} closeOnBackpressureLimit`;
-  check(options.closeOnBackpressureLimit, close, 'true or false', isBoolean, undefined);
-  configured(`${owner} rate`, () => new RateLimiter(options.rate));
 }
 
 /** @param limits what the gateway sets itself: a limit of its own comes before the module's other name for it */
@@ -80,19 +65,6 @@ export function loadOptions(
     limits: aliased,
     rate: gateway.rate,
   };
-}
-
-/**
- * Runs what the layers below refuse with an error of their own.
- * @throws {WsConfigurationError} in its place
- */
-export function configured<Value>(name: string, make: () => Value): Value {
-  try {
-    return make();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new WsConfigurationError(`Cannot read ${name}: ${why}`);
-  }
 }
 
 function policyOf({

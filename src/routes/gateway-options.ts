@@ -1,17 +1,33 @@
-import { Inject, Optional } from '@nestjs/common';
+import { Inject, Optional, VERSION_NEUTRAL } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import {
-  checkConnectionOptions,
-  CONNECTION_OPTIONS,
-} from '../options/connection-options.resolver.js';
+import { callback, kind, OptionTable, type OptionsFor } from '#hub';
+import { configurationPlace } from '../options/configuration-place.js';
+import { CONNECTION_OPTIONS } from '../options/connection-options.resolver.js';
 import type { WsGatewayOptions, WsGatewaySettings } from '../declaration/ws-gateway.decorator.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
-import { knownKeys } from '../options/option-checks.js';
+import type { GatewayVersion } from '../declaration/gateway-version.js';
 import type { ProviderWrapper } from '../declaration/gateway-definition.js';
 
-/** What a gateway may set; another key is a typing error that would go unnoticed. */
-const GATEWAY_OPTIONS = ['path', 'version', ...CONNECTION_OPTIONS];
+const path = kind('a path or a list of paths', isPath);
+const version = kind('a version, VERSION_NEUTRAL or a list of them', isVersion);
+const dependencyList = kind('a list of providers', (value): value is readonly Dependency[] =>
+  Array.isArray(value),
+);
+
+/** What a gateway may set. */
+export const GATEWAY_OPTIONS = new OptionTable({
+  path: path(undefined),
+  version: version(undefined),
+  ...CONNECTION_OPTIONS.options,
+} satisfies OptionsFor<WsGatewaySettings>);
+
+/** What its decorator takes beside that. */
+const DECORATOR_OPTIONS = new OptionTable({
+  ...GATEWAY_OPTIONS.options,
+  useFactory: callback<NonNullable<WsGatewayOptions['useFactory']>>(),
+  inject: dependencyList(undefined),
+} satisfies OptionsFor<WsGatewayOptions>);
 
 type Dependency = NonNullable<WsGatewayOptions['inject']>[number];
 
@@ -22,24 +38,22 @@ type Dependency = NonNullable<WsGatewayOptions['inject']>[number];
 export async function gatewaySettings(
   wrapper: ProviderWrapper,
   name: string,
-  { useFactory, inject = [], ...fixed }: WsGatewayOptions,
+  declared: WsGatewayOptions,
 ): Promise<WsGatewaySettings> {
-  let settings: WsGatewaySettings = fixed;
-  if (useFactory !== undefined) {
-    const dependencies = await resolveDependencies(wrapper, name, inject);
-    const made: unknown = await Reflect.apply(useFactory, undefined, dependencies);
-    if (!isRecord(made)) {
-      throw new WsConfigurationError(
-        `Cannot map gateway ${name}: expected useFactory to return an object, current value is ${typeof made}`,
-      );
-    }
-    settings = { ...fixed, ...made };
-  } else if (inject.length > 0) {
+  const place = configurationPlace(`option of gateway ${name}`, ': ');
+  const { useFactory, inject: tokens = [], ...fixed } = DECORATOR_OPTIONS.read(declared, place);
+  if (useFactory === undefined) {
+    if (tokens.length === 0) return fixed;
     throw new WsConfigurationError(`Cannot map gateway ${name}: inject is set without useFactory`);
   }
-  knownKeys(settings, GATEWAY_OPTIONS, `option of gateway ${name}`);
-  checkConnectionOptions(settings, `option of gateway ${name}:`);
-  return settings;
+  const dependencies = await resolveDependencies(wrapper, name, tokens);
+  const made: unknown = await Reflect.apply(useFactory, undefined, dependencies);
+  if (!isRecord(made)) {
+    throw new WsConfigurationError(
+      `Cannot map gateway ${name}: expected useFactory to return an object, current value is ${typeof made}`,
+    );
+  }
+  return { ...fixed, ...GATEWAY_OPTIONS.read(made, place) };
 }
 
 /**
@@ -78,4 +92,14 @@ function isOptional(
   dependency: Dependency,
 ): dependency is Extract<Dependency, { optional: boolean }> {
   return typeof dependency === 'object' && 'token' in dependency;
+}
+
+function isPath(value: unknown): value is string | readonly string[] {
+  const paths: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return paths.every((one) => typeof one === 'string');
+}
+
+function isVersion(value: unknown): value is GatewayVersion {
+  const versions: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return versions.every((one) => typeof one === 'string' || one === VERSION_NEUTRAL);
 }

@@ -119,7 +119,7 @@ function claim(
 function mergeOptions(gateways: readonly GatewayDefinition[]): ConnectionOptions {
   const merged: Record<string, unknown> = {};
   for (const { name, options } of gateways) {
-    for (const option of CONNECTION_OPTIONS) {
+    for (const option of CONNECTION_OPTIONS.names) {
       const next: unknown = options[option];
       if (next !== undefined) merged[option] = agree(merged[option], next, name, option);
     }

@@ -1,12 +1,23 @@
 import type { UserIdOf } from './connection/user-id.js';
 import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
 import type { HistoryOptions } from './history/history-options.js';
+import { HISTORY_OPTIONS } from './history/history-options.js';
+import { trustedProxies } from './limits/client-address.js';
 import type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
+import { CONNECTION_LIMIT_OPTIONS } from './limits/connection-limits.js';
 import type { RateOptions, RateStats } from './limits/rate-limiter.js';
+import { RATE_OPTIONS } from './limits/rate-limiter.js';
 import type { SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';
 import type { MailboxOptions, MailboxStats } from './mailbox/mailbox-options.js';
+import { MAILBOX_OPTIONS } from './mailbox/mailbox-options.js';
+import { nested } from './options/nested-options.js';
+import { callback, count } from './options/option-kinds.js';
+import type { OptionsFor } from './options/option.js';
+import { OptionTable } from './options/option-table.js';
 import type { PresenceOptions } from './presence/presence.js';
+import { PRESENCE_OPTIONS } from './presence/presence.js';
 import type { RoomsOptions } from './rooms/rooms.js';
+import { ROOMS_OPTIONS } from './rooms/rooms.js';
 
 /** Options of a hub; each has a default. */
 export interface HubOptions extends RoomsOptions {
@@ -36,6 +47,20 @@ export interface HubOptions extends RoomsOptions {
    */
   onError?: ErrorReporter | undefined;
 }
+
+export const HUB_OPTIONS = new OptionTable({
+  ...ROOMS_OPTIONS.options,
+  userId: callback<UserIdOf>(),
+  history: nested<HistoryOptions>(HISTORY_OPTIONS),
+  mailbox: nested<MailboxOptions>(MAILBOX_OPTIONS),
+  presence: nested<PresenceOptions>(PRESENCE_OPTIONS),
+  connections: nested<ConnectionLimitOptions>(CONNECTION_LIMIT_OPTIONS),
+  rate: nested<RateOptions>(RATE_OPTIONS),
+  trustedProxies,
+  onSlowConsumer: callback<SlowConsumerHook>(),
+  sendBudget: count(undefined),
+  onError: callback<ErrorReporter>(),
+} satisfies OptionsFor<HubOptions>);
 
 /** What a hub counts. */
 export interface HubStats {

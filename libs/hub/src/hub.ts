@@ -9,22 +9,23 @@ import {
   type SnapshotSource,
 } from './connection/handshake-snapshot.js';
 import type { MessageHandler } from './dispatch/message-router.js';
-import type { ErrorContext } from './connection/error-context.js';
+import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
 import { Drain } from './drain/drain.js';
 import type { HubCloseOptions } from './drain/drain-options.js';
 import { drainPlan } from './drain/drain-options.js';
-import type { EndpointHost, EndpointConfig } from './endpoint/endpoint.js';
+import type { EndpointConfig } from './endpoint/endpoint-config.js';
+import type { EndpointHost } from './endpoint/endpoint.js';
 import { Endpoint } from './endpoint/endpoint.js';
 import { History } from './history/history.js';
 import type { HubOptions, HubStats } from './hub-options.js';
-import { warn } from './hub-options.js';
+import { HUB_OPTIONS, warn } from './hub-options.js';
 import { ClientAddress } from './limits/client-address.js';
 import { ConnectionLimits } from './limits/connection-limits.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { SlowConsumers } from './limits/slow-consumers.js';
 import { ackHandler } from './commands/ack-handler.js';
 import { Mailbox } from './mailbox/mailbox.js';
-import { positive } from './support/positive.js';
+import { usagePlace } from './options/option-place.js';
 import { Presence } from './presence/presence.js';
 import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
@@ -45,18 +46,20 @@ export class Hub {
   readonly #rates: RateLimiter;
   readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
-  readonly #options: HubOptions;
+  readonly #onError: ErrorReporter;
   /** Connections accepted whose disconnect hook has not settled. */
   #unfinished = 0;
   #closing: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
-  /** @throws {UsageError} for an option that is out of its range. */
-  constructor(options: HubOptions = {}) {
+  /** @throws {UsageError} for an unknown option, or one that is out of its range. */
+  constructor(given: HubOptions = {}) {
     const failed = (error: unknown): void => this.#failed(error);
-    this.#options = options;
+    const options = HUB_OPTIONS.resolve(given, usagePlace('hub'));
+    const { maxRoomsPerConnection } = options;
+    this.#onError = options.onError ?? warn;
     this.registry = new ConnectionRegistry(options.userId);
-    this.rooms = new Rooms(this.registry, options, failed);
+    this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed);
     this.history = new History(this.rooms, options.history ?? {}, failed);
     this.presence = new Presence(this.rooms, options.presence ?? {}, failed);
     this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed);
@@ -64,9 +67,7 @@ export class Hub {
     this.addresses = new ClientAddress(options.trustedProxies);
     this.#rates = new RateLimiter(options.rate);
     this.#slow = new SlowConsumers(options.onSlowConsumer, failed);
-    if (options.sendBudget !== undefined) {
-      sendBudget.limit = positive('sendBudget', options.sendBudget, 0);
-    }
+    if (options.sendBudget !== undefined) sendBudget.limit = options.sendBudget;
     this.#host = this.#makeHost();
   }
 
@@ -103,7 +104,7 @@ export class Hub {
     return snapshot(opening, { ...options, ip: this.addresses.of(opening) });
   }
 
-  /** @throws {UsageError} for a limit that is not a positive integer. */
+  /** @throws {UsageError} for an unknown option, or one that is out of its range. */
   endpoint(config: EndpointConfig): Endpoint {
     return new Endpoint(this.#host, config);
   }
@@ -189,7 +190,7 @@ export class Hub {
 
   #report(error: unknown, context: ErrorContext): void {
     try {
-      (this.#options.onError ?? warn)(error, context);
+      this.#onError(error, context);
     } catch {
       // The reporter is the last to be told; there is nobody behind it.
     }

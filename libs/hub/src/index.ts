@@ -39,6 +39,7 @@ export { snapshot } from './connection/handshake-snapshot.js';
 
 export type { ErrorContext, ErrorReporter } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
+export { LANE_OPTIONS } from './dispatch/lane-options.js';
 export type { MessageHandler } from './dispatch/message-router.js';
 export { MessageRouter } from './dispatch/message-router.js';
 export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
@@ -60,10 +61,14 @@ export type { SendOptions } from './connection/send-options.js';
 export type { RoomsOptions } from './rooms/rooms.js';
 export { MAX_ROOM_NAME_LENGTH, Rooms } from './rooms/rooms.js';
 
-export type { AcceptOptions, EndpointConfig, Upgrade } from './endpoint/endpoint.js';
+export type { AcceptOptions, Upgrade } from './endpoint/endpoint.js';
+export type { EndpointConfig } from './endpoint/endpoint-config.js';
+export { ENDPOINT_OPTIONS } from './endpoint/endpoint-config.js';
 export { Endpoint } from './endpoint/endpoint.js';
 export type { HubOptions, HubStats } from './hub-options.js';
+export { HUB_OPTIONS } from './hub-options.js';
 export { Hub } from './hub.js';
+export { DRAIN_OPTIONS } from './drain/drain-options.js';
 export type { DrainProgress, HubCloseOptions, ShutdownNotice } from './drain/drain-options.js';
 
 export type { HistoryOptions, RoomHistoryOptions } from './history/history-options.js';
@@ -101,13 +106,32 @@ export { ClientAddress } from './limits/client-address.js';
 export type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
 export { ConnectionLimits } from './limits/connection-limits.js';
 export type { EventRate } from './limits/event-rate.js';
-export { limitRate } from './limits/event-rate.js';
+export { EVENT_RATE_OPTIONS, limitRate } from './limits/event-rate.js';
 export type { Rate } from './rates/message-rates.js';
 export type { RateOptions, RateScope, RateStats, ViolationPolicy } from './limits/rate-limiter.js';
 export { RateLimiter } from './limits/rate-limiter.js';
-export type {
-  SlowConsumer,
-  SlowConsumerHook,
-  SlowConsumerOptions,
-  SlowConsumerStats,
-} from './limits/slow-consumers.js';
+export type { SlowConsumer, SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';
+export { sendPolicy } from './limits/slow-consumers.js';
+export { transportLimits } from './limits/transport-limits.js';
+
+export type { AnyOptions, Option, OptionsFor } from './options/option.js';
+export {
+  amount,
+  attempt,
+  callback,
+  count,
+  delay,
+  delayOrOff,
+  flag,
+  isWhole,
+  kind,
+  objectWith,
+  oneOf,
+  text,
+  wholeFrom,
+} from './options/option-kinds.js';
+export { filled, nested, optional, withDefault } from './options/nested-options.js';
+export type { OptionOwner } from './options/option-place.js';
+export { OptionPlace } from './options/option-place.js';
+export type { Resolved } from './options/option-table.js';
+export { checkNames, isOptions, OptionTable, valueOf } from './options/option-table.js';

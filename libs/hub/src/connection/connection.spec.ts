@@ -167,7 +167,7 @@ describe('a connection', () => {
   });
 
   it('lets the closing handshake through when messages were held back', () => {
-    const { connect } = serve({ say: () => new Promise(() => {}) }, { queue: 1 });
+    const { connect } = serve({ say: () => new Promise(() => {}) }, { queueSize: 1 });
     const { connection, transport } = connect();
     transport.event('say');
     transport.event('say');

@@ -103,7 +103,10 @@ describe('dispatching', () => {
   });
 
   it('loses and reorders nothing when a client sends far more than fits', async () => {
-    const { connect } = serve({ wait: async (_, data) => turn().then(() => data) }, { queue: 4 });
+    const { connect } = serve(
+      { wait: async (_, data) => turn().then(() => data) },
+      { queueSize: 4 },
+    );
     const { transport } = connect();
     for (let id = 0; id < 100; id++) transport.event('wait', id, id);
     while (transport.sent.length < 100) await turn();

@@ -6,7 +6,7 @@ import { errorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { Command } from './command.js';
-import type { LaneLimits } from './lane.js';
+import type { LaneLimits } from './lane-options.js';
 import type { MessageHandler, MessageRouter } from './message-router.js';
 import type { PendingHost } from './pending-task.js';
 import { PendingTask } from './pending-task.js';

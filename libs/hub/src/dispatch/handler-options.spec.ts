@@ -36,7 +36,7 @@ class Waiting implements MessageHandler {
 
 function serveHandlers(...handlers: MessageHandler[]) {
   const { hub, reports } = serve();
-  const endpoint = hub.endpoint({ router: new MessageRouter(handlers), queue: 2 });
+  const endpoint = hub.endpoint({ router: new MessageRouter(handlers), queueSize: 2 });
   return { reports, ...connect(endpoint) };
 }
 

@@ -9,10 +9,10 @@ class Job {
 }
 
 /** A lane of numbered jobs: even ones finish at once, odd ones when told. */
-function setUp(concurrency: number, queue: number, queueBytes = 1000) {
+function setUp(concurrency: number, queueSize: number, queueBytes = 1000) {
   const log: string[] = [];
   const lane: Lane<Job> = new Lane<Job>(
-    { concurrency, queue, queueBytes },
+    { concurrency, queueSize, queueBytes },
     {
       run: (job) => {
         log.push(`run ${job.n}`);
@@ -121,7 +121,7 @@ describe('a lane', () => {
     const log: number[] = [];
     let delivered = false;
     const lane: Lane<Job> = new Lane<Job>(
-      { concurrency: 1, queue: 2, queueBytes: 1000 },
+      { concurrency: 1, queueSize: 2, queueBytes: 1000 },
       {
         run: (job) => {
           log.push(job.n);

@@ -1,18 +1,4 @@
-/** Jobs of one connection under way at a time; 1 keeps answers in the order of the requests. */
-export const DEFAULT_CONCURRENCY = 1;
-/**
- * Jobs that wait before the connection is paused: what a client that does not wait for answers sends in
- * one go. Pausing sooner takes a turn of the event loop and a write for every few of them.
- */
-export const DEFAULT_QUEUE = 64;
-/** Bytes of messages that wait before the connection is paused. */
-export const DEFAULT_QUEUE_BYTES = 256 * 1024;
-
-export interface LaneLimits {
-  readonly concurrency: number;
-  readonly queue: number;
-  readonly queueBytes: number;
-}
+import type { LaneLimits } from './lane-options.js';
 
 /** What a lane runs its jobs with. */
 export interface LaneHost<Job> {
@@ -63,10 +49,10 @@ export class Lane<Job extends { readonly bytes: number }> {
 
   /** Queues a job. A job pushed past the bound is kept: it was on its way before the pause. */
   push(job: Job): void {
-    const { queue, queueBytes } = this.#limits;
+    const { queueSize, queueBytes } = this.#limits;
     const queued = this.#queue.push(job);
     this.#bytes += job.bytes;
-    if (this.#paused || (queued < queue && this.#bytes < queueBytes)) return;
+    if (this.#paused || (queued < queueSize && this.#bytes < queueBytes)) return;
     if (this.#host.mustRead?.(queued, this.#bytes) === true) return;
     this.#paused = true;
     this.#host.pause();
@@ -91,8 +77,8 @@ export class Lane<Job extends { readonly bytes: number }> {
       if (this.#host.run(job)) this.#running--;
     }
     // Only now: resuming may deliver messages at once, and these must find the queue as it stays.
-    const { queue, queueBytes } = this.#limits;
-    if (this.#paused && this.#queue.length < queue / 2 && this.#bytes < queueBytes / 2) {
+    const { queueSize, queueBytes } = this.#limits;
+    if (this.#paused && this.#queue.length < queueSize / 2 && this.#bytes < queueBytes / 2) {
       this.#paused = false;
       this.#host.resume();
     }

@@ -6,9 +6,6 @@ import type { StreamSource } from './stream-source.js';
 import { isSubscribable } from './stream-source.js';
 import type { StreamContext, StreamTask } from './stream-task.js';
 
-/** Streams one connection may have open at a time; they occupy no place in the lane. */
-export const DEFAULT_MAX_STREAMS = 64;
-
 /** Makes the task that sends `source` as an answer; `start` sets it going. */
 export function streamTask(source: StreamSource, context: StreamContext): StreamTask {
   return isSubscribable(source)

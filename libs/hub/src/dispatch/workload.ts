@@ -1,7 +1,8 @@
 import type { ConnectionWork } from '../connection/state/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import type { LaneHost, LaneLimits } from './lane.js';
+import type { LaneHost } from './lane.js';
+import type { LaneLimits } from './lane-options.js';
 import { Lane } from './lane.js';
 import type { MessageHandler } from './message-router.js';
 import type { Task } from './task.js';

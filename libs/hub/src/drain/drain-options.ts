@@ -1,6 +1,10 @@
-import { positive } from '../support/positive.js';
-import { checkCloseFrame } from '../wire/close-codes.js';
-import { UsageError } from '#engine';
+import { isSendableCloseCode, MAX_CLOSE_REASON } from '#engine';
+import { filled } from '../options/nested-options.js';
+import { callback, count, delay, delayOrOff, flag, kind } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import type { Resolved } from '../options/option-table.js';
+import { OptionTable } from '../options/option-table.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
 /** Data of the `$shutdown` event, which everybody gets before the first connection is closed. */
@@ -50,45 +54,42 @@ export interface HubCloseOptions {
   onProgress?: ((progress: DrainProgress) => void) | undefined;
 }
 
-/** The options with their defaults. */
-export interface DrainPlan {
-  readonly code: number;
-  readonly reason: string;
-  readonly deadline: number;
-  readonly notice: ShutdownNotice | undefined;
-  readonly grace: number;
-  readonly batchSize: number;
-  readonly batchInterval: number;
-  readonly onProgress: ((progress: DrainProgress) => void) | undefined;
-}
+const RECONNECT_OPTIONS = new OptionTable({
+  after: delayOrOff(500),
+  within: delayOrOff(5_000),
+} satisfies OptionsFor<NonNullable<HubCloseOptions['reconnect']>>);
 
-export const DEFAULT_DRAIN_DEADLINE = 30_000;
+const closeCode = kind(
+  'a close code that may be sent',
+  (value): value is number => typeof value === 'number' && isSendableCloseCode(value),
+);
+
+const closeReason = kind(
+  `a string of at most ${MAX_CLOSE_REASON} bytes`,
+  (value): value is string =>
+    typeof value === 'string' && Buffer.byteLength(value) <= MAX_CLOSE_REASON,
+);
+
+export const DRAIN_OPTIONS = new OptionTable({
+  code: closeCode(HubCloseCauses.Shutdown.code),
+  reason: closeReason(HubCloseCauses.Shutdown.reason),
+  deadline: delay(30_000),
+  notice: flag(true),
+  grace: delayOrOff(0),
+  batchSize: count(500),
+  batchInterval: delayOrOff(50),
+  reconnect: filled(RECONNECT_OPTIONS),
+  onProgress: callback<(progress: DrainProgress) => void>(),
+} satisfies OptionsFor<HubCloseOptions>);
+
+/** The options with their defaults. */
+export interface DrainPlan extends Omit<Resolved<typeof DRAIN_OPTIONS>, 'notice' | 'reconnect'> {
+  readonly notice: ShutdownNotice | undefined;
+}
 
 /** @throws {UsageError} for a code that may not be sent, a reason that is too long, a bad number. */
-export function drainPlan(options: HubCloseOptions): DrainPlan {
-  const { Shutdown } = HubCloseCauses;
-  const { code = Shutdown.code, reason = Shutdown.reason, notice = true, onProgress } = options;
-  checkCloseFrame('close hub', code, reason);
-  const reconnect = {
-    after: milliseconds('reconnect.after', options.reconnect?.after, 500),
-    within: milliseconds('reconnect.within', options.reconnect?.within, 5_000),
-  };
-  return {
-    code,
-    reason,
-    deadline: positive('deadline', options.deadline, DEFAULT_DRAIN_DEADLINE),
-    notice: notice ? { code, reason, reconnect } : undefined,
-    grace: milliseconds('grace', options.grace, 0),
-    batchSize: positive('batchSize', options.batchSize, 500),
-    batchInterval: milliseconds('batchInterval', options.batchInterval, 50),
-    onProgress,
-  };
-}
-
-function milliseconds(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new UsageError(
-    `Cannot use option ${name}: whole milliseconds from 0 are expected, current value is ${String(value)}`,
-  );
+export function drainPlan(given: HubCloseOptions): DrainPlan {
+  const { notice, reconnect, ...plan } = DRAIN_OPTIONS.resolve(given, usagePlace('hub.close()'));
+  const { code, reason } = plan;
+  return { ...plan, notice: notice ? { code, reason, reconnect } : undefined };
 }

@@ -134,7 +134,7 @@ describe('draining a hub', () => {
           new Promise((resolve) => signal?.addEventListener('abort', () => resolve('enough'))),
       },
     ]);
-    const { hub, connect } = serve({}, { router, queue: 1 });
+    const { hub, connect } = serve({}, { router, queueSize: 1 });
     const { transport } = connect();
     for (const id of [1, 2]) transport.event('wait', undefined, id);
     expect(transport.paused).toBe(true);

@@ -88,7 +88,7 @@ describe('a gateway endpoint', () => {
     expect(reports).toEqual([{ error, context: { phase: 'transport', connection } }]);
   });
 
-  it.each(['concurrency', 'queue', 'maxStreams', 'connectTimeout'] as const)(
+  it.each(['concurrency', 'queueSize', 'maxStreams', 'connectTimeout'] as const)(
     'takes %s from 1 up and refuses what is no count',
     (option) => {
       const { hub } = serve();

@@ -1,4 +1,4 @@
-import type { DropRule, SendPolicy, Transport, TransportLimits, UpgradeRequest } from '#engine';
+import type { DropRule, SendPolicy, Transport, UpgradeRequest } from '#engine';
 import { DEFAULT_LIMITS, HandshakeError } from '#engine';
 import type { ConnectionOwner } from '../connection/connection-owner.js';
 import type { CloseInfo } from '../connection/state/connection-end.js';
@@ -10,20 +10,21 @@ import { BoundedHook } from './bounded-hook.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from '../dispatch/lane.js';
+import type { EndpointConfig } from './endpoint-config.js';
+import { ENDPOINT_OPTIONS } from './endpoint-config.js';
 import { answerCommands } from '../commands/answer-commands.js';
 import { cancelCommand } from '../commands/cancel-command.js';
 import type { Command } from '../dispatch/command.js';
-import type { MessageHandler, MessageRouter } from '../dispatch/message-router.js';
+import type { MessageHandler } from '../dispatch/message-router.js';
 import { ReplyWriter } from '../dispatch/reply-writer.js';
 import { runHook } from './run-hook.js';
-import { DEFAULT_MAX_STREAMS } from '../dispatch/streams.js';
 import type { ConnectionLimits } from '../limits/connection-limits.js';
-import type { RateLimiter, RateOptions } from '../limits/rate-limiter.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
 import { rateLimited, RateLimiter as Limiter } from '../limits/rate-limiter.js';
-import type { SlowConsumerOptions, SlowConsumers } from '../limits/slow-consumers.js';
+import type { SlowConsumers } from '../limits/slow-consumers.js';
 import { DefaultRules } from '../limits/slow-consumers.js';
-import { positive } from '../support/positive.js';
+import { usagePlace } from '../options/option-place.js';
+import type { Resolved } from '../options/option-table.js';
 import type { RoomAccess } from '../commands/room-access.js';
 import type { Rooms } from '../rooms/rooms.js';
 import type { Codec } from '../wire/codec.js';
@@ -34,37 +35,6 @@ import { HubCloseCauses } from '../wire/close-causes.js';
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [cancelCommand, ...answerCommands].map((command) => [command.event, command]),
 );
-
-/** Milliseconds a connect hook may take: as long as the handshake before it. */
-export const DEFAULT_CONNECT_TIMEOUT = 10_000;
-
-/** What is served on one path. */
-export interface EndpointConfig {
-  router: MessageRouter;
-  hooks?: EndpointHooks;
-  /** Gets binary messages as a Buffer, past the codec. Without it the codec decodes or refuses them. */
-  onBinary?: MessageHandler;
-  /** The codec of a subprotocol ('' when none was agreed on); default JSON for all of them. */
-  codecFor?: (protocol: string) => Codec;
-  /** Handlers of one connection under way at a time, default 1: answers keep the requests' order. */
-  concurrency?: number;
-  /** Messages of one connection that wait for their turn before it is paused, default 64. */
-  queue?: number;
-  /** Bytes of these messages, as they came, before it is paused; default 256 KiB. */
-  queueBytes?: number;
-  /** Streams one connection may have open at a time, default 64; one more is an exception frame. */
-  maxStreams?: number;
-  /** Milliseconds the connect hook may take, default 10,000; then the connection closes 1013. */
-  connectTimeout?: number;
-  /** Limits of the connections of this path; default the engine's. */
-  limits?: Partial<TransportLimits>;
-  /** What happens to events for clients that read too slowly; default `close`. */
-  slowConsumer?: SlowConsumerOptions | undefined;
-  /** How much the clients of this path may send, counted apart from the others; default the hub's. */
-  rate?: RateOptions | undefined;
-  /** Lets clients enter rooms by themselves, with `$join`; default they cannot. */
-  access?: RoomAccess | undefined;
-}
 
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {
   /**
@@ -111,7 +81,7 @@ export interface Upgrade {
  */
 export class Endpoint implements ConnectionOwner<Connection> {
   readonly #host: EndpointHost;
-  readonly #config: EndpointConfig;
+  readonly #config: Resolved<typeof ENDPOINT_OPTIONS>;
   readonly #dispatcher: Dispatcher;
   readonly #lifecycle: Lifecycle;
   readonly #hooks: EndpointHooks;
@@ -124,17 +94,18 @@ export class Endpoint implements ConnectionOwner<Connection> {
   /** Undefined while nothing is limited, so that a message costs nothing then. */
   readonly #rates: RateLimiter | undefined;
 
-  /** @throws {UsageError} for a limit that is not a positive integer. */
-  constructor(host: EndpointHost, config: EndpointConfig) {
+  /** @throws {UsageError} for an unknown option, or one that is out of its range. */
+  constructor(host: EndpointHost, given: EndpointConfig) {
     const { report } = host;
-    const hooks = config.hooks ?? {};
+    const config = ENDPOINT_OPTIONS.resolve(given, usagePlace('endpoint'));
+    const { hooks, concurrency, queueSize, queueBytes } = config;
     const writer = new ReplyWriter(hooks, report);
     const rates = config.rate === undefined ? host.rates : new Limiter(config.rate);
     this.#host = host;
     this.#config = config;
     this.#writer = writer;
     this.#rates = rates.active ? rates : undefined;
-    this.#rules = new DefaultRules(config.slowConsumer?.policy);
+    this.#rules = new DefaultRules(config.slowConsumers);
     this.#dispatcher = new Dispatcher({
       router: config.router,
       onBinary: config.onBinary,
@@ -142,12 +113,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
       commands: COMMANDS,
       writer,
       report,
-      lane: {
-        concurrency: positive('concurrency', config.concurrency, DEFAULT_CONCURRENCY),
-        queue: positive('queue', config.queue, DEFAULT_QUEUE),
-        queueBytes: positive('queueBytes', config.queueBytes, DEFAULT_QUEUE_BYTES),
-      },
-      maxStreams: positive('maxStreams', config.maxStreams, DEFAULT_MAX_STREAMS),
+      lane: { concurrency, queueSize, queueBytes },
+      maxStreams: config.maxStreams,
       softMark: config.limits?.sendSoftMark ?? DEFAULT_LIMITS.sendSoftMark,
     });
     this.#hooks = hooks;
@@ -168,7 +135,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
       hooks,
       writer,
       report,
-      connectTimeout: positive('connectTimeout', config.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
+      connectTimeout: config.connectTimeout,
       admitted: (connection) => host.admitted(connection),
       finished: () => host.finished(),
     });

@@ -1,15 +1,10 @@
-import { positive } from '../support/positive.js';
+import { callback, count, flag, objectWith } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import type { Resolved } from '../options/option-table.js';
+import { OptionTable } from '../options/option-table.js';
 import type { HistoryBounds, HistoryStore } from './history-store.js';
-
-const KIB = 1024;
-
-/** What is kept of a room unless set otherwise. */
-export const DEFAULT_HISTORY: HistoryBounds = Object.freeze({
-  maxMessages: 100,
-  // Well below the hard limit of a send queue (1 MiB): a whole recovery has to fit into one.
-  maxBytes: 256 * KIB,
-  maxAge: 10 * 60 * 1_000,
-});
+import { DEFAULT_MAX_HISTORIES, DEFAULT_MAX_HISTORY_BYTES } from './memory-history-store.js';
 
 /** The bounds of one room; what is left out is the hub's. */
 export interface RoomHistoryOptions extends Partial<HistoryBounds> {
@@ -32,35 +27,48 @@ export interface HistoryOptions extends RoomHistoryOptions {
   readonly store?: HistoryStore | undefined;
 }
 
+const ROOM_OPTIONS = new OptionTable({
+  maxMessages: count(100),
+  // Well below the hard limit of a send queue (1 MiB): a whole recovery has to fit into one.
+  maxBytes: count(256 * 1024),
+  maxAge: count(10 * 60 * 1_000),
+  latestOnly: flag(false),
+} satisfies OptionsFor<RoomHistoryOptions>);
+
+export const HISTORY_OPTIONS = new OptionTable({
+  ...ROOM_OPTIONS.options,
+  room: callback<(room: string) => RoomHistoryOptions | undefined>(),
+  maxRooms: count(DEFAULT_MAX_HISTORIES),
+  maxTotalBytes: count(DEFAULT_MAX_HISTORY_BYTES),
+  store: objectWith<HistoryStore>('append', 'read', 'clear', 'close')(undefined),
+} satisfies OptionsFor<HistoryOptions>);
+
+const PLACE = usagePlace('hub', 'history');
+
 /** The bounds of every room, checked. */
 export class HistorySettings {
-  readonly #options: HistoryOptions;
+  readonly options: Resolved<typeof HISTORY_OPTIONS>;
   readonly #common: HistoryBounds;
 
-  /** @throws {UsageError} for a bound that is not a positive integer. */
+  /** @throws {UsageError} for a bound that is not a positive integer, or an unknown option. */
   constructor(options: HistoryOptions) {
-    this.#options = options;
-    this.#common = bounds(options, DEFAULT_HISTORY);
-    positive('history.maxRooms', options.maxRooms, 1);
-    positive('history.maxTotalBytes', options.maxTotalBytes, 1);
+    this.options = HISTORY_OPTIONS.resolve(options, PLACE);
+    this.#common = bounds(this.options);
   }
 
+  /** @throws {UsageError} when the room's own are wrong. */
   of(room: string): HistoryBounds {
-    const own = this.#options.room?.(room);
-    return own === undefined ? this.#common : bounds(own, this.#common);
+    const own = this.options.room?.(room);
+    if (own === undefined) return this.#common;
+    return bounds(ROOM_OPTIONS.override(this.options, ROOM_OPTIONS.read(own, PLACE)));
   }
 
   latestOnly(room: string): boolean {
-    return this.#options.room?.(room)?.latestOnly ?? this.#options.latestOnly ?? false;
+    return this.options.room?.(room)?.latestOnly ?? this.options.latestOnly;
   }
 }
 
-function bounds(options: RoomHistoryOptions, base: HistoryBounds): HistoryBounds {
+function bounds(options: Resolved<typeof ROOM_OPTIONS>): HistoryBounds {
   const { latestOnly, maxMessages, maxBytes, maxAge } = options;
-  return {
-    maxMessages:
-      latestOnly === true ? 1 : positive('history.maxMessages', maxMessages, base.maxMessages),
-    maxBytes: positive('history.maxBytes', maxBytes, base.maxBytes),
-    maxAge: positive('history.maxAge', maxAge, base.maxAge),
-  };
+  return { maxMessages: latestOnly ? 1 : maxMessages, maxBytes, maxAge };
 }

@@ -6,7 +6,7 @@ import type { Codec } from '../wire/codec.js';
 import { EncodeError } from '../wire/encode-error.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
-import type { HistoryOptions } from './history-options.js';
+import type { HistoryOptions, RoomHistoryOptions } from './history-options.js';
 
 function room(history: HistoryOptions = {}) {
   const served = serve({}, {}, { history });
@@ -177,7 +177,7 @@ describe('coming back to a room', () => {
 
   it('never drops part of a recovery, whatever the policy of the gateway', async () => {
     const { connect, history, say } = (() => {
-      const served = serve({}, { slowConsumer: { policy: 'drop-old' } });
+      const served = serve({}, { slowConsumers: 'drop-old' });
       const { history: own } = served.hub;
       return { ...served, history: own, say: (text: string) => own.publish('lobby', 'said', text) };
     })();
@@ -246,6 +246,28 @@ describe('a room whose latest value counts', () => {
     for (const n of [1, 2]) await history.publish('other', 'said', n);
     expect(await history.latest('other')).toHaveLength(2);
     expect(await history.latest('other', 1)).toMatchObject([{ data: 2, offset: 2 }]);
+  });
+
+  it('may be every room but those that say otherwise, whatever other bounds they set', async () => {
+    const own: Readonly<Record<string, RoomHistoryOptions>> = {
+      log: { latestOnly: false },
+      small: { maxBytes: 1_000, maxMessages: 50 },
+    };
+    const { history } = room({ latestOnly: true, room: (name) => own[name] });
+    for (const name of ['log', 'small', 'other']) {
+      for (const n of [1, 2]) await history.publish(name, 'said', n);
+    }
+    expect(await history.latest('log')).toHaveLength(2);
+    expect(await history.latest('small')).toHaveLength(1);
+    expect(await history.latest('other')).toHaveLength(1);
+  });
+
+  it('refuses bounds of one room that are unknown or wrong', async () => {
+    const own = { maxMesages: 5 } as object;
+    const { history } = room({ room: () => own });
+    await expect(history.publish('lobby', 'said')).rejects.toThrow(
+      'Cannot use option history: expected one of maxMessages, maxBytes, maxAge, latestOnly, current value is maxMesages; did you mean maxMessages?',
+    );
   });
 });
 

@@ -30,10 +30,12 @@ export class History {
    * @throws {UsageError} for a bound that is not a positive integer
    */
   constructor(rooms: Rooms, options: HistoryOptions, report: (error: unknown) => void) {
+    const settings = new HistorySettings(options);
+    const { maxRooms, maxTotalBytes, store } = settings.options;
     this.#parts = {
       rooms,
-      settings: new HistorySettings(options),
-      store: options.store ?? new MemoryHistoryStore(options.maxRooms, options.maxTotalBytes),
+      settings,
+      store: store ?? new MemoryHistoryStore(maxRooms, maxTotalBytes),
       encoded: new EncodedMessages(),
       held: new Held(),
       report,

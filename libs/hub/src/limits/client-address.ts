@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { forwardedHops, UsageError, type Opening } from '#engine';
 import { unmapped } from './address-key.js';
+import { usable } from '../options/option-kinds.js';
 
 /**
  * Finds the address of the client behind proxies. X-Forwarded-For is believed only as far as it was
@@ -62,6 +63,13 @@ export class ClientAddress {
     this.#trusted.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
   }
 }
+
+export const trustedProxies = usable(
+  'a list of addresses and networks of proxies',
+  (value): value is readonly string[] =>
+    Array.isArray(value) && value.every((network) => typeof network === 'string'),
+  (networks) => new ClientAddress(networks),
+);
 
 /** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {

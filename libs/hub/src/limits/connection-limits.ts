@@ -1,8 +1,9 @@
-import { HandshakeError, UsageError } from '#engine';
+import { HandshakeError } from '#engine';
 import { addressKey } from './address-key.js';
-
-/** Upgrades of one address that may wait for a decision at a time, unless set. */
-export const DEFAULT_PENDING_PER_IP = 1_000;
+import { wholeFrom } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import { OptionTable } from '../options/option-table.js';
 
 /** How many connections there may be. 0 means no limit. */
 export interface ConnectionLimitOptions {
@@ -15,6 +16,15 @@ export interface ConnectionLimitOptions {
   /** Upgrades of one address that wait for authentication at a time; default 1,000. */
   readonly pendingPerIp?: number | undefined;
 }
+
+const limit = wholeFrom(0);
+
+export const CONNECTION_LIMIT_OPTIONS = new OptionTable({
+  total: limit(0),
+  perIp: limit(0),
+  perUser: limit(0),
+  pendingPerIp: limit(1_000),
+} satisfies OptionsFor<ConnectionLimitOptions>);
 
 export type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
 
@@ -41,12 +51,12 @@ export class ConnectionLimits {
 
   /** @throws {UsageError} for a limit that is not a whole number from 0. */
   constructor(options: ConnectionLimitOptions = {}) {
-    this.#limits = {
-      total: limit('total', options.total, 0),
-      ip: limit('perIp', options.perIp, 0),
-      user: limit('perUser', options.perUser, 0),
-      pending: limit('pendingPerIp', options.pendingPerIp, DEFAULT_PENDING_PER_IP),
-    };
+    const place = usagePlace('hub', 'connections');
+    const { total, perIp, perUser, pendingPerIp } = CONNECTION_LIMIT_OPTIONS.resolve(
+      options,
+      place,
+    );
+    this.#limits = { total, ip: perIp, user: perUser, pending: pendingPerIp };
   }
 
   get stats(): ConnectionStats {
@@ -160,12 +170,4 @@ class Counter {
     if (count > 0) this.#counts.set(key, count);
     else this.#counts.delete(key);
   }
-}
-
-function limit(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new UsageError(
-    `Cannot use option connections.${name}: a whole number from 0 is expected, current value is ${String(value)}`,
-  );
 }

@@ -3,11 +3,17 @@ import type { MessageHandler } from '../dispatch/message-router.js';
 import type { Envelope } from '../wire/envelope.js';
 import { addressKey } from './address-key.js';
 import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
-import { MessageRates, ratePlan } from '../rates/message-rates.js';
+import { MessageRates, RATE_PARTS, ratePlan } from '../rates/message-rates.js';
 import type { Clock, RateScope, ViolationPolicy } from './rate-limiter.js';
-import { checkPolicy, rateLimited } from './rate-limiter.js';
+import { rateLimited, violationPolicy } from './rate-limiter.js';
 import { RateTable } from '../rates/rate-table.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
+import { amount, oneOf } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { REQUIRED } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import type { Resolved } from '../options/option-table.js';
+import { OptionTable } from '../options/option-table.js';
 
 /** The limit of one event: how often, and who is counted together. Bytes are the hub's to limit. */
 export interface EventRate extends Omit<Rate, 'bytes'> {
@@ -17,6 +23,14 @@ export interface EventRate extends Omit<Rate, 'bytes'> {
   /** Default `drop`. */
   readonly onViolation?: ViolationPolicy | undefined;
 }
+
+export const EVENT_RATE_OPTIONS = new OptionTable({
+  messages: amount(REQUIRED),
+  per: RATE_PARTS.options.per,
+  burst: RATE_PARTS.options.burst,
+  scope: oneOf(['connection', 'user', 'ip'])('connection'),
+  onViolation: violationPolicy,
+} satisfies OptionsFor<EventRate>);
 
 /** A handler that is called no more often than its rate allows; see `limitRate`. */
 class LimitedHandler implements MessageHandler {
@@ -33,15 +47,20 @@ class LimitedHandler implements MessageHandler {
   readonly #own = new WeakMap<Connection, MessageRates>();
   readonly #named: RateTable;
 
-  constructor(handler: MessageHandler, rate: EventRate, plan: RatePlan, now: Clock) {
+  constructor(
+    handler: MessageHandler,
+    rate: Resolved<typeof EVENT_RATE_OPTIONS>,
+    plan: RatePlan,
+    now: Clock,
+  ) {
     this.event = handler.event;
     this.wantsSignal = handler.wantsSignal === true;
     if (handler.concurrency !== undefined) this.concurrency = handler.concurrency;
     if (handler.timeout !== undefined) this.timeout = handler.timeout;
     this.#handler = handler;
     this.#plan = plan;
-    this.#scope = rate.scope ?? 'connection';
-    this.#policy = checkPolicy(`onViolation of event ${handler.event}`, rate.onViolation);
+    this.#scope = rate.scope;
+    this.#policy = rate.onViolation;
     this.#now = now;
     this.#named = new RateTable(plan);
   }
@@ -85,6 +104,9 @@ export function limitRate(
   rate: EventRate,
   now: Clock = () => performance.now(),
 ): MessageHandler {
-  const plan = ratePlan(`rate of event ${handler.event}`, { ...rate, bytes: undefined });
-  return plan === undefined ? handler : new LimitedHandler(handler, rate, plan, now);
+  const name = `rate of event ${handler.event}`;
+  const resolved = EVENT_RATE_OPTIONS.resolve(rate, usagePlace('hub', name));
+  const { messages, per, burst } = resolved;
+  const plan = ratePlan(name, { messages, per, burst });
+  return plan === undefined ? handler : new LimitedHandler(handler, resolved, plan, now);
 }

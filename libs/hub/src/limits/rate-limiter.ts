@@ -1,11 +1,15 @@
-import { UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
 import { addressKey } from './address-key.js';
 import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
-import { MessageRates, ratePlan } from '../rates/message-rates.js';
+import { MessageRates, RATE_PARTS, ratePlan } from '../rates/message-rates.js';
 import { RateTable } from '../rates/rate-table.js';
+import { nested } from '../options/nested-options.js';
+import { oneOf } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import { OptionTable } from '../options/option-table.js';
 
 /** Who is counted together. */
 export type RateScope = 'connection' | 'user' | 'ip';
@@ -24,6 +28,15 @@ export interface RateOptions {
   /** Default `drop`. */
   readonly onViolation?: ViolationPolicy | undefined;
 }
+
+export const violationPolicy = oneOf(['drop', 'close'])('drop');
+
+export const RATE_OPTIONS = new OptionTable({
+  connection: nested<Rate>(RATE_PARTS),
+  user: nested<Rate>(RATE_PARTS),
+  ip: nested<Rate>(RATE_PARTS),
+  onViolation: violationPolicy,
+} satisfies OptionsFor<RateOptions>);
 
 /** Messages that came over a limit, by whose it was. */
 export type RateStats = Record<RateScope, number>;
@@ -47,15 +60,16 @@ export class RateLimiter {
 
   /** @throws {UsageError} for a rate that is not positive or an unknown policy. */
   constructor(options: RateOptions = {}, now: Clock = () => performance.now()) {
+    const rates = RATE_OPTIONS.resolve(options, usagePlace('hub', 'rate'));
     const table = (scope: 'user' | 'ip'): RateTable | undefined => {
-      const plan = ratePlan(`rate.${scope}`, options[scope]);
+      const plan = ratePlan(`rate.${scope}`, rates[scope]);
       return plan && new RateTable(plan);
     };
-    this.#connection = ratePlan('rate.connection', options.connection);
+    this.#connection = ratePlan('rate.connection', rates.connection);
     this.#users = table('user');
     this.#addresses = table('ip');
     this.#now = now;
-    this.onViolation = checkPolicy('rate.onViolation', options.onViolation);
+    this.onViolation = rates.onViolation;
   }
 
   /** Whether anything is limited; else nobody needs to ask. */
@@ -94,14 +108,6 @@ export class RateLimiter {
     this.stats[scope]++;
     return { scope, ...excess };
   }
-}
-
-/** @throws {UsageError} for an unknown policy. */
-export function checkPolicy(name: string, policy: ViolationPolicy = 'drop'): ViolationPolicy {
-  if (policy === 'drop' || policy === 'close') return policy;
-  throw new UsageError(
-    `Cannot use option ${name}: drop or close is expected, current value is ${String(policy)}`,
-  );
 }
 
 /** What the client is told. @param id of the message, when it could be read */

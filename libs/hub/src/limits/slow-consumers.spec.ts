@@ -79,7 +79,7 @@ describe('the policy of a gateway', () => {
 
   it('goes with every event that names none, and never with an answer', () => {
     const { hub } = serve();
-    const endpoint = hub.endpoint({ router, slowConsumer: { policy: 'drop-old' } });
+    const endpoint = hub.endpoint({ router, slowConsumers: 'drop-old' });
     const { connection, transport } = connectTo(endpoint);
     connection.send('a');
     hub.rooms.toAll().send('b');
@@ -97,7 +97,7 @@ describe('the policy of a gateway', () => {
 
   it('latest tells events apart', () => {
     const { hub } = serve();
-    const endpoint = hub.endpoint({ router, slowConsumer: { policy: 'latest' } });
+    const endpoint = hub.endpoint({ router, slowConsumers: 'latest' });
     const { connection, transport } = connectTo(endpoint);
     for (const event of ['a', 'b', 'a']) connection.send(event);
     expect(transport.rules.map((rule) => rule?.key)).toEqual(['a', 'b', 'a']);
@@ -107,7 +107,7 @@ describe('the policy of a gateway', () => {
   it('is one of five', () => {
     const { hub } = serve();
     const policy = 'drop' as 'drop-new';
-    expect(() => hub.endpoint({ router, slowConsumer: { policy } })).toThrow(UsageError);
+    expect(() => hub.endpoint({ router, slowConsumers: policy })).toThrow(UsageError);
   });
 });
 

@@ -1,12 +1,16 @@
 import type { DropRule, SendPolicy } from '#engine';
-import { UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import type { Kind } from '../options/option-kinds.js';
+import { oneOf } from '../options/option-kinds.js';
 
 /** What an endpoint does about receivers that read too slowly. */
-export interface SlowConsumerOptions {
-  /** For events that name no policy of their own; default `close`. */
-  readonly policy?: SendPolicy | undefined;
-}
+export const sendPolicy: Kind<SendPolicy> = oneOf([
+  'close',
+  'drop-new',
+  'drop-old',
+  'latest',
+  'volatile',
+]);
 
 /** A receiver was too slow for what it was sent. */
 export interface SlowConsumer {
@@ -35,7 +39,6 @@ const LIMITS: Readonly<Record<string, SlowConsumer['limit']>> = {
   WS_ERR_SEND_STALLED: 'stall',
   WS_ERR_SEND_BUDGET: 'budget',
 };
-const POLICIES: readonly string[] = ['close', 'drop-new', 'drop-old', 'latest', 'volatile'];
 /** Events whose rule is kept; an application that makes up event names must not fill the memory. */
 const MAX_KEPT_RULES = 1_000;
 
@@ -92,9 +95,7 @@ export class DefaultRules {
   readonly #common: DropRule | undefined;
   readonly #byEvent = new Map<string, DropRule>();
 
-  /** @throws {UsageError} for an unknown policy. */
-  constructor(policy: SendPolicy = 'close') {
-    checkSendPolicy(policy);
+  constructor(policy: SendPolicy) {
     this.#policy = policy;
     this.#common = policy === 'close' ? undefined : Object.freeze({ policy });
   }
@@ -111,12 +112,4 @@ export class DefaultRules {
     if (this.#byEvent.size < MAX_KEPT_RULES) this.#byEvent.set(event, rule);
     return rule;
   }
-}
-
-/** @throws {UsageError} for an unknown policy. */
-export function checkSendPolicy(policy: unknown): void {
-  if (typeof policy === 'string' && POLICIES.includes(policy)) return;
-  throw new UsageError(
-    `Cannot use send policy: one of ${POLICIES.join(', ')} is expected, current value is ${String(policy)}`,
-  );
 }

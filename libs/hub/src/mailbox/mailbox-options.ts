@@ -1,9 +1,9 @@
-import { positive } from '../support/positive.js';
-import type { MailboxBounds, MailboxStore } from './mailbox-store.js';
-
-const DEFAULT_MAX_MAILS = 100;
-const DEFAULT_MAX_MAILBOX_BYTES = 256 * 1024;
-const DEFAULT_MAIL_TTL = 24 * 60 * 60 * 1_000;
+import { callback, count, objectWith } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import { OptionTable } from '../options/option-table.js';
+import type { MailboxStore } from './mailbox-store.js';
+import { DEFAULT_MAX_MAIL_BYTES, DEFAULT_MAX_MAILBOXES } from './memory-mailbox-store.js';
 
 /** What waits for users who are away, and for how long. */
 export interface MailboxOptions {
@@ -51,21 +51,20 @@ export interface MailboxStats {
   readonly dropped: number;
 }
 
-/** How much waits for one user and how long, checked. */
-export interface MailboxSettings {
-  readonly bounds: MailboxBounds;
-  /** Milliseconds. */
-  readonly ttl: number;
-}
+export const MAILBOX_OPTIONS = new OptionTable({
+  maxMessages: count(100),
+  maxBytes: count(256 * 1024),
+  ttl: count(24 * 60 * 60 * 1_000),
+  maxUsers: count(DEFAULT_MAX_MAILBOXES),
+  maxTotalBytes: count(DEFAULT_MAX_MAIL_BYTES),
+  onDropped: callback<(userId: string, messages: number) => void>(),
+  store: objectWith<MailboxStore>('push', 'list', 'remove', 'clear', 'close')(undefined),
+} satisfies OptionsFor<MailboxOptions>);
 
-/** @throws {UsageError} for a bound that is not a positive integer. */
-export function mailboxSettings(options: MailboxOptions): MailboxSettings {
-  const bounds = {
-    maxMessages: positive('mailbox.maxMessages', options.maxMessages, DEFAULT_MAX_MAILS),
-    maxBytes: positive('mailbox.maxBytes', options.maxBytes, DEFAULT_MAX_MAILBOX_BYTES),
-  };
-  const ttl = positive('mailbox.ttl', options.ttl, DEFAULT_MAIL_TTL);
-  positive('mailbox.maxUsers', options.maxUsers, 1);
-  positive('mailbox.maxTotalBytes', options.maxTotalBytes, 1);
-  return { bounds, ttl };
+/**
+ * The `ttl` of one message.
+ * @throws {UsageError} for anything but a positive integer
+ */
+export function readTtl(ttl: number): number {
+  return MAILBOX_OPTIONS.options.ttl.read(ttl, usagePlace('mail', 'mail.ttl'));
 }

@@ -1,22 +1,23 @@
 import type { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { Phase } from '../connection/state/phase.js';
+import { usagePlace } from '../options/option-place.js';
+import type { Resolved } from '../options/option-table.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
-import { positive } from '../support/positive.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
 import { checkUserId, readMailNumbers } from './mail-checks.js';
 import { MailDelivery } from './mail-delivery.js';
 import {
-  mailboxSettings,
+  MAILBOX_OPTIONS,
+  readTtl,
   type MailboxOptions,
-  type MailboxSettings,
   type MailboxStats,
   type MailOptions,
   type MailResult,
 } from './mailbox-options.js';
-import type { Mail, MailboxStore } from './mailbox-store.js';
+import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 import { handed, sendMail } from './send-mail.js';
 
@@ -28,8 +29,8 @@ import { handed, sendMail } from './send-mail.js';
 export class Mailbox {
   readonly #registry: ConnectionRegistry;
   readonly #store: MailboxStore;
-  readonly #settings: MailboxSettings;
-  readonly #options: MailboxOptions;
+  readonly #bounds: MailboxBounds;
+  readonly #options: Resolved<typeof MAILBOX_OPTIONS>;
   readonly #report: (error: unknown) => void;
   readonly #delivery: MailDelivery;
   readonly #stats = { queued: 0, acknowledged: 0, dropped: 0 };
@@ -41,10 +42,12 @@ export class Mailbox {
     report: (error: unknown) => void,
   ) {
     this.#registry = registry;
-    this.#options = options;
+    const resolved = MAILBOX_OPTIONS.resolve(options, usagePlace('hub', 'mailbox'));
+    const { maxMessages, maxBytes, maxUsers, maxTotalBytes, store } = resolved;
+    this.#options = resolved;
     this.#report = report;
-    this.#settings = mailboxSettings(options);
-    this.#store = options.store ?? new MemoryMailboxStore(options.maxUsers, options.maxTotalBytes);
+    this.#bounds = { maxMessages, maxBytes };
+    this.#store = store ?? new MemoryMailboxStore(maxUsers, maxTotalBytes);
     this.#delivery = new MailDelivery(this.#store, report);
   }
 
@@ -130,11 +133,11 @@ export class Mailbox {
       this.#delivery.delivered += delivered;
       if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
     }
-    const expiresAt = Date.now() + positive('mail.ttl', ttl, this.#settings.ttl);
+    const expiresAt = Date.now() + (ttl === undefined ? this.#options.ttl : readTtl(ttl));
     const kept = this.#store.push(
       userId,
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
-      this.#settings.bounds,
+      this.#bounds,
     );
     pump?.follow(kept, delivered > 0);
     const { mail, dropped } = kept instanceof Promise ? await kept : kept;

@@ -5,6 +5,10 @@ import type { Rooms } from '../rooms/rooms.js';
 import { encodeEnvelope } from '../wire/codec.js';
 import { PRESENCE_EVENT } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
+import { objectWith } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import { OptionTable } from '../options/option-table.js';
 import { MemoryPresenceStore } from './memory-presence-store.js';
 import type { Person, PresenceStore } from './presence-store.js';
 
@@ -28,6 +32,10 @@ export interface PresenceOptions {
   readonly store?: PresenceStore | undefined;
 }
 
+export const PRESENCE_OPTIONS = new OptionTable({
+  store: objectWith<PresenceStore>('enter', 'leave', 'get', 'list')(undefined),
+} satisfies OptionsFor<PresenceOptions>);
+
 /**
  * Knows who is in a room, and tells everybody in it: newcomers get the whole list, the others what
  * changes, gathered over a turn of the event loop. Many connections of a user are one person.
@@ -44,10 +52,14 @@ export class Presence {
   /** Rooms for which a store is being waited for, and the last that waits. */
   readonly #turns = new Map<string, Promise<void>>();
 
-  /** @param report told when the store fails; a room is then a little out of date */
+  /**
+   * @param report told when the store fails; a room is then a little out of date
+   * @throws {UsageError} for an unknown option, or something that is no store
+   */
   constructor(rooms: Rooms, options: PresenceOptions, report: (error: unknown) => void) {
     this.#rooms = rooms;
-    this.#store = options.store ?? new MemoryPresenceStore();
+    const { store } = PRESENCE_OPTIONS.resolve(options, usagePlace('hub', 'presence'));
+    this.#store = store ?? new MemoryPresenceStore();
     this.#report = report;
     rooms.observe({ left: (room, connection) => this.#left(room, connection) });
   }

@@ -1,4 +1,7 @@
-import { UsageError } from '#engine';
+import { amount } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import { OptionTable } from '../options/option-table.js';
 import type { BucketRate } from './token-bucket.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -25,7 +28,12 @@ export interface RatePlan {
   readonly bytes: BucketRate | undefined;
 }
 
-const DEFAULT_PER = 1_000;
+export const RATE_PARTS = new OptionTable({
+  messages: amount(undefined),
+  bytes: amount(undefined),
+  per: amount(1_000),
+  burst: amount(1),
+} satisfies OptionsFor<Rate>);
 
 /**
  * @param name of the option, for the message
@@ -34,23 +42,13 @@ const DEFAULT_PER = 1_000;
  */
 export function ratePlan(name: string, rate: Rate | undefined): RatePlan | undefined {
   if (rate === undefined) return undefined;
-  const per = positive(`${name}.per`, rate.per) ?? DEFAULT_PER;
-  const burst = positive(`${name}.burst`, rate.burst) ?? 1;
-  const bucket = (part: 'messages' | 'bytes'): BucketRate | undefined => {
-    const amount = positive(`${name}.${part}`, rate[part]);
-    if (amount === undefined) return undefined;
-    return { capacity: Math.max(1, amount * burst), perMillisecond: amount / per };
+  const { messages, bytes, per, burst } = RATE_PARTS.resolve(rate, usagePlace('hub', name));
+  const bucket = (units: number | undefined): BucketRate | undefined => {
+    if (units === undefined) return undefined;
+    return { capacity: Math.max(1, units * burst), perMillisecond: units / per };
   };
-  const plan = { messages: bucket('messages'), bytes: bucket('bytes') };
+  const plan = { messages: bucket(messages), bytes: bucket(bytes) };
   return plan.messages === undefined && plan.bytes === undefined ? undefined : plan;
-}
-
-function positive(name: string, value: number | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw new UsageError(
-    `Cannot use option ${name}: a positive number is expected, current value is ${String(value)}`,
-  );
 }
 
 /** The buckets of one sender, for messages and for bytes. */

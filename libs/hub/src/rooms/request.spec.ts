@@ -119,7 +119,7 @@ describe('a request to a client', () => {
         { event: 'ask', handle: (connection) => connection.request('sure?') },
         { event: 'say', handle: (_, data) => void handled.push(data) },
       ]),
-      queue: 2,
+      queueSize: 2,
     });
     const client = connectTo(endpoint);
     client.transport.event('ask', null, 1);
@@ -139,7 +139,7 @@ describe('a request to a client', () => {
         { event: 'wait', handle: () => new Promise(() => {}) },
         { event: 'say', handle: () => undefined },
       ]),
-      queue: 2,
+      queueSize: 2,
     });
     const client = connectTo(endpoint);
     for (const event of ['wait', 'say', 'say']) client.transport.event(event);

@@ -2,6 +2,10 @@ import { LimitError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
+import { count } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { usagePlace } from '../options/option-place.js';
+import { OptionTable } from '../options/option-table.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
 import { RoomIndex } from './room-index.js';
@@ -12,12 +16,15 @@ import { plain } from '../connection/plain-connection.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
 export const MAX_ROOM_NAME_LENGTH = 256;
-export const DEFAULT_MAX_ROOMS_PER_CONNECTION = 1000;
 
 export interface RoomsOptions {
   /** Rooms one connection may be in at a time; default 1,000. Joining one more throws. */
   maxRoomsPerConnection?: number | undefined;
 }
+
+export const ROOMS_OPTIONS = new OptionTable({
+  maxRoomsPerConnection: count(1_000),
+} satisfies OptionsFor<RoomsOptions>);
 
 /** The connections that are in no room and may be addressed all the same. */
 export interface Everybody extends Iterable<Connection> {
@@ -32,7 +39,10 @@ export class Rooms {
   readonly #index: RoomIndex;
   readonly #limit: number;
 
-  /** @param failed told what an observer threw; default: nobody */
+  /**
+   * @param failed told what an observer threw; default: nobody
+   * @throws {UsageError} for an option that is out of its range
+   */
   constructor(
     everybody: Everybody,
     options: RoomsOptions = {},
@@ -40,7 +50,7 @@ export class Rooms {
   ) {
     this.#observers = new RoomObservers(failed);
     this.#index = new RoomIndex(this.#observers);
-    this.#limit = options.maxRoomsPerConnection ?? DEFAULT_MAX_ROOMS_PER_CONNECTION;
+    this.#limit = ROOMS_OPTIONS.resolve(options, usagePlace('rooms')).maxRoomsPerConnection;
     this.broadcaster = new Broadcaster({
       members: (room) => this.#index.members(room),
       ofUser: (userId) => everybody.byUser(userId),

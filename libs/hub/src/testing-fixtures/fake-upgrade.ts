@@ -7,7 +7,8 @@ import {
   type SnapshotOptions,
   type SnapshotSource,
 } from '../connection/handshake-snapshot.js';
-import type { AcceptOptions, EndpointConfig, Endpoint, Upgrade } from '../endpoint/endpoint.js';
+import type { AcceptOptions, Endpoint, Upgrade } from '../endpoint/endpoint.js';
+import type { EndpointConfig } from '../endpoint/endpoint-config.js';
 import { Hub } from '../hub.js';
 import type { HubOptions } from '../hub-options.js';
 import type { MessageHandler } from '../dispatch/message-router.js';

@@ -1,9 +1,8 @@
 import { UsageError } from '#engine';
+import { MAX_DELAY } from '../../options/option-kinds.js';
 
 /** Milliseconds a client has to answer. */
 export const DEFAULT_REQUEST_TIMEOUT = 10_000;
-/** The longest delay Node's timers take; a longer one would fire at once. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** How long an answer is waited for. */
 export interface RequestOptions {
@@ -15,8 +14,8 @@ export interface RequestOptions {
 
 /** @throws {UsageError} for a timeout out of range. */
 export function timeoutOf({ timeout = DEFAULT_REQUEST_TIMEOUT }: RequestOptions): number {
-  if (Number.isSafeInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT) return timeout;
+  if (Number.isSafeInteger(timeout) && timeout > 0 && timeout <= MAX_DELAY) return timeout;
   throw new UsageError(
-    `Cannot send request: a timeout of 1 to ${MAX_TIMEOUT} milliseconds is expected, current value is ${timeout}`,
+    `Cannot send request: a timeout of 1 to ${MAX_DELAY} milliseconds is expected, current value is ${timeout}`,
   );
 }

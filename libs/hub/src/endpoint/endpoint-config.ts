@@ -1,0 +1,63 @@
+import type { SendPolicy, TransportLimits } from '#engine';
+import { DEFAULT_HANDSHAKE_TIMEOUT } from '#engine';
+import type { RoomAccess } from '../commands/room-access.js';
+import { LANE_OPTIONS } from '../dispatch/lane-options.js';
+import type { MessageHandler } from '../dispatch/message-router.js';
+import { MessageRouter } from '../dispatch/message-router.js';
+import { transportLimits } from '../limits/transport-limits.js';
+import type { RateOptions } from '../limits/rate-limiter.js';
+import { RATE_OPTIONS } from '../limits/rate-limiter.js';
+import { sendPolicy } from '../limits/slow-consumers.js';
+import { nested } from '../options/nested-options.js';
+import { callback, count, delay, kind, objectWith } from '../options/option-kinds.js';
+import type { OptionsFor } from '../options/option.js';
+import { REQUIRED } from '../options/option.js';
+import { OptionTable } from '../options/option-table.js';
+import type { Codec } from '../wire/codec.js';
+import type { EndpointHooks } from './endpoint-hooks.js';
+
+/** What is served on one path. */
+export interface EndpointConfig {
+  router: MessageRouter;
+  hooks?: EndpointHooks;
+  /** Gets binary messages as a Buffer, past the codec. Without it the codec decodes or refuses them. */
+  onBinary?: MessageHandler;
+  /** The codec of a subprotocol ('' when none was agreed on); default JSON for all of them. */
+  codecFor?: (protocol: string) => Codec;
+  /** Handlers of one connection under way at a time, default 1: answers keep the requests' order. */
+  concurrency?: number;
+  /** Messages of one connection that wait for their turn before it is paused, default 64. */
+  queueSize?: number;
+  /** Bytes of these messages, as they came, before it is paused; default 256 KiB. */
+  queueBytes?: number;
+  /** Streams one connection may have open at a time, default 64; one more is an exception frame. */
+  maxStreams?: number;
+  /** Milliseconds the connect hook may take, default 10,000; then the connection closes 1013. */
+  connectTimeout?: number;
+  /** Limits of the connections of this path; default the engine's. */
+  limits?: Partial<TransportLimits>;
+  /** What happens to events for clients that read too slowly; default `close`. */
+  slowConsumers?: SendPolicy | undefined;
+  /** How much the clients of this path may send, counted apart from the others; default the hub's. */
+  rate?: RateOptions | undefined;
+  /** Lets clients enter rooms by themselves, with `$join`; default they cannot. */
+  access?: RoomAccess | undefined;
+}
+
+const router = kind('a MessageRouter', (value) => value instanceof MessageRouter);
+
+export const ENDPOINT_OPTIONS = new OptionTable({
+  router: router(REQUIRED),
+  hooks: objectWith<EndpointHooks>()({}),
+  onBinary: objectWith<MessageHandler>('handle')(undefined),
+  codecFor: callback<(protocol: string) => Codec>(),
+  ...LANE_OPTIONS.options,
+  /** They occupy no place in the lane. */
+  maxStreams: count(64),
+  /** As long as the handshake before it. */
+  connectTimeout: delay(DEFAULT_HANDSHAKE_TIMEOUT),
+  limits: transportLimits(undefined),
+  slowConsumers: sendPolicy('close'),
+  rate: nested<RateOptions>(RATE_OPTIONS),
+  access: objectWith<RoomAccess>('canJoin')(undefined),
+} satisfies OptionsFor<EndpointConfig>);
