@@ -1,0 +1,174 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { Closing } from '../protocol/closing.js';
+import { DEFAULT_LIMITS, type TransportLimits } from '../protocol/limits.js';
+import { receiveBudget } from '../runtime/memory-budget.js';
+import { MessageSender } from '../sending/message-sender.js';
+import { rawClosePayload, takeRawFrames, type RawFrame } from '../testing-fixtures/raw-frame.js';
+import { framesTo } from '../testing-fixtures/receive.js';
+import { RecordingListener } from '../testing-fixtures/recording-listener.js';
+import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
+import { borrowReceiver, returnReceiver } from './lent-parts.js';
+import { MessageReceiver, type ReceiverOwner } from './message-receiver.js';
+
+/** A connection that does nothing but note what its receiver reports. */
+class FakeOwner implements ReceiverOwner {
+  readonly listener = new RecordingListener();
+  readonly socket = new SlowDuplex();
+  readonly told: string[] = [];
+  closing: Closing | null = null;
+  isPaused = false;
+
+  private readonly sender = new MessageSender(
+    this.socket,
+    DEFAULT_LIMITS,
+    null,
+    {
+      queueEmptied() {},
+      queueBlocked() {},
+      sendLimitHit() {},
+      messagesDropped() {},
+    },
+    null,
+  );
+
+  openSender(): MessageSender {
+    return this.sender;
+  }
+  pongReceived(): void {
+    this.told.push('pong');
+  }
+  closeReceived(code: number, reason: string): void {
+    this.told.push(`close ${code} ${reason}`);
+  }
+  receivingFailed(code: number, error: Error): void {
+    this.told.push(`failed ${code} ${'code' in error ? String(error.code) : ''}`);
+  }
+  turnTaken(): void {
+    this.told.push('turn');
+  }
+}
+
+function receiverFor(owner: FakeOwner, limits: Partial<TransportLimits> = {}): MessageReceiver {
+  return new MessageReceiver(owner, 'server', { ...DEFAULT_LIMITS, ...limits }, null);
+}
+
+function receive(receiver: MessageReceiver, ...frames: RawFrame[]): void {
+  const bytes = framesTo('server', ...frames);
+  receiver.receive(bytes, bytes.length);
+}
+
+describe('MessageReceiver', () => {
+  it('hands messages to the listener, and what concerns the connection to its owner', () => {
+    const owner = new FakeOwner();
+    const receiver = receiverFor(owner);
+    receive(
+      receiver,
+      { opcode: 1, payload: 'text' },
+      { opcode: 2, payload: 'bytes' },
+      { opcode: 9, payload: 'ping' },
+      { opcode: 10 },
+      { opcode: 8, payload: rawClosePayload(1000, 'bye') },
+    );
+    expect(owner.listener.names).toEqual(['text', 'binary', 'ping', 'pong']);
+    expect(owner.told).toEqual(['pong', 'close 1000 bye']);
+    expect(takeRawFrames(owner.socket.bytes).frames.map(({ opcode }) => opcode)).toEqual([10]);
+  });
+
+  it('reports a violation once, with the code the connection is to fail with', () => {
+    const owner = new FakeOwner();
+    const receiver = receiverFor(owner);
+    receive(receiver, { opcode: 3 }, { opcode: 3 });
+    receive(receiver, { opcode: 1, payload: 'late' });
+    expect(owner.told).toEqual(['failed 1002 WS_ERR_INVALID_OPCODE']);
+    expect(owner.listener.names).toEqual([]);
+  });
+
+  it('fails with 1011 when the listener throws, and lets its error go on', () => {
+    const owner = new FakeOwner();
+    const thrown = new Error('from the listener');
+    owner.listener.react = () => {
+      throw thrown;
+    };
+    expect(() => receive(receiverFor(owner), { opcode: 1, payload: 'x' })).toThrow(thrown);
+    expect(owner.told).toEqual(['failed 1011 WS_ERR_LISTENER']);
+  });
+
+  it('answers no ping and hands out no data once we close with messages held back (5.5.2)', () => {
+    const owner = new FakeOwner();
+    owner.closing = new Closing('server');
+    owner.closing.close(rawClosePayload(1000), true);
+    receive(receiverFor(owner), { opcode: 1, payload: 'x' }, { opcode: 2 }, { opcode: 9 });
+    expect(owner.listener.names).toEqual(['ping']);
+    expect(owner.socket.writes).toEqual([]);
+  });
+
+  it('goes on with what the frame budget left over when its turn comes', async () => {
+    const owner = new FakeOwner();
+    const receiver = receiverFor(owner, { maxFramesPerTurn: 1 });
+    receive(receiver, { opcode: 1, payload: 'a' }, { opcode: 1, payload: 'b' });
+    expect([owner.listener.texts, receiver.pending, receiver.mayDrain]).toEqual([
+      ['a'],
+      true,
+      true,
+    ]);
+    receiver.scheduleTurn();
+    receiver.scheduleTurn();
+    await turn();
+    expect([owner.listener.texts, receiver.pending, owner.told]).toEqual([
+      ['a', 'b'],
+      false,
+      ['turn'],
+    ]);
+  });
+
+  it('lets a turn pass while paused, and once nothing counts any more', async () => {
+    const owner = new FakeOwner();
+    const receiver = receiverFor(owner, { maxFramesPerTurn: 1 });
+    receive(receiver, { opcode: 1, payload: 'a' }, { opcode: 1, payload: 'b' });
+    owner.isPaused = true;
+    receiver.scheduleTurn();
+    await turn();
+    owner.isPaused = false;
+    owner.closing = new Closing('server');
+    owner.closing.terminate();
+    receiver.scheduleTurn();
+    await turn();
+    expect([owner.listener.texts, owner.told]).toEqual([['a'], ['turn', 'turn']]);
+  });
+
+  it('counts half a message in the budget of the process until it is ended', () => {
+    const receiver = receiverFor(new FakeOwner());
+    receive(receiver, { opcode: 1, fin: false, payload: 'half' });
+    expect([receiveBudget.used, receiver.isIdle]).toEqual([4, false]);
+    receiver.end();
+    expect([receiveBudget.used, receiver.isIdle]).toEqual([0, false]);
+  });
+
+  it('goes back to the pool between two messages only, and serves another connection then', async () => {
+    const first = new FakeOwner();
+    const receiver = borrowReceiver(first, 'server', DEFAULT_LIMITS, null);
+    receive(receiver, { opcode: 1, fin: false, payload: 'half' });
+    expect(returnReceiver(receiver)).toBe(false);
+    receive(receiver, { opcode: 0, payload: ' a message' });
+    receiver.scheduleTurn();
+    expect(returnReceiver(receiver)).toBe(false);
+    await turn();
+    expect(returnReceiver(receiver)).toBe(true);
+
+    const frames: number[] = [];
+    const second = new FakeOwner();
+    Object.assign(second.listener, {
+      onFrame: (_fin: boolean, _rsv: number, opcode: number) => frames.push(opcode),
+    });
+    expect(borrowReceiver(second, 'server', DEFAULT_LIMITS, null)).toBe(receiver);
+    receive(receiver, { opcode: 1, payload: 'as a frame' });
+    expect([first.listener.texts, second.listener.texts, frames]).toEqual([
+      ['half a message'],
+      [],
+      [1],
+    ]);
+    expect(returnReceiver(receiver)).toBe(false);
+    receiver.end();
+  });
+});
