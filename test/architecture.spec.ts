@@ -10,6 +10,7 @@ import {
   withoutComments,
   type Source,
 } from './support/sources.js';
+import { unusedExports } from './support/exports.js';
 
 /** A file longer than this holds more than one concept. */
 const HARD_LINE_CAP = 600;
@@ -22,6 +23,15 @@ const OTHER_ENGINES =
 
 /** Built-ins without sockets, timers, files or processes: what Sans-I/O code may use. */
 const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:string_decoder']);
+
+/** Their exports are for users of the package: package.json "exports". */
+const PUBLIC_ENTRIES = new Set([
+  'src/index.ts',
+  'src/testing/index.ts',
+  'libs/engine/src/index.ts',
+  'libs/websocket-node/src/index.ts',
+  'libs/websocket-node/src/browser.ts',
+]);
 
 const library = readSources('libs', 'src');
 const product = library.filter((source) => !source.isSpec);
@@ -56,6 +66,12 @@ function violations(
 function within(folder: string) {
   return (specifier: string, target: string | null) =>
     specifier.startsWith('.') && target !== null && target.startsWith(`${folder}/`);
+}
+
+/** A source that is not there. */
+function file(path: string, text: string): Source {
+  const imports = [...text.matchAll(/'(\.[^']*)'/g)].map(([, specifier = '']) => specifier);
+  return { path, text, lines: 1, imports, isSpec: false };
 }
 
 const isNodeBuiltin = (specifier: string) => specifier.startsWith('node:') && isBuiltin(specifier);
@@ -193,6 +209,27 @@ describe('shape of the files', () => {
       ['c.ts', ['b.ts']],
     ]);
     expect(findCycle(ring)).toEqual(['b.ts', 'c.ts', 'b.ts']);
+  });
+
+  it('exports nothing that nobody imports', () => {
+    const declaring = library.filter(
+      ({ path }) => !path.endsWith('.spec.ts') && !PUBLIC_ENTRIES.has(path),
+    );
+    expect(unusedExports(declaring, everything)).toEqual([]);
+  });
+
+  it('finds an export that nobody imports where there is one', () => {
+    const files = [
+      file('a.ts', 'export const one = 1, two = 2; export type Three = 3; export class Four {}'),
+      file(
+        'b.ts',
+        "import { one, type Three as Drei } from './a.js'; export { two } from './a.js';",
+      ),
+      file('c.ts', "import * as all from './d.js'; const later = import('./e.js');"),
+      file('d.ts', 'export function five() {}'),
+      file('e.ts', 'export default 6;'),
+    ];
+    expect(unusedExports(files, files)).toEqual(['a.ts: Four', 'b.ts: two']);
   });
 
   it(`has no file over ${HARD_LINE_CAP} lines`, () => {

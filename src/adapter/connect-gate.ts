@@ -2,7 +2,7 @@ import { LimitError } from '#engine';
 import { AdapterCloseCauses } from './close-causes.js';
 import { isThenable } from '#hub';
 
-export interface ConnectGateEvents {
+interface ConnectGateEvents {
   /** One `handleConnection` has ended, or the time for it has. */
   settled(): void;
   /** One has failed; called before `settled`. */

@@ -7,7 +7,7 @@ import { isRecord } from '../support/is-record.js';
 import { Session } from './session.js';
 
 /** Milliseconds between the notice and the end: time to fetch a new token. */
-export const DEFAULT_NOTICE = 30_000;
+const DEFAULT_NOTICE = 30_000;
 
 /**
  * Who is authenticated, and for how long. Gateways with `@VerifyClient` need not call it: the session

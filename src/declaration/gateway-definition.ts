@@ -23,9 +23,9 @@ export interface HandlingMethod<Key> {
   readonly protocols: readonly string[];
 }
 
-export type MessageMethod = HandlingMethod<string>;
+type MessageMethod = HandlingMethod<string>;
 /** By the first byte. */
-export type BinaryMethod = HandlingMethod<number>;
+type BinaryMethod = HandlingMethod<number>;
 
 export type Method = (...args: unknown[]) => unknown;
 

@@ -6,7 +6,7 @@ import { Companion } from './companion.js';
 import type { ProviderWrapper } from '../declaration/gateway-definition.js';
 
 /** An instance to call, and the context its request-scoped dependencies belong to. */
-export interface ScopedInstance {
+interface ScopedInstance {
   readonly instance: object;
   readonly contextId: ContextId;
 }

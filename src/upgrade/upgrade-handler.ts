@@ -13,7 +13,7 @@ import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { rejectStatus, rejectWith } from './upgrade-answer.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
-export interface MountedRoute {
+interface MountedRoute {
   readonly route: GatewayRoute;
   readonly options: ResolvedConnectionOptions;
   readonly handshake: HandshakePipeline;

@@ -5,7 +5,7 @@ import type { RequestCookie, RequestExtension, WebSocketRequest } from './reques
 import type { ResourceUrl } from './resource-url.js';
 import type { Cookie } from './set-cookie.js';
 
-export interface RouterRequestEvents {
+interface RouterRequestEvents {
   requestAccepted: [connection: WebSocketConnection];
   requestRejected: [request: WebSocketRouterRequest];
 }

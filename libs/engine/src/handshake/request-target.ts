@@ -1,5 +1,5 @@
 /** The parts of a request target, neither decoded nor normalized. */
-export interface RequestTarget {
+interface RequestTarget {
   path: string;
   /** Without its "?"; '' when there is none. */
   query: string;

@@ -7,8 +7,8 @@ import { parseRequestTarget } from './request-target.js';
 import { parseSubprotocols } from './subprotocol.js';
 
 export type { HandshakeHead, ServerHandshake } from './opening-handshake.js';
-export { refusal, type RefusalOptions } from './refusal.js';
-export { switchingProtocols, type SwitchingProtocolsOptions } from './switching-protocols.js';
+export { refusal } from './refusal.js';
+export { switchingProtocols } from './switching-protocols.js';
 
 /** RFC 6455 is version 13. Version 8, a draft with the same framing, is opted in. */
 const DEFAULT_VERSIONS: readonly number[] = [13];

@@ -4,7 +4,7 @@ import { formatExtensions, type ExtensionOffer } from './extension-header.js';
 import { checkExtraHeaders, HANDSHAKE_HEADERS, type ExtraHeaders } from './extra-headers.js';
 import type { ServerHandshake } from './opening-handshake.js';
 
-export interface SwitchingProtocolsOptions {
+interface SwitchingProtocolsOptions {
   /** One of the offered subprotocols; none by default. */
   protocol?: string;
   /** What was negotiated of the requested extensions, as the response states it; default none. */

@@ -4,7 +4,7 @@ import type { ClientOptions } from '../ws/client-options.js';
 import { WebSocketServer, type WebSocketServerOptions } from '../ws/websocket-server.js';
 import { WebSocket } from '../ws/websocket.js';
 
-export interface WebSocketPair {
+interface WebSocketPair {
   readonly server: WebSocketServer;
   /** The server's end. */
   readonly near: WebSocket;

@@ -11,8 +11,8 @@ import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from './plain-connection.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
-export const MAX_TAGS = 64;
-export const MAX_TAG_LENGTH = 256;
+const MAX_TAGS = 64;
+const MAX_TAG_LENGTH = 256;
 /** Connections an async iteration hands out before it lets the event loop go round. */
 const SLICE = 256;
 

@@ -34,7 +34,7 @@ export interface HandshakeSnapshot {
   readonly protocols: readonly string[];
 }
 
-export interface SnapshotOptions {
+interface SnapshotOptions {
   /** Default none. */
   params?: Readonly<Record<string, string>> | undefined;
   /** Default ''. */

@@ -19,7 +19,7 @@ import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
 
-export interface DispatcherOptions {
+interface DispatcherOptions {
   readonly router: MessageRouter;
   /** Gets binary messages past the codec; without it they are the codec's to decode or refuse. */
   readonly onBinary: MessageHandler | undefined;

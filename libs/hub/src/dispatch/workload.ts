@@ -11,7 +11,7 @@ const MAX_WHILE_ASKING = 1_024;
 const MAX_BYTES_WHILE_ASKING = 4 * 1024 * 1024;
 
 /** A message that waits for its turn. */
-export interface Job {
+interface Job {
   readonly handler: MessageHandler;
   readonly message: Envelope;
   /** As it came, before it was decoded. */
@@ -19,7 +19,7 @@ export interface Job {
 }
 
 /** Starts one message; true when its handler has finished. */
-export type StartJob = (
+type StartJob = (
   connection: Connection,
   handler: MessageHandler,
   message: Envelope,

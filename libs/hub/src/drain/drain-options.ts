@@ -62,7 +62,7 @@ export interface DrainPlan {
   readonly onProgress: ((progress: DrainProgress) => void) | undefined;
 }
 
-export const DEFAULT_DRAIN_DEADLINE = 30_000;
+const DEFAULT_DRAIN_DEADLINE = 30_000;
 
 /** @throws {UsageError} for a code that may not be sent, a reason that is too long, a bad number. */
 export function drainPlan(options: HubCloseOptions): DrainPlan {

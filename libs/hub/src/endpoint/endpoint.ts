@@ -37,7 +37,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
 );
 
 /** Milliseconds a connect hook may take: as long as the handshake before it. */
-export const DEFAULT_CONNECT_TIMEOUT = 10_000;
+const DEFAULT_CONNECT_TIMEOUT = 10_000;
 
 /** What is served on one path. */
 export interface EndpointConfig {

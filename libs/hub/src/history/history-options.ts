@@ -4,7 +4,7 @@ import type { HistoryBounds, HistoryStore } from './history-store.js';
 const KIB = 1024;
 
 /** What is kept of a room unless set otherwise. */
-export const DEFAULT_HISTORY: HistoryBounds = Object.freeze({
+const DEFAULT_HISTORY: HistoryBounds = Object.freeze({
   maxMessages: 100,
   // Well below the hard limit of a send queue (1 MiB): a whole recovery has to fit into one.
   maxBytes: 256 * KIB,

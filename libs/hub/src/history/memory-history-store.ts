@@ -9,9 +9,9 @@ import type {
 } from './history-store.js';
 
 /** Rooms whose history is kept at a time; beyond that the one longest silent is forgotten. */
-export const DEFAULT_MAX_HISTORIES = 10_000;
+const DEFAULT_MAX_HISTORIES = 10_000;
 /** Bytes of all histories together; beyond that the same happens. */
-export const DEFAULT_MAX_HISTORY_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_HISTORY_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between looks for what has become too old. */
 const SWEEP_INTERVAL = 30_000;
 /** A room that was silent for so many times its `maxAge` loses its offsets, too. */

@@ -2,7 +2,7 @@ import { HandshakeError, UsageError } from '#engine';
 import { addressKey } from './address-key.js';
 
 /** Upgrades of one address that may wait for a decision at a time, unless set. */
-export const DEFAULT_PENDING_PER_IP = 1_000;
+const DEFAULT_PENDING_PER_IP = 1_000;
 
 /** How many connections there may be. 0 means no limit. */
 export interface ConnectionLimitOptions {
@@ -16,7 +16,7 @@ export interface ConnectionLimitOptions {
   readonly pendingPerIp?: number | undefined;
 }
 
-export type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
+type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
 
 /** Connections as `hub.stats` counts them. */
 export interface ConnectionStats {

@@ -29,7 +29,7 @@ export interface RateOptions {
 export type RateStats = Record<RateScope, number>;
 
 /** A message that may not pass. */
-export interface Violation extends Excess {
+interface Violation extends Excess {
   readonly scope: RateScope;
 }
 

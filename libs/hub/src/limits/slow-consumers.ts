@@ -114,7 +114,7 @@ export class DefaultRules {
 }
 
 /** @throws {UsageError} for an unknown policy. */
-export function checkSendPolicy(policy: unknown): void {
+function checkSendPolicy(policy: unknown): void {
   if (typeof policy === 'string' && POLICIES.includes(policy)) return;
   throw new UsageError(
     `Cannot use send policy: one of ${POLICIES.join(', ')} is expected, current value is ${String(policy)}`,

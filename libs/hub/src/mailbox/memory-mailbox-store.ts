@@ -1,9 +1,9 @@
 import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
 
 /** Users with mail at a time; beyond that the one longest without new mail loses it. */
-export const DEFAULT_MAX_MAILBOXES = 10_000;
+const DEFAULT_MAX_MAILBOXES = 10_000;
 /** Bytes of all mail together; beyond that the same happens. */
-export const DEFAULT_MAX_MAIL_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_MAIL_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between looks for what has expired. */
 const SWEEP_INTERVAL = 60_000;
 

@@ -11,8 +11,8 @@ import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from '../connection/plain-connection.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
-export const MAX_ROOM_NAME_LENGTH = 256;
-export const DEFAULT_MAX_ROOMS_PER_CONNECTION = 1000;
+const MAX_ROOM_NAME_LENGTH = 256;
+const DEFAULT_MAX_ROOMS_PER_CONNECTION = 1000;
 
 export interface RoomsOptions {
   /** Rooms one connection may be in at a time; default 1,000. Joining one more throws. */
@@ -20,7 +20,7 @@ export interface RoomsOptions {
 }
 
 /** The connections that are in no room and may be addressed all the same. */
-export interface Everybody extends Iterable<Connection> {
+interface Everybody extends Iterable<Connection> {
   byUser(userId: string): ReadonlySet<Connection>;
 }
 

@@ -1,7 +1,7 @@
 import { UsageError } from '#engine';
 
 /** Milliseconds a client has to answer. */
-export const DEFAULT_REQUEST_TIMEOUT = 10_000;
+const DEFAULT_REQUEST_TIMEOUT = 10_000;
 /** The longest delay Node's timers take; a longer one would fire at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
