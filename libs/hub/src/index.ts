@@ -2,11 +2,15 @@ export type { Codec } from './wire/codec.js';
 export { HubCloseCauses } from './wire/close-causes.js';
 export { ApplicationCloseCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
-export type { Envelope, Position } from './wire/envelope.js';
-export { EXCEPTION_EVENT, JOIN_EVENT, MAX_EVENT_LENGTH } from './wire/envelope.js';
+export {
+  EXCEPTION_EVENT,
+  JOIN_EVENT,
+  MAX_EVENT_LENGTH,
+  type Envelope,
+  type Position,
+} from './wire/envelope.js';
 export { ErrorCode } from './wire/error-code.js';
-export type { ErrorReply } from './wire/error-reply.js';
-export { errorReply } from './wire/error-reply.js';
+export { errorReply, type ErrorReply } from './wire/error-reply.js';
 export { jsonCodec } from './wire/json.codec.js';
 export { loadMsgpackCodec } from './wire/msgpack.codec.js';
 export { isThenable } from './support/thenable.js';
@@ -19,32 +23,26 @@ export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';
 export { ConnectionRegistry } from './connection/connection-registry.js';
 export type { ConnectionFilter, ConnectionSelector } from './connection/connection-filter.js';
-export type { UserIdOf } from './connection/user-id.js';
-export { userIdOf } from './connection/user-id.js';
-export type { HandshakeSnapshot } from './connection/handshake-snapshot.js';
-export { snapshot } from './connection/handshake-snapshot.js';
+export { userIdOf, type UserIdOf } from './connection/user-id.js';
+export { snapshot, type HandshakeSnapshot } from './connection/handshake-snapshot.js';
 
 export type { ErrorContext } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
-export type { MessageHandler } from './dispatch/message-router.js';
-export { MessageRouter } from './dispatch/message-router.js';
+export { MessageRouter, type MessageHandler } from './dispatch/message-router.js';
 export { releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './rooms/broadcast-request.js';
-export type { Unanswered } from './connection/request/request-error.js';
-export { RequestError } from './connection/request/request-error.js';
+export { RequestError, type Unanswered } from './connection/request/request-error.js';
 export type { RequestOptions } from './connection/request/request-options.js';
 
-export type { BroadcastResult } from './rooms/broadcast.js';
-export { Broadcast } from './rooms/broadcast.js';
+export { Broadcast, type BroadcastResult } from './rooms/broadcast.js';
 export { Broadcaster } from './rooms/broadcaster.js';
 export type { RoomAccess, RoomGrant } from './commands/room-access.js';
 export type { RoomObserver } from './rooms/room-observer.js';
 export type { SendOptions } from './connection/send-options.js';
 export { Rooms } from './rooms/rooms.js';
 
-export type { EndpointConfig } from './endpoint/endpoint.js';
-export { Endpoint } from './endpoint/endpoint.js';
+export { Endpoint, type EndpointConfig } from './endpoint/endpoint.js';
 export type { HubOptions, HubStats } from './hub-options.js';
 export { Hub } from './hub.js';
 export type { DrainProgress, ShutdownNotice } from './drain/drain-options.js';
@@ -61,12 +59,10 @@ export type {
 export type { Joined, JoinOptions } from './history/recovery.js';
 export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
-export type { Since } from './history/position.js';
-export { readSince } from './history/position.js';
+export { readSince, type Since } from './history/position.js';
 
 export type { Person, PresenceStore } from './presence/presence-store.js';
-export type { PresenceOptions, PresenceUpdate } from './presence/presence.js';
-export { Presence } from './presence/presence.js';
+export { Presence, type PresenceOptions, type PresenceUpdate } from './presence/presence.js';
 
 export type { Mail, MailboxBounds, MailboxStore } from './mailbox/mailbox-store.js';
 export type {
@@ -78,9 +74,13 @@ export type {
 export { Mailbox } from './mailbox/mailbox.js';
 
 export type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
-export type { EventRate } from './limits/event-rate.js';
-export { limitRate } from './limits/event-rate.js';
+export { limitRate, type EventRate } from './limits/event-rate.js';
 export type { Rate } from './rates/message-rates.js';
-export type { RateOptions, RateScope, RateStats, ViolationPolicy } from './limits/rate-limiter.js';
-export { RateLimiter } from './limits/rate-limiter.js';
+export {
+  RateLimiter,
+  type RateOptions,
+  type RateScope,
+  type RateStats,
+  type ViolationPolicy,
+} from './limits/rate-limiter.js';
 export type { SlowConsumer, SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';

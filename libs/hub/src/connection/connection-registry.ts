@@ -2,11 +2,9 @@ import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
-import type { ConnectionFilter, ConnectionSelector } from './connection-filter.js';
-import { matches } from './connection-filter.js';
+import { matches, type ConnectionFilter, type ConnectionSelector } from './connection-filter.js';
 import { ConnectionIndex } from './connection-index.js';
-import type { UserIdOf } from './user-id.js';
-import { userIdOf } from './user-id.js';
+import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from './plain-connection.js';
 

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { UpgradeRequest } from '#engine';
-import { parseCookies } from '#engine';
+import { parseCookies, type UpgradeRequest } from '#engine';
 
 /**
  * What is kept of the opening handshake. It holds no request and no socket, so that a connection

@@ -1,8 +1,7 @@
 import type { ConnectionWork } from '../connection/state/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import type { LaneHost, LaneLimits } from './lane.js';
-import { Lane } from './lane.js';
+import { Lane, type LaneHost, type LaneLimits } from './lane.js';
 import type { MessageHandler } from './message-router.js';
 import type { Task } from './task.js';
 
@@ -19,11 +18,7 @@ interface Job {
 }
 
 /** Starts one message; true when its handler has finished. */
-type StartJob = (
-  connection: Connection,
-  handler: MessageHandler,
-  message: Envelope,
-) => boolean;
+type StartJob = (connection: Connection, handler: MessageHandler, message: Envelope) => boolean;
 
 /**
  * What one connection has under way. Made when a handler first returns something that takes time:

@@ -1,5 +1,12 @@
-import type { DropRule, SendPolicy, Transport, TransportLimits, UpgradeRequest } from '#engine';
-import { DEFAULT_LIMITS, HandshakeError } from '#engine';
+import {
+  DEFAULT_LIMITS,
+  HandshakeError,
+  type DropRule,
+  type SendPolicy,
+  type Transport,
+  type TransportLimits,
+  type UpgradeRequest,
+} from '#engine';
 import type { ConnectionOwner } from '../connection/connection-owner.js';
 import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Connection } from '../connection/connection.js';
@@ -20,10 +27,12 @@ import { runHook } from './run-hook.js';
 import { DEFAULT_MAX_STREAMS } from '../dispatch/streams.js';
 import type { ClientAddress } from '../limits/client-address.js';
 import type { ConnectionLimits } from '../limits/connection-limits.js';
-import type { RateLimiter, RateOptions } from '../limits/rate-limiter.js';
-import { rateLimited, RateLimiter as Limiter } from '../limits/rate-limiter.js';
-import type { SlowConsumerOptions, SlowConsumers } from '../limits/slow-consumers.js';
-import { DefaultRules } from '../limits/slow-consumers.js';
+import { rateLimited, RateLimiter, type RateOptions } from '../limits/rate-limiter.js';
+import {
+  DefaultRules,
+  type SlowConsumerOptions,
+  type SlowConsumers,
+} from '../limits/slow-consumers.js';
 import { positive } from '../support/positive.js';
 import type { RoomAccess } from '../commands/room-access.js';
 import type { Rooms } from '../rooms/rooms.js';
@@ -140,7 +149,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     const { report } = host;
     const hooks = config.hooks ?? {};
     const writer = new ReplyWriter(hooks, report);
-    const rates = config.rate === undefined ? host.rates : new Limiter(config.rate);
+    const rates = config.rate === undefined ? host.rates : new RateLimiter(config.rate);
     this.#host = host;
     this.#config = config;
     this.#writer = writer;

@@ -2,10 +2,20 @@ import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { Envelope } from '../wire/envelope.js';
 import { addressKey } from './address-key.js';
-import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
-import { MessageRates, ratePlan } from '../rates/message-rates.js';
-import type { Clock, RateScope, ViolationPolicy } from './rate-limiter.js';
-import { checkPolicy, rateLimited } from './rate-limiter.js';
+import {
+  MessageRates,
+  ratePlan,
+  type Excess,
+  type Rate,
+  type RatePlan,
+} from '../rates/message-rates.js';
+import {
+  checkPolicy,
+  rateLimited,
+  type Clock,
+  type RateScope,
+  type ViolationPolicy,
+} from './rate-limiter.js';
 import { RateTable } from '../rates/rate-table.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 

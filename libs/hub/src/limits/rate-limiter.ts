@@ -3,8 +3,13 @@ import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
 import { addressKey } from './address-key.js';
-import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
-import { MessageRates, ratePlan } from '../rates/message-rates.js';
+import {
+  MessageRates,
+  ratePlan,
+  type Excess,
+  type Rate,
+  type RatePlan,
+} from '../rates/message-rates.js';
 import { RateTable } from '../rates/rate-table.js';
 
 /** Who is counted together. */

@@ -1,5 +1,4 @@
-import type { DropRule, SendPolicy } from '#engine';
-import { UsageError } from '#engine';
+import { UsageError, type DropRule, type SendPolicy } from '#engine';
 import type { Connection } from '../connection/connection.js';
 
 /** What an endpoint does about receivers that read too slowly. */

@@ -1,6 +1,5 @@
 import { UsageError } from '#engine';
-import type { BucketRate } from './token-bucket.js';
-import { TokenBucket } from './token-bucket.js';
+import { TokenBucket, type BucketRate } from './token-bucket.js';
 
 /** What may come in a span of time. What is left out is not limited. */
 export interface Rate {

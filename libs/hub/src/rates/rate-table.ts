@@ -1,5 +1,4 @@
-import type { Excess, RatePlan } from './message-rates.js';
-import { MessageRates } from './message-rates.js';
+import { MessageRates, type Excess, type RatePlan } from './message-rates.js';
 
 /** Senders remembered at a time; beyond that the oldest are forgotten, and start afresh. */
 const MAX_SENDERS = 100_000;

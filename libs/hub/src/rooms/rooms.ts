@@ -5,8 +5,7 @@ import { WireError } from '../wire/wire-error.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
 import { RoomIndex } from './room-index.js';
-import type { RoomObserver } from './room-observer.js';
-import { RoomObservers } from './room-observer.js';
+import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from '../connection/plain-connection.js';
 

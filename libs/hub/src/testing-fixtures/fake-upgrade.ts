@@ -5,8 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { AcceptOptions, EndpointConfig, Endpoint, Upgrade } from '../endpoint/endpoint.js';
 import { Hub } from '../hub.js';
 import type { HubOptions } from '../hub-options.js';
-import type { MessageHandler } from '../dispatch/message-router.js';
-import { MessageRouter } from '../dispatch/message-router.js';
+import { MessageRouter, type MessageHandler } from '../dispatch/message-router.js';
 import type { ErrorContext } from '../connection/error-context.js';
 import { FakeTransport } from './fake-transport.js';
 
