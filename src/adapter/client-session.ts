@@ -1,7 +1,7 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
 import { LimitError, ReadyState } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import {
   ErrorCode,
   WireError,

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { WS_LIMITS, type TransportLimits } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
 import type {

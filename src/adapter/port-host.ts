@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { refuseUpgrade, UpgradeRouter } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import { describeError } from '../support/describe-error.js';
 import { pathOf } from '../routes/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';

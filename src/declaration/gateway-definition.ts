@@ -7,8 +7,7 @@ import { readEvents } from './on-message.decorator.js';
 import { defaultParams } from './params/param-metadata.js';
 import { readProtocols } from './protocol.decorator.js';
 import type { WsGatewaySettings } from './ws-gateway.decorator.js';
-import { CAN_JOIN_METADATA } from './metadata.js';
-import { GUARDED_HANDSHAKE, VERIFY_METADATA } from './metadata.js';
+import { CAN_JOIN_METADATA, GUARDED_HANDSHAKE, VERIFY_METADATA } from './metadata.js';
 import { ParamKind } from './params/param-kind.js';
 
 /** A provider as Nest keeps it; the class itself is not among the public exports. */

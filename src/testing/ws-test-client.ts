@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { ReadyState } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import { EXCEPTION_EVENT, jsonCodec, type Codec } from '#hub';
 import { routeTo } from './app-connection.js';
 import { openSocket } from './open-socket.js';
