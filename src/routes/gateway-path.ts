@@ -9,14 +9,14 @@ import { WsConfigurationError } from '../support/ws-configuration-error.js';
 export class GatewayPath {
   /** The normalised pattern: one leading slash, no trailing one. */
   readonly pattern: string;
-  private readonly regexp: RegExp;
-  private readonly keys: Keys;
+  readonly #regexp: RegExp;
+  readonly #keys: Keys;
 
   /** @throws {WsConfigurationError} when the pattern does not parse */
   constructor(pattern: string) {
     this.pattern = joinPath(pattern);
     try {
-      ({ regexp: this.regexp, keys: this.keys } = pathToRegexp(this.pattern));
+      ({ regexp: this.#regexp, keys: this.#keys } = pathToRegexp(this.pattern));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new WsConfigurationError(
@@ -34,7 +34,7 @@ export class GatewayPath {
 
   /** @param path undecoded, without query */
   matches(path: string): boolean {
-    return this.regexp.test(path);
+    return this.#regexp.test(path);
   }
 
   /**
@@ -44,10 +44,10 @@ export class GatewayPath {
    */
   params(path: string): Record<string, string> | null {
     const params: Record<string, string> = Object.create(null);
-    const found = this.regexp.exec(path);
+    const found = this.#regexp.exec(path);
     if (found === null) return params;
     try {
-      this.keys.forEach((key, index) => {
+      this.#keys.forEach((key, index) => {
         const raw = found[index + 1];
         if (raw !== undefined) params[key.name] = decodeURIComponent(raw);
       });
