@@ -11,6 +11,7 @@ import {
   withoutComments,
   type Source,
 } from './support/sources.js';
+import { unusedExports } from './support/exports.js';
 
 /** A product file longer than this holds more than one concept. */
 const PRODUCT_LINE_CAP = 350;
@@ -29,14 +30,17 @@ const MEDIAN_LINE_CAP = 120;
 const OTHER_ENGINES =
   /^(ws|websocket|faye-websocket|uWebSockets\.js|socket\.io.*|engine\.io.*)(\/|$)/;
 
-/** Folders in which a module's types and values are imported together. */
-const TIDY_FOLDERS = [
-  ...['client', 'deflate', 'handshake', 'protocol', 'ws'].map((name) => `libs/engine/src/${name}/`),
-  'libs/websocket-node/',
-];
-
 /** Built-ins without sockets, timers, files or processes: what Sans-I/O code may use. */
 const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:string_decoder']);
+
+/** Their exports are for users of the package: package.json "exports". */
+const PUBLIC_ENTRIES = new Set([
+  'src/index.ts',
+  'src/testing/index.ts',
+  'libs/engine/src/index.ts',
+  'libs/websocket-node/src/index.ts',
+  'libs/websocket-node/src/browser.ts',
+]);
 
 const library = readSources('libs', 'src');
 const product = library.filter((source) => !source.isSpec);
@@ -67,10 +71,6 @@ function violations(
   );
 }
 
-function file(path: string, ...imports: string[]): Source {
-  return { path, imports, text: '', lines: 1, isSpec: false };
-}
-
 /** Which folder imports which, by the relative imports of its files. */
 function folderGraph(sources: readonly Source[]): Map<string, string[]> {
   const graph = new Map<string, string[]>();
@@ -89,6 +89,12 @@ function folderGraph(sources: readonly Source[]): Map<string, string[]> {
 function within(folder: string) {
   return (specifier: string, target: string | null) =>
     specifier.startsWith('.') && target !== null && target.startsWith(`${folder}/`);
+}
+
+/** A source that is not there. */
+function file(path: string, text: string): Source {
+  const imports = [...text.matchAll(/'(\.[^']*)'/g)].map(([, specifier = '']) => specifier);
+  return { path, text, lines: 1, imports, isSpec: false };
 }
 
 const isNodeBuiltin = (specifier: string) => specifier.startsWith('node:') && isBuiltin(specifier);
@@ -229,9 +235,7 @@ describe('shape of the files', () => {
   });
 
   it('imports each module once', () => {
-    const tidy = library.filter(({ path }) => TIDY_FOLDERS.some((one) => path.startsWith(one)));
-    expect(tidy.length).toBeGreaterThan(100);
-    const untidy = tidy.flatMap(({ path, text }) =>
+    const untidy = everything.flatMap(({ path, text }) =>
       untidyImports(text).map((specifier) => `${path} -> ${specifier}`),
     );
     expect(untidy).toEqual([]);
@@ -260,10 +264,10 @@ describe('shape of the files', () => {
 
   it('finds a circle of folders although no files are in one', () => {
     const knot = [
-      file('a/one.ts', '../b/two.js'),
-      file('b/two.ts'),
-      file('b/three.ts', '../a/four.js', 'node:fs'),
-      file('a/four.ts'),
+      file('a/one.ts', "import '../b/two.js';"),
+      file('b/two.ts', ''),
+      file('b/three.ts', "import '../a/four.js'; import 'node:fs';"),
+      file('a/four.ts', ''),
     ];
     expect(findCycle(folderGraph(knot))).toEqual(['a', 'b', 'a']);
   });
@@ -279,6 +283,27 @@ describe('shape of the files', () => {
   it(`has no product file over ${PRODUCT_LINE_CAP} lines, but for those named here`, () => {
     const long = product.filter(({ lines }) => lines > PRODUCT_LINE_CAP).map(({ path }) => path);
     expect(long.sort()).toEqual(Object.keys(LONG_FILES).sort());
+  });
+
+  it('exports nothing that nobody imports', () => {
+    const declaring = library.filter(
+      ({ path }) => !path.endsWith('.spec.ts') && !PUBLIC_ENTRIES.has(path),
+    );
+    expect(unusedExports(declaring, everything)).toEqual([]);
+  });
+
+  it('finds an export that nobody imports where there is one', () => {
+    const files = [
+      file('a.ts', 'export const one = 1, two = 2; export type Three = 3; export class Four {}'),
+      file(
+        'b.ts',
+        "import { one, type Three as Drei } from './a.js'; export { two } from './a.js';",
+      ),
+      file('c.ts', "import * as all from './d.js'; const later = import('./e.js');"),
+      file('d.ts', 'export function five() {}'),
+      file('e.ts', 'export default 6;'),
+    ];
+    expect(unusedExports(files, files)).toEqual(['a.ts: Four', 'b.ts: two']);
   });
 
   it(`has no file over ${HARD_LINE_CAP} lines`, () => {

@@ -1,7 +1,7 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { Subscription, type Observable } from 'rxjs';
 import { LimitError, ReadyState } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import {
   ErrorCode,
   WireError,
@@ -45,28 +45,29 @@ interface BoundHandler {
  * so that a message is parsed once and an event is known to be unknown.
  */
 export class ClientSession {
-  private readonly handlers = new Map<unknown, BoundHandler[]>();
-  private readonly results = new Subscription();
-  private readonly waiting: RawMessage[] = [];
-  private waitingBytes = 0;
-  private running = 0;
+  readonly #client: WebSocket;
+  readonly #settings: SessionSettings;
+  readonly #handlers = new Map<unknown, BoundHandler[]>();
+  readonly #results = new Subscription();
+  readonly #waiting: RawMessage[] = [];
+  #waitingBytes = 0;
+  #running = 0;
   /** Whether it was this session that paused the socket: a pause of the application's is its own. */
-  private heldBack = false;
-  private readonly gate: ConnectGate;
-  private refused = false;
+  #heldBack = false;
+  readonly #gate: ConnectGate;
+  #refused = false;
   /** The gateways that have been told that the client has gone. */
-  private left: Set<object> | undefined;
+  #left: Set<object> | undefined;
 
-  constructor(
-    private readonly client: WebSocket,
-    private readonly settings: SessionSettings,
-  ) {
-    this.gate = new ConnectGate(settings.connectTimeout, {
-      settled: () => this.pump(),
-      failed: (error) => this.refuse(error),
+  constructor(client: WebSocket, settings: SessionSettings) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#gate = new ConnectGate(settings.connectTimeout, {
+      settled: () => this.#pump(),
+      failed: (error) => this.#refuse(error),
     });
-    client.on('message', this.receive);
-    client.once('close', this.end);
+    client.on('message', this.#receive);
+    client.once('close', this.#end);
   }
 
   bind(handlers: readonly WsMessageHandler[], transform: ResultTransform): void {
@@ -75,8 +76,8 @@ export class ClientSession {
       handlers.map(({ message, callback }) => [message, { callback, transform }]),
     );
     for (const [message, bound] of own) {
-      const others = this.handlers.get(message);
-      if (others === undefined) this.handlers.set(message, [bound]);
+      const others = this.#handlers.get(message);
+      if (others === undefined) this.#handlers.set(message, [bound]);
       else others.push(bound);
     }
   }
@@ -86,84 +87,84 @@ export class ClientSession {
    * client again or to go on in its base class, and is told what comes of it.
    */
   hasConnected(gateway: object): boolean {
-    return this.gate.wasCalled(gateway);
+    return this.#gate.wasCalled(gateway);
   }
 
   /** Runs a `handleConnection`; no message is handled before it has ended, none after it has failed. */
   connect(gateway: object, hook: () => unknown): void {
-    this.gate.run(gateway, hook);
+    this.#gate.run(gateway, hook);
   }
 
   /** Whether it is Nest that calls this gateway's `handleDisconnect`: once, for a client that has gone. */
   isLeaving(gateway: object): boolean {
-    return this.client.readyState === ReadyState.Closed && this.left?.has(gateway) !== true;
+    return this.#client.readyState === ReadyState.Closed && this.#left?.has(gateway) !== true;
   }
 
   /** Runs a `handleDisconnect`: whatever it does ends nobody else's connection. */
   disconnect(gateway: object, hook: () => unknown): void {
-    (this.left ??= new Set()).add(gateway);
+    (this.#left ??= new Set()).add(gateway);
     try {
       const result = hook();
       if (isThenable(result))
-        result.then(undefined, (error: unknown) => this.disconnectFailed(error));
+        result.then(undefined, (error: unknown) => this.#disconnectFailed(error));
     } catch (error) {
-      this.disconnectFailed(error);
+      this.#disconnectFailed(error);
     }
   }
 
-  private refuse(error: unknown): void {
+  #refuse(error: unknown): void {
     const { reply, expected } = formatError(error);
-    if (!expected) this.logError('Cannot finish handleConnection', error);
-    if (this.refused || this.client.readyState !== ReadyState.Open) return;
-    this.refused = true;
-    this.send({ event: EXCEPTION_EVENT, data: reply });
+    if (!expected) this.#logError('Cannot finish handleConnection', error);
+    if (this.#refused || this.#client.readyState !== ReadyState.Open) return;
+    this.#refused = true;
+    this.#send({ event: EXCEPTION_EVENT, data: reply });
     const reason = refusalReason(reply);
     const { Refused, ConnectFailed } = AdapterCloseCauses;
     const { code } = expected ? Refused : ConnectFailed;
-    this.client.close(error instanceof LimitError ? error.closeCode : code, reason);
+    this.#client.close(error instanceof LimitError ? error.closeCode : code, reason);
   }
 
-  private readonly receive = (data: RawMessage, isBinary: boolean): void => {
+  readonly #receive = (data: RawMessage, isBinary: boolean): void => {
     // A gateway without @SubscribeMessage reads the messages itself.
-    if (this.refused || this.handlers.size === 0) return;
+    if (this.#refused || this.#handlers.size === 0) return;
     const message = isBinary || !Buffer.isBuffer(data) ? data : data.toString();
-    if (this.waiting.length === 0 && this.ready) {
-      this.dispatch(message);
+    if (this.#waiting.length === 0 && this.#ready) {
+      this.#dispatch(message);
       return;
     }
-    this.waiting.push(message);
-    this.waitingBytes += sizeOf(message);
+    this.#waiting.push(message);
+    this.#waitingBytes += sizeOf(message);
     // Not at the first: a handleConnection may be waiting for a message with a listener of its own.
-    if (this.waiting.length >= MAX_WAITING || this.waitingBytes >= MAX_WAITING_BYTES) {
-      this.holdBack();
+    if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES) {
+      this.#holdBack();
     }
   };
 
-  private holdBack(): void {
-    if (this.client.isPaused) return;
-    this.heldBack = true;
-    this.client.pause();
+  #holdBack(): void {
+    if (this.#client.isPaused) return;
+    this.#heldBack = true;
+    this.#client.pause();
   }
 
-  private get ready(): boolean {
-    return this.gate.open && this.running < this.settings.concurrency;
+  get #ready(): boolean {
+    return this.#gate.open && this.#running < this.#settings.concurrency;
   }
 
-  private pump(): void {
-    if (this.refused) this.waiting.length = 0;
-    while (this.waiting.length > 0 && this.ready) {
-      const message = this.waiting.shift()!;
-      this.waitingBytes -= sizeOf(message);
-      this.dispatch(message);
+  #pump(): void {
+    if (this.#refused) this.#waiting.length = 0;
+    while (this.#waiting.length > 0 && this.#ready) {
+      const message = this.#waiting.shift()!;
+      this.#waitingBytes -= sizeOf(message);
+      this.#dispatch(message);
     }
-    if (this.heldBack && this.waiting.length <= MAX_WAITING / 2) {
-      this.heldBack = false;
-      this.client.resume();
+    if (this.#heldBack && this.#waiting.length <= MAX_WAITING / 2) {
+      this.#heldBack = false;
+      this.#client.resume();
     }
   }
 
-  private dispatch(raw: RawMessage): void {
-    const { parse, logger } = this.settings;
+  #dispatch(raw: RawMessage): void {
+    const { parse, logger } = this.#settings;
     let message: ParsedMessage | void | null | undefined;
     try {
       message = parse(raw);
@@ -171,77 +172,77 @@ export class ClientSession {
       // What a client can bring about with any payload must not fill the log.
       const itsFault = error instanceof WireError || error instanceof SyntaxError;
       if (!itsFault) logger.error(`Cannot parse message: ${describeError(error)}`, stackOf(error));
-      this.complain(error instanceof WireError ? error : unreadable());
+      this.#complain(error instanceof WireError ? error : unreadable());
       return;
     }
     // Nothing is how a parser says that the message is of no concern.
     if (!message) return;
-    const handlers = this.handlers.get(message.event);
-    if (handlers === undefined) this.complain(unknownEvent(), message.id);
-    else for (const handler of handlers) this.handle(handler, message);
+    const handlers = this.#handlers.get(message.event);
+    if (handlers === undefined) this.#complain(unknownEvent(), message.id);
+    else for (const handler of handlers) this.#handle(handler, message);
   }
 
-  private handle({ callback, transform }: BoundHandler, { event, data, id }: ParsedMessage): void {
+  #handle({ callback, transform }: BoundHandler, { event, data, id }: ParsedMessage): void {
     let running = true;
-    this.running++;
+    this.#running++;
     const done = (): void => {
       if (!running) return;
       running = false;
-      this.running--;
-      this.pump();
+      this.#running--;
+      this.#pump();
     };
     try {
       const result = transform(callback(data, event)).subscribe({
         next: (value) => {
-          if (value !== undefined && value !== null) this.send(value, event, id);
+          if (value !== undefined && value !== null) this.#send(value, event, id);
           // A stream may go on for ever: from its first value on it is no longer a handler at work.
           done();
         },
         error: (error: unknown) => {
           // An exception filter that rethrows; the client has no answer to expect from it.
-          this.logError(`Cannot handle ${JSON.stringify(event)}`, error);
+          this.#logError(`Cannot handle ${JSON.stringify(event)}`, error);
           done();
         },
         complete: done,
       });
-      this.results.add(result);
+      this.#results.add(result);
     } catch (error) {
-      this.logError(`Cannot handle ${JSON.stringify(event)}`, error);
+      this.#logError(`Cannot handle ${JSON.stringify(event)}`, error);
       done();
     }
   }
 
   /** Answers what cannot be handled, unless the gateway listens to raw messages beside this session. */
-  private complain(error: WireError, id?: unknown): void {
-    if (this.client.listenerCount('message') > 1) return;
+  #complain(error: WireError, id?: unknown): void {
+    if (this.#client.listenerCount('message') > 1) return;
     const { reply } = formatError(error);
-    this.send({ event: EXCEPTION_EVENT, data: reply, ...(isId(id) ? { id } : {}) });
+    this.#send({ event: EXCEPTION_EVENT, data: reply, ...(isId(id) ? { id } : {}) });
   }
 
   /** Sends what a handler returned, as it is, and with the id if the request had one. */
-  private send(value: unknown, event?: unknown, id?: unknown): void {
-    if (this.client.readyState !== ReadyState.Open) return;
+  #send(value: unknown, event?: unknown, id?: unknown): void {
+    if (this.#client.readyState !== ReadyState.Open) return;
     try {
-      this.client.send(JSON.stringify(isId(id) ? withId(value, event, id) : value));
+      this.#client.send(JSON.stringify(isId(id) ? withId(value, event, id) : value));
     } catch (error) {
       // A circular object, a bigint, a toJSON or getter that throws.
-      this.logError('Cannot encode answer', error);
+      this.#logError('Cannot encode answer', error);
     }
   }
 
-  private readonly end = (): void => {
-    this.results.unsubscribe();
-    this.client.removeListener('message', this.receive);
-    this.waiting.length = 0;
-    this.gate.stop();
+  readonly #end = (): void => {
+    this.#results.unsubscribe();
+    this.#client.removeListener('message', this.#receive);
+    this.#waiting.length = 0;
+    this.#gate.stop();
   };
 
-  private disconnectFailed(error: unknown): void {
-    this.logError('Cannot finish handleDisconnect', error);
+  #disconnectFailed(error: unknown): void {
+    this.#logError('Cannot finish handleDisconnect', error);
   }
 
-  private logError(what: string, error: unknown): void {
-    this.settings.logger.error(`${what}: ${describeError(error)}`, stackOf(error));
+  #logError(what: string, error: unknown): void {
+    this.#settings.logger.error(`${what}: ${describeError(error)}`, stackOf(error));
   }
 }
 

@@ -2,7 +2,7 @@ import { LimitError } from '#engine';
 import { AdapterCloseCauses } from './close-causes.js';
 import { isThenable } from '#hub';
 
-export interface ConnectGateEvents {
+interface ConnectGateEvents {
   /** One `handleConnection` has ended, or the time for it has. */
   settled(): void;
   /** One has failed; called before `settled`. */
@@ -11,70 +11,72 @@ export interface ConnectGateEvents {
 
 /** Keeps the messages of one client back while a `handleConnection` for it is at work. */
 export class ConnectGate {
+  readonly #timeout: number;
+  readonly #events: ConnectGateEvents;
   /** The gateways whose hook Nest has called, each with what ends the wait; null when it is over. */
-  private readonly hooks = new Map<object, NodeJS.Timeout | undefined | null>();
-  private pending = 0;
+  readonly #hooks = new Map<object, NodeJS.Timeout | undefined | null>();
+  #pending = 0;
 
   /** @param timeout milliseconds for each; 0 = no limit */
-  constructor(
-    private readonly timeout: number,
-    private readonly events: ConnectGateEvents,
-  ) {}
+  constructor(timeout: number, events: ConnectGateEvents) {
+    this.#timeout = timeout;
+    this.#events = events;
+  }
 
   get open(): boolean {
-    return this.pending === 0;
+    return this.#pending === 0;
   }
 
   /** Whether Nest has called this gateway's hook: whoever calls it again is the application. */
   wasCalled(gateway: object): boolean {
-    return this.hooks.has(gateway);
+    return this.#hooks.has(gateway);
   }
 
   run(gateway: object, hook: () => unknown): void {
-    this.hooks.set(gateway, undefined);
-    this.pending++;
+    this.#hooks.set(gateway, undefined);
+    this.#pending++;
     let result: unknown;
     try {
       result = hook();
     } catch (error) {
-      this.fail(gateway, error);
+      this.#fail(gateway, error);
       return;
     }
     if (!isThenable(result)) {
-      this.settle(gateway);
+      this.#settle(gateway);
       return;
     }
-    if (this.timeout > 0) {
-      const timer = setTimeout(() => this.fail(gateway, connectTimedOut()), this.timeout);
-      this.hooks.set(gateway, timer);
+    if (this.#timeout > 0) {
+      const timer = setTimeout(() => this.#fail(gateway, connectTimedOut()), this.#timeout);
+      this.#hooks.set(gateway, timer);
     }
     result.then(
-      () => this.settle(gateway),
-      (error: unknown) => this.fail(gateway, error),
+      () => this.#settle(gateway),
+      (error: unknown) => this.#fail(gateway, error),
     );
   }
 
   /** The client has gone: nobody is waiting any more, and what the hook does still counts. */
   stop(): void {
-    for (const timer of this.hooks.values()) clearTimeout(timer ?? undefined);
+    for (const timer of this.#hooks.values()) clearTimeout(timer ?? undefined);
   }
 
-  private fail(gateway: object, error: unknown): void {
-    if (this.isOver(gateway)) return;
-    this.events.failed(error);
-    this.settle(gateway);
+  #fail(gateway: object, error: unknown): void {
+    if (this.#isOver(gateway)) return;
+    this.#events.failed(error);
+    this.#settle(gateway);
   }
 
-  private settle(gateway: object): void {
-    if (this.isOver(gateway)) return;
-    clearTimeout(this.hooks.get(gateway) ?? undefined);
-    this.hooks.set(gateway, null);
-    this.pending--;
-    this.events.settled();
+  #settle(gateway: object): void {
+    if (this.#isOver(gateway)) return;
+    clearTimeout(this.#hooks.get(gateway) ?? undefined);
+    this.#hooks.set(gateway, null);
+    this.#pending--;
+    this.#events.settled();
   }
 
-  private isOver(gateway: object): boolean {
-    return this.hooks.get(gateway) === null;
+  #isOver(gateway: object): boolean {
+    return this.#hooks.get(gateway) === null;
   }
 }
 

@@ -14,10 +14,13 @@ type HookName = 'handleConnection' | 'handleDisconnect';
  * is never told: the only place to learn of it is the hook itself.
  */
 export class ConnectionGuard {
-  private readonly restore: (() => void)[] = [];
+  readonly #sessionOf: (client: object) => ClientSession | undefined;
+  readonly #restore: (() => void)[] = [];
 
   /** @param sessionOf the session of a client of this adapter; others are left alone */
-  constructor(private readonly sessionOf: (client: object) => ClientSession | undefined) {}
+  constructor(sessionOf: (client: object) => ClientSession | undefined) {
+    this.#sessionOf = sessionOf;
+  }
 
   /** Wraps the hooks of every gateway; has to happen before Nest binds the first. */
   install(modules: ModulesContainer): void {
@@ -30,12 +33,12 @@ export class ConnectionGuard {
         const isStatic = wrapper.isDependencyTreeStatic();
         const target: unknown = isStatic ? wrapper.instance : metatype.prototype;
         if (!isRecord(target)) continue;
-        this.wrap(target, 'handleConnection', (session, gateway, hook) => {
+        this.#wrap(target, 'handleConnection', (session, gateway, hook) => {
           if (session.hasConnected(gateway)) return hook();
           session.connect(gateway, hook);
           return undefined;
         });
-        this.wrap(target, 'handleDisconnect', (session, gateway, hook) => {
+        this.#wrap(target, 'handleDisconnect', (session, gateway, hook) => {
           if (!session.isLeaving(gateway)) return hook();
           session.disconnect(gateway, hook);
           return undefined;
@@ -45,17 +48,17 @@ export class ConnectionGuard {
   }
 
   uninstall(): void {
-    for (const restore of this.restore.splice(0)) restore();
+    for (const restore of this.#restore.splice(0)) restore();
   }
 
-  private wrap(
+  #wrap(
     target: Record<string, unknown>,
     name: HookName,
     around: (session: ClientSession, gateway: object, hook: () => unknown) => unknown,
   ): void {
     const original = target[name];
     if (!isHook(original)) return;
-    const { sessionOf } = this;
+    const sessionOf = this.#sessionOf;
     const guarded: Hook = function (client, ...rest) {
       const hook = (): unknown => original.call(this, client, ...rest);
       const session = isRecord(client) ? sessionOf(client) : undefined;
@@ -69,7 +72,7 @@ export class ConnectionGuard {
       enumerable: own?.enumerable ?? false,
     });
     if (!done) return;
-    this.restore.push(() => {
+    this.#restore.push(() => {
       if (own === undefined) Reflect.deleteProperty(target, name);
       else Reflect.defineProperty(target, name, own);
     });

@@ -20,10 +20,10 @@ export interface Farewell {
  * and shares its HTTP server with the other paths, so upgrades are handed to it.
  */
 export class GatewaySocketServer extends WebSocketServer {
-  private readonly open = new Set<WebSocket>();
+  readonly #open = new Set<WebSocket>();
   /** Upgrades that `verifyClient` has not decided on. */
-  private readonly undecided = new Set<Duplex>();
-  private closing: Promise<void> | undefined;
+  readonly #undecided = new Set<Duplex>();
+  #closing: Promise<void> | undefined;
 
   /**
    * @param httpServer the one it is reached through
@@ -37,8 +37,8 @@ export class GatewaySocketServer extends WebSocketServer {
     super({ ...options, noServer: true });
     // `clients` is the application's to switch off, and closing has to reach everyone.
     this.on('connection', (client: WebSocket) => {
-      this.open.add(client);
-      client.once('close', () => this.open.delete(client));
+      this.#open.add(client);
+      client.once('close', () => this.#open.delete(client));
     });
   }
 
@@ -52,10 +52,10 @@ export class GatewaySocketServer extends WebSocketServer {
       super.handleUpgrade(request, socket, head, accepted);
       return;
     }
-    this.undecided.add(socket);
-    socket.once('close', () => this.undecided.delete(socket));
+    this.#undecided.add(socket);
+    socket.once('close', () => this.#undecided.delete(socket));
     super.handleUpgrade(request, socket, head, (client) => {
-      this.undecided.delete(socket);
+      this.#undecided.delete(socket);
       accepted(client, request);
     });
   }
@@ -66,31 +66,31 @@ export class GatewaySocketServer extends WebSocketServer {
 
   /** Takes no more clients and says goodbye to those there are. A second call waits for the first. */
   drain(farewell: Farewell): Promise<void> {
-    return (this.closing ??= this.sayGoodbye(farewell));
+    return (this.#closing ??= this.#sayGoodbye(farewell));
   }
 
-  private async sayGoodbye({ code, reason, deadline }: Farewell): Promise<void> {
+  async #sayGoodbye({ code, reason, deadline }: Farewell): Promise<void> {
     this.close();
-    for (const client of this.open) client.close(code, reason);
+    for (const client of this.#open) client.close(code, reason);
     // Whatever the decision would be, it comes too late, and the HTTP server waits for these sockets.
-    for (const socket of this.undecided) {
+    for (const socket of this.#undecided) {
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections' });
     }
-    if (deadline > 0 && (await this.emptied(deadline))) return;
-    for (const client of this.open) {
+    if (deadline > 0 && (await this.#emptied(deadline))) return;
+    for (const client of this.#open) {
       if (client.readyState !== ReadyState.Closed) client.terminate();
     }
-    await this.emptied(TERMINATE_GRACE);
+    await this.#emptied(TERMINATE_GRACE);
   }
 
   /** @returns whether all clients were gone within `timeout` milliseconds */
-  private emptied(timeout: number): Promise<boolean> {
-    if (this.open.size === 0) return Promise.resolve(true);
+  #emptied(timeout: number): Promise<boolean> {
+    if (this.#open.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), timeout);
-      for (const client of this.open) {
+      for (const client of this.#open) {
         client.once('close', () => {
-          if (this.open.size > 0) return;
+          if (this.#open.size > 0) return;
           clearTimeout(timer);
           resolve(true);
         });

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { WS_LIMITS, type TransportLimits } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
 import type {
@@ -53,14 +53,14 @@ export class NestwireAdapter implements WebSocketAdapter<
   protected readonly logger = new Logger('NestwireAdapter', { timestamp: true });
   protected readonly httpServer: Server | undefined;
 
-  private readonly application: INestApplicationContext | undefined;
-  private readonly hosts = new Map<number, PortHost>();
-  private readonly sessions = new WeakMap<object, ClientSession>();
-  private readonly guard = new ConnectionGuard((client) => this.sessions.get(client));
-  private readonly settings: SessionSettings;
-  private readonly limits: Partial<TransportLimits>;
-  private readonly farewell: Farewell;
-  private guarding = false;
+  readonly #application: INestApplicationContext | undefined;
+  readonly #hosts = new Map<number, PortHost>();
+  readonly #sessions = new WeakMap<object, ClientSession>();
+  readonly #guard = new ConnectionGuard((client) => this.#sessions.get(client));
+  readonly #settings: SessionSettings;
+  readonly #limits: Partial<TransportLimits>;
+  readonly #farewell: Farewell;
+  #guarding = false;
 
   /**
    * @param appOrHttpServer the application; with only its HTTP server, an error in `handleConnection`
@@ -73,16 +73,16 @@ export class NestwireAdapter implements WebSocketAdapter<
   ) {
     const { messageParser, concurrency, connectTimeout, limits, shutdown } =
       ADAPTER_OPTIONS.resolve(options, ADAPTER_PLACE);
-    this.application = isApplication(appOrHttpServer) ? appOrHttpServer : undefined;
+    this.#application = isApplication(appOrHttpServer) ? appOrHttpServer : undefined;
     this.httpServer = httpServerOf(appOrHttpServer);
-    this.settings = {
+    this.#settings = {
       parse: messageParser ?? parseJsonMessage,
       concurrency,
       connectTimeout,
       logger: this.logger,
     };
-    this.limits = limits;
-    this.farewell = shutdown;
+    this.#limits = limits;
+    this.#farewell = shutdown;
   }
 
   /**
@@ -100,21 +100,21 @@ export class NestwireAdapter implements WebSocketAdapter<
       throw error;
     }
     if (server !== undefined && server !== null) return server;
-    this.watchHooks();
-    const host = this.hostOf(port, serverOptions);
+    this.#watchHooks();
+    const host = this.#hostOf(port, serverOptions);
     const place = path || host.httpServer === this.httpServer ? normalize(path) : undefined;
     const existing = host.get(place);
     if (existing !== undefined) return existing;
     const created = new GatewaySocketServer(host.httpServer, place, {
       ...ADAPTER_LIMITS,
-      ...this.limits,
+      ...this.#limits,
       ...serverOptions,
     });
     created.on('connection', (client: WebSocket) => {
       client.on('error', (error: Error) =>
         this.logger.debug(`Connection failed: ${error.message}`),
       );
-      this.session(client);
+      this.#session(client);
     });
     created.on('error', (error: Error) => this.logger.error(error.message, error.stack));
     host.add(created);
@@ -140,7 +140,7 @@ export class NestwireAdapter implements WebSocketAdapter<
     handlers: WsMessageHandler[],
     transform: ResultTransform,
   ): void {
-    this.session(client).bind(handlers, transform);
+    this.#session(client).bind(handlers, transform);
   }
 
   /** Says goodbye to the clients of one server; they have `shutdown.deadline` to answer. */
@@ -149,49 +149,50 @@ export class NestwireAdapter implements WebSocketAdapter<
       await closeForeign(server);
       return;
     }
-    const { forceCloseConnections, farewell } = this;
+    const { forceCloseConnections } = this;
+    const farewell = this.#farewell;
     await server.drain(forceCloseConnections ? { ...farewell, deadline: 0 } : farewell);
-    for (const host of this.hosts.values()) host.remove(server);
+    for (const host of this.#hosts.values()) host.remove(server);
   }
 
   /** Frees the ports and leaves the application's server as it was. */
   async dispose(): Promise<void> {
-    const hosts = [...this.hosts.values()];
-    this.hosts.clear();
-    this.guard.uninstall();
-    this.guarding = false;
+    const hosts = [...this.#hosts.values()];
+    this.#hosts.clear();
+    this.#guard.uninstall();
+    this.#guarding = false;
     await Promise.all(hosts.map((host) => host.close()));
   }
 
   /** Replaces the parser, for messages of clients that are connected already, too. */
   setMessageParser(parser: MessageParser): void {
-    this.settings.parse = parser;
+    this.#settings.parse = parser;
   }
 
-  private session(client: WebSocket): ClientSession {
-    let session = this.sessions.get(client);
+  #session(client: WebSocket): ClientSession {
+    let session = this.#sessions.get(client);
     if (session === undefined) {
-      session = new ClientSession(client, this.settings);
-      this.sessions.set(client, session);
+      session = new ClientSession(client, this.#settings);
+      this.#sessions.set(client, session);
     }
     return session;
   }
 
-  private hostOf(port: number, options: StandardGatewayOptions): PortHost {
-    let host = this.hosts.get(port);
+  #hostOf(port: number, options: StandardGatewayOptions): PortHost {
+    let host = this.#hosts.get(port);
     if (host !== undefined) return host;
-    const hostOptions: PortHostOptions = { logger: this.logger, ready: () => this.isReady() };
+    const hostOptions: PortHostOptions = { logger: this.logger, ready: () => this.#isReady() };
     host =
       port === APPLICATION_PORT && this.httpServer !== undefined
         ? PortHost.on(this.httpServer, hostOptions)
         : PortHost.listen(port, options, hostOptions);
-    this.hosts.set(port, host);
+    this.#hosts.set(port, host);
     return host;
   }
 
   /** A port of its own listens before the lifecycle hooks have run, and providers are not ready. */
-  private isReady(): boolean {
-    const { application } = this;
+  #isReady(): boolean {
+    const application = this.#application;
     return (
       application === undefined ||
       !('isInitialized' in application) ||
@@ -199,10 +200,10 @@ export class NestwireAdapter implements WebSocketAdapter<
     );
   }
 
-  private watchHooks(): void {
-    if (this.guarding || this.application === undefined) return;
-    this.guarding = true;
-    this.guard.install(this.application.get(ModulesContainer, { strict: false }));
+  #watchHooks(): void {
+    if (this.#guarding || this.#application === undefined) return;
+    this.#guarding = true;
+    this.#guard.install(this.#application.get(ModulesContainer, { strict: false }));
   }
 }
 

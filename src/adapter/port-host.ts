@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { createUpgradeOnlyServer, refuseUpgrade, UpgradeRouter } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import { describeError } from '../support/describe-error.js';
 import { pathOf } from '../routes/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
@@ -16,8 +16,10 @@ export interface PortHostOptions {
 
 /** An HTTP server with the gateway servers on it, told apart by path. */
 export class PortHost {
-  private readonly servers = new Set<GatewaySocketServer>();
-  private readonly unmount: () => void;
+  readonly #owned: boolean;
+  readonly #options: PortHostOptions;
+  readonly #servers = new Set<GatewaySocketServer>();
+  readonly #unmount: () => void;
 
   /** On a server of the application's, which this neither starts nor ends. */
   static on(httpServer: Server, options: PortHostOptions): PortHost {
@@ -40,64 +42,66 @@ export class PortHost {
 
   private constructor(
     readonly httpServer: Server,
-    private readonly owned: boolean,
-    private readonly options: PortHostOptions,
+    owned: boolean,
+    options: PortHostOptions,
   ) {
-    this.unmount = UpgradeRouter.of(httpServer).mount({
-      claims: (request) => this.serverFor(request) ?? false,
-      handle: (request, socket, head, server) => this.upgrade(server, request, socket, head),
+    this.#owned = owned;
+    this.#options = options;
+    this.#unmount = UpgradeRouter.of(httpServer).mount({
+      claims: (request) => this.#serverFor(request) ?? false,
+      handle: (request, socket, head, server) => this.#upgrade(server, request, socket, head),
     });
   }
 
   /** The server of exactly this path; undefined stands for the one that takes every path. */
   get(path: string | undefined): GatewaySocketServer | undefined {
-    for (const server of this.servers) if (server.path === path) return server;
+    for (const server of this.#servers) if (server.path === path) return server;
     return undefined;
   }
 
   add(server: GatewaySocketServer): void {
-    this.servers.add(server);
+    this.#servers.add(server);
   }
 
   remove(server: GatewaySocketServer): void {
-    this.servers.delete(server);
+    this.#servers.delete(server);
   }
 
   async close(): Promise<void> {
-    this.unmount();
-    this.servers.clear();
-    if (!this.owned) return;
+    this.#unmount();
+    this.#servers.clear();
+    if (!this.#owned) return;
     const closed = new Promise<void>((resolve) => this.httpServer.close(() => resolve()));
     // Plain requests kept alive would hold the port.
     this.httpServer.closeAllConnections();
     await closed;
   }
 
-  private serverFor(request: IncomingMessage): GatewaySocketServer | undefined {
+  #serverFor(request: IncomingMessage): GatewaySocketServer | undefined {
     return this.get(pathOf(request.url ?? '')) ?? this.get(undefined);
   }
 
-  private upgrade(
+  #upgrade(
     server: GatewaySocketServer,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
   ): void {
-    if (!this.options.ready()) {
+    if (!this.#options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;
     }
-    server.handleUpgrade(request, socket, head, (client) => this.connect(server, client, request));
+    server.handleUpgrade(request, socket, head, (client) => this.#connect(server, client, request));
   }
 
-  private connect(server: GatewaySocketServer, client: WebSocket, request: IncomingMessage): void {
+  #connect(server: GatewaySocketServer, client: WebSocket, request: IncomingMessage): void {
     try {
       server.emit('connection', client, request);
     } catch (error) {
       // A listener of the application's own, added in afterInit: only this client is to suffer.
       const stack = error instanceof Error ? error.stack : undefined;
-      this.options.logger.error(
+      this.#options.logger.error(
         `Cannot finish connection listener: ${describeError(error)}`,
         stack,
       );

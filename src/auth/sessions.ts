@@ -14,13 +14,16 @@ import { Session } from './session.js';
  */
 @Injectable()
 export class Sessions {
-  private readonly running = new WeakMap<Connection, Session>();
+  readonly #options: ResolvedWsOptions;
+  readonly #running = new WeakMap<Connection, Session>();
 
-  constructor(@Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions) {}
+  constructor(@Inject(WS_OPTIONS) options: ResolvedWsOptions) {
+    this.#options = options;
+  }
 
   /** When the connection will be closed, in milliseconds since the epoch; `undefined` for never. */
   expiresAt(connection: Connection): number | undefined {
-    return this.running.get(connection)?.expiresAt;
+    return this.#running.get(connection)?.expiresAt;
   }
 
   /**
@@ -32,7 +35,7 @@ export class Sessions {
   renew(
     connection: Connection,
     user: unknown,
-    options: SessionOptions = this.options.session,
+    options: SessionOptions = this.#options.session,
   ): number | undefined {
     connection.user = user;
     return this.begin(connection, options);
@@ -40,22 +43,22 @@ export class Sessions {
 
   /** @internal Starts the session of the user the connection has. */
   begin(connection: Connection, options: SessionOptions): number | undefined {
-    const isRenewed = this.running.has(connection);
-    this.end(connection);
+    const isRenewed = this.#running.has(connection);
+    this.#end(connection);
     const expiresAt = readExpiry(connection.user, options);
     if (expiresAt === undefined) return undefined;
     const { notice = SESSION_OPTIONS.defaults.notice } = options;
     const session = new Session(connection, expiresAt, notice);
-    this.running.set(connection, session);
+    this.#running.set(connection, session);
     // A timer that waits for a token's hour must not keep a connection that closed in its first minute;
     // nor must a connection that is renewed again and again keep all the sessions it has had.
-    if (!isRenewed) void connection.closed.then(() => this.running.get(connection)?.stop());
+    if (!isRenewed) void connection.closed.then(() => this.#running.get(connection)?.stop());
     return expiresAt;
   }
 
-  private end(connection: Connection): void {
-    this.running.get(connection)?.stop();
-    this.running.delete(connection);
+  #end(connection: Connection): void {
+    this.#running.get(connection)?.stop();
+    this.#running.delete(connection);
   }
 }
 

@@ -7,8 +7,7 @@ import { readEvents } from './on-message.decorator.js';
 import { defaultParams } from './params/param-metadata.js';
 import { readProtocols } from './protocol.decorator.js';
 import type { WsGatewaySettings } from './ws-gateway.decorator.js';
-import { CAN_JOIN_METADATA } from './metadata.js';
-import { GUARDED_HANDSHAKE, VERIFY_METADATA } from './metadata.js';
+import { CAN_JOIN_METADATA, GUARDED_HANDSHAKE, VERIFY_METADATA } from './metadata.js';
 import { ParamKind } from './params/param-kind.js';
 
 /** A provider as Nest keeps it; the class itself is not among the public exports. */
@@ -23,14 +22,15 @@ export interface HandlingMethod<Key> {
   readonly protocols: readonly string[];
 }
 
-export type MessageMethod = HandlingMethod<string>;
+type MessageMethod = HandlingMethod<string>;
 /** By the first byte. */
-export type BinaryMethod = HandlingMethod<number>;
+type BinaryMethod = HandlingMethod<number>;
 
 export type Method = (...args: unknown[]) => unknown;
 
 /** A gateway class as its decorators describe it, with the provider Nest made of it. */
 export class GatewayDefinition {
+  readonly #methodNames: readonly string[];
   readonly messages: readonly MessageMethod[];
   readonly binaries: readonly BinaryMethod[];
   /** Names of the methods that decide about a client, guards of the class first. */
@@ -43,20 +43,21 @@ export class GatewayDefinition {
     readonly wrapper: ProviderWrapper,
     readonly type: { readonly name: string; readonly prototype: object },
     readonly options: WsGatewaySettings,
-    private readonly methodNames: readonly string[],
+    methodNames: readonly string[],
   ) {
+    this.#methodNames = methodNames;
     this.protocols = readProtocols(type);
     const named = (key: string): string[] =>
       methodNames.filter((name) => Reflect.getMetadata(key, this.method(name)) === true);
     const verifying = named(VERIFY_METADATA);
     this.canJoin = named(CAN_JOIN_METADATA);
-    this.messages = methodNames.flatMap((name) => this.handled(name, readEvents));
-    this.binaries = methodNames.flatMap((name) => this.handled(name, readBinaryTypes));
-    this.assertProtocolsServe(methodNames);
+    this.messages = methodNames.flatMap((name) => this.#handled(name, readEvents));
+    this.binaries = methodNames.flatMap((name) => this.#handled(name, readBinaryTypes));
+    this.#assertProtocolsServe(methodNames);
     this.verify = methodNames.includes(GUARDED_HANDSHAKE)
       ? [GUARDED_HANDSHAKE, ...verifying]
       : verifying;
-    this.giveParams(verifying);
+    this.#giveParams(verifying);
   }
 
   get name(): string {
@@ -75,10 +76,10 @@ export class GatewayDefinition {
 
   /** Names of the methods that are hooks of this kind. */
   hooks(hook: HookName): readonly string[] {
-    return this.methodNames.filter((name) => isHook(hook, this.method(name)));
+    return this.#methodNames.filter((name) => isHook(hook, this.method(name)));
   }
 
-  private handled<Key>(
+  #handled<Key>(
     name: string,
     read: (method: object) => readonly Handled<Key>[],
   ): HandlingMethod<Key>[] {
@@ -87,7 +88,7 @@ export class GatewayDefinition {
     return read(method).map(({ key, options }) => ({ name, key, options, protocols }));
   }
 
-  private assertProtocolsServe(methodNames: readonly string[]): void {
+  #assertProtocolsServe(methodNames: readonly string[]): void {
     const handling = new Set([...this.messages, ...this.binaries].map(({ name }) => name));
     for (const name of methodNames) {
       if (handling.has(name) || readProtocols(this.method(name)).length === 0) continue;
@@ -97,7 +98,7 @@ export class GatewayDefinition {
     }
   }
 
-  private giveParams(verifying: readonly string[]): void {
+  #giveParams(verifying: readonly string[]): void {
     const give = (names: readonly string[], ...kinds: number[]): void => {
       for (const name of names) defaultParams(this.type, name, kinds);
     };

@@ -30,82 +30,99 @@ import { listen, stopListening } from './own-server.js';
  */
 @Injectable()
 export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly logger = new Logger('WsModule', { timestamp: true });
-  private readonly gate = new Gate();
-  private readonly unmount: (() => void)[] = [];
-  private server: Server | undefined;
-  private ownServer: Server | undefined;
+  readonly #adapterHost: HttpAdapterHost;
+  readonly #discovery: DiscoveryService;
+  readonly #config: ApplicationConfig;
+  readonly #explorer: GatewayExplorer;
+  readonly #factory: RouteFactory;
+  readonly #hub: Hub;
+  readonly #opening: Opening;
+  readonly #options: ResolvedWsOptions;
+  readonly #logger = new Logger('WsModule', { timestamp: true });
+  readonly #gate = new Gate();
+  readonly #unmount: (() => void)[] = [];
+  #server: Server | undefined;
+  #ownServer: Server | undefined;
 
   constructor(
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly discovery: DiscoveryService,
-    private readonly config: ApplicationConfig,
-    private readonly explorer: GatewayExplorer,
-    private readonly factory: RouteFactory,
-    private readonly hub: Hub,
-    private readonly opening: Opening,
-    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
-  ) {}
+    adapterHost: HttpAdapterHost,
+    discovery: DiscoveryService,
+    config: ApplicationConfig,
+    explorer: GatewayExplorer,
+    factory: RouteFactory,
+    hub: Hub,
+    opening: Opening,
+    @Inject(WS_OPTIONS) options: ResolvedWsOptions,
+  ) {
+    this.#adapterHost = adapterHost;
+    this.#discovery = discovery;
+    this.#config = config;
+    this.#explorer = explorer;
+    this.#factory = factory;
+    this.#hub = hub;
+    this.#opening = opening;
+    this.#options = options;
+  }
 
   /**
    * Where the gateways are served; what to ask when `port` is 0.
    * @returns `null` while nobody listens
    */
   address(): AddressInfo | string | null {
-    return this.server?.address() ?? null;
+    return this.#server?.address() ?? null;
   }
 
   /** @internal */
   async onModuleInit(): Promise<void> {
-    this.assertAlone();
-    const rules = pathRules(this.config, this.options.prefix);
-    const routes = mapRoutes(await this.explorer.explore(), rules);
+    this.#assertAlone();
+    const rules = pathRules(this.#config, this.#options.prefix);
+    const routes = mapRoutes(await this.#explorer.explore(), rules);
     // Built even without a server: a mistake in a gateway must not wait for production to show.
     const handlers = await Promise.all(
-      routes.map((route) => this.factory.create(route, this.gate)),
+      routes.map((route) => this.#factory.create(route, this.#gate)),
     );
-    this.server = this.serverFor(routes);
-    if (this.server === undefined) return;
-    this.explorer.log(routes);
-    const router = UpgradeRouter.of(this.server);
-    for (const handler of handlers) this.unmount.push(router.mount(handler));
-    this.opening.onOpening(() => this.open());
+    this.#server = this.#serverFor(routes);
+    if (this.#server === undefined) return;
+    this.#explorer.log(routes);
+    const router = UpgradeRouter.of(this.#server);
+    for (const handler of handlers) this.#unmount.push(router.mount(handler));
+    this.#opening.onOpening(() => this.#open());
   }
 
   /** @internal */
   async beforeApplicationShutdown(): Promise<void> {
-    this.gate.close();
-    await this.hub.close({ ...this.options.shutdown, onProgress: drainLog(this.logger) });
-    for (const unmount of this.unmount.splice(0)) unmount();
-    if (this.ownServer?.listening === true) await stopListening(this.ownServer);
+    this.#gate.close();
+    await this.#hub.close({ ...this.#options.shutdown, onProgress: drainLog(this.#logger) });
+    for (const unmount of this.#unmount.splice(0)) unmount();
+    if (this.#ownServer?.listening === true) await stopListening(this.#ownServer);
   }
 
-  private async open(): Promise<void> {
-    this.gate.open();
-    const { ownPort } = this.options;
-    if (ownPort === undefined || this.ownServer === undefined) return;
-    await listen(this.ownServer, ownPort);
-    this.logger.log(`Gateways are served on port ${portOf(this.ownServer)}`);
+  async #open(): Promise<void> {
+    this.#gate.open();
+    const { ownPort } = this.#options;
+    if (ownPort === undefined || this.#ownServer === undefined) return;
+    await listen(this.#ownServer, ownPort);
+    this.#logger.log(`Gateways are served on port ${portOf(this.#ownServer)}`);
   }
 
-  private serverFor(routes: readonly GatewayRoute[]): Server | undefined {
-    const { ownPort } = this.options;
+  #serverFor(routes: readonly GatewayRoute[]): Server | undefined {
+    const { ownPort } = this.#options;
     if (ownPort !== undefined) {
-      this.ownServer = createUpgradeOnlyServer({ tls: ownPort.tls });
-      return this.ownServer;
+      this.#ownServer = createUpgradeOnlyServer({ tls: ownPort.tls });
+      return this.#ownServer;
     }
     // A standalone context has no adapter; a microservice and a testing module have one without server.
-    const adapter: { getHttpServer(): unknown } | undefined | null = this.adapterHost.httpAdapter;
+    const adapter: { getHttpServer(): unknown } | undefined | null = this.#adapterHost.httpAdapter;
     const server: unknown = adapter?.getHttpServer();
     if (isHttpServer(server)) return server;
     if (routes.length > 0) {
-      this.logger.warn('No HTTP server to attach to: the gateways will not receive connections');
+      this.#logger.warn('No HTTP server to attach to: the gateways will not receive connections');
     }
     return undefined;
   }
 
-  private assertAlone(): void {
-    const servers = this.discovery
+  #assertAlone(): void {
+    const servers = this.#discovery
       .getProviders()
       .filter(({ metatype }) => metatype === GatewayMount);
     if (servers.length <= 1) return;

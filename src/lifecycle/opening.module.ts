@@ -13,7 +13,7 @@ const LAST = -1;
  */
 @Injectable()
 export class Opening implements OnApplicationBootstrap {
-  private readonly tasks: (() => unknown)[] = [];
+  readonly #tasks: (() => unknown)[] = [];
 
   constructor(modules: ModulesContainer) {
     for (const module of modules.values()) {
@@ -24,11 +24,11 @@ export class Opening implements OnApplicationBootstrap {
 
   /** @param task what to do then; when it throws or rejects, the application does not start */
   onOpening(task: () => unknown): void {
-    this.tasks.push(task);
+    this.#tasks.push(task);
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const task of this.tasks.splice(0)) await task();
+    for (const task of this.#tasks.splice(0)) await task();
   }
 }
 

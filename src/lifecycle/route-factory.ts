@@ -20,33 +20,43 @@ import { UpgradeHandler } from '../upgrade/upgrade-handler.js';
 /** Joins what the gateways of a path say to what the hub needs to serve it. */
 @Injectable()
 export class RouteFactory {
+  readonly #callers: CallerFactory;
+  readonly #hub: Hub;
+  readonly #sessions: Sessions;
+  readonly #options: ResolvedWsOptions;
+
   constructor(
-    private readonly callers: CallerFactory,
-    private readonly hub: Hub,
-    private readonly sessions: Sessions,
-    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
-  ) {}
+    callers: CallerFactory,
+    hub: Hub,
+    sessions: Sessions,
+    @Inject(WS_OPTIONS) options: ResolvedWsOptions,
+  ) {
+    this.#callers = callers;
+    this.#hub = hub;
+    this.#sessions = sessions;
+    this.#options = options;
+  }
 
   /** @throws {WsConfigurationError} as a rejection, for a gateway that cannot be served as it is written */
   async create(route: GatewayRoute, gate: Gate): Promise<UpgradeHandler> {
-    const { callers } = this;
-    const { handshakeTimeout } = this.options;
-    const options = PATH_OPTIONS.override(this.options, route.options);
+    const callers = this.#callers;
+    const { handshakeTimeout } = this.#options;
+    const options = PATH_OPTIONS.override(this.#options, route.options);
     const own = route.options;
-    const load = loadOptions(this.options, own, own.limits);
+    const load = loadOptions(this.#options, own, own.limits);
     const handshake = new HandshakePipeline(route, callers);
     // Whom nobody has verified has no session that could end.
     const session = handshake.isOpen ? undefined : options.session;
     const onBinary = routeBinaries(route, callers, options.timeout);
-    const provided = session === undefined ? [] : [this.reauthentication(handshake, session)];
-    const endpoint = this.hub.endpoint({
+    const provided = session === undefined ? [] : [this.#reauthentication(handshake, session)];
+    const endpoint = this.#hub.endpoint({
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
       codecFor: await codecsOf(route, options.codecs),
       hooks: connectionHooks(
         route,
         callers,
-        session && ((connection) => void this.sessions.begin(connection, session)),
+        session && ((connection) => void this.#sessions.begin(connection, session)),
       ),
       ...LANE_OPTIONS.pick(options),
       connectTimeout: handshakeTimeout,
@@ -55,12 +65,12 @@ export class RouteFactory {
       rate: load.rate,
       access: roomAccess(route, callers),
     });
-    const { hub } = this;
+    const hub = this.#hub;
     return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout, hub }, gate);
   }
 
-  private reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {
-    const { handshakeTimeout, userId = userIdOf } = this.options;
-    return new ReauthenticateHandler(pipeline, this.sessions, session, handshakeTimeout, userId);
+  #reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {
+    const { handshakeTimeout, userId = userIdOf } = this.#options;
+    return new ReauthenticateHandler(pipeline, this.#sessions, session, handshakeTimeout, userId);
   }
 }

@@ -40,7 +40,7 @@ const ALIASES = [
 ] as const satisfies readonly { alias: keyof LoadOptions; limit: keyof TransportLimits }[];
 
 /** The load options of one path, its own over the module's. */
-export interface ResolvedLoadOptions {
+interface ResolvedLoadOptions {
   readonly policy: SendPolicy | undefined;
   /** Those that were set under their other name; they come before `limits`. */
   readonly limits: Readonly<Partial<TransportLimits>>;

@@ -43,17 +43,23 @@ interface Plan<Args extends readonly unknown[]> {
 /** Makes the functions that call gateway methods, each once, when the application starts. */
 @Injectable()
 export class CallerFactory {
-  private readonly messages: ExternalContextCreator;
-  private readonly hooks: ExternalContextCreator;
+  readonly #scope: GatewayScope;
+  readonly #config: ApplicationConfig;
+  readonly #options: ResolvedWsOptions;
+  readonly #messages: ExternalContextCreator;
+  readonly #hooks: ExternalContextCreator;
 
   constructor(
     creator: ExternalContextCreator,
-    private readonly scope: GatewayScope,
-    private readonly config: ApplicationConfig,
-    @Inject(WS_OPTIONS) private readonly options: ResolvedWsOptions,
+    scope: GatewayScope,
+    config: ApplicationConfig,
+    @Inject(WS_OPTIONS) options: ResolvedWsOptions,
   ) {
-    this.messages = messageContextCreator(creator, options.useGlobalFilters);
-    this.hooks = hookContextCreator(creator);
+    this.#scope = scope;
+    this.#config = config;
+    this.#options = options;
+    this.#messages = messageContextCreator(creator, options.useGlobalFilters);
+    this.#hooks = hookContextCreator(creator);
   }
 
   /**
@@ -63,7 +69,7 @@ export class CallerFactory {
    */
   message(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
     const plan: Plan<MessageArguments> = {
-      creator: this.messages,
+      creator: this.#messages,
       gateway,
       name,
       callback: gateway.method(name),
@@ -72,16 +78,16 @@ export class CallerFactory {
       requestOf: ([, , context]) => context,
     };
     const { instance } = gateway.wrapper;
-    if (!this.scope.isStatic(gateway.wrapper)) {
-      return nestPipeline(this.build(plan), this.lateErrors(gateway, name));
+    if (!this.#scope.isStatic(gateway.wrapper)) {
+      return nestPipeline(this.#build(plan), this.#lateErrors(gateway, name));
     }
-    const direct = directCall(gateway, name, this.config, this.options.useGlobalFilters);
+    const direct = directCall(gateway, name, this.#config, this.#options.useGlobalFilters);
     if (direct !== undefined) return direct;
     const { call, handler } = resolveHandler(plan.creator, instance, plan.callback, (creator) =>
       createCaller({ ...plan, creator }, instance),
     );
     if (handler !== undefined) return staticPipeline(handler);
-    return nestPipeline(call, this.lateErrors(gateway, name));
+    return nestPipeline(call, this.#lateErrors(gateway, name));
   }
 
   /** Whether an interceptor is around a message handler, so that it subscribes to what that returns. */
@@ -89,15 +95,15 @@ export class CallerFactory {
     return (
       hasMetadata(INTERCEPTORS_METADATA, gateway.type) ||
       hasMetadata(INTERCEPTORS_METADATA, gateway.method(name)) ||
-      this.config.getGlobalInterceptors().length > 0 ||
-      this.config.getGlobalRequestInterceptors().length > 0
+      this.#config.getGlobalInterceptors().length > 0 ||
+      this.#config.getGlobalRequestInterceptors().length > 0
     );
   }
 
   /** A connection hook: pipes of its parameters, and the enhancers set on the method itself. */
   hook(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
-    return this.build({
-      creator: this.hooks,
+    return this.#build({
+      creator: this.#hooks,
       gateway,
       name,
       callback: gateway.method(name),
@@ -109,8 +115,8 @@ export class CallerFactory {
 
   /** A method that decides about a client; the execution context is that of an HTTP request. */
   verifier(gateway: GatewayDefinition, name: string): Caller<HandshakeArguments> {
-    return this.build({
-      creator: this.hooks,
+    return this.#build({
+      creator: this.#hooks,
       gateway,
       name,
       callback: gateway.method(name),
@@ -124,13 +130,13 @@ export class CallerFactory {
    * Nest's filters are around the call, and an error of a stream comes when the call is over: it goes
    * through a second context, which has the method's filters around a function that throws it.
    */
-  private lateErrors(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
+  #lateErrors(gateway: GatewayDefinition, name: string): Caller<MessageArguments> {
     // A function of its own for each method: the filters are bound to it as metadata.
     const thrower = throwLateError.bind(undefined);
     const filters: unknown = Reflect.getMetadata(FILTERS_METADATA, gateway.method(name));
     if (filters !== undefined) Reflect.defineMetadata(FILTERS_METADATA, filters, thrower);
-    return this.build({
-      creator: this.messages,
+    return this.#build({
+      creator: this.#messages,
       gateway,
       // A name of its own: Nest caches what it knows of a method by name.
       name: `${name} (late error)`,
@@ -142,11 +148,11 @@ export class CallerFactory {
     });
   }
 
-  private build<Args extends readonly unknown[]>(plan: Plan<Args>): Caller<Args> {
+  #build<Args extends readonly unknown[]>(plan: Plan<Args>): Caller<Args> {
     const { wrapper } = plan.gateway;
-    if (this.scope.isStatic(wrapper)) return createCaller(plan, wrapper.instance);
+    if (this.#scope.isStatic(wrapper)) return createCaller(plan, wrapper.instance);
     return async (...args) => {
-      const { instance, contextId } = await this.scope.enter(wrapper, plan.requestOf(args));
+      const { instance, contextId } = await this.#scope.enter(wrapper, plan.requestOf(args));
       return createCaller(plan, instance, contextId)(...args);
     };
   }

@@ -4,7 +4,7 @@ import type { FilterHandler } from './filters/filter-runner.js';
 import { derive, partsOf, type EnhancerSource, type NestParam } from './creator-parts.js';
 
 /** What Nest has resolved for a handler when it made the caller. */
-export interface CreationRecord {
+interface CreationRecord {
   readonly guards: readonly CanActivate[];
   readonly interceptors: readonly unknown[];
   readonly pipes: readonly PipeTransform[];

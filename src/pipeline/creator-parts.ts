@@ -12,7 +12,7 @@ import type { FilterHandler } from './filters/filter-runner.js';
  * The parts of Nest's `ExternalContextCreator` that are replaced, alike in Nest 11 and 12. They are
  * private in its types, so this file declares them, and no other does.
  */
-export interface CreatorParts {
+interface CreatorParts {
   guardsContextCreator: EnhancerSource;
   interceptorsContextCreator: EnhancerSource<readonly unknown[]>;
   filtersContextCreator: EnhancerSource<FilterHandler>;

@@ -6,7 +6,7 @@ import { Companion } from './companion.js';
 import type { ProviderWrapper } from '../declaration/gateway-definition.js';
 
 /** An instance to call, and the context its request-scoped dependencies belong to. */
-export interface ScopedInstance {
+interface ScopedInstance {
   readonly instance: object;
   readonly contextId: ContextId;
 }
@@ -17,12 +17,14 @@ type DurableContextId = ContextId & { payload?: unknown };
 /** Knows whether a gateway lives once or once per call, and brings it to life for a call. */
 @Injectable()
 export class GatewayScope {
-  private companionIsStatic: boolean | undefined;
+  readonly #moduleRef: ModuleRef;
+  readonly #discovery: DiscoveryService;
+  #companionIsStatic: boolean | undefined;
 
-  constructor(
-    private readonly moduleRef: ModuleRef,
-    private readonly discovery: DiscoveryService,
-  ) {}
+  constructor(moduleRef: ModuleRef, discovery: DiscoveryService) {
+    this.#moduleRef = moduleRef;
+    this.#discovery = discovery;
+  }
 
   /**
    * Whether one instance and one set of enhancers serve every call.
@@ -34,38 +36,38 @@ export class GatewayScope {
         `Cannot map gateway ${wrapper.name}: expected scope DEFAULT or REQUEST, current value is TRANSIENT`,
       );
     }
-    this.companionIsStatic ??= this.companionWrapper().isDependencyTreeStatic();
-    return this.companionIsStatic && wrapper.isDependencyTreeStatic();
+    this.#companionIsStatic ??= this.#companionWrapper().isDependencyTreeStatic();
+    return this.#companionIsStatic && wrapper.isDependencyTreeStatic();
   }
 
   /** @param request what providers get that inject `REQUEST`, and what durable strategies look at */
   async enter(wrapper: ProviderWrapper, request: object): Promise<ScopedInstance> {
     const contextId = ContextIdFactory.getByRequest(request);
-    this.registerRequest(request, contextId, wrapper.isDependencyTreeDurable());
-    if (this.companionIsStatic === false) await this.moduleRef.resolve(Companion, contextId);
+    this.#registerRequest(request, contextId, wrapper.isDependencyTreeDurable());
+    if (this.#companionIsStatic === false) await this.#moduleRef.resolve(Companion, contextId);
     if (wrapper.isDependencyTreeStatic()) return { instance: wrapper.instance, contextId };
     // Through the module that holds the gateway: two modules may provide classes of one name.
-    const host = wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef).instance ?? this.moduleRef;
+    const host = wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef).instance ?? this.#moduleRef;
     const instance = await host.resolve<object>(wrapper.token, contextId, { strict: true });
     return { instance, contextId };
   }
 
   /** As Nest's router does: durable providers outlive the request and get what their strategy chose. */
-  private registerRequest(request: object, contextId: DurableContextId, durable: boolean): void {
+  #registerRequest(request: object, contextId: DurableContextId, durable: boolean): void {
     const { payload } = contextId;
     if (durable) {
-      this.moduleRef.registerRequestByContextId(payload, contextId);
+      this.#moduleRef.registerRequestByContextId(payload, contextId);
       return;
     }
     for (const [key, value] of Object.entries(isRecord(payload) ? payload : {})) {
       // Defined, not assigned: the context answers some of these names with getters.
       Object.defineProperty(request, key, { value, configurable: true, writable: true });
     }
-    this.moduleRef.registerRequestByContextId(request, contextId);
+    this.#moduleRef.registerRequestByContextId(request, contextId);
   }
 
-  private companionWrapper(): ProviderWrapper {
-    const found = this.discovery.getProviders().find(({ metatype }) => metatype === Companion);
+  #companionWrapper(): ProviderWrapper {
+    const found = this.#discovery.getProviders().find(({ metatype }) => metatype === Companion);
     if (found === undefined) {
       throw new WsConfigurationError('Cannot map gateways: WsModule is not imported');
     }

@@ -12,7 +12,7 @@ type Guarded = Pick<ResolvedHandler, 'guards' | 'contextOf' | 'verdictOf'>;
  * @returns a promise when a guard has answered with something else than a boolean
  * @throws {ForbiddenException} for a no, and whatever a guard throws; as a rejection after a wait
  */
-export type GuardRunner = (args: readonly unknown[]) => Promise<void> | undefined;
+type GuardRunner = (args: readonly unknown[]) => Promise<void> | undefined;
 
 /** @returns `undefined` when there is nothing to ask */
 export function guardRunner(handler: Guarded): GuardRunner | undefined {

@@ -48,32 +48,32 @@ export function readIntercepted(
 class Relay {
   readonly stopped = new Subject<void>();
   readonly stream: Observable<unknown>;
-  private reader: Subscriber<unknown> | undefined;
-  private early: ((reader: Subscriber<unknown>) => void)[] = [];
+  #reader: Subscriber<unknown> | undefined;
+  #early: ((reader: Subscriber<unknown>) => void)[] = [];
 
   constructor() {
     this.stream = new Observable((reader) => {
-      this.reader = reader;
-      for (const replay of this.early) replay(reader);
-      this.early = [];
+      this.#reader = reader;
+      for (const replay of this.#early) replay(reader);
+      this.#early = [];
       return () => this.stopped.next();
     });
   }
 
   next(value: unknown): void {
-    this.deliver((reader) => reader.next(value));
+    this.#deliver((reader) => reader.next(value));
   }
 
   error(error: unknown): void {
-    this.deliver((reader) => reader.error(error));
+    this.#deliver((reader) => reader.error(error));
   }
 
   complete(): void {
-    this.deliver((reader) => reader.complete());
+    this.#deliver((reader) => reader.complete());
   }
 
-  private deliver(to: (reader: Subscriber<unknown>) => void): void {
-    if (this.reader === undefined) this.early.push(to);
-    else to(this.reader);
+  #deliver(to: (reader: Subscriber<unknown>) => void): void {
+    if (this.#reader === undefined) this.#early.push(to);
+    else to(this.#reader);
   }
 }

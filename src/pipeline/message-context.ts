@@ -7,6 +7,7 @@ import type { Connection, Envelope, HandshakeSnapshot } from '#hub';
  * durable-provider strategies and tenant look-ups written for HTTP work on messages.
  */
 export class MessageContext {
+  readonly #ownSignal: AbortSignal | undefined;
   /** Whether the handler returned a stream; known once it has returned. @internal */
   streams = false;
   /** Told when `streams` becomes true, while the result may still be silent. @internal */
@@ -21,12 +22,14 @@ export class MessageContext {
     readonly data: unknown,
     /** The decoded message; undefined in the hooks. */
     readonly message?: Envelope,
-    private readonly ownSignal?: AbortSignal,
-  ) {}
+    ownSignal?: AbortSignal,
+  ) {
+    this.#ownSignal = ownSignal;
+  }
 
   /** Fires when the client cancels the message or the connection closes. */
   get signal(): AbortSignal {
-    return this.ownSignal ?? this.connection.signal;
+    return this.#ownSignal ?? this.connection.signal;
   }
 
   get handshake(): HandshakeSnapshot {

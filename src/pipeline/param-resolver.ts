@@ -9,7 +9,7 @@ import { isThenable } from '#hub';
  * @returns the arguments by position
  * @throws what a decorator or pipe throws, as a rejection when there is more than one parameter
  */
-export type ParamResolver = (args: readonly unknown[]) => unknown[] | Promise<unknown[]>;
+type ParamResolver = (args: readonly unknown[]) => unknown[] | Promise<unknown[]>;
 
 export function paramResolver(params: readonly ResolvedParam[]): ParamResolver {
   const [only] = params;

@@ -19,31 +19,33 @@ export function filterIterable(
 
 /** No generator: it would pass on a `return` only when the value it waits for has come, if ever. */
 class FilteredIterator implements AsyncIterator<unknown> {
-  private source: AsyncIterator<unknown> | undefined;
-  private ended = false;
+  readonly #iterable: AsyncIterable<unknown>;
+  readonly #onError: (error: unknown) => Promise<unknown>;
+  #source: AsyncIterator<unknown> | undefined;
+  #ended = false;
 
-  constructor(
-    private readonly iterable: AsyncIterable<unknown>,
-    private readonly onError: (error: unknown) => Promise<unknown>,
-  ) {}
+  constructor(iterable: AsyncIterable<unknown>, onError: (error: unknown) => Promise<unknown>) {
+    this.#iterable = iterable;
+    this.#onError = onError;
+  }
 
   async next(): Promise<IteratorResult<unknown>> {
-    if (this.ended) return { done: true, value: undefined };
+    if (this.#ended) return { done: true, value: undefined };
     try {
-      this.source ??= this.iterable[Symbol.asyncIterator]();
-      return await this.source.next();
+      this.#source ??= this.#iterable[Symbol.asyncIterator]();
+      return await this.#source.next();
     } catch (error) {
       // Nobody wanted more: that its wait was broken off is no error for filters.
-      if (this.ended) throw error;
-      this.ended = true;
-      return { done: false, value: await this.onError(error) };
+      if (this.#ended) throw error;
+      this.#ended = true;
+      return { done: false, value: await this.#onError(error) };
     }
   }
 
   async return(): Promise<IteratorResult<unknown>> {
-    if (!this.ended) {
-      this.ended = true;
-      await this.source?.return?.();
+    if (!this.#ended) {
+      this.#ended = true;
+      await this.#source?.return?.();
     }
     return { done: true, value: undefined };
   }

@@ -58,25 +58,27 @@ function checked(codec: Codec): Codec {
 
 /** A codec of the application: what it decodes was written by a client and may be no envelope at all. */
 class CheckedCodec implements Codec {
+  readonly #codec: Codec;
   readonly name: string;
   readonly binary: boolean;
 
-  constructor(private readonly codec: Codec) {
+  constructor(codec: Codec) {
+    this.#codec = codec;
     this.name = codec.name;
     this.binary = codec.binary === true;
   }
 
   encode(envelope: Envelope): string | Uint8Array {
-    return this.codec.encode(envelope);
+    return this.#codec.encode(envelope);
   }
 
   decode(payload: string | Uint8Array): Envelope {
-    return readEnvelope(this.parse(payload));
+    return readEnvelope(this.#parse(payload));
   }
 
-  private parse(payload: string | Uint8Array): unknown {
+  #parse(payload: string | Uint8Array): unknown {
     try {
-      return this.codec.decode(payload);
+      return this.#codec.decode(payload);
     } catch (cause) {
       if (cause instanceof WireError) throw cause;
       // Most parsers throw errors of their own at what a client may send at will: no fault of the server.

@@ -14,22 +14,24 @@ type GatewayType = GatewayDefinition['type'];
 /** Finds the gateways among the application's providers. */
 @Injectable()
 export class GatewayExplorer {
-  private readonly logger = new Logger('GatewayExplorer', { timestamp: true });
+  readonly #discovery: DiscoveryService;
+  readonly #scanner: MetadataScanner;
+  readonly #logger = new Logger('GatewayExplorer', { timestamp: true });
 
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-  ) {}
+  constructor(discovery: DiscoveryService, scanner: MetadataScanner) {
+    this.#discovery = discovery;
+    this.#scanner = scanner;
+  }
 
   /** @throws {WsConfigurationError} for a wrong option, and whatever a factory of options throws */
   async explore(): Promise<GatewayDefinition[]> {
     const found: GatewayDefinition[] = [];
-    for (const wrapper of this.discovery.getProviders()) {
+    for (const wrapper of this.#discovery.getProviders()) {
       const type = typeOf(wrapper);
       const declared = type === undefined ? undefined : readGatewayOptions(type);
       if (type === undefined || declared === undefined) continue;
       const settings = await gatewaySettings(wrapper, type.name, declared);
-      const methods = this.scanner.getAllMethodNames(type.prototype);
+      const methods = this.#scanner.getAllMethodNames(type.prototype);
       found.push(new GatewayDefinition(wrapper, type, settings, methods));
     }
     return found;
@@ -40,12 +42,12 @@ export class GatewayExplorer {
     for (const { path, version, gateways } of routes) {
       const mark = version.key === '' ? '' : ` (version: ${version.key})`;
       for (const gateway of gateways) {
-        this.logger.log(`${gateway.name} {${path.pattern}}${mark}:`);
+        this.#logger.log(`${gateway.name} {${path.pattern}}${mark}:`);
         for (const message of gateway.messages) {
-          this.logger.log(`Mapped {${path.pattern}, ${describe(message, '*')}} message`);
+          this.#logger.log(`Mapped {${path.pattern}, ${describe(message, '*')}} message`);
         }
         for (const binary of gateway.binaries) {
-          this.logger.log(`Mapped {${path.pattern}, ${describe(binary, 'binary')}} message`);
+          this.#logger.log(`Mapped {${path.pattern}, ${describe(binary, 'binary')}} message`);
         }
       }
     }

@@ -12,7 +12,7 @@ export class GatewayHandler implements MessageHandler {
   readonly wantsSignal: boolean;
   readonly concurrency?: number;
   readonly timeout: number;
-  private readonly call: Caller<MessageArguments>;
+  readonly #call: Caller<MessageArguments>;
 
   /** @param timeout of the gateway, for a method without one of its own; 0 for none */
   constructor(
@@ -22,7 +22,7 @@ export class GatewayHandler implements MessageHandler {
     callers: CallerFactory,
     timeout: number,
   ) {
-    this.call = callers.message(gateway, name);
+    this.#call = callers.message(gateway, name);
     // Interceptors subscribe to the handler's stream; the signal is how they learn that nobody wants it.
     this.wantsSignal = readsSignal(gateway.type, name) || callers.hasInterceptors(gateway, name);
     if (options.concurrency !== undefined) this.concurrency = options.concurrency;
@@ -36,7 +36,7 @@ export class GatewayHandler implements MessageHandler {
     signal: AbortSignal | undefined,
   ): unknown {
     const context = new MessageContext(connection, message.event, data, message, signal);
-    return this.call(connection, data, context, message.event);
+    return this.#call(connection, data, context, message.event);
   }
 }
 

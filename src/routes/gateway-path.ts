@@ -3,10 +3,13 @@ import { WsConfigurationError } from '../support/ws-configuration-error.js';
 
 /** What a path that matched has in the places of its parameters. */
 export class PathMatch {
-  constructor(
-    private readonly keys: Keys,
-    private readonly found: RegExpExecArray,
-  ) {}
+  readonly #keys: Keys;
+  readonly #found: RegExpExecArray;
+
+  constructor(keys: Keys, found: RegExpExecArray) {
+    this.#keys = keys;
+    this.#found = found;
+  }
 
   /**
    * Decoded parameters in a record without prototype, or `null` when a percent-encoding is malformed.
@@ -16,8 +19,8 @@ export class PathMatch {
   params(): Record<string, string> | null {
     const params: Record<string, string> = Object.create(null);
     try {
-      this.keys.forEach((key, index) => {
-        const raw = this.found[index + 1];
+      this.#keys.forEach((key, index) => {
+        const raw = this.#found[index + 1];
         if (raw !== undefined) params[key.name] = decodeURIComponent(raw);
       });
     } catch {
@@ -35,14 +38,14 @@ export class PathMatch {
 export class GatewayPath {
   /** The normalised pattern: one leading slash, no trailing one. */
   readonly pattern: string;
-  private readonly regexp: RegExp;
-  private readonly keys: Keys;
+  readonly #regexp: RegExp;
+  readonly #keys: Keys;
 
   /** @throws {WsConfigurationError} when the pattern does not parse */
   constructor(pattern: string) {
     this.pattern = joinPath(pattern);
     try {
-      ({ regexp: this.regexp, keys: this.keys } = pathToRegexp(this.pattern));
+      ({ regexp: this.#regexp, keys: this.#keys } = pathToRegexp(this.pattern));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new WsConfigurationError(
@@ -63,8 +66,8 @@ export class GatewayPath {
    * @returns null when it is another one
    */
   match(path: string): PathMatch | null {
-    const found = this.regexp.exec(path);
-    return found === null ? null : new PathMatch(this.keys, found);
+    const found = this.#regexp.exec(path);
+    return found === null ? null : new PathMatch(this.#keys, found);
   }
 }
 

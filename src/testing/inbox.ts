@@ -12,23 +12,23 @@ interface Waiter {
 
 /** What has arrived and nobody took, and those who wait for what has not arrived. */
 export class Inbox {
-  private readonly messages: Received[] = [];
-  private readonly waiters = new Set<Waiter>();
-  private closed = false;
+  readonly #messages: Received[] = [];
+  readonly #waiters = new Set<Waiter>();
+  #closed = false;
 
   get unread(): readonly Received[] {
-    return this.messages;
+    return this.#messages;
   }
 
   add(message: Received): void {
-    for (const { offer } of this.waiters) if (offer(message)) return;
-    this.messages.push(message);
+    for (const { offer } of this.#waiters) if (offer(message)) return;
+    this.#messages.push(message);
   }
 
   /** Nothing will come any more. */
   close(): void {
-    this.closed = true;
-    for (const { missed } of this.waiters) missed('closed');
+    this.#closed = true;
+    for (const { missed } of this.#waiters) missed('closed');
   }
 
   /**
@@ -41,16 +41,16 @@ export class Inbox {
     timeout: number,
     missed: (why: Miss) => Error,
   ): Promise<M> {
-    const message = this.messages.find(matches);
+    const message = this.#messages.find(matches);
     if (message !== undefined) {
-      this.messages.splice(this.messages.indexOf(message), 1);
+      this.#messages.splice(this.#messages.indexOf(message), 1);
       return Promise.resolve(message);
     }
-    if (this.closed) return Promise.reject(missed('closed'));
+    if (this.#closed) return Promise.reject(missed('closed'));
     return new Promise((resolve, reject) => {
       const over = (): void => {
         clearTimeout(timer);
-        this.waiters.delete(waiter);
+        this.#waiters.delete(waiter);
       };
       const waiter: Waiter = {
         offer: (found) => {
@@ -72,7 +72,7 @@ export class Inbox {
         },
       };
       const timer = setTimeout(() => waiter.missed('timeout'), timeout);
-      this.waiters.add(waiter);
+      this.#waiters.add(waiter);
     });
   }
 }

@@ -18,17 +18,17 @@ export class MemorySocket extends Duplex {
   /** What Node's TLS sockets have; servers tell `wss:` by it. */
   readonly encrypted: boolean;
 
-  private other!: MemorySocket;
+  #other!: MemorySocket;
   /** Lets the other end write on. */
-  private wanted: Done | undefined;
-  private finished = false;
+  #wanted: Done | undefined;
+  #finished = false;
 
   /** Two ends of one connection. */
   static pair(encrypted = false): [MemorySocket, MemorySocket] {
     const one = new MemorySocket(encrypted);
     const two = new MemorySocket(encrypted);
-    one.other = two;
-    two.other = one;
+    one.#other = two;
+    two.#other = one;
     return [one, two];
   }
 
@@ -60,43 +60,44 @@ export class MemorySocket extends Duplex {
   }
 
   override _read(): void {
-    this.takeMore();
+    this.#takeMore();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     // Copied, as the kernel does: writer and reader both go on to use their own buffers.
     const bytes = Buffer.from(chunk);
-    later(() => this.other.receive(bytes, done));
+    const other = this.#other;
+    later(() => other.#receive(bytes, done));
   }
 
   override _final(done: Done): void {
     later(() => {
-      this.other.receiveEnd();
+      this.#other.#receiveEnd();
       done();
     });
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.takeMore();
-    later(() => this.other.receiveEnd());
+    this.#takeMore();
+    later(() => this.#other.#receiveEnd());
     done(error);
   }
 
-  private receive(bytes: Buffer, done: Done): void {
+  #receive(bytes: Buffer, done: Done): void {
     // Sent to somebody who is gone: lost, as it would be on a wire.
-    if (this.destroyed || this.finished || this.push(bytes)) done();
-    else this.wanted = done;
+    if (this.destroyed || this.#finished || this.push(bytes)) done();
+    else this.#wanted = done;
   }
 
-  private receiveEnd(): void {
-    if (this.destroyed || this.finished) return;
-    this.finished = true;
+  #receiveEnd(): void {
+    if (this.destroyed || this.#finished) return;
+    this.#finished = true;
     this.push(null);
   }
 
-  private takeMore(): void {
-    const { wanted } = this;
-    this.wanted = undefined;
+  #takeMore(): void {
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
     wanted?.();
   }
 }

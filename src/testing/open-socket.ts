@@ -4,7 +4,7 @@ import { WebSocket } from '#ws';
 import type { Route } from './app-connection.js';
 import { WsRefusedError, WsTestError } from './test-errors.js';
 
-export interface OpenOptions {
+interface OpenOptions {
   headers: Record<string, string>;
   protocols: readonly string[];
   /** Milliseconds. */
@@ -12,7 +12,7 @@ export interface OpenOptions {
 }
 
 /** A connection that is on its way. */
-export interface OpeningSocket {
+interface OpeningSocket {
   readonly socket: WebSocket;
   /**
    * Gives the headers of the 101 response; rejects with a `WsRefusedError` for another status and with a

@@ -40,7 +40,7 @@ export class TestConnection {
     });
     socket.on('message', (payload, isBinary) => {
       // The socket's binaryType is 'nodebuffer': a message comes as one Buffer.
-      if (Buffer.isBuffer(payload)) this.received(readMessage(payload, isBinary, codec));
+      if (Buffer.isBuffer(payload)) this.#received(readMessage(payload, isBinary, codec));
     });
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
@@ -94,7 +94,7 @@ export class TestConnection {
     return origin.of(new WsTestError(problem, this.log.toString()));
   }
 
-  private received(message: Received): void {
+  #received(message: Received): void {
     this.log.received(message);
     this.inbox.add(message);
   }

@@ -8,16 +8,16 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /** Where in the test a method of the client was called; an error made by a timer would not know. */
 export class Origin {
-  private readonly frames: string[];
+  readonly #frames: string[];
 
   constructor() {
     const lines = new Error('origin').stack?.split('\n') ?? [];
-    this.frames = lines.slice(1).filter((line) => !line.includes(HERE));
+    this.#frames = lines.slice(1).filter((line) => !line.includes(HERE));
   }
 
   /** Makes an error look as if it had been thrown there. */
   of<E extends Error>(error: E): E {
-    error.stack = [`${error.name}: ${error.message}`, ...this.frames].join('\n');
+    error.stack = [`${error.name}: ${error.message}`, ...this.#frames].join('\n');
     return error;
   }
 }

@@ -6,9 +6,9 @@ const MAX_LINES = 50;
 
 /** What happened on one connection, line by line, for the errors of a test. */
 export class Transcript {
-  private readonly lines: string[] = [];
-  private forgotten = 0;
-  private readonly start = Date.now();
+  readonly #lines: string[] = [];
+  #forgotten = 0;
+  readonly #start = Date.now();
 
   sent(message: string | Uint8Array): void {
     this.add(`-> ${typeof message === 'string' ? message : describeBytes(message)}`);
@@ -19,15 +19,15 @@ export class Transcript {
   }
 
   add(line: string): void {
-    this.lines.push(`  ${String(Date.now() - this.start).padStart(5)} ms  ${cut(line)}`);
-    if (this.lines.length <= MAX_LINES) return;
-    this.lines.shift();
-    this.forgotten++;
+    this.#lines.push(`  ${String(Date.now() - this.#start).padStart(5)} ms  ${cut(line)}`);
+    if (this.#lines.length <= MAX_LINES) return;
+    this.#lines.shift();
+    this.#forgotten++;
   }
 
   toString(): string {
-    const before = this.forgotten > 0 ? [`  (${this.forgotten} lines before)`] : [];
-    return ['What happened:', ...before, ...this.lines].join('\n');
+    const before = this.#forgotten > 0 ? [`  (${this.#forgotten} lines before)`] : [];
+    return ['What happened:', ...before, ...this.#lines].join('\n');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { ReadyState } from '#engine';
-import { type WebSocket } from '#ws';
+import type { WebSocket } from '#ws';
 import { EXCEPTION_EVENT, jsonCodec, type Codec } from '#hub';
 import { routeTo } from './app-connection.js';
 import { openSocket } from './open-socket.js';
@@ -53,7 +53,8 @@ export interface WaitOptions {
  * await client.close();
  */
 export class WsTestClient {
-  private requests = 0;
+  readonly #connection: TestConnection;
+  #requests = 0;
 
   /**
    * Connects over the port of an application that listens, and in memory to one that does not.
@@ -85,19 +86,21 @@ export class WsTestClient {
   }
 
   private constructor(
-    private readonly connection: TestConnection,
+    connection: TestConnection,
     /** Headers of the response that opened the connection. */
     readonly headers: IncomingHttpHeaders,
-  ) {}
+  ) {
+    this.#connection = connection;
+  }
 
   /** The connection itself, for what has no method here. */
   get socket(): WebSocket {
-    return this.connection.socket;
+    return this.#connection.socket;
   }
 
   /** Settles when the connection has ended; never rejects. */
   get closed(): Promise<WsClosed> {
-    return this.connection.closed;
+    return this.#connection.closed;
   }
 
   /** The subprotocol the server chose, `''` when none. */
@@ -107,25 +110,25 @@ export class WsTestClient {
 
   /** Frames that have come and were not taken, oldest first. */
   get unread(): WsFrame[] {
-    return this.connection.inbox.unread.flatMap((message) =>
+    return this.#connection.inbox.unread.flatMap((message) =>
       message.kind === 'frame' ? [message.frame] : [],
     );
   }
 
   /** What happened so far, one line for each thing. */
   get transcript(): string {
-    return this.connection.log.toString();
+    return this.#connection.log.toString();
   }
 
   /** Sends an event. */
   send(event: string, data?: unknown, id?: string | number): void {
     const envelope = id === undefined ? { event, data } : { event, data, id };
-    this.sendRaw((this.connection.codec ?? jsonCodec).encode(envelope));
+    this.sendRaw((this.#connection.codec ?? jsonCodec).encode(envelope));
   }
 
   /** Sends a message as it is: text for a string, binary for bytes. */
   sendRaw(message: string | Uint8Array): void {
-    this.connection.log.sent(message);
+    this.#connection.log.sent(message);
     this.socket.send(message);
   }
 
@@ -140,19 +143,19 @@ export class WsTestClient {
     const origin = new Origin();
     const what = typeof event === 'string' ? JSON.stringify(event) : 'a frame';
     const matches = frameMatcher<Data>(event);
-    return (await this.connection.wait(matches, what, origin, options?.timeout)).frame;
+    return (await this.#connection.wait(matches, what, origin, options?.timeout)).frame;
   }
 
   /** The first unread text that is no frame, such as what a handler without an event returns. */
   async nextText(options?: WaitOptions): Promise<string> {
     const origin = new Origin();
-    return (await this.connection.wait(isText, 'a text', origin, options?.timeout)).text;
+    return (await this.#connection.wait(isText, 'a text', origin, options?.timeout)).text;
   }
 
   /** The first unread binary message. */
   async nextBinary(options?: WaitOptions): Promise<Buffer> {
     const origin = new Origin();
-    return (await this.connection.wait(isBinary, 'bytes', origin, options?.timeout)).bytes;
+    return (await this.#connection.wait(isBinary, 'bytes', origin, options?.timeout)).bytes;
   }
 
   /**
@@ -166,11 +169,11 @@ export class WsTestClient {
     options?: WaitOptions,
   ): Promise<Data> {
     const origin = new Origin();
-    const id = this.newId();
+    const id = this.#newId();
     this.send(event, data, id);
     const what = `the answer to ${JSON.stringify(event)} (id ${id})`;
     const matches = answerMatcher<Data>(id);
-    const { frame } = await this.connection.wait(matches, what, origin, options?.timeout);
+    const { frame } = await this.#connection.wait(matches, what, origin, options?.timeout);
     if (frame.event === EXCEPTION_EVENT) throw origin.of(new WsExceptionError(frame));
     return frame.data;
   }
@@ -186,14 +189,14 @@ export class WsTestClient {
     options?: WaitOptions,
   ): AsyncGenerator<Data, void, undefined> {
     const origin = new Origin();
-    const id = this.newId();
+    const id = this.#newId();
     const what = `the next of ${JSON.stringify(event)} (id ${id})`;
     const matches = answerMatcher<Data>(id);
     let over = false;
     this.send(event, data, id);
     try {
       while (!over) {
-        const { frame } = await this.connection.wait(matches, what, origin, options?.timeout);
+        const { frame } = await this.#connection.wait(matches, what, origin, options?.timeout);
         over = frame.complete === true || frame.event === EXCEPTION_EVENT;
         if (frame.event === EXCEPTION_EVENT) throw origin.of(new WsExceptionError(frame));
         // The frame that ends a stream usually carries nothing.
@@ -224,15 +227,15 @@ export class WsTestClient {
    */
   async expectClose(code?: number, reason?: string, options?: WaitOptions): Promise<WsClosed> {
     const origin = new Origin();
-    const timeout = options?.timeout ?? this.connection.timeout;
+    const timeout = options?.timeout ?? this.#connection.timeout;
     const wanted = `a close${code === undefined ? '' : ` with ${describeClose({ code, reason })}`}`;
-    const end = await this.connection.ended(timeout);
+    const end = await this.#connection.ended(timeout);
     if (end === undefined) {
-      throw this.connection.error(origin, `Expected ${wanted}: still open after ${timeout} ms`);
+      throw this.#connection.error(origin, `Expected ${wanted}: still open after ${timeout} ms`);
     }
     if ((code ?? end.code) !== end.code || (reason ?? end.reason) !== end.reason) {
       const found = describeClose(end);
-      throw this.connection.error(origin, `Expected ${wanted}, current value is ${found}`);
+      throw this.#connection.error(origin, `Expected ${wanted}, current value is ${found}`);
     }
     return end;
   }
@@ -244,7 +247,7 @@ export class WsTestClient {
    */
   async expectNothing(ms?: number): Promise<void> {
     const origin = new Origin();
-    const { connection } = this;
+    const connection = this.#connection;
     if (connection.inbox.unread.length === 0 && connection.end === undefined) {
       if (ms === undefined) await connection.roundTrip();
       else await connection.ended(ms);
@@ -262,35 +265,35 @@ export class WsTestClient {
   /** A ping and its pong: the server has read all that was sent before. */
   async ping(options?: WaitOptions): Promise<void> {
     const origin = new Origin();
-    const timeout = options?.timeout ?? this.connection.timeout;
-    const answer = await this.connection.roundTrip(timeout);
+    const timeout = options?.timeout ?? this.#connection.timeout;
+    const answer = await this.#connection.roundTrip(timeout);
     if (answer === 'pong') return;
     const why =
       answer === undefined
         ? `nothing came within ${timeout} ms`
         : `the connection was closed with ${describeClose(answer)}`;
-    throw this.connection.error(origin, `Cannot get a pong: ${why}`);
+    throw this.#connection.error(origin, `Cannot get a pong: ${why}`);
   }
 
   /** Closes the connection and waits for the server to agree. */
   async close(code = 1000, reason = ''): Promise<WsClosed> {
     const origin = new Origin();
     this.socket.close(code, reason);
-    const end = await this.connection.ended();
+    const end = await this.#connection.ended();
     if (end !== undefined) return end;
     this.socket.terminate();
-    throw this.connection.error(origin, 'Cannot close: the server did not answer in time');
+    throw this.#connection.error(origin, 'Cannot close: the server did not answer in time');
   }
 
   /** Ends the connection as a lost network does: the server sees 1006. */
   terminate(): void {
-    this.connection.log.add('terminated');
+    this.#connection.log.add('terminated');
     this.socket.terminate();
   }
 
-  private newId(): string {
-    this.requests++;
-    return `test-${this.requests}`;
+  #newId(): string {
+    this.#requests++;
+    return `test-${this.#requests}`;
   }
 }
 

@@ -3,33 +3,33 @@ import { rejectStatus } from './refusals.js';
 
 /** Whether clients are let in, for all paths at once, and who is being decided about. */
 export class Gate {
-  private isOpen = false;
-  private readonly pending = new Set<UpgradeRequest>();
+  #isOpen = false;
+  readonly #pending = new Set<UpgradeRequest>();
 
   open(): void {
-    this.isOpen = true;
+    this.#isOpen = true;
   }
 
   /** Sends away who is still waiting: a decision that never comes must not hold up a shutdown. */
   close(): void {
-    this.isOpen = false;
-    for (const upgrade of this.pending) refuseForNow(upgrade);
+    this.#isOpen = false;
+    for (const upgrade of this.#pending) refuseForNow(upgrade);
   }
 
   /** @returns false when the client has been refused because the gate is closed */
   admit(upgrade: UpgradeRequest): boolean {
-    if (!this.isOpen) refuseForNow(upgrade);
-    return this.isOpen;
+    if (!this.#isOpen) refuseForNow(upgrade);
+    return this.#isOpen;
   }
 
   /** Remembers the upgrade until the decision about it has settled, or nobody waits for that. */
   async during(upgrade: UpgradeRequest, decision: () => Promise<void>): Promise<void> {
-    this.pending.add(upgrade);
-    upgrade.onAbort(() => this.pending.delete(upgrade));
+    this.#pending.add(upgrade);
+    upgrade.onAbort(() => this.#pending.delete(upgrade));
     try {
       await decision();
     } finally {
-      this.pending.delete(upgrade);
+      this.#pending.delete(upgrade);
     }
   }
 }

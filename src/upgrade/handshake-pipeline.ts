@@ -17,17 +17,17 @@ export interface Admission {
 
 /** Decides about clients of one path before the 101: the `@VerifyClient` of all its gateways. */
 export class HandshakePipeline {
-  private readonly verifiers: readonly Caller<HandshakeArguments>[];
+  readonly #verifiers: readonly Caller<HandshakeArguments>[];
 
   constructor(route: GatewayRoute, callers: CallerFactory) {
-    this.verifiers = route.gateways.flatMap((gateway) =>
+    this.#verifiers = route.gateways.flatMap((gateway) =>
       gateway.verify.map((name) => callers.verifier(gateway, name)),
     );
   }
 
   /** Whether everyone is let in, so that nothing has to be waited for. */
   get isOpen(): boolean {
-    return this.verifiers.length === 0;
+    return this.#verifiers.length === 0;
   }
 
   /**
@@ -38,7 +38,7 @@ export class HandshakePipeline {
     const http = asHttpRequest(request, handshake);
     // Guards may set headers on it; it never gets a socket, so nothing they write is sent.
     const response = new ServerResponse(request);
-    for (const verifier of this.verifiers) {
+    for (const verifier of this.#verifiers) {
       const result = await verifier(request, response, handshake);
       if (result instanceof HttpException) throw result;
       if (typeof result === 'object' && result !== null) http.user = result;

@@ -15,19 +15,28 @@ const MAX_TOKEN_LENGTH = 8_192;
  * session goes on with what comes of it. A token that is refused changes nothing.
  */
 export class ReauthenticateHandler implements MessageHandler {
+  readonly #pipeline: HandshakePipeline;
+  readonly #sessions: Sessions;
+  readonly #options: SessionOptions;
+  readonly #userIdOf: (user: unknown) => string | undefined;
   readonly event = REAUTHENTICATE_EVENT;
   // Its own lane: a client whose handlers are busy must still be able to keep its session.
   readonly concurrency = 1;
   readonly wantsSignal = true;
 
   constructor(
-    private readonly pipeline: HandshakePipeline,
-    private readonly sessions: Sessions,
-    private readonly options: SessionOptions,
+    pipeline: HandshakePipeline,
+    sessions: Sessions,
+    options: SessionOptions,
     /** Milliseconds, as for the opening handshake. */
     readonly timeout: number,
-    private readonly userIdOf: (user: unknown) => string | undefined,
-  ) {}
+    userIdOf: (user: unknown) => string | undefined,
+  ) {
+    this.#pipeline = pipeline;
+    this.#sessions = sessions;
+    this.#options = options;
+    this.#userIdOf = userIdOf;
+  }
 
   async handle(
     connection: Connection,
@@ -36,15 +45,15 @@ export class ReauthenticateHandler implements MessageHandler {
     signal: AbortSignal | undefined,
   ): Promise<{ expiresAt: number | null }> {
     const { request, handshake } = renewedRequest(connection.handshake, readToken(data));
-    const { user } = await this.pipeline.verify(request, handshake);
+    const { user } = await this.#pipeline.verify(request, handshake);
     // The client has been told that the time was up, or wants it no more.
     signal?.throwIfAborted();
-    const now = this.userIdOf(connection.user);
+    const now = this.#userIdOf(connection.user);
     // What the connection has joined and been told belongs to the user it began with.
-    if (now !== undefined && this.userIdOf(user) !== now) {
+    if (now !== undefined && this.#userIdOf(user) !== now) {
       throw new ForbiddenException('Cannot reauthenticate: the token belongs to another user');
     }
-    return { expiresAt: this.sessions.renew(connection, user, this.options) ?? null };
+    return { expiresAt: this.#sessions.renew(connection, user, this.#options) ?? null };
   }
 }
 

@@ -4,7 +4,7 @@ import { snapshot, type HandshakeSnapshot } from '#hub';
 import { carriesToken, TOKEN_PROTOCOL } from '../auth/token-extractors.js';
 
 /** A request that guards and `@VerifyClient` methods can judge, and its snapshot. */
-export interface RenewedRequest {
+interface RenewedRequest {
   readonly request: IncomingMessage;
   readonly handshake: HandshakeSnapshot;
 }

@@ -13,7 +13,7 @@ import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { rejectStatus, rejectWith } from './refusals.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
-export interface MountedRoute {
+interface MountedRoute {
   readonly route: GatewayRoute;
   readonly options: ResolvedConnectionOptions;
   readonly handshake: HandshakePipeline;
@@ -28,32 +28,34 @@ const NOBODY: Admission = { user: undefined, headers: {} };
 
 /** Takes the upgrades of one path: every check before the 101, then the connection. */
 export class UpgradeHandler implements UpgradeRoute<PathMatch> {
-  private readonly logger = new Logger('WsModule', { timestamp: true });
+  readonly #mounted: MountedRoute;
+  readonly #gate: Gate;
+  readonly #logger = new Logger('WsModule', { timestamp: true });
 
-  constructor(
-    private readonly mounted: MountedRoute,
-    private readonly gate: Gate,
-  ) {}
+  constructor(mounted: MountedRoute, gate: Gate) {
+    this.#mounted = mounted;
+    this.#gate = gate;
+  }
 
   claims(request: IncomingMessage): PathMatch | false {
-    const { path, version } = this.mounted.route;
+    const { path, version } = this.#mounted.route;
     const match = path.match(pathOf(request.url ?? ''));
     return match !== null && version.accepts(request) && match;
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, match: PathMatch): void {
-    const { options, handshakeTimeout } = this.mounted;
+    const { options, handshakeTimeout } = this.#mounted;
     const upgrade = UpgradeRequest.read(request, socket, head, {
       handshakeTimeout,
       perMessageDeflate: options.compression,
     });
-    if (upgrade !== null) this.decide(upgrade, match);
+    if (upgrade !== null) this.#decide(upgrade, match);
   }
 
   /** Every check, from here on without a word about the version of HTTP. */
-  private decide(upgrade: UpgradeRequest, match: PathMatch): void {
-    if (!this.gate.admit(upgrade)) return;
-    const { route, options, handshake: pipeline, hub } = this.mounted;
+  #decide(upgrade: UpgradeRequest, match: PathMatch): void {
+    if (!this.#gate.admit(upgrade)) return;
+    const { route, options, handshake: pipeline, hub } = this.#mounted;
     const { opening } = upgrade;
     const params = match.params();
     if (params === null) {
@@ -72,17 +74,17 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     }
     const { protocol, echo } = negotiation;
     const handshake = hub.snapshot(opening, { params, protocol });
-    if (pipeline.isOpen) this.accept(upgrade, handshake, echo, NOBODY);
-    else void this.gate.during(upgrade, () => this.verify(upgrade, handshake, echo));
+    if (pipeline.isOpen) this.#accept(upgrade, handshake, echo, NOBODY);
+    else void this.#gate.during(upgrade, () => this.#verify(upgrade, handshake, echo));
   }
 
   /** Never rejects: whatever goes wrong is an answer to the client. */
-  private async verify(
+  async #verify(
     upgrade: UpgradeRequest,
     handshake: HandshakeSnapshot,
     echo: Negotiation['echo'],
   ): Promise<void> {
-    const { hub, handshake: pipeline } = this.mounted;
+    const { hub, handshake: pipeline } = this.#mounted;
     let decided: (() => void) | undefined;
     try {
       decided = hub.limits.begin(handshake.ip);
@@ -90,34 +92,34 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       upgrade.onAbort(decided);
       const admission = await pipeline.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
-      if (!upgrade.settled) this.accept(upgrade, handshake, echo, admission);
+      if (!upgrade.settled) this.#accept(upgrade, handshake, echo, admission);
     } catch (error) {
-      this.refuse(upgrade, error);
+      this.#refuse(upgrade, error);
     } finally {
       decided?.();
     }
   }
 
-  private accept(
+  #accept(
     upgrade: UpgradeRequest,
     handshake: HandshakeSnapshot,
     echo: Negotiation['echo'],
     { user, headers }: Admission,
   ): void {
     try {
-      this.mounted.endpoint.accept(upgrade, handshake, { echo, user, headers });
+      this.#mounted.endpoint.accept(upgrade, handshake, { echo, user, headers });
     } catch (error) {
-      this.refuse(upgrade, error);
+      this.#refuse(upgrade, error);
     }
   }
 
-  private refuse(upgrade: UpgradeRequest, error: unknown): void {
+  #refuse(upgrade: UpgradeRequest, error: unknown): void {
     if (error instanceof HttpException) {
       rejectWith(upgrade, error);
     } else if (error instanceof HandshakeError) {
       rejectStatus(upgrade, error.status, error.message, { ...error.headers });
     } else {
-      this.logger.error('Cannot verify client', error instanceof Error ? error.stack : error);
+      this.#logger.error('Cannot verify client', error instanceof Error ? error.stack : error);
       rejectStatus(upgrade, 500, 'Internal server error');
     }
   }

@@ -10,7 +10,7 @@ import {
   WebSocketGateway,
   WsException,
 } from '@nestjs/websockets';
-import { type Observable, Subject } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Client, refusal } from '../e2e/support/client.js';
 import { deferred } from '../e2e/support/deferred.js';

@@ -62,9 +62,9 @@ export {
   type ConnectOptions,
 } from './client/client-options.js';
 export { readTarget } from './client/target.js';
-export type {
-  Compression,
-  CompressionChoice,
-  PerMessageDeflateOptions,
+export {
+  resolveCompression,
+  type Compression,
+  type CompressionChoice,
+  type PerMessageDeflateOptions,
 } from './deflate/deflate-options.js';
-export { resolveCompression } from './deflate/deflate-options.js';

@@ -1,23 +1,25 @@
 import type { UserIdOf } from './connection/user-id.js';
 import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
-import type { HistoryOptions } from './history/history-options.js';
-import { HISTORY_OPTIONS } from './history/history-options.js';
+import { HISTORY_OPTIONS, type HistoryOptions } from './history/history-options.js';
 import { trustedProxies } from './limits/client-address.js';
-import type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
-import { CONNECTION_LIMIT_OPTIONS } from './limits/connection-limits.js';
-import type { RateOptions, RateStats } from './limits/rate-limiter.js';
-import { RATE_OPTIONS } from './limits/rate-limiter.js';
+import {
+  CONNECTION_LIMIT_OPTIONS,
+  type ConnectionLimitOptions,
+  type ConnectionStats,
+} from './limits/connection-limits.js';
+import { RATE_OPTIONS, type RateOptions, type RateStats } from './limits/rate-limiter.js';
 import type { SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';
-import type { MailboxOptions, MailboxStats } from './mailbox/mailbox-options.js';
-import { MAILBOX_OPTIONS } from './mailbox/mailbox-options.js';
+import {
+  MAILBOX_OPTIONS,
+  type MailboxOptions,
+  type MailboxStats,
+} from './mailbox/mailbox-options.js';
 import { nested } from './options/nested-options.js';
 import { callback, count } from './options/option-kinds.js';
 import type { OptionsFor } from './options/option.js';
 import { OptionTable } from './options/option-table.js';
-import type { PresenceOptions } from './presence/presence.js';
-import { PRESENCE_OPTIONS } from './presence/presence.js';
-import type { RoomsOptions } from './rooms/rooms.js';
-import { ROOMS_OPTIONS } from './rooms/rooms.js';
+import { PRESENCE_OPTIONS, type PresenceOptions } from './presence/presence.js';
+import { ROOMS_OPTIONS, type RoomsOptions } from './rooms/rooms.js';
 
 /** Options of a hub; each has a default. */
 export interface HubOptions extends RoomsOptions {

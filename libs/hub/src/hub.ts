@@ -11,14 +11,11 @@ import {
 import type { MessageHandler } from './dispatch/message-router.js';
 import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
 import { Drain } from './drain/drain.js';
-import type { HubCloseOptions } from './drain/drain-options.js';
-import { drainPlan } from './drain/drain-options.js';
+import { drainPlan, type HubCloseOptions } from './drain/drain-options.js';
 import type { EndpointConfig } from './endpoint/endpoint-config.js';
-import type { EndpointHost } from './endpoint/endpoint.js';
-import { Endpoint } from './endpoint/endpoint.js';
+import { Endpoint, type EndpointHost } from './endpoint/endpoint.js';
 import { History } from './history/history.js';
-import type { HubOptions, HubStats } from './hub-options.js';
-import { HUB_OPTIONS, warn } from './hub-options.js';
+import { HUB_OPTIONS, warn, type HubOptions, type HubStats } from './hub-options.js';
 import { ClientAddress } from './limits/client-address.js';
 import { ConnectionLimits } from './limits/connection-limits.js';
 import { RateLimiter } from './limits/rate-limiter.js';

@@ -1,75 +1,53 @@
-export type { Codec } from './wire/codec.js';
-export { encodeEnvelope } from './wire/codec.js';
+export { type Codec } from './wire/codec.js';
 export { HubCloseCauses } from './wire/close-causes.js';
-export { ApplicationCloseCode, checkCloseFrame } from './wire/close-codes.js';
+export { ApplicationCloseCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
-export type { Envelope, Position } from './wire/envelope.js';
 export {
-  ACK_EVENT,
-  CANCEL_EVENT,
   EXCEPTION_EVENT,
   JOIN_EVENT,
-  JOINED_EVENT,
-  LEAVE_EVENT,
   MAX_EVENT_LENGTH,
-  MAX_ID_LENGTH,
-  PRESENCE_EVENT,
-  SHUTDOWN_EVENT,
+  type Envelope,
+  type Position,
 } from './wire/envelope.js';
 export { ErrorCode } from './wire/error-code.js';
-export type { ErrorReply } from './wire/error-reply.js';
-export { errorReply } from './wire/error-reply.js';
+export { errorReply, type ErrorReply } from './wire/error-reply.js';
 export { jsonCodec } from './wire/json.codec.js';
 export { loadMsgpackCodec } from './wire/msgpack.codec.js';
 export { isThenable } from './support/thenable.js';
 export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';
 export { unknownEvent } from './wire/unknown-event.js';
-export type { WireErrorOptions } from './wire/wire-error.js';
 export { WireError } from './wire/wire-error.js';
 
 export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';
-export { ConnectionRegistry, MAX_TAGS } from './connection/connection-registry.js';
+export { ConnectionRegistry } from './connection/connection-registry.js';
 export type { ConnectionFilter, ConnectionSelector } from './connection/connection-filter.js';
-export type { UserIdOf } from './connection/user-id.js';
-export { userIdOf } from './connection/user-id.js';
-export type { HandshakeSnapshot, SnapshotOptions } from './connection/handshake-snapshot.js';
-export { snapshot } from './connection/handshake-snapshot.js';
+export { userIdOf, type UserIdOf } from './connection/user-id.js';
+export { snapshot, type HandshakeSnapshot } from './connection/handshake-snapshot.js';
 
-export type { ErrorContext, ErrorReporter } from './connection/error-context.js';
+export type { ErrorContext } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export { LANE_OPTIONS } from './dispatch/lane-options.js';
-export type { MessageHandler } from './dispatch/message-router.js';
-export { MessageRouter } from './dispatch/message-router.js';
-export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
-export { isStream, releaseStream } from './dispatch/stream-source.js';
+export { MessageRouter, type MessageHandler } from './dispatch/message-router.js';
+export { releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './rooms/broadcast-request.js';
-export { MAX_PENDING_REQUESTS } from './connection/request/pending-requests.js';
-export type { Unanswered } from './connection/request/request-error.js';
-export { RequestError } from './connection/request/request-error.js';
-export { REFUSE_EVENT, REPLY_EVENT } from './connection/request/request-events.js';
+export { RequestError, type Unanswered } from './connection/request/request-error.js';
 export type { RequestOptions } from './connection/request/request-options.js';
 
-export type { BroadcastResult } from './rooms/broadcast.js';
-export { Broadcast } from './rooms/broadcast.js';
+export { Broadcast, type BroadcastResult } from './rooms/broadcast.js';
 export { Broadcaster } from './rooms/broadcaster.js';
 export type { RoomAccess, RoomGrant } from './commands/room-access.js';
 export type { RoomObserver } from './rooms/room-observer.js';
 export type { SendOptions } from './connection/send-options.js';
-export type { RoomsOptions } from './rooms/rooms.js';
-export { MAX_ROOM_NAME_LENGTH, Rooms } from './rooms/rooms.js';
+export { Rooms } from './rooms/rooms.js';
 
-export type { AcceptOptions, Upgrade } from './endpoint/endpoint.js';
-export type { EndpointConfig } from './endpoint/endpoint-config.js';
-export { ENDPOINT_OPTIONS } from './endpoint/endpoint-config.js';
 export { Endpoint } from './endpoint/endpoint.js';
-export type { HubOptions, HubStats } from './hub-options.js';
-export { HUB_OPTIONS } from './hub-options.js';
+export { ENDPOINT_OPTIONS, type EndpointConfig } from './endpoint/endpoint-config.js';
+export { HUB_OPTIONS, type HubOptions, type HubStats } from './hub-options.js';
 export { Hub } from './hub.js';
-export { DRAIN_OPTIONS } from './drain/drain-options.js';
-export type { DrainProgress, HubCloseOptions, ShutdownNotice } from './drain/drain-options.js';
+export { DRAIN_OPTIONS, type DrainProgress, type ShutdownNotice } from './drain/drain-options.js';
 
 export type { HistoryOptions, RoomHistoryOptions } from './history/history-options.js';
 export type {
@@ -80,20 +58,15 @@ export type {
   NewMessage,
   StoredMessage,
 } from './history/history-store.js';
-export { MemoryHistoryStore } from './history/memory-history-store.js';
 export type { Joined, JoinOptions } from './history/recovery.js';
 export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
-export type { Since } from './history/position.js';
-export { readSince } from './history/position.js';
+export { readSince, type Since } from './history/position.js';
 
 export type { Person, PresenceStore } from './presence/presence-store.js';
-export { MemoryPresenceStore } from './presence/memory-presence-store.js';
-export type { PresenceOptions, PresenceUpdate } from './presence/presence.js';
-export { Presence } from './presence/presence.js';
+export { Presence, type PresenceOptions, type PresenceUpdate } from './presence/presence.js';
 
 export type { Mail, MailboxBounds, MailboxStore } from './mailbox/mailbox-store.js';
-export { MemoryMailboxStore } from './mailbox/memory-mailbox-store.js';
 export type {
   MailboxOptions,
   MailboxStats,
@@ -102,21 +75,25 @@ export type {
 } from './mailbox/mailbox-options.js';
 export { Mailbox } from './mailbox/mailbox.js';
 
-export { ClientAddress } from './limits/client-address.js';
-export type { ConnectionLimitOptions, ConnectionStats } from './limits/connection-limits.js';
-export { ConnectionLimits } from './limits/connection-limits.js';
-export type { EventRate } from './limits/event-rate.js';
-export { EVENT_RATE_OPTIONS, limitRate } from './limits/event-rate.js';
+export { type ConnectionLimitOptions, type ConnectionStats } from './limits/connection-limits.js';
+export { EVENT_RATE_OPTIONS, limitRate, type EventRate } from './limits/event-rate.js';
 export type { Rate } from './rates/message-rates.js';
-export type { RateOptions, RateScope, RateStats, ViolationPolicy } from './limits/rate-limiter.js';
-export { RateLimiter } from './limits/rate-limiter.js';
-export type { SlowConsumer, SlowConsumerHook, SlowConsumerStats } from './limits/slow-consumers.js';
-export { sendPolicy } from './limits/slow-consumers.js';
+export {
+  type RateOptions,
+  type RateScope,
+  type RateStats,
+  type ViolationPolicy,
+} from './limits/rate-limiter.js';
+export {
+  sendPolicy,
+  type SlowConsumer,
+  type SlowConsumerHook,
+  type SlowConsumerStats,
+} from './limits/slow-consumers.js';
 export { transportLimits } from './limits/transport-limits.js';
 
 export type { AnyOptions, Option, OptionsFor } from './options/option.js';
 export {
-  amount,
   attempt,
   callback,
   count,
@@ -125,13 +102,9 @@ export {
   flag,
   isWhole,
   kind,
-  objectWith,
-  oneOf,
   text,
   wholeFrom,
 } from './options/option-kinds.js';
 export { filled, nested, optional, withDefault } from './options/nested-options.js';
-export type { OptionOwner } from './options/option-place.js';
 export { OptionPlace } from './options/option-place.js';
-export type { Resolved } from './options/option-table.js';
-export { checkNames, isOptions, OptionTable, valueOf } from './options/option-table.js';
+export { checkNames, isOptions, OptionTable, type Resolved } from './options/option-table.js';

@@ -1,7 +1,16 @@
 import { Module, Param, Query, UsePipes, ValidationPipe } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
-import { MessageBody, OnMessage, Rooms, VerifyClient, WsGateway, WsModule } from 'nestwire';
-import { ConnectedSocket, OnConnect, type Connection } from 'nestwire';
+import {
+  MessageBody,
+  OnMessage,
+  Rooms,
+  VerifyClient,
+  WsGateway,
+  WsModule,
+  ConnectedSocket,
+  OnConnect,
+  type Connection,
+} from 'nestwire';
 
 class SayDto {
   @IsString()

@@ -12,7 +12,7 @@ export interface ParamMetadata {
 }
 
 /** Parameters of one method, keyed `kind:index`. */
-export type ParamsMetadata = Record<string, ParamMetadata>;
+type ParamsMetadata = Record<string, ParamMetadata>;
 
 /** Makes a parameter decorator that writes metadata in Nest's own shape. */
 export function paramDecorator(

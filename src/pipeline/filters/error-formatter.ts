@@ -4,7 +4,7 @@ import { isRecord } from '../../support/is-record.js';
 import { AnsweredError } from './answered-error.js';
 
 /** The reply to an error, and whether it was thrown for the client to see or is a fault of the server. */
-export interface FormattedError {
+interface FormattedError {
   readonly reply: ErrorReply;
   /** When false the reply says nothing and the error has to be logged. */
   readonly expected: boolean;

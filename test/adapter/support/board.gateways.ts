@@ -1,6 +1,9 @@
 // An application as it is written for `WsAdapter`: it imports nothing of this package.
-import { UseFilters, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import {
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
   Catch,
   ForbiddenException,
   Injectable,

@@ -1,11 +1,19 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { SendResult } from '#engine';
-import type { Connection } from '#hub';
-import { Hub, MessageRouter } from '#hub';
+import { Hub, MessageRouter, type Connection } from '#hub';
 import type { FakeTransport } from '../../../libs/hub/src/testing-fixtures/fake-transport.js';
 import { connect, turn } from '../../../libs/hub/src/testing-fixtures/fake-upgrade.js';
-import type { Answers, Kept, Learned, Place } from './scripted-stores.js';
-import { HOUR, place, random, samePlace, ScriptedStores } from './scripted-stores.js';
+import {
+  HOUR,
+  place,
+  random,
+  samePlace,
+  ScriptedStores,
+  type Answers,
+  type Kept,
+  type Learned,
+  type Place,
+} from './scripted-stores.js';
 
 const HISTORY_ROOMS = ['h0', 'h1', 'h2', 'latest'];
 const PLAIN_ROOMS = ['p0', 'p1', 'p2'];

@@ -5,7 +5,7 @@ import type { ProtocolError } from './errors.js';
 import { controlLength, invalidCloseCode, invalidUtf8 } from './frame-rules.js';
 
 /** What a Close frame says. */
-export interface CloseFrame {
+interface CloseFrame {
   /** 1005 when it carried none (RFC 6455 7.1.5). */
   readonly code: number;
   readonly reason: string;

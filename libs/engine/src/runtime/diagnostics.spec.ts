@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import type { WebSocketServerOptions } from '../ws/websocket-server-options.js';
 import { WebSocketServer } from '../ws/websocket-server.js';
 import { WebSocket } from '../ws/websocket.js';

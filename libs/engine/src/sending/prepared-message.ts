@@ -3,7 +3,7 @@ import { FIN, RSV1, headerLength } from '../protocol/frame-header.js';
 import { Opcode } from '../protocol/opcode.js';
 
 /** Compresses without context, so that equal keys mean equal bytes. */
-export interface SharedCompressor {
+interface SharedCompressor {
   /** For a message of `length` bytes; null when there is context after all. */
   sharedKey(length: number): string | null;
   /** @returns a view that is only valid until the next call */

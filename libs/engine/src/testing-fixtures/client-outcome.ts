@@ -4,7 +4,7 @@ import type { RawHead, RawPeer } from './raw-peer.js';
 import type { RawServer } from './raw-server.js';
 
 /** How the life of a WebSocket went, as its events tell it. */
-export interface Outcome {
+interface Outcome {
   readonly opened: boolean;
   /** Messages of the errors. */
   readonly errors: string[];

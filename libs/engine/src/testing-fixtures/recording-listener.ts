@@ -1,6 +1,6 @@
 import type { TransportListener } from '../transport/transport.js';
 
-export type ListenerCall =
+type ListenerCall =
   | { readonly name: 'text'; readonly text: string }
   | { readonly name: 'binary' | 'ping' | 'pong'; readonly payload: Buffer }
   | { readonly name: 'drain' }

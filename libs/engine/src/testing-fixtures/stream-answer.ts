@@ -11,7 +11,7 @@ import { HandshakeError } from '../protocol/errors.js';
 import type { UpgradeAnswer } from '../upgrade/upgrade-answer.js';
 
 /** What a stream was answered with: heads of HTTP/2 are not among its bytes. */
-export interface StreamHead {
+interface StreamHead {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;

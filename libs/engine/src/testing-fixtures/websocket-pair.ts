@@ -5,7 +5,7 @@ import type { WebSocketServerOptions } from '../ws/websocket-server-options.js';
 import { WebSocketServer } from '../ws/websocket-server.js';
 import { WebSocket } from '../ws/websocket.js';
 
-export interface WebSocketPair {
+interface WebSocketPair {
   readonly server: WebSocketServer;
   /** The server's end. */
   readonly near: WebSocket;

@@ -13,7 +13,7 @@ export type OnRead = (this: Duplex, length: number, buffer: Buffer) => void;
  * one buffer instead of a new one of 64 KiB each time, at two thirds of the cost of a small message.
  * The option is public, but not for sockets a server accepts: those are given its parts by hand.
  */
-export interface OnReadKeys {
+interface OnReadKeys {
   readonly buffer: symbol;
   readonly callback: symbol;
 }

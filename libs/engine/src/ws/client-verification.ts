@@ -45,7 +45,7 @@ export function isOriginAllowed(
 }
 
 /** Where the decision about one client goes. */
-export interface ClientAdmission {
+interface ClientAdmission {
   /** The client is let in; what this throws is a hook's fault. */
   admitted(): void;
   /** A hook has thrown, over which the client was answered 500. */

@@ -7,8 +7,7 @@ import type { Presence } from '../presence/presence.js';
 import { JOIN_EVENT, LEAVE_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
-import type { Rooms } from '../rooms/rooms.js';
-import { checkRoomName } from '../rooms/rooms.js';
+import { checkRoomName, type Rooms } from '../rooms/rooms.js';
 
 /** Milliseconds `canJoin` may take. */
 const DECISION_TIMEOUT = 10_000;

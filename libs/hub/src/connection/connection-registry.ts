@@ -2,17 +2,15 @@ import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
-import type { ConnectionFilter, ConnectionSelector } from './connection-filter.js';
-import { matches } from './connection-filter.js';
+import { matches, type ConnectionFilter, type ConnectionSelector } from './connection-filter.js';
 import { ConnectionIndex } from './connection-index.js';
-import type { UserIdOf } from './user-id.js';
-import { userIdOf } from './user-id.js';
+import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from './plain-connection.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
-export const MAX_TAGS = 64;
-export const MAX_TAG_LENGTH = 256;
+const MAX_TAGS = 64;
+const MAX_TAG_LENGTH = 256;
 /** Connections an async iteration hands out before it lets the event loop go round. */
 const SLICE = 256;
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Deferred } from '../testing-fixtures/deferred.js';
-import { deferred } from '../testing-fixtures/deferred.js';
+import { deferred, type Deferred } from '../testing-fixtures/deferred.js';
 import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
 import { MessageRouter } from './message-router.js';

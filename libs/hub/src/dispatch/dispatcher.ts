@@ -8,18 +8,15 @@ import type { ErrorReporter } from '../connection/error-context.js';
 import type { Command } from './command.js';
 import type { LaneLimits } from './lane-options.js';
 import type { MessageHandler, MessageRouter } from './message-router.js';
-import type { PendingHost } from './pending-task.js';
-import { PendingTask } from './pending-task.js';
-import type { ReplyWriter } from './reply-writer.js';
-import { BinaryRequest, isAbort } from './reply-writer.js';
-import type { StreamSource } from './stream-source.js';
-import { isStream, releaseStream } from './stream-source.js';
+import { PendingTask, type PendingHost } from './pending-task.js';
+import { BinaryRequest, isAbort, type ReplyWriter } from './reply-writer.js';
+import { isStream, releaseStream, type StreamSource } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
 
-export interface DispatcherOptions {
+interface DispatcherOptions {
   readonly router: MessageRouter;
   /** Gets binary messages past the codec; without it they are the codec's to decode or refuse. */
   readonly onBinary: MessageHandler | undefined;

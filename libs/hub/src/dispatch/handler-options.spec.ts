@@ -1,11 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Deferred } from '../testing-fixtures/deferred.js';
-import { deferred } from '../testing-fixtures/deferred.js';
+import { deferred, type Deferred } from '../testing-fixtures/deferred.js';
 import { connect, serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import type { Codec } from '../wire/codec.js';
 import { jsonCodec } from '../wire/json.codec.js';
-import type { MessageHandler } from './message-router.js';
-import { MessageRouter } from './message-router.js';
+import { MessageRouter, type MessageHandler } from './message-router.js';
 
 /** A handler that is answered when the test says so. */
 class Waiting implements MessageHandler {

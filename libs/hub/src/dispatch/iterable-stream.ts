@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StreamContext } from './stream-task.js';
-import { StreamTask } from './stream-task.js';
+import { StreamTask, type StreamContext } from './stream-task.js';
 
 /** Frames sent before other connections get their turn: a generator may never wait for anything. */
 const FRAMES_PER_TURN = 64;

@@ -1,6 +1,5 @@
 import { count } from '../options/option-kinds.js';
-import type { Resolved } from '../options/option-table.js';
-import { OptionTable } from '../options/option-table.js';
+import { OptionTable, type Resolved } from '../options/option-table.js';
 
 /** How much of one connection is worked on at a time, and how much may wait. */
 export const LANE_OPTIONS = new OptionTable({

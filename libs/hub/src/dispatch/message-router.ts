@@ -1,7 +1,6 @@
 import { UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import type { Envelope } from '../wire/envelope.js';
-import { isReserved, MAX_EVENT_LENGTH } from '../wire/envelope.js';
+import { isReserved, MAX_EVENT_LENGTH, type Envelope } from '../wire/envelope.js';
 
 /** Handles one event of one path. */
 export interface MessageHandler {

@@ -1,6 +1,5 @@
 import type { Subscribable } from './stream-source.js';
-import type { StreamContext } from './stream-task.js';
-import { StreamTask } from './stream-task.js';
+import { StreamTask, type StreamContext } from './stream-task.js';
 
 /**
  * Sends what an Observable emits. Nothing can make an Observable wait: a client that does not keep

@@ -1,11 +1,9 @@
 import type { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { ErrorContext, ErrorReporter } from '../connection/error-context.js';
-import type { Envelope } from '../wire/envelope.js';
-import { EXCEPTION_EVENT } from '../wire/envelope.js';
+import { EXCEPTION_EVENT, type Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
-import type { ErrorReply } from '../wire/error-reply.js';
-import { errorReply } from '../wire/error-reply.js';
+import { errorReply, type ErrorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
 
 /** A binary message on its way to a handler: bytes that come back go out as bytes. */

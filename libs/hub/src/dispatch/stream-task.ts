@@ -1,8 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { ErrorReporter } from '../connection/error-context.js';
-import type { ReplyWriter } from './reply-writer.js';
-import { isAbort } from './reply-writer.js';
+import { isAbort, type ReplyWriter } from './reply-writer.js';
 import type { Task } from './task.js';
 
 /** What a stream needs to answer its request. */

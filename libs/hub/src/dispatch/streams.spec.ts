@@ -4,8 +4,12 @@ import { Subject, concat, of, throwError } from 'rxjs';
 import { ReadyState } from '#engine';
 import { deferred } from '../testing-fixtures/deferred.js';
 import type { FakeTransport } from '../testing-fixtures/fake-transport.js';
-import type { Handlers } from '../testing-fixtures/fake-upgrade.js';
-import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
+import {
+  connect as connectTo,
+  serve,
+  turn,
+  type Handlers,
+} from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
 import { MessageRouter } from './message-router.js';
 

@@ -2,8 +2,7 @@ import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
 import { IterableStream } from './iterable-stream.js';
 import { ObservableStream } from './observable-stream.js';
-import type { StreamSource } from './stream-source.js';
-import { isSubscribable } from './stream-source.js';
+import { isSubscribable, type StreamSource } from './stream-source.js';
 import type { StreamContext, StreamTask } from './stream-task.js';
 
 /** Makes the task that sends `source` as an answer; `start` sets it going. */

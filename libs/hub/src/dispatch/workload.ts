@@ -1,9 +1,8 @@
 import type { ConnectionWork } from '../connection/state/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
-import type { LaneHost } from './lane.js';
+import { Lane, type LaneHost } from './lane.js';
 import type { LaneLimits } from './lane-options.js';
-import { Lane } from './lane.js';
 import type { MessageHandler } from './message-router.js';
 import type { Task } from './task.js';
 
@@ -12,7 +11,7 @@ const MAX_WHILE_ASKING = 1_024;
 const MAX_BYTES_WHILE_ASKING = 4 * 1024 * 1024;
 
 /** A message that waits for its turn. */
-export interface Job {
+interface Job {
   readonly handler: MessageHandler;
   readonly message: Envelope;
   /** As it came, before it was decoded. */
@@ -20,11 +19,7 @@ export interface Job {
 }
 
 /** Starts one message; true when its handler has finished. */
-export type StartJob = (
-  connection: Connection,
-  handler: MessageHandler,
-  message: Envelope,
-) => boolean;
+type StartJob = (connection: Connection, handler: MessageHandler, message: Envelope) => boolean;
 
 /**
  * What one connection has under way. Made when a handler first returns something that takes time:

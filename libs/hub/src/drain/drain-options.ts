@@ -3,8 +3,7 @@ import { filled } from '../options/nested-options.js';
 import { callback, count, delay, delayOrOff, flag, kind } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
-import type { Resolved } from '../options/option-table.js';
-import { OptionTable } from '../options/option-table.js';
+import { OptionTable, type Resolved } from '../options/option-table.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
 /** Data of the `$shutdown` event, which everybody gets before the first connection is closed. */

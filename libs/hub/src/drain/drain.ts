@@ -12,7 +12,7 @@ import type { DrainPlan, DrainProgress } from './drain-options.js';
 const LAST_CALL = 1_000;
 
 /** The part of a hub that a drain works on. */
-export interface DrainHost {
+interface DrainHost {
   readonly registry: ConnectionRegistry;
   readonly rooms: Rooms;
   readonly report: ErrorReporter;

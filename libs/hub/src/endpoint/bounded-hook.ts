@@ -5,7 +5,7 @@ import type { ErrorReporter } from '../connection/error-context.js';
 import type { RecurringHook } from './endpoint-hooks.js';
 import { runHook } from './run-hook.js';
 
-export interface BoundedHookOptions<Payload extends readonly unknown[]> {
+interface BoundedHookOptions<Payload extends readonly unknown[]> {
   readonly name: RecurringHook;
   /** The hook, which may throw or reject. */
   readonly call: (connection: Connection, ...payload: Payload) => unknown;

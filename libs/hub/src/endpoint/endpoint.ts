@@ -1,5 +1,11 @@
-import type { DropRule, SendPolicy, Transport, UpgradeRequest } from '#engine';
-import { DEFAULT_LIMITS, HandshakeError } from '#engine';
+import {
+  DEFAULT_LIMITS,
+  HandshakeError,
+  type DropRule,
+  type SendPolicy,
+  type Transport,
+  type UpgradeRequest,
+} from '#engine';
 import type { ConnectionOwner } from '../connection/connection-owner.js';
 import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Connection } from '../connection/connection.js';
@@ -10,8 +16,7 @@ import { BoundedHook } from './bounded-hook.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
-import type { EndpointConfig } from './endpoint-config.js';
-import { ENDPOINT_OPTIONS } from './endpoint-config.js';
+import { ENDPOINT_OPTIONS, type EndpointConfig } from './endpoint-config.js';
 import { answerCommands } from '../commands/answer-commands.js';
 import { cancelCommand } from '../commands/cancel-command.js';
 import type { Command } from '../dispatch/command.js';
@@ -19,10 +24,8 @@ import type { MessageHandler } from '../dispatch/message-router.js';
 import { ReplyWriter } from '../dispatch/reply-writer.js';
 import { runHook } from './run-hook.js';
 import type { ConnectionLimits } from '../limits/connection-limits.js';
-import type { RateLimiter } from '../limits/rate-limiter.js';
-import { rateLimited, RateLimiter as Limiter } from '../limits/rate-limiter.js';
-import type { SlowConsumers } from '../limits/slow-consumers.js';
-import { DefaultRules } from '../limits/slow-consumers.js';
+import { rateLimited, RateLimiter as Limiter, type RateLimiter } from '../limits/rate-limiter.js';
+import { DefaultRules, type SlowConsumers } from '../limits/slow-consumers.js';
 import { usagePlace } from '../options/option-place.js';
 import type { Resolved } from '../options/option-table.js';
 import type { RoomAccess } from '../commands/room-access.js';

@@ -12,7 +12,7 @@ import { Phase } from '../connection/state/phase.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { refusalReason } from '../wire/refusal-reason.js';
 
-export interface LifecycleOptions {
+interface LifecycleOptions {
   readonly hooks: EndpointHooks;
   readonly writer: ReplyWriter;
   readonly report: ErrorReporter;

@@ -1,4 +1,4 @@
-import { type BroadcastMessage, EventMessage } from '../rooms/broadcast-message.js';
+import { EventMessage, type BroadcastMessage } from '../rooms/broadcast-message.js';
 import type { StoredMessage } from './history-store.js';
 
 /** Encoded forms of kept messages: the same bytes serve live receivers and returning ones. */

@@ -7,7 +7,7 @@ const { RecoveryTooLong } = HubCloseCauses;
 const MAX_HELD = 1_024;
 
 /** A live message that has to wait for older ones. */
-export interface HeldMessage {
+interface HeldMessage {
   readonly epoch: string;
   readonly offset: number;
   readonly event: string;

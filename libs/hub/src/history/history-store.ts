@@ -23,7 +23,7 @@ export interface HistoryBounds {
 }
 
 /** Where a room's history ends now. */
-export interface HistoryEnd {
+interface HistoryEnd {
   readonly epoch: string;
   /** Offset of the newest message, 0 before the first. */
   readonly offset: number;

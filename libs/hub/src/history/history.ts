@@ -5,7 +5,7 @@ import { within } from '../support/within.js';
 import type { Position } from '../wire/envelope.js';
 import { EncodedMessages } from './encoded-messages.js';
 import { Held } from './held.js';
-import { type HistoryOptions, HistorySettings } from './history-options.js';
+import { HistorySettings, type HistoryOptions } from './history-options.js';
 import type { HistoryParts } from './history-parts.js';
 import type { HistoryPage, StoredMessage } from './history-store.js';
 import { Joins } from './joins.js';

@@ -3,7 +3,7 @@ import type { SendOptions } from '../connection/send-options.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../rooms/broadcast.js';
 import { checkRoomName } from '../rooms/rooms.js';
-import { type MaybePromise, whenKnown } from '../support/maybe-promise.js';
+import { whenKnown, type MaybePromise } from '../support/maybe-promise.js';
 import type { Position } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { HistoryParts } from './history-parts.js';

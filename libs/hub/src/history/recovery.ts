@@ -32,7 +32,7 @@ export interface Joined extends Position {
 }
 
 /** What a connection is told that enters a room. */
-export interface Recovery {
+interface Recovery {
   readonly joined: Joined;
   /** What is sent behind it, oldest first. */
   readonly messages: readonly StoredMessage[];

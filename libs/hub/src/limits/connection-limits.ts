@@ -26,7 +26,7 @@ export const CONNECTION_LIMIT_OPTIONS = new OptionTable({
   pendingPerIp: limit(1_000),
 } satisfies OptionsFor<ConnectionLimitOptions>);
 
-export type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
+type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
 
 /** Connections as `hub.stats` counts them. */
 export interface ConnectionStats {

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '#engine';
 import { MessageRouter, type MessageHandler } from '../dispatch/message-router.js';
 import { connect, serve } from '../testing-fixtures/fake-upgrade.js';
-import type { EventRate } from './event-rate.js';
-import { limitRate } from './event-rate.js';
+import { limitRate, type EventRate } from './event-rate.js';
 
 function limited(rate: EventRate, now: () => number = () => 0) {
   const handled: unknown[] = [];

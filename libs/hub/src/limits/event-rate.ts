@@ -2,18 +2,27 @@ import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { Envelope } from '../wire/envelope.js';
 import { addressKey } from './address-key.js';
-import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
-import { MessageRates, RATE_PARTS, ratePlan } from '../rates/message-rates.js';
-import type { Clock, RateScope, ViolationPolicy } from './rate-limiter.js';
-import { rateLimited, violationPolicy } from './rate-limiter.js';
+import {
+  MessageRates,
+  RATE_PARTS,
+  ratePlan,
+  type Excess,
+  type Rate,
+  type RatePlan,
+} from '../rates/message-rates.js';
+import {
+  rateLimited,
+  violationPolicy,
+  type Clock,
+  type RateScope,
+  type ViolationPolicy,
+} from './rate-limiter.js';
 import { RateTable } from '../rates/rate-table.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { amount, oneOf } from '../options/option-kinds.js';
-import type { OptionsFor } from '../options/option.js';
-import { REQUIRED } from '../options/option.js';
+import { REQUIRED, type OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
-import type { Resolved } from '../options/option-table.js';
-import { OptionTable } from '../options/option-table.js';
+import { OptionTable, type Resolved } from '../options/option-table.js';
 
 /** The limit of one event: how often, and who is counted together. Bytes are the hub's to limit. */
 export interface EventRate extends Omit<Rate, 'bytes'> {

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '#engine';
 import { connect as connectTo, serve } from '../testing-fixtures/fake-upgrade.js';
 import { MessageRouter } from '../dispatch/message-router.js';
-import type { RateOptions } from './rate-limiter.js';
-import { RateLimiter } from './rate-limiter.js';
+import { RateLimiter, type RateOptions } from './rate-limiter.js';
 import { RateTable } from '../rates/rate-table.js';
 import { ratePlan } from '../rates/message-rates.js';
 

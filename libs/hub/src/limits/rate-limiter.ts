@@ -2,8 +2,14 @@ import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
 import { addressKey } from './address-key.js';
-import type { Excess, Rate, RatePlan } from '../rates/message-rates.js';
-import { MessageRates, RATE_PARTS, ratePlan } from '../rates/message-rates.js';
+import {
+  MessageRates,
+  RATE_PARTS,
+  ratePlan,
+  type Excess,
+  type Rate,
+  type RatePlan,
+} from '../rates/message-rates.js';
 import { RateTable } from '../rates/rate-table.js';
 import { nested } from '../options/nested-options.js';
 import { oneOf } from '../options/option-kinds.js';
@@ -42,7 +48,7 @@ export const RATE_OPTIONS = new OptionTable({
 export type RateStats = Record<RateScope, number>;
 
 /** A message that may not pass. */
-export interface Violation extends Excess {
+interface Violation extends Excess {
   readonly scope: RateScope;
 }
 

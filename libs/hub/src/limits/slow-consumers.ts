@@ -1,7 +1,6 @@
 import type { DropRule, SendPolicy } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import type { Kind } from '../options/option-kinds.js';
-import { oneOf } from '../options/option-kinds.js';
+import { oneOf, type Kind } from '../options/option-kinds.js';
 
 /** What an endpoint does about receivers that read too slowly. */
 export const sendPolicy: Kind<SendPolicy> = oneOf([

@@ -1,5 +1,4 @@
-import type { TransportLimits } from '#engine';
-import { DEFAULT_LIMITS, resolveLimits } from '#engine';
+import { DEFAULT_LIMITS, resolveLimits, type TransportLimits } from '#engine';
 import { attempt } from '../options/option-kinds.js';
 import type { OptionPlace } from '../options/option-place.js';
 import type { Option } from '../options/option.js';

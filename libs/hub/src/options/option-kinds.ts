@@ -9,7 +9,7 @@ export const MAX_DELAY = 2 ** 31 - 1;
 type Default<Value> = Value | undefined | typeof REQUIRED;
 
 /** Missing only where there is no default. */
-export type Or<Value, Fallback> = undefined extends Fallback ? Value | undefined : Value;
+type Or<Value, Fallback> = undefined extends Fallback ? Value | undefined : Value;
 
 /** Makes an option of a kind, with its default: `undefined` for none, or `REQUIRED`. */
 export type Kind<Value> = <Fallback extends Default<Value>>(

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { UsageError } from '#engine';
 
 /** Whose options are read: how messages about them begin, and which error they are. */
-export interface OptionOwner {
+interface OptionOwner {
   /** @param path of one option, such as `shutdown.code`; '' for all of them */
   at(path: string): string;
   error(message: string): Error;

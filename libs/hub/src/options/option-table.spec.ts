@@ -3,10 +3,8 @@ import { UsageError } from '#engine';
 import { filled, nested, optional, withDefault } from './nested-options.js';
 import { amount, count, delayOrOff, flag, oneOf, text } from './option-kinds.js';
 import { usagePlace } from './option-place.js';
-import type { OptionsFor } from './option.js';
-import { REQUIRED } from './option.js';
-import type { Resolved } from './option-table.js';
-import { OptionTable } from './option-table.js';
+import { REQUIRED, type OptionsFor } from './option.js';
+import { OptionTable, type Resolved } from './option-table.js';
 
 interface PumpOptions {
   /** Strokes a second. */

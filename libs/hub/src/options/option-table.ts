@@ -1,6 +1,5 @@
 import { nearestName } from './nearest-name.js';
-import type { AnyOption, AnyOptions, Given, Values } from './option.js';
-import { REQUIRED } from './option.js';
+import { REQUIRED, type AnyOption, type AnyOptions, type Given, type Values } from './option.js';
 import type { OptionPlace } from './option-place.js';
 
 /** The type that options come to, for example `Resolved<typeof LANE_OPTIONS>`. */

@@ -1,6 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import type { MaybePromise } from '../support/maybe-promise.js';
-import { whenKnown } from '../support/maybe-promise.js';
+import { whenKnown, type MaybePromise } from '../support/maybe-promise.js';
 import type { Rooms } from '../rooms/rooms.js';
 import { encodeEnvelope } from '../wire/codec.js';
 import { PRESENCE_EVENT } from '../wire/envelope.js';

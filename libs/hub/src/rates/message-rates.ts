@@ -2,8 +2,7 @@ import { amount } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
-import type { BucketRate } from './token-bucket.js';
-import { TokenBucket } from './token-bucket.js';
+import { TokenBucket, type BucketRate } from './token-bucket.js';
 
 /** What may come in a span of time. What is left out is not limited. */
 export interface Rate {

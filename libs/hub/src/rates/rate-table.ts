@@ -1,8 +1,7 @@
-import type { Excess, RatePlan } from './message-rates.js';
-import { MessageRates } from './message-rates.js';
+import { MessageRates, type Excess, type RatePlan } from './message-rates.js';
 
 /** Senders remembered at a time; beyond that the oldest are forgotten, and start afresh. */
-export const MAX_SENDERS = 100_000;
+const MAX_SENDERS = 100_000;
 /** After so many new senders those that have been quiet are forgotten. */
 const SWEEP_EVERY = 1_024;
 

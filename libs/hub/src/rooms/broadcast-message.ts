@@ -1,6 +1,5 @@
 import { PreparedMessage } from '#engine';
-import type { Codec } from '../wire/codec.js';
-import { encodeEnvelope } from '../wire/codec.js';
+import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 
 /** Something to hand to many connections, in the bytes each of them understands. */

@@ -4,8 +4,7 @@ import { EventMessage } from './broadcast-message.js';
 import { ask, Deadline } from '../connection/request/ask.js';
 import type { Unanswered } from '../connection/request/request-error.js';
 import { requestId } from '../connection/request/request-events.js';
-import type { RequestOptions } from '../connection/request/request-options.js';
-import { timeoutOf } from '../connection/request/request-options.js';
+import { timeoutOf, type RequestOptions } from '../connection/request/request-options.js';
 
 /** What came of asking many: who answered and who did not, each asked connection in one of the two. */
 export interface RequestResult {

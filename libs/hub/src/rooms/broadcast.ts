@@ -1,16 +1,11 @@
-import type { PreparedMessage } from '#engine';
-import { SendResult } from '#engine';
-import type { RequestResult } from './broadcast-request.js';
-import { requestAll } from './broadcast-request.js';
+import { SendResult, type PreparedMessage } from '#engine';
+import { requestAll, type RequestResult } from './broadcast-request.js';
 import type { RequestOptions } from '../connection/request/request-options.js';
 import type { Connection } from '../connection/connection.js';
 import type { Codec } from '../wire/codec.js';
-import type { Address, Audience } from './address.js';
-import { isExcepted, resolveAddress } from './address.js';
-import type { BroadcastMessage } from './broadcast-message.js';
-import { EventMessage, RawMessage } from './broadcast-message.js';
-import type { SendOptions } from '../connection/send-options.js';
-import { dropRule } from '../connection/send-options.js';
+import { isExcepted, resolveAddress, type Address, type Audience } from './address.js';
+import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
+import { dropRule, type SendOptions } from '../connection/send-options.js';
 
 /** What became of a broadcast, counted in receivers. */
 export interface BroadcastResult {

@@ -1,8 +1,12 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { MessageRouter } from '../dispatch/message-router.js';
-import type { Client } from '../testing-fixtures/fake-upgrade.js';
-import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
+import {
+  connect as connectTo,
+  serve,
+  turn,
+  type Client,
+} from '../testing-fixtures/fake-upgrade.js';
 import { MAX_PENDING_REQUESTS } from '../connection/request/pending-requests.js';
 import { RequestError } from '../connection/request/request-error.js';
 

@@ -9,13 +9,12 @@ import { OptionTable } from '../options/option-table.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
 import { RoomIndex } from './room-index.js';
-import type { RoomObserver } from './room-observer.js';
-import { RoomObservers } from './room-observer.js';
+import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from '../connection/plain-connection.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
-export const MAX_ROOM_NAME_LENGTH = 256;
+const MAX_ROOM_NAME_LENGTH = 256;
 
 export interface RoomsOptions {
   /** Rooms one connection may be in at a time; default 1,000. Joining one more throws. */
@@ -27,7 +26,7 @@ export const ROOMS_OPTIONS = new OptionTable({
 } satisfies OptionsFor<RoomsOptions>);
 
 /** The connections that are in no room and may be addressed all the same. */
-export interface Everybody extends Iterable<Connection> {
+interface Everybody extends Iterable<Connection> {
   byUser(userId: string): ReadonlySet<Connection>;
 }
 

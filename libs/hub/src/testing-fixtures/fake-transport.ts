@@ -1,5 +1,11 @@
-import type { DropRule, PreparedMessage, Transport, TransportListener } from '#engine';
-import { ReadyState, SendResult } from '#engine';
+import {
+  ReadyState,
+  SendResult,
+  type DropRule,
+  type PreparedMessage,
+  type Transport,
+  type TransportListener,
+} from '#engine';
 
 /**
  * A transport without a socket. It keeps the promises of the real one that the hub builds on:

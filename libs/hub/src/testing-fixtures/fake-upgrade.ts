@@ -11,8 +11,7 @@ import type { AcceptOptions, Endpoint, Upgrade } from '../endpoint/endpoint.js';
 import type { EndpointConfig } from '../endpoint/endpoint-config.js';
 import { Hub } from '../hub.js';
 import type { HubOptions } from '../hub-options.js';
-import type { MessageHandler } from '../dispatch/message-router.js';
-import { MessageRouter } from '../dispatch/message-router.js';
+import { MessageRouter, type MessageHandler } from '../dispatch/message-router.js';
 import type { ErrorContext } from '../connection/error-context.js';
 import { FakeTransport } from './fake-transport.js';
 
@@ -56,7 +55,7 @@ export interface Client {
   transport: FakeTransport;
 }
 
-export type ConnectOptions = AcceptOptions & SnapshotOptions;
+type ConnectOptions = AcceptOptions & SnapshotOptions;
 
 export function connect(endpoint: Endpoint, options: ConnectOptions = {}): Client {
   const upgrade = new FakeUpgrade();

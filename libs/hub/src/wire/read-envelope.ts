@@ -1,5 +1,4 @@
-import type { Envelope } from './envelope.js';
-import { MAX_EVENT_LENGTH, MAX_ID_LENGTH } from './envelope.js';
+import { MAX_EVENT_LENGTH, MAX_ID_LENGTH, type Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
 import { WireError } from './wire-error.js';
 

@@ -1,6 +1,6 @@
 import { WebSocketError } from '#engine';
 
-export interface WireErrorOptions {
+interface WireErrorOptions {
   /** Sent to the client as it is: never put the client's own payload here. */
   details?: unknown;
   /** Id of the request at fault, when it could be read, so that the exception can carry it. */

@@ -5,7 +5,7 @@ import type { RequestCookie, RequestExtension, WebSocketRequest } from '../reque
 import type { ResourceUrl } from '../request/resource-url.js';
 import type { Cookie } from '../request/set-cookie.js';
 
-export interface RouterRequestEvents {
+interface RouterRequestEvents {
   requestAccepted: [connection: WebSocketConnection];
   requestRejected: [request: WebSocketRouterRequest];
 }

@@ -1,8 +1,7 @@
 import { SendResult, WheelTimer } from '#engine';
 import { Phase } from '../state/phase.js';
 import type { Askable } from './askable.js';
-import type { Outcome } from './pending-requests.js';
-import { PendingRequests } from './pending-requests.js';
+import { PendingRequests, type Outcome } from './pending-requests.js';
 import type { Unanswered } from './request-error.js';
 
 /**

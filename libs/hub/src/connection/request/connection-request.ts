@@ -4,8 +4,7 @@ import type { Askable } from './askable.js';
 import { ask, Deadline } from './ask.js';
 import { RequestError } from './request-error.js';
 import { requestId } from './request-events.js';
-import type { RequestOptions } from './request-options.js';
-import { timeoutOf } from './request-options.js';
+import { timeoutOf, type RequestOptions } from './request-options.js';
 
 /** See `Connection.request`. */
 export async function requestOne(

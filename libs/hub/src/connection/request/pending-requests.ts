@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly answered: true; readonly data: unknown }
   | { readonly answered: false; readonly reason: Unanswered; readonly data?: unknown };
 
-export type Settle = (outcome: Outcome) => void;
+type Settle = (outcome: Outcome) => void;
 
 /** What the server has asked one client and not been answered. */
 export class PendingRequests {

@@ -2,7 +2,7 @@ import { UsageError } from '#engine';
 import { MAX_DELAY } from '../../options/option-kinds.js';
 
 /** Milliseconds a client has to answer. */
-export const DEFAULT_REQUEST_TIMEOUT = 10_000;
+const DEFAULT_REQUEST_TIMEOUT = 10_000;
 
 /** How long an answer is waited for. */
 export interface RequestOptions {
