@@ -29,7 +29,8 @@ export type GuardArgument = Type<CanActivate> | CanActivate;
  *
  * On the class, with guards: they run as HTTP guards on the upgrade request, in the given order, before
  * such a method. `context.switchToHttp().getRequest()` is the request with `params`, `query`,
- * `cookies` and `ip`; what the guards leave in `request.user` becomes `connection.user`.
+ * `cookies` and `ip`; what the guards leave in `request.user` becomes `connection.user`. What else they
+ * change in the request ends with it: `connection.handshake` is what the client has sent.
  *
  * @example
  * \@VerifyClient()
