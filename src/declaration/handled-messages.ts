@@ -1,6 +1,7 @@
 import { isRecord } from '../support/is-record.js';
 import { knownKeys, millisecondsOrOff, positive } from '../options/option-checks.js';
 import { methodOf } from './method-of.js';
+import { decorated, type MethodHost } from './overridden-method.js';
 
 /** What `@OnMessage` and `@OnBinary` take behind the event or type. */
 export interface HandlerOptions {
@@ -43,16 +44,20 @@ export function handles(
   const key: unknown = keyless ? undefined : args[0];
   if (!keyless) assertKey(key);
   const handled: Handled<unknown> = { key, options: checkOptions(options, decorator) };
-  return (_target, name, descriptor) => {
-    const method = methodOf(name, descriptor, decorator);
-    const others = readHandled<unknown>(metadata, method);
+  return (target, name, descriptor) => {
+    const method = methodOf(target, name, descriptor, decorator);
+    const others: readonly unknown[] = Reflect.getOwnMetadata(metadata, method) ?? [];
     Reflect.defineMetadata(metadata, [...others, handled], method);
   };
 }
 
-export function readHandled<Key>(metadata: string, method: object): readonly Handled<Key>[] {
-  const handled: Handled<Key>[] | undefined = Reflect.getMetadata(metadata, method);
-  return handled ?? [];
+export function readHandled<Key>(
+  metadata: string,
+  type: MethodHost,
+  name: string,
+): readonly Handled<Key>[] {
+  const method = decorated(metadata, type, name);
+  return method === undefined ? [] : Reflect.getOwnMetadata(metadata, method);
 }
 
 function checkOptions(options: unknown, decorator: string): HandlerOptions {

@@ -1,3 +1,6 @@
+/** What all the keys of our decorators begin with. */
+export const OWN_METADATA = 'nestwire:';
+
 /** Where our decorators keep what they were told. */
 export const GATEWAY_METADATA = 'nestwire:gateway';
 export const MESSAGE_METADATA = 'nestwire:message';
@@ -8,7 +11,8 @@ export const CAN_JOIN_METADATA = 'nestwire:can-join';
 export const RATE_METADATA = 'nestwire:rate';
 
 /**
- * Name of the method that `@VerifyClient(...guards)` adds to the prototype of its gateway. The guards
- * are bound to it, so Nest's scanner finds and instantiates them like those of any other method.
+ * What the name of the method begins with that `@VerifyClient(...guards)` adds to the prototype of its
+ * class. The guards are bound to it, so Nest's scanner finds and instantiates them like those of any other
+ * method. The place of the class in its chain follows: no class hides the guards of the one it extends.
  */
 export const GUARDED_HANDSHAKE = 'nestwireGuardedHandshake';
