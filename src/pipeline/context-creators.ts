@@ -7,6 +7,7 @@ import {
   type EnhancerSource,
   type InterceptorsConsumer,
 } from './creator-parts.js';
+import type { EnhancerSources } from './enhancer-instances.js';
 import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
 import { MessageContext } from './message-context.js';
 
@@ -21,12 +22,14 @@ import { MessageContext } from './message-context.js';
  */
 export function messageContextCreator(
   creator: ExternalContextCreator,
+  sources: EnhancerSources,
   useGlobalFilters: boolean,
 ): ExternalContextCreator {
   const parts = partsOf(creator);
-  const filters = answeringFilters(parts.filtersContextCreator, runFilters);
+  const filters = answeringFilters(sources.filtersContextCreator, runFilters);
   if (!useGlobalFilters) filters.getGlobalMetadata = () => [];
   return derive(creator, {
+    ...sources,
     filtersContextCreator: filters,
     interceptorsConsumer: noticingConsumer(parts.interceptorsConsumer),
     transformToResult: (result) => result,
@@ -38,13 +41,16 @@ export function messageContextCreator(
  * interceptors and filters of the class and global ones are meant for messages and expect their data;
  * only those set on the method itself run. Pipes run as everywhere: they belong to the parameters.
  */
-export function hookContextCreator(creator: ExternalContextCreator): ExternalContextCreator {
-  const parts = partsOf(creator);
+export function hookContextCreator(
+  creator: ExternalContextCreator,
+  sources: EnhancerSources,
+): ExternalContextCreator {
   return derive(creator, {
-    guardsContextCreator: methodOnly(parts.guardsContextCreator),
-    interceptorsContextCreator: methodOnly(parts.interceptorsContextCreator),
+    ...sources,
+    guardsContextCreator: methodOnly(sources.guardsContextCreator),
+    interceptorsContextCreator: methodOnly(sources.interceptorsContextCreator),
     filtersContextCreator: methodOnly(
-      answeringFilters(parts.filtersContextCreator, runHookFilters),
+      answeringFilters(sources.filtersContextCreator, runHookFilters),
     ),
   });
 }

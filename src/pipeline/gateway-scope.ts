@@ -17,6 +17,7 @@ type DurableContextId = ContextId & { payload?: unknown };
 /** Knows whether a gateway lives once or once per call, and brings it to life for a call. */
 @Injectable()
 export class GatewayScope {
+  private companion: ProviderWrapper | undefined;
   private companionIsStatic: boolean | undefined;
 
   constructor(
@@ -36,6 +37,11 @@ export class GatewayScope {
     }
     this.companionIsStatic ??= this.companionWrapper().isDependencyTreeStatic();
     return this.companionIsStatic && wrapper.isDependencyTreeStatic();
+  }
+
+  /** For whom Nest has made the global enhancers that gateways have. */
+  get companionId(): string {
+    return this.companionWrapper().id;
   }
 
   /** @param request what providers get that inject `REQUEST`, and what durable strategies look at */
@@ -65,7 +71,9 @@ export class GatewayScope {
   }
 
   private companionWrapper(): ProviderWrapper {
-    const found = this.discovery.getProviders().find(({ metatype }) => metatype === Companion);
+    const found = (this.companion ??= this.discovery
+      .getProviders()
+      .find(({ metatype }) => metatype === Companion));
     if (found === undefined) {
       throw new WsConfigurationError('Cannot map gateways: WsModule is not imported');
     }
