@@ -38,6 +38,7 @@ export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export type { MessageHandler } from './dispatch/message-router.js';
 export { MessageRouter } from './dispatch/message-router.js';
 export type { StreamSource, Subscribable } from './dispatch/stream-source.js';
+export { isAbort } from './dispatch/reply-writer.js';
 export { isStream, releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './rooms/broadcast-request.js';
