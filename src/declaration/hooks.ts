@@ -1,4 +1,5 @@
 import { ParamKind } from './params/param-kind.js';
+import { HOOK_METADATA } from './metadata.js';
 import { methodOf } from './method-of.js';
 import { decorated, type MethodHost } from './overridden-method.js';
 
@@ -27,5 +28,5 @@ export function isHook(hookName: HookName, type: MethodHost, name: string): bool
 
 /** One key for each hook: a method may be several of them. */
 function metadataOf(name: HookName): string {
-  return `nestwire:hook:${name}`;
+  return HOOK_METADATA + name;
 }

@@ -9,6 +9,20 @@ export const VERIFY_METADATA = 'nestwire:verify';
 export const PROTOCOL_METADATA = 'nestwire:protocol';
 export const CAN_JOIN_METADATA = 'nestwire:can-join';
 export const RATE_METADATA = 'nestwire:rate';
+export const HOOK_METADATA = 'nestwire:hook:';
+
+/** The decorators of methods, by what they write. */
+export const DECORATORS: ReadonlyMap<unknown, string> = new Map([
+  [MESSAGE_METADATA, '@OnMessage'],
+  [BINARY_METADATA, '@OnBinary'],
+  [VERIFY_METADATA, '@VerifyClient'],
+  [PROTOCOL_METADATA, '@Protocol'],
+  [CAN_JOIN_METADATA, '@CanJoin'],
+  [RATE_METADATA, '@RateLimit'],
+  ...['Connect', 'Disconnect', 'Error', 'Ping', 'Pong', 'Drain'].map(
+    (name) => [`${HOOK_METADATA}${name.toLowerCase()}`, `@On${name}`] as const,
+  ),
+]);
 
 /**
  * What the name of the method begins with that `@VerifyClient(...guards)` adds to the prototype of its

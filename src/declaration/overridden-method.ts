@@ -1,6 +1,6 @@
 import { GUARDS_METADATA, METHOD_ENHANCERS } from '../support/nest-metadata.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
-import { OWN_METADATA } from './metadata.js';
+import { DECORATORS, OWN_METADATA } from './metadata.js';
 
 /** A class whose methods are looked at. */
 export interface MethodHost {
@@ -69,6 +69,14 @@ function versionsOf(prototype: object, name: string): object[] {
     if (typeof value === 'function') versions.push(value);
   }
   return versions;
+}
+
+/** The decorators of ours that say something about a method: `@OnMessage` and the like. */
+export function ourDecorators({ prototype }: MethodHost, name: string): string[] {
+  const keys = versionsOf(prototype, name).flatMap((method) =>
+    Reflect.getOwnMetadataKeys(method).filter(isOurKey),
+  );
+  return [...new Set(keys)].map((key) => DECORATORS.get(key) ?? String(key));
 }
 
 function isOurs(method: object): boolean {

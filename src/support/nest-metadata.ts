@@ -24,3 +24,9 @@ export const METHOD_ENHANCERS: ReadonlyMap<unknown, string> = new Map([
 
 /** Marks a provider to which Nest attaches request-scoped global enhancers, as it does to controllers. */
 export const ENTRY_PROVIDER_METADATA = '__entryProvider__';
+
+/** What `@WebSocketGateway` and `@SubscribeMessage` of `@nestjs/websockets`, an optional peer, write. */
+export const STANDARD_GATEWAY = 'websockets:is_gateway';
+export const STANDARD_GATEWAY_PORT = 'port';
+export const STANDARD_GATEWAY_OPTIONS = 'websockets:gateway_options';
+export const SUBSCRIBE_MESSAGE = 'websockets:message_mapping';
