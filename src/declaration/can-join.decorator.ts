@@ -4,8 +4,9 @@ import { methodOf } from './method-of.js';
 /**
  * Lets clients of the gateway enter rooms by themselves, with `$join`, and decides about each: without
  * such a method they cannot. The method gets `(connection, room)`; it returns true, or what comes with
- * the room (`{ latest, presence, meta }`), to let the client in. False refuses with FORBIDDEN; what it
- * throws is the answer, too. With several methods on a path all of them have to agree.
+ * the room (`{ latest, presence, meta }`), to let the client in. False refuses with FORBIDDEN; an error,
+ * thrown or returned, is the answer, too. With several methods on a path all of them have to agree. A
+ * method that overrides one goes on deciding, with or without the decorator.
  *
  * @example
  * \@CanJoin()
@@ -14,7 +15,7 @@ import { methodOf } from './method-of.js';
  * }
  */
 export function CanJoin(): MethodDecorator {
-  return (_target, key, descriptor) => {
-    Reflect.defineMetadata(CAN_JOIN_METADATA, true, methodOf(key, descriptor, 'CanJoin'));
+  return (target, key, descriptor) => {
+    Reflect.defineMetadata(CAN_JOIN_METADATA, true, methodOf(target, key, descriptor, 'CanJoin'));
   };
 }

@@ -2,10 +2,11 @@ import type { DiscoveryService } from '@nestjs/core';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import type { Handled, HandlerOptions } from './handled-messages.js';
 import { HOOKS, isHook, type HookName } from './hooks.js';
+import { assertKeepsDecorators, decorated, levelOf, type MethodHost } from './overridden-method.js';
 import { readBinaryTypes } from './on-binary.decorator.js';
 import { readEvents } from './on-message.decorator.js';
-import { defaultParams } from './params/param-metadata.js';
-import { readProtocols } from './protocol.decorator.js';
+import { defaultParams, readParams } from './params/param-metadata.js';
+import { readMethodProtocols, readProtocols } from './protocol.decorator.js';
 import type { WsGatewaySettings } from './ws-gateway.decorator.js';
 import { CAN_JOIN_METADATA, GUARDED_HANDSHAKE, VERIFY_METADATA } from './metadata.js';
 import { ParamKind } from './params/param-kind.js';
@@ -33,7 +34,10 @@ export class GatewayDefinition {
   readonly #methodNames: readonly string[];
   readonly messages: readonly MessageMethod[];
   readonly binaries: readonly BinaryMethod[];
-  /** Names of the methods that decide about a client, guards of the class first. */
+  /**
+   * Names of the methods that decide about a client: guards of the classes first, then verifying methods,
+   * of each kind those of base classes first.
+   */
   readonly verify: readonly string[];
   readonly protocols: readonly string[];
   /** Names of the methods that decide about rooms. */
@@ -41,22 +45,26 @@ export class GatewayDefinition {
 
   constructor(
     readonly wrapper: ProviderWrapper,
-    readonly type: { readonly name: string; readonly prototype: object },
+    readonly type: MethodHost,
     readonly options: WsGatewaySettings,
     methodNames: readonly string[],
   ) {
     this.#methodNames = methodNames;
     this.protocols = readProtocols(type);
     const named = (key: string): string[] =>
-      methodNames.filter((name) => Reflect.getMetadata(key, this.method(name)) === true);
-    const verifying = named(VERIFY_METADATA);
+      methodNames.filter((name) => decorated(key, type, name) !== undefined);
+    const verifying = this.#baseFirst(named(VERIFY_METADATA));
     this.canJoin = named(CAN_JOIN_METADATA);
     this.messages = methodNames.flatMap((name) => this.#handled(name, readEvents));
     this.binaries = methodNames.flatMap((name) => this.#handled(name, readBinaryTypes));
     this.#assertProtocolsServe(methodNames);
-    this.verify = methodNames.includes(GUARDED_HANDSHAKE)
-      ? [GUARDED_HANDSHAKE, ...verifying]
-      : verifying;
+    const guarded = methodNames.filter((name) => name.startsWith(GUARDED_HANDSHAKE));
+    this.verify = [...this.#baseFirst(guarded), ...verifying];
+    for (const name of methodNames) {
+      const decides = verifying.includes(name) || this.canJoin.includes(name);
+      assertKeepsDecorators(type, name, decides);
+    }
+    this.#assertOwnParams(verifying);
     this.#giveParams(verifying);
   }
 
@@ -76,24 +84,43 @@ export class GatewayDefinition {
 
   /** Names of the methods that are hooks of this kind. */
   hooks(hook: HookName): readonly string[] {
-    return this.#methodNames.filter((name) => isHook(hook, this.method(name)));
+    return this.#methodNames.filter((name) => isHook(hook, this.type, name));
+  }
+
+  /** The scanner begins with the class itself. */
+  #baseFirst(names: readonly string[]): string[] {
+    return [...names].sort((a, b) => levelOf(this.type, a) - levelOf(this.type, b));
   }
 
   #handled<Key>(
     name: string,
-    read: (method: object) => readonly Handled<Key>[],
+    read: (type: MethodHost, name: string) => readonly Handled<Key>[],
   ): HandlingMethod<Key>[] {
-    const method = this.method(name);
-    const protocols = readProtocols(method);
-    return read(method).map(({ key, options }) => ({ name, key, options, protocols }));
+    const protocols = readMethodProtocols(this.type, name);
+    return read(this.type, name).map(({ key, options }) => ({ name, key, options, protocols }));
   }
 
   #assertProtocolsServe(methodNames: readonly string[]): void {
     const handling = new Set([...this.messages, ...this.binaries].map(({ name }) => name));
     for (const name of methodNames) {
-      if (handling.has(name) || readProtocols(this.method(name)).length === 0) continue;
+      if (handling.has(name) || readMethodProtocols(this.type, name).length === 0) continue;
       throw new WsConfigurationError(
         `Cannot map ${this.name}.${name}: @Protocol on a method needs @OnMessage or @OnBinary beside it`,
+      );
+    }
+  }
+
+  /** A verifying method is called with the handshake, before there is a connection. */
+  #assertOwnParams(verifying: readonly string[]): void {
+    const others = new Set([
+      ...[...this.messages, ...this.binaries].map(({ name }) => name),
+      ...HOOKS.flatMap(({ name }) => this.hooks(name)),
+      ...this.canJoin,
+    ]);
+    for (const name of verifying) {
+      if (!others.has(name) || Object.keys(readParams(this.type, name) ?? {}).length > 0) continue;
+      throw new WsConfigurationError(
+        `Cannot map ${this.name}.${name}: @VerifyClient beside another decorator needs parameter decorators, for it is called with other arguments`,
       );
     }
   }

@@ -2,6 +2,7 @@ import { isRecord } from '../support/is-record.js';
 import { count, delayOrOff, OptionTable, type OptionsFor } from '#hub';
 import { configurationPlace } from '../options/configuration-place.js';
 import { methodOf } from './method-of.js';
+import { decorated, type MethodHost } from './overridden-method.js';
 
 /** What `@OnMessage` and `@OnBinary` take behind the event or type. */
 export interface HandlerOptions {
@@ -48,14 +49,18 @@ export function handles(
   if (!keyless) assertKey(key);
   const options = HANDLER_OPTIONS.read(given, configurationPlace(`option of @${decorator}`, ': '));
   const handled: Handled<unknown> = { key, options };
-  return (_target, name, descriptor) => {
-    const method = methodOf(name, descriptor, decorator);
-    const others = readHandled<unknown>(metadata, method);
+  return (target, name, descriptor) => {
+    const method = methodOf(target, name, descriptor, decorator);
+    const others: readonly unknown[] = Reflect.getOwnMetadata(metadata, method) ?? [];
     Reflect.defineMetadata(metadata, [...others, handled], method);
   };
 }
 
-export function readHandled<Key>(metadata: string, method: object): readonly Handled<Key>[] {
-  const handled: Handled<Key>[] | undefined = Reflect.getMetadata(metadata, method);
-  return handled ?? [];
+export function readHandled<Key>(
+  metadata: string,
+  type: MethodHost,
+  name: string,
+): readonly Handled<Key>[] {
+  const method = decorated(metadata, type, name);
+  return method === undefined ? [] : Reflect.getOwnMetadata(metadata, method);
 }

@@ -1,5 +1,7 @@
 import { ParamKind } from './params/param-kind.js';
+import { HOOK_METADATA } from './metadata.js';
 import { methodOf } from './method-of.js';
+import { decorated, type MethodHost } from './overridden-method.js';
 
 /** The hooks of a gateway, with what a method without parameter decorators receives. */
 export const HOOKS = [
@@ -15,16 +17,16 @@ export type HookName = (typeof HOOKS)[number]['name'];
 
 /** Makes the decorator of a hook. @param decorator its name, for messages */
 export function hook(name: HookName, decorator: string): MethodDecorator {
-  return (_target, key, descriptor) => {
-    Reflect.defineMetadata(metadataOf(name), true, methodOf(key, descriptor, decorator));
+  return (target, key, descriptor) => {
+    Reflect.defineMetadata(metadataOf(name), true, methodOf(target, key, descriptor, decorator));
   };
 }
 
-export function isHook(name: HookName, method: object): boolean {
-  return Reflect.getMetadata(metadataOf(name), method) === true;
+export function isHook(hookName: HookName, type: MethodHost, name: string): boolean {
+  return decorated(metadataOf(hookName), type, name) !== undefined;
 }
 
 /** One key for each hook: a method may be several of them. */
 function metadataOf(name: HookName): string {
-  return `nestwire:hook:${name}`;
+  return HOOK_METADATA + name;
 }

@@ -1,5 +1,6 @@
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { BINARY_METADATA } from './metadata.js';
+import type { MethodHost } from './overridden-method.js';
 import { handles, readHandled, type Handled, type HandlerOptions } from './handled-messages.js';
 
 /** Event of every binary message that has no envelope: in replies, `@EventName()` and errors. */
@@ -26,8 +27,8 @@ export function OnBinary(...args: [(number | HandlerOptions)?, HandlerOptions?])
 }
 
 /** Types a method handles; one without a key makes it the handler of all others. */
-export function readBinaryTypes(method: object): readonly Handled<number>[] {
-  return readHandled(BINARY_METADATA, method);
+export function readBinaryTypes(type: MethodHost, name: string): readonly Handled<number>[] {
+  return readHandled(BINARY_METADATA, type, name);
 }
 
 function assertType(type: unknown): void {

@@ -1,6 +1,7 @@
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { MAX_EVENT_LENGTH } from '#hub';
 import { MESSAGE_METADATA } from './metadata.js';
+import type { MethodHost } from './overridden-method.js';
 import { handles, readHandled, type Handled, type HandlerOptions } from './handled-messages.js';
 
 /**
@@ -21,8 +22,8 @@ export function OnMessage(...args: [(string | HandlerOptions)?, HandlerOptions?]
 }
 
 /** Events a method handles; one without a key makes it the fallback. */
-export function readEvents(method: object): readonly Handled<string>[] {
-  return readHandled(MESSAGE_METADATA, method);
+export function readEvents(type: MethodHost, name: string): readonly Handled<string>[] {
+  return readHandled(MESSAGE_METADATA, type, name);
 }
 
 function assertEvent(event: unknown): void {

@@ -2,6 +2,7 @@ import { isToken } from '#engine';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { PROTOCOL_METADATA } from './metadata.js';
 import { methodOf } from './method-of.js';
+import { decorated, type MethodHost } from './overridden-method.js';
 
 /**
  * On a gateway: the subprotocols it speaks, most wanted first; the server's order decides. A client
@@ -12,6 +13,9 @@ import { methodOf } from './method-of.js';
  *
  * On a message handler: the handler serves only connections that agreed on one of these names, so one
  * event may have a handler per protocol.
+ *
+ * Several of them add up, in the order they are written; a subclass that has its own replaces those of its
+ * base class.
  *
  * @throws {WsConfigurationError} for no name, or one that is not a token (RFC 6455 4.1)
  */
@@ -25,14 +29,21 @@ export function Protocol(...names: string[]): ClassDecorator & MethodDecorator {
       `Cannot set @Protocol: expected a token of RFC 6455 4.1, current value is ${JSON.stringify(name)}`,
     );
   }
-  const unique = [...new Set(names)];
-  return (target: object, key: string | symbol = '', descriptor?: PropertyDescriptor) => {
-    const named = descriptor === undefined ? target : methodOf(key, descriptor, 'Protocol');
-    Reflect.defineMetadata(PROTOCOL_METADATA, unique, named);
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const named = key === undefined ? target : methodOf(target, key, descriptor, 'Protocol');
+    const below: readonly string[] = Reflect.getOwnMetadata(PROTOCOL_METADATA, named) ?? [];
+    Reflect.defineMetadata(PROTOCOL_METADATA, [...new Set([...names, ...below])], named);
   };
 }
 
-export function readProtocols(target: object): readonly string[] {
-  const names: string[] | undefined = Reflect.getMetadata(PROTOCOL_METADATA, target);
+/** The protocols a gateway speaks. */
+export function readProtocols(type: object): readonly string[] {
+  const names: string[] | undefined = Reflect.getMetadata(PROTOCOL_METADATA, type);
   return names ?? [];
+}
+
+/** Those a method is for; none means all. */
+export function readMethodProtocols(type: MethodHost, name: string): readonly string[] {
+  const method = decorated(PROTOCOL_METADATA, type, name);
+  return method === undefined ? [] : Reflect.getOwnMetadata(PROTOCOL_METADATA, method);
 }

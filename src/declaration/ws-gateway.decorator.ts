@@ -1,6 +1,7 @@
 import type { InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import type { GatewayVersion } from './gateway-version.js';
 import type { ConnectionOptions } from '../options/ws-options.interface.js';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { GATEWAY_METADATA } from './metadata.js';
 
 /** What is configured of a gateway. All but path and version override the module's option of that name. */
@@ -43,6 +44,7 @@ export interface WsGatewayOptions extends WsGatewaySettings {
  * after another, and an event may have one handler among them all. Options of such gateways are
  * merged; two values for one option are an error at start.
  *
+ * @throws {WsConfigurationError} on a class that has it already
  * @example
  * \@WsGateway('/chat/:room')
  * export class ChatGateway {
@@ -54,6 +56,11 @@ export function WsGateway(pathOrOptions: string | WsGatewayOptions = {}): ClassD
   const options: WsGatewayOptions =
     typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions;
   return (target) => {
+    if (Reflect.hasOwnMetadata(GATEWAY_METADATA, target)) {
+      throw new WsConfigurationError(
+        `Cannot set @WsGateway on ${target.name}: it stands there twice, and several paths are a list in one`,
+      );
+    }
     Reflect.defineMetadata(GATEWAY_METADATA, options, target);
   };
 }

@@ -77,6 +77,7 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
     this.#assertAlone();
     const rules = pathRules(this.#config, this.#options.prefix);
     const routes = mapRoutes(await this.#explorer.explore(), rules);
+    if (this.#options.ownPort === undefined) this.#explorer.assertApart(routes, this.#config);
     // Built even without a server: a mistake in a gateway must not wait for production to show.
     const handlers = await Promise.all(
       routes.map((route) => this.#factory.create(route, this.#gate)),

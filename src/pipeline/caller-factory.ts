@@ -11,6 +11,7 @@ import type { Caller } from './caller.js';
 import { hookContextCreator, messageContextCreator } from './context-creators.js';
 import { directCall, hasMetadata } from './direct-call.js';
 import type { GatewayDefinition, Method } from '../declaration/gateway-definition.js';
+import { constructedOnly } from './enhancer-instances.js';
 import { GatewayScope } from './gateway-scope.js';
 import { MessageContext } from './message-context.js';
 import { nestPipeline } from './nest-pipeline.js';
@@ -58,8 +59,9 @@ export class CallerFactory {
     this.#scope = scope;
     this.#config = config;
     this.#options = options;
-    this.#messages = messageContextCreator(creator, options.useGlobalFilters);
-    this.#hooks = hookContextCreator(creator);
+    const sources = constructedOnly(creator, config, () => scope.companionId);
+    this.#messages = messageContextCreator(creator, sources, options.useGlobalFilters);
+    this.#hooks = hookContextCreator(creator, sources);
   }
 
   /**

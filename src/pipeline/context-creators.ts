@@ -7,26 +7,32 @@ import {
   type EnhancerSource,
   type InterceptorsConsumer,
 } from './creator-parts.js';
+import type { EnhancerSources } from './enhancer-instances.js';
+import { Pace } from './paced/pace.js';
+import { pacedSource } from './paced/paced-source.js';
 import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
 import { MessageContext } from './message-context.js';
 
 /**
- * Nest's pipeline for message handlers. Three things differ from the creator Nest exports, each on an
+ * Nest's pipeline for message handlers. Four things differ from the creator Nest exports, each on an
  * object derived from it, so that other libraries keep theirs:
  *
  * - a stream is handed over as such (Nest keeps only its last value), and whether the handler itself
  *   returned one is noted before interceptors hide it;
+ * - interceptors see the values of an iterable as they see those of an Observable;
  * - filters answer instead of logging and rethrowing (see `runFilters`);
  * - global filters can be left out.
  */
 export function messageContextCreator(
   creator: ExternalContextCreator,
+  sources: EnhancerSources,
   useGlobalFilters: boolean,
 ): ExternalContextCreator {
   const parts = partsOf(creator);
-  const filters = answeringFilters(parts.filtersContextCreator, runFilters);
+  const filters = answeringFilters(sources.filtersContextCreator, runFilters);
   if (!useGlobalFilters) filters.getGlobalMetadata = () => [];
   return derive(creator, {
+    ...sources,
     filtersContextCreator: filters,
     interceptorsConsumer: noticingConsumer(parts.interceptorsConsumer),
     transformToResult: (result) => result,
@@ -38,13 +44,16 @@ export function messageContextCreator(
  * interceptors and filters of the class and global ones are meant for messages and expect their data;
  * only those set on the method itself run. Pipes run as everywhere: they belong to the parameters.
  */
-export function hookContextCreator(creator: ExternalContextCreator): ExternalContextCreator {
-  const parts = partsOf(creator);
+export function hookContextCreator(
+  creator: ExternalContextCreator,
+  sources: EnhancerSources,
+): ExternalContextCreator {
   return derive(creator, {
-    guardsContextCreator: methodOnly(parts.guardsContextCreator),
-    interceptorsContextCreator: methodOnly(parts.interceptorsContextCreator),
+    ...sources,
+    guardsContextCreator: methodOnly(sources.guardsContextCreator),
+    interceptorsContextCreator: methodOnly(sources.interceptorsContextCreator),
     filtersContextCreator: methodOnly(
-      answeringFilters(parts.filtersContextCreator, runHookFilters),
+      answeringFilters(sources.filtersContextCreator, runHookFilters),
     ),
   });
 }
@@ -79,7 +88,16 @@ function noticingConsumer(consumer: InterceptorsConsumer): InterceptorsConsumer 
     const noticed = async (): Promise<unknown> => {
       const result = await next();
       const context = args[2];
-      if (isAsyncIterable(result)) return iterateInContext(result);
+      if (isAsyncIterable(result)) {
+        const iterable = iterateInContext(result);
+        if (interceptors.length === 0 || !(context instanceof MessageContext)) return iterable;
+        // The same for every run of the handler: an interceptor may start it anew.
+        const pace = (context.pace ??= new Pace());
+        const source = pacedSource(iterable, pace);
+        context.streams = true;
+        context.onStream?.();
+        return source;
+      }
       if (!isObservable(result)) return result;
       if (context instanceof MessageContext) {
         context.streams = true;

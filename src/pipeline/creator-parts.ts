@@ -5,16 +5,17 @@ import type {
   ExecutionContext,
   PipeTransform,
 } from '@nestjs/common';
-import type { ExternalContextCreator } from '@nestjs/core';
+import type { ContextId, ExternalContextCreator } from '@nestjs/core';
 import type { FilterHandler } from './filters/filter-runner.js';
 
 /**
  * The parts of Nest's `ExternalContextCreator` that are replaced, alike in Nest 11 and 12. They are
  * private in its types, so this file declares them, and no other does.
  */
-interface CreatorParts {
+export interface CreatorParts {
   guardsContextCreator: EnhancerSource;
   interceptorsContextCreator: EnhancerSource<readonly unknown[]>;
+  pipesContextCreator: EnhancerSource;
   filtersContextCreator: EnhancerSource<FilterHandler>;
   interceptorsConsumer: InterceptorsConsumer;
   transformToResult(result: unknown): unknown;
@@ -29,6 +30,28 @@ export interface EnhancerSource<Enhancers = unknown> {
   create(...args: unknown[]): Enhancers;
   getGlobalMetadata(...args: unknown[]): unknown[];
   reflectClassMetadata(...args: unknown[]): unknown;
+  /** What Nest knows of an enhancer that is a class. */
+  getInstanceByMetatype(type: EnhancerType): EnhancerWrapper | undefined;
+  /** The context in which an enhancer lives: durable ones outlive the call. */
+  getContextId(contextId: ContextId, wrapper: EnhancerWrapper): ContextId;
+}
+
+type EnhancerType = abstract new (...args: never[]) => unknown;
+
+/** An enhancer whose instances depend on who asks for them. */
+export interface EnhancerWrapper {
+  readonly name: unknown;
+  readonly isTransient: boolean;
+  /** A factory or a value, which has no constructor to be called. */
+  readonly isNotMetatype: boolean;
+  isDependencyTreeStatic(): boolean;
+  getInstanceByContextId(contextId: ContextId, inquirerId?: string): EnhancerHost;
+}
+
+/** One instance of an enhancer, or what stands there until it is made. */
+export interface EnhancerHost {
+  readonly isResolved?: boolean;
+  readonly isConstructorCalled?: boolean;
 }
 
 export interface InterceptorsConsumer {

@@ -19,6 +19,7 @@ type DurableContextId = ContextId & { payload?: unknown };
 export class GatewayScope {
   readonly #moduleRef: ModuleRef;
   readonly #discovery: DiscoveryService;
+  #companion: ProviderWrapper | undefined;
   #companionIsStatic: boolean | undefined;
 
   constructor(moduleRef: ModuleRef, discovery: DiscoveryService) {
@@ -38,6 +39,11 @@ export class GatewayScope {
     }
     this.#companionIsStatic ??= this.#companionWrapper().isDependencyTreeStatic();
     return this.#companionIsStatic && wrapper.isDependencyTreeStatic();
+  }
+
+  /** For whom Nest has made the global enhancers that gateways have. */
+  get companionId(): string {
+    return this.#companionWrapper().id;
   }
 
   /** @param request what providers get that inject `REQUEST`, and what durable strategies look at */
@@ -67,7 +73,9 @@ export class GatewayScope {
   }
 
   #companionWrapper(): ProviderWrapper {
-    const found = this.#discovery.getProviders().find(({ metatype }) => metatype === Companion);
+    const found = (this.#companion ??= this.#discovery
+      .getProviders()
+      .find(({ metatype }) => metatype === Companion));
     if (found === undefined) {
       throw new WsConfigurationError('Cannot map gateways: WsModule is not imported');
     }

@@ -1,13 +1,14 @@
-import { Observable, Subject, takeUntil, type Subscriber } from 'rxjs';
+import { Observable, Subject, takeUntil, type Subscriber, type Unsubscribable } from 'rxjs';
 import type { MessageContext } from './message-context.js';
+import { PacedReader } from './paced/paced-reader.js';
 
 /**
  * Reads the result of a handler with interceptors. Nest gives an Observable then, whatever the handler
  * returned, and the handler only runs once it is subscribed to. A handler that returns a value must
  * answer with one frame, one that returns a stream with many:
  *
- * - as soon as the handler is known to have returned a stream, resolves to an Observable of it, even
- *   if it has emitted nothing yet, so that closing the connection can end it;
+ * - as soon as the handler is known to have returned a stream, resolves to an Observable of it, or an
+ *   iterable if it was one, even if it has emitted nothing yet, so that closing the connection can end it;
  * - otherwise resolves to the last value when it completes, as Nest does for HTTP.
  */
 export function readIntercepted(
@@ -16,25 +17,36 @@ export function readIntercepted(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const relay = new Relay();
+    let reader: PacedReader | undefined;
+    let subscription: Unsubscribable | undefined;
     let last: unknown;
     context.onStream = () => {
+      if (context.pace !== undefined) {
+        // Whoever gets it reads it or lets go of it, also when the client is gone already.
+        reader ??= new PacedReader(context.pace, () => subscription);
+        resolve(reader);
+        return;
+      }
       // The client may be gone already; then nobody will ever subscribe to what is resolved here.
       if (context.signal.aborted) relay.stopped.next();
       else context.signal.addEventListener('abort', () => relay.stopped.next(), { once: true });
       resolve(relay.stream);
     };
-    source.pipe(takeUntil(relay.stopped)).subscribe({
+    subscription = source.pipe(takeUntil(relay.stopped)).subscribe({
       next: (value) => {
-        if (context.streams) relay.next(value);
+        if (reader !== undefined) reader.push(value);
+        else if (context.streams) relay.next(value);
         else last = value;
       },
       error: (error: unknown) => {
-        if (context.streams) relay.error(error);
+        if (reader !== undefined) reader.fail(error);
+        else if (context.streams) relay.error(error);
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever was thrown
         else reject(error);
       },
       complete: () => {
-        if (context.streams) relay.complete();
+        if (reader !== undefined) reader.end();
+        else if (context.streams) relay.complete();
         else resolve(last);
       },
     });

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Connection, Envelope, HandshakeSnapshot } from '#hub';
+import type { Pace } from './paced/pace.js';
 
 /**
  * One call of a handler: third argument of the execution context, and what request-scoped providers
@@ -12,6 +13,8 @@ export class MessageContext {
   streams = false;
   /** Told when `streams` becomes true, while the result may still be silent. @internal */
   onStream: (() => void) | undefined;
+  /** How an iterable that the handler returned is read through interceptors. @internal */
+  pace: Pace | undefined;
   /** An error on its way to the filters although the handler has long returned. @internal */
   lateError: unknown;
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner, type ApplicationConfig } from '@nestjs/core';
 import { readGatewayOptions } from '../declaration/ws-gateway.decorator.js';
 import {
   GatewayDefinition,
@@ -7,6 +7,8 @@ import {
   type ProviderWrapper,
 } from '../declaration/gateway-definition.js';
 import { gatewaySettings } from './gateway-options.js';
+import { findForeignMethods, findOwnMethods } from './misplaced-methods.js';
+import { assertApart } from './standard-gateways.js';
 import type { GatewayRoute } from './gateway-route.js';
 
 type GatewayType = GatewayDefinition['type'];
@@ -23,18 +25,41 @@ export class GatewayExplorer {
     this.#scanner = scanner;
   }
 
-  /** @throws {WsConfigurationError} for a wrong option, and whatever a factory of options throws */
+  /** @throws {WsConfigurationError} for a wrong option or a method that would be ignored, and whatever a factory of options throws */
   async explore(): Promise<GatewayDefinition[]> {
     const found: GatewayDefinition[] = [];
     for (const wrapper of this.#discovery.getProviders()) {
       const type = typeOf(wrapper);
-      const declared = type === undefined ? undefined : readGatewayOptions(type);
-      if (type === undefined || declared === undefined) continue;
-      const settings = await gatewaySettings(wrapper, type.name, declared);
+      if (type === undefined) continue;
+      const declared = readGatewayOptions(type);
       const methods = this.#scanner.getAllMethodNames(type.prototype);
+      if (declared === undefined) {
+        findOwnMethods(type, methods, this.#logger);
+        continue;
+      }
+      findForeignMethods(type, methods, this.#logger);
+      const settings = await gatewaySettings(wrapper, type.name, declared);
       found.push(new GatewayDefinition(wrapper, type, settings, methods));
     }
+    for (const wrapper of this.#discovery.getControllers()) {
+      const type = typeOf(wrapper);
+      if (type === undefined) continue;
+      findOwnMethods(type, this.#scanner.getAllMethodNames(type.prototype), this.#logger);
+    }
     return found;
+  }
+
+  /**
+   * Finds what the adapter of the application serves on the paths of our gateways.
+   * @throws {WsConfigurationError}
+   */
+  assertApart(routes: readonly GatewayRoute[], config: ApplicationConfig): void {
+    const types = this.#discovery.getProviders().map(typeOf);
+    assertApart(
+      routes,
+      types.filter((type) => type !== undefined),
+      config,
+    );
   }
 
   /** One line for each gateway and event, as Nest's router writes for controllers. */

@@ -27,7 +27,8 @@ export function routeRouter(
       const { key, protocols } = method;
       const handler = withRateLimit(
         new GatewayHandler(key ?? FALLBACK, gateway, method, callers, timeout),
-        gateway.method(method.name),
+        gateway.type,
+        method.name,
       );
       const choice = key === undefined ? others : (events.get(key) ?? new HandlerChoice(key));
       if (key !== undefined) events.set(key, choice);
@@ -55,7 +56,8 @@ export function routeBinaries(
       const Handler = method.key === undefined ? GatewayHandler : TypedBinaryHandler;
       const handler = withRateLimit(
         new Handler(BINARY_EVENT, gateway, method, callers, timeout),
-        gateway.method(method.name),
+        gateway.type,
+        method.name,
       );
       choice.add(method.key, handler, method.protocols);
       found = true;

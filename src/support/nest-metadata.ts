@@ -14,5 +14,19 @@ export const INTERCEPTORS_METADATA = '__interceptors__';
 export const PIPES_METADATA = '__pipes__';
 export const FILTERS_METADATA = '__exceptionFilters__';
 
+/** The decorators that write them. */
+export const METHOD_ENHANCERS: ReadonlyMap<unknown, string> = new Map([
+  [GUARDS_METADATA, '@UseGuards'],
+  [INTERCEPTORS_METADATA, '@UseInterceptors'],
+  [PIPES_METADATA, '@UsePipes'],
+  [FILTERS_METADATA, '@UseFilters'],
+]);
+
 /** Marks a provider to which Nest attaches request-scoped global enhancers, as it does to controllers. */
 export const ENTRY_PROVIDER_METADATA = '__entryProvider__';
+
+/** What `@WebSocketGateway` and `@SubscribeMessage` of `@nestjs/websockets`, an optional peer, write. */
+export const STANDARD_GATEWAY = 'websockets:is_gateway';
+export const STANDARD_GATEWAY_PORT = 'port';
+export const STANDARD_GATEWAY_OPTIONS = 'websockets:gateway_options';
+export const SUBSCRIBE_MESSAGE = 'websockets:message_mapping';

@@ -1,9 +1,12 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import { ForbiddenException, HttpException } from '@nestjs/common';
+import { types } from 'node:util';
+import { ForbiddenException } from '@nestjs/common';
 import type { HandshakeSnapshot } from '#hub';
 import type { Caller } from '../pipeline/caller.js';
 import type { CallerFactory } from '../pipeline/caller-factory.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
+import { isError } from '../support/is-error.js';
+import { isRecord } from '../support/is-record.js';
 import { DENIED } from '../pipeline/guard-runner.js';
 import type { HandshakeArguments } from '../pipeline/params-factory.js';
 
@@ -32,7 +35,8 @@ export class HandshakePipeline {
 
   /**
    * @returns how the client was let in
-   * @throws {HttpException} to refuse it with a status; anything else is a fault of the server
+   * @throws {HttpException} to refuse it with a status; anything else is a fault of the server. What a
+   *   method returns as an error counts as thrown.
    */
   async verify(request: IncomingMessage, handshake: HandshakeSnapshot): Promise<Admission> {
     const http = asHttpRequest(request, handshake);
@@ -40,8 +44,8 @@ export class HandshakePipeline {
     const response = new ServerResponse(request);
     for (const verifier of this.#verifiers) {
       const result = await verifier(request, response, handshake);
-      if (result instanceof HttpException) throw result;
-      if (typeof result === 'object' && result !== null) http.user = result;
+      if (isError(result)) throw result;
+      if (isRecord(result) && !types.isBoxedPrimitive(result)) http.user = result;
       else if (result !== true) throw new ForbiddenException(DENIED);
     }
     return { user: http.user, headers: setHeaders(response) };

@@ -30,6 +30,7 @@ export type { ErrorContext } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export { LANE_OPTIONS } from './dispatch/lane-options.js';
 export { MessageRouter, type MessageHandler } from './dispatch/message-router.js';
+export { isAbort } from './dispatch/reply-writer.js';
 export { releaseStream } from './dispatch/stream-source.js';
 
 export type { RequestResult } from './rooms/broadcast-request.js';
