@@ -85,6 +85,19 @@ function folderGraph(sources: readonly Source[]): Map<string, string[]> {
   return graph;
 }
 
+/** The folders of a layer as docs/design.md lists them, from the bottom up. */
+function listedFolders(layer: string): string[] {
+  const lines = readFileSync(join(ROOT, 'docs/design.md'), 'utf8').split('\n');
+  const start = lines.findIndex((line) => line.startsWith(`    ${layer}/`));
+  const folders: string[] = [];
+  for (const line of lines.slice(start + 1)) {
+    const [, name] = /^ {6}([a-z-]+)\/ /.exec(line) ?? [];
+    if (name === undefined) break;
+    folders.push(name);
+  }
+  return folders;
+}
+
 /** A relative import that stays inside the folder. */
 function within(folder: string) {
   return (specifier: string, target: string | null) =>
@@ -261,6 +274,27 @@ describe('shape of the files', () => {
     expect(graph.size).toBeGreaterThan(1);
     expect(findCycle(graph)).toBeNull();
   });
+
+  it.each(LAYERS)(
+    'lists the folders of %s in docs/design.md, each above those that import it',
+    (layer) => {
+      const listed = listedFolders(layer);
+      const sources = inFolder(layer);
+      const folderOf = (path: string): string => path.slice(layer.length + 1).split('/')[0] ?? '';
+      const inFolders = sources.filter(({ path }) => path.slice(layer.length + 1).includes('/'));
+      expect([...new Set(inFolders.map(({ path }) => folderOf(path)))].sort()).toEqual(
+        [...listed].sort(),
+      );
+      const upwards = inFolders.flatMap((source) =>
+        source.imports
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => folderOf(resolveImport(source, specifier) ?? ''))
+          .filter((other) => listed.indexOf(other) > listed.indexOf(folderOf(source.path)))
+          .map((other) => `${source.path} -> ${other}`),
+      );
+      expect(upwards).toEqual([]);
+    },
+  );
 
   it('finds a circle of folders although no files are in one', () => {
     const knot = [
