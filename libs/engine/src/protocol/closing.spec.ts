@@ -88,8 +88,8 @@ const TABLE: Record<string, Start> = {
       'close while paused': NOTHING,
       "peer's Close": NOTHING,
       "peer's Close without code": NOTHING,
-      'violation or limit': ['failed', FAIL_SILENTLY, '1002 peer clean'],
-      'no pong or stalled': ['failed', GIVE_UP, '1013 peer clean'],
+      'violation or limit': ['failed', FAIL_SILENTLY, '4001 peer clean'],
+      'no pong or stalled': ['failed', GIVE_UP, '4001 peer clean'],
       'terminate or closing time over': ['terminated', TERMINATE, '4001 peer clean'],
       FIN: ['exchanged', END, '4001 peer clean'],
       'socket error': ['exchanged', DROP, '4001 peer clean'],
@@ -105,8 +105,8 @@ const TABLE: Record<string, Start> = {
       'close while paused': NOTHING,
       "peer's Close": NOTHING,
       "peer's Close without code": NOTHING,
-      'violation or limit': ['failed', FAIL_SILENTLY, '1002 peer clean'],
-      'no pong or stalled': ['failed', GIVE_UP, '1013 peer clean'],
+      'violation or limit': ['failed', FAIL_SILENTLY, '4001 peer clean'],
+      'no pong or stalled': ['failed', GIVE_UP, '4001 peer clean'],
       'terminate or closing time over': ['terminated', TERMINATE, '4001 peer clean'],
       FIN: ['exchanged', END, '4001 peer clean'],
       'socket error': ['exchanged', DROP, '4001 peer clean'],
@@ -122,8 +122,8 @@ const TABLE: Record<string, Start> = {
       'close while paused': NOTHING,
       "peer's Close": NOTHING,
       "peer's Close without code": NOTHING,
-      'violation or limit': ['failed', FAIL_SILENTLY, '1002 peer clean'],
-      'no pong or stalled': ['failed', GIVE_UP, '1013 peer clean'],
+      'violation or limit': ['failed', FAIL_SILENTLY, '4001 peer clean'],
+      'no pong or stalled': ['failed', GIVE_UP, '4001 peer clean'],
       'terminate or closing time over': ['terminated', TERMINATE, '4001 peer clean'],
       FIN: ['exchanged', END, '4001 peer clean'],
       'socket error': ['exchanged', DROP, '4001 peer clean'],
@@ -244,12 +244,12 @@ const TABLE: Record<string, Start> = {
       "peer's Close": NOTHING,
       "peer's Close without code": NOTHING,
       'violation or limit': NOTHING,
-      'no pong or stalled': ['failed', GIVE_UP, '1013 peer clean'],
-      'terminate or closing time over': ['failed', TERMINATE, '1002 peer clean'],
-      FIN: ['failed', END, '1002 peer clean'],
-      'socket error': ['failed', 'Destroy', '1002 peer clean'],
-      'queue emptied': ['failed', 'EndNow', '1002 peer clean'],
-      'socket closed': ['closed', 'StopParsing', '1002 peer clean'],
+      'no pong or stalled': ['failed', GIVE_UP, '4001 peer clean'],
+      'terminate or closing time over': ['failed', TERMINATE, '4001 peer clean'],
+      FIN: ['failed', END, '4001 peer clean'],
+      'socket error': ['failed', 'Destroy', '4001 peer clean'],
+      'queue emptied': ['failed', 'EndNow', '4001 peer clean'],
+      'socket closed': ['closed', 'StopParsing', '4001 peer clean'],
     },
   },
   'given up': {
@@ -308,8 +308,8 @@ const TABLE: Record<string, Start> = {
       'close while paused': NOTHING,
       "peer's Close": NOTHING,
       "peer's Close without code": NOTHING,
-      'violation or limit': ['failed', FAIL_SILENTLY, '1002 peer clean'],
-      'no pong or stalled': ['failed', GIVE_UP, '1013 peer clean'],
+      'violation or limit': ['failed', FAIL_SILENTLY, '4001 peer clean'],
+      'no pong or stalled': ['failed', GIVE_UP, '4001 peer clean'],
       'terminate or closing time over': ['terminated', TERMINATE, '4001 peer clean'],
       FIN: ['terminated', END, '4001 peer clean'],
       'socket error': ['terminated', DROP, '4001 peer clean'],
@@ -403,6 +403,15 @@ describe('a connection that is', () => {
         expect([one.state, actionsOf(flags, one), reportOf(one)]).toEqual(expected);
       }
     });
+  });
+});
+
+describe('a Close frame that is answered', () => {
+  it('is echoed as far as it fits, for a wrong byte that nobody checked has become three', () => {
+    const one = new Closing('server');
+    one.peerClosed(1000, '\ufffd'.repeat(123));
+    expect(frameOf(one)).toBe(`1000 ${'\ufffd'.repeat(41)}`);
+    expect(one.reason).toHaveLength(123);
   });
 });
 

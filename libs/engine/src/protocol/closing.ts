@@ -102,10 +102,13 @@ export class Closing {
     this.closeSeen = true;
     this.code = code;
     this.reason = reason;
-    // 5.5.1: a Close frame is answered with one that echoes its status code and reason.
+    // 5.5.1: a Close frame is answered with one that echoes its status code and reason: as much of it as
+    // fits, for where UTF-8 is not checked a wrong byte has become three.
     const answer = this.closeSent
       ? None
-      : this.send(closePayload(code === CloseCode.NoStatus ? undefined : code, reason));
+      : this.send(
+          closePayload(code === CloseCode.NoStatus ? undefined : code, closeReason(reason)),
+        );
     // 7.1.1: the server closes TCP first, the client waits for it.
     const end = this.role === 'server' ? this.endSocket() : None;
     return StopParsing | answer | StartDeadline | ReadOn | end;
@@ -118,7 +121,7 @@ export class Closing {
   fail(code: number, message: string): number {
     if (this.hasLost) return None;
     this.state = 'failed';
-    this.code = code;
+    this.report(code);
     const close = this.closeSent ? None : this.send(closePayload(code, closeReason(message)));
     return StopParsing | close | StartDeadline | ReadOn | this.endSocket() | TellError;
   }
@@ -127,7 +130,7 @@ export class Closing {
   giveUp(code: number): number {
     if (this.state === 'closed') return None;
     this.state = 'failed';
-    this.code = code;
+    this.report(code);
     return StopParsing | Flush | Destroy | TellError;
   }
 
@@ -160,6 +163,11 @@ export class Closing {
   /** Nothing waits to be sent any more. */
   queueEmptied(): number {
     return this.endsSocket ? EndNow : None;
+  }
+
+  /** What the peer has said with its Close frame stands, whatever goes wrong after it (7.1.5). */
+  private report(code: number): void {
+    if (!this.closeSeen) this.code = code;
   }
 
   private send(frame: Uint8Array): number {
