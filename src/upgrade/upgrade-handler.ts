@@ -47,7 +47,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       handshakeTimeout,
       perMessageDeflate: options.compression,
     });
-    if (upgrade !== null) this.decide(upgrade, match);
+    if (upgrade !== null && !upgrade.settled) this.decide(upgrade, match);
   }
 
   /** Every check, from here on without a word about the version of HTTP. */

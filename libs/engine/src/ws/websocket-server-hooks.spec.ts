@@ -333,3 +333,45 @@ describe('handleUpgrade of one socket a second time', () => {
     void peer.destroy();
   });
 });
+
+describe('a client that leaves before it is let in', () => {
+  it.each([
+    ['the application decides before handleUpgrade', {}],
+    [
+      'an async verifyClient decides',
+      { verifyClient: (_info: ClientInfo) => new Promise<boolean>((done) => void later(done)) },
+    ],
+    ['a hook has ended its socket', { handleProtocols: endSocket }],
+  ] satisfies [string, WebSocketServerOptions][])('while %s is let go', async (_when, options) => {
+    const http = httpServer();
+    const server = new WebSocketServer({ noServer: true, ...options });
+    let accepted = 0;
+    let taken = 0;
+    const sockets: Duplex[] = [];
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      sockets.push(socket);
+      const take = (): void => {
+        server.handleUpgrade(request, socket, head, () => accepted++);
+        taken++;
+      };
+      if ('verifyClient' in options) take();
+      else socket.once('end', take);
+    });
+    const port = await listen(http);
+    const count = 10;
+    const head = { headers: { 'Sec-WebSocket-Protocol': 'a' } };
+    for (let left = 0; left < count; left++) (await RawPeer.upgrade(port, head)).end();
+    while (taken < count || sockets.some((socket) => !socket.closed)) await turn();
+    expect([accepted, server.clients.size]).toEqual([0, 0]);
+  });
+});
+
+/** Says yes when the client has had the time to leave. */
+function later(done: (ok: boolean) => void): void {
+  setTimeout(done, 50, true);
+}
+
+function endSocket(_protocols: Set<string>, request: IncomingMessage): string {
+  request.socket.destroy();
+  return 'a';
+}

@@ -107,7 +107,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
       handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
       refused: (error) => this.reportRefusal(error, socket, request),
     });
-    if (upgrade === null) return;
+    // A client that left while the application made up its mind is let go without a word, as by `ws`.
+    if (upgrade === null || upgrade.settled) return;
     if (this.state !== 'running') {
       upgrade.reject(503);
     } else if (!isOriginAllowed(upgrade, this.options.allowedOrigins)) {
@@ -177,6 +178,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     }
     const { request } = upgrade;
     const protocol = this.pickProtocol(upgrade);
+    // The hook may have ended the socket, or the client has.
+    if (upgrade.settled) return;
     const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
     const transport = upgrade.accept({
       listener: ws,
