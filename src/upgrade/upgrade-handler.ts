@@ -35,6 +35,10 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     private readonly gate: Gate,
   ) {}
 
+  get handshakeTimeout(): number {
+    return this.mounted.handshakeTimeout;
+  }
+
   claims(request: IncomingMessage): PathMatch | false {
     const { path, version } = this.mounted.route;
     const match = path.match(pathOf(request.url ?? ''));

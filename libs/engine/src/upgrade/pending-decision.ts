@@ -123,8 +123,8 @@ export class PendingDecision extends WheelTimer {
  * Whether one side of a socket has ended: no handshake can be answered, or nothing will ever be read. A
  * client's FIN leaves the socket open, for HTTP servers allow that.
  */
-function hasEnded(socket: Duplex): boolean {
-  return socket.destroyed || socket.readable === false || socket.writable === false;
+function hasEnded({ destroyed, readable, writable }: Partial<Duplex>): boolean {
+  return destroyed === true || readable === false || writable === false;
 }
 
 function watchClient(decision: PendingDecision): void {

@@ -335,33 +335,34 @@ describe('handleUpgrade of one socket a second time', () => {
 });
 
 describe('a client that leaves before it is let in', () => {
+  const COUNT = 10;
+
   it.each([
     ['the application decides before handleUpgrade', {}],
     [
       'an async verifyClient decides',
-      { verifyClient: (_info: ClientInfo) => new Promise<boolean>((done) => void later(done)) },
+      { verifyClient: (_info: ClientInfo) => new Promise<boolean>((done) => later(done)) },
     ],
     ['a hook has ended its socket', { handleProtocols: endSocket }],
   ] satisfies [string, WebSocketServerOptions][])('while %s is let go', async (_when, options) => {
     const http = httpServer();
     const server = new WebSocketServer({ noServer: true, ...options });
     let accepted = 0;
-    let taken = 0;
+    const taken: Duplex[] = [];
     const sockets: Duplex[] = [];
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       sockets.push(socket);
       const take = (): void => {
         server.handleUpgrade(request, socket, head, () => accepted++);
-        taken++;
+        taken.push(socket);
       };
       if ('verifyClient' in options) take();
       else socket.once('end', take);
     });
     const port = await listen(http);
-    const count = 10;
     const head = { headers: { 'Sec-WebSocket-Protocol': 'a' } };
-    for (let left = 0; left < count; left++) (await RawPeer.upgrade(port, head)).end();
-    while (taken < count || sockets.some((socket) => !socket.closed)) await turn();
+    for (let left = 0; left < COUNT; left++) (await RawPeer.upgrade(port, head)).end();
+    while (taken.length < COUNT || sockets.some((socket) => !socket.closed)) await turn();
     expect([accepted, server.clients.size]).toEqual([0, 0]);
   });
 });

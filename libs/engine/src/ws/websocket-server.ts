@@ -149,6 +149,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     server.on('listening', onListening);
     server.on('error', onError);
     const unmount = UpgradeRouter.of(server).mount({
+      handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
       claims: (request) => {
         const claims = this.shouldHandle(request);
         if (claims) this.claimed = request;

@@ -64,6 +64,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.config = merged;
     for (const server of servers) {
       const unmount = UpgradeRouter.of(server).mount({
+        ...(config.handshakeTimeout !== undefined && { handshakeTimeout: config.handshakeTimeout }),
         // What asks for another protocol is for other listeners, if there are any.
         claims: ({ headers }) =>
           WEBSOCKET.test(headers.upgrade ?? '') || server.listenerCount('upgrade') === 1,
