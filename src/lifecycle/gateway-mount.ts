@@ -1,12 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { createUpgradeOnlyServer, UpgradeRouter } from '#engine';
 import { Hub } from '#hub';
@@ -25,16 +19,16 @@ import { listen, stopListening } from './own-server.js';
 
 /**
  * Ties the gateways to a server and to the application's life: mapped and mounted when modules are
- * initialised, open to clients when the whole application has bootstrapped (503 before), closed before
- * the HTTP server is, which would otherwise wait for the connections for ever.
+ * initialised, open to clients when the whole application has bootstrapped (503 before), drained before
+ * any provider is destroyed (503 after), for handlers still under way need them.
  */
 @Injectable()
-export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
+export class GatewayMount implements OnModuleInit {
   private readonly logger = new Logger('WsModule', { timestamp: true });
   private readonly gate = new Gate();
-  private readonly unmount: (() => void)[] = [];
   private server: Server | undefined;
   private ownServer: Server | undefined;
+  private listening: Promise<void> | undefined;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
@@ -68,24 +62,32 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
     if (this.server === undefined) return;
     this.explorer.log(routes);
     const router = UpgradeRouter.of(this.server);
-    for (const handler of handlers) this.unmount.push(router.mount(handler));
+    const unmounts = handlers.map((handler) => router.mount(handler));
+    // Not before: who comes in the meantime is to be told 503, and nobody else would.
+    this.server.once('close', () => {
+      for (const unmount of unmounts) unmount();
+    });
     this.opening.onOpening(() => this.open());
-  }
-
-  /** @internal */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.gate.close();
-    await this.hub.close({ ...this.options.shutdown, onProgress: drainLog(this.logger) });
-    for (const unmount of this.unmount.splice(0)) unmount();
-    if (this.ownServer?.listening === true) await stopListening(this.ownServer);
+    this.opening.onClosing(() => this.drain(router));
   }
 
   private async open(): Promise<void> {
     this.gate.open();
     const { ownPort } = this.options;
     if (ownPort === undefined || this.ownServer === undefined) return;
-    await listen(this.ownServer, ownPort);
+    this.listening = listen(this.ownServer, ownPort);
+    await this.listening;
     this.logger.log(`Gateways are served on port ${portOf(this.ownServer)}`);
+  }
+
+  private async drain(router: UpgradeRouter): Promise<void> {
+    this.gate.close();
+    await this.hub.close({ ...this.options.shutdown, onProgress: drainLog(this.logger) });
+    router.close();
+    if (this.ownServer === undefined) return;
+    // The application may close while it is still about to take the port.
+    await this.listening?.catch(() => undefined);
+    if (this.ownServer.listening) await stopListening(this.ownServer);
   }
 
   private serverFor(routes: readonly GatewayRoute[]): Server | undefined {
