@@ -11,6 +11,7 @@ import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
 import { pageAllowed } from './origin-policy.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { rejectStatus, rejectWith } from './refusals.js';
+import { VerificationCount } from './verification-count.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
 export interface MountedRoute {
@@ -86,19 +87,19 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     handshake: HandshakeSnapshot,
     echo: Negotiation['echo'],
   ): Promise<void> {
-    const { hub, handshake: pipeline } = this.mounted;
-    let decided: (() => void) | undefined;
+    const { hub, handshake: pipeline, handshakeTimeout } = this.mounted;
+    let count: VerificationCount | undefined;
     try {
-      decided = hub.limits.begin(handshake.ip);
-      // A decision that never comes must not count for ever: nobody waits for it any more.
-      upgrade.onAbort(decided);
+      count = new VerificationCount(handshakeTimeout, hub.limits.begin(handshake.ip));
+      const counted = count;
+      upgrade.onAbort(() => counted.abandoned());
       const admission = await pipeline.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
       if (!upgrade.settled) this.accept(upgrade, handshake, echo, admission);
     } catch (error) {
       this.refuse(upgrade, error);
     } finally {
-      decided?.();
+      count?.settled();
     }
   }
 
