@@ -1,14 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpException, Logger } from '@nestjs/common';
-import { HandshakeError, UpgradeRequest, type UpgradeRoute } from '#engine';
+import {
+  HandshakeError,
+  pageAllowed,
+  pageRefusal,
+  pageRefusalLog,
+  UpgradeRequest,
+  type UpgradeRoute,
+} from '#engine';
 import type { Endpoint, HandshakeSnapshot, Hub } from '#hub';
 import type { ResolvedConnectionOptions } from '../options/connection-options.resolver.js';
 import type { Gate } from './gate.js';
 import { pathOf, type PathMatch } from '../routes/gateway-path.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
-import { pageAllowed } from './origin-policy.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { rejectStatus, rejectWith } from './refusals.js';
 import { VerificationCount } from './verification-count.js';
@@ -30,6 +36,8 @@ const NOBODY: Admission = { user: undefined, headers: {} };
 /** Takes the upgrades of one path: every check before the 101, then the connection. */
 export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   private readonly logger = new Logger('WsModule', { timestamp: true });
+
+  private hasToldOfOrigins = false;
 
   constructor(
     private readonly mounted: MountedRoute,
@@ -66,7 +74,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       return;
     }
     if (!pageAllowed(opening, options.allowedOrigins, hub.addresses)) {
-      rejectStatus(upgrade, 403, 'Origin is not allowed (option allowedOrigins)');
+      this.refusePage(upgrade);
       return;
     }
     const negotiation = negotiateProtocol(route.protocols, opening.protocols);
@@ -79,6 +87,14 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     const handshake = hub.snapshot(opening, { params, protocol });
     if (pipeline.isOpen) this.accept(upgrade, handshake, echo, NOBODY);
     else void this.gate.during(upgrade, () => this.verify(upgrade, handshake, echo));
+  }
+
+  private refusePage(upgrade: UpgradeRequest): void {
+    const { allowedOrigins } = this.mounted.options;
+    rejectStatus(upgrade, 403, pageRefusal(allowedOrigins));
+    if (allowedOrigins !== undefined || this.hasToldOfOrigins) return;
+    this.hasToldOfOrigins = true;
+    this.logger.warn(pageRefusalLog(upgrade.opening));
   }
 
   /** Never rejects: whatever goes wrong is an answer to the client. */

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:tls';
+import { createServer as createHttpsServer } from 'node:https';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { HandshakeError } from '../protocol/errors.js';
 import {
   closeHttpServers,
@@ -12,6 +14,7 @@ import {
 } from '../testing-fixtures/http-servers.js';
 import { clientText } from '../testing-fixtures/raw-frame.js';
 import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
+import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
 import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
 import { closeServers, nextConnection, serve } from '../testing-fixtures/websocket-servers.js';
 import type { WebSocket } from './websocket.js';
@@ -244,6 +247,80 @@ describe('allowedOrigins', () => {
     expect((await answer({}, { ...cookie, Origin: 'http://127.0.0.1' })).head.status).toBe(101);
     const all = await answer({ allowedOrigins: '*' }, { ...cookie, Origin: 'http://evil.example' });
     expect(all.head.status).toBe(101);
+    expect((await answer({}, cookie)).head.status).toBe(101);
+    expect((await answer({ allowedOrigins: [] }, cookie)).head.status).toBe(101);
+  });
+
+  it('counts HTTP authentication and client certificates as cookies, for browsers add them alike', async () => {
+    const basic = { Authorization: 'Basic eDp5', Origin: 'http://evil.example' };
+    expect((await answer({}, basic)).head.status).toBe(403);
+    const https = createHttpsServer({
+      ...TEST_CERTIFICATE,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    const server = new WebSocketServer({ server: https });
+    const port = await listen(https);
+    for (const [certificate, origin, status] of [
+      [TEST_CERTIFICATE, 'https://evil.example', 403],
+      [TEST_CERTIFICATE, 'https://127.0.0.1', 101],
+      [TEST_CERTIFICATE, 'http://127.0.0.1', 403],
+      [TEST_CERTIFICATE, null, 101],
+      [{}, 'https://evil.example', 101],
+    ] as const) {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        ...certificate,
+      });
+      const peer = new RawPeer(socket);
+      peer.write(upgradeHead({ headers: { Origin: origin } }));
+      expect([origin, (await peer.readHead()).status]).toEqual([origin, status]);
+    }
+    for (const client of server.clients) client.terminate();
+  });
+
+  it('believes what a trusted proxy says of the scheme, and nobody else', async () => {
+    const origins = ['https://127.0.0.1', 'http://127.0.0.1'];
+    for (const [trustedProxies, word, expected] of [
+      [['127.0.0.0/8'], 'https', [101, 403]],
+      [['127.0.0.1'], 'https, http', [101, 403]],
+      [['127.0.0.1'], ' HTTPS ,http', [101, 403]],
+      [['127.0.0.1'], 'http', [403, 101]],
+      [['127.0.0.1'], 'gopher', [101, 101]],
+      [['10.0.0.1'], 'https', [101, 101]],
+      [[], 'https', [101, 101]],
+    ] as const) {
+      const statuses = await Promise.all(
+        origins.map(async (Origin) => {
+          const headers = { Cookie: 'a=1', Origin, 'X-Forwarded-Proto': word };
+          return (await answer({ trustedProxies }, headers)).head.status;
+        }),
+      );
+      expect([word, statuses]).toEqual([word, expected]);
+    }
+    expect(() => new WebSocketServer({ noServer: true, trustedProxies: ['proxy'] })).toThrow(
+      /^Cannot trust proxy/,
+    );
+  });
+
+  it('names the option where a proxy may have changed the Host, in the body and once in the log', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const { port } = await serve();
+    for (let count = 0; count < 2; count++) {
+      const headers = { Cookie: 'a=1', Origin: 'https://app.example', Host: 'backend:3000' };
+      const peer = await RawPeer.upgrade(port, { headers });
+      expect((await peer.readHead()).status).toBe(403);
+      expect((await peer.readToEnd()).toString()).toContain('allowedOrigins');
+    }
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(/"https:\/\/app\.example".*"backend:3000".*allowedOrigins/),
+        { code: 'NESTWIRE_ORIGIN' },
+      ],
+    ]);
+    warn.mockRestore();
   });
 });
 

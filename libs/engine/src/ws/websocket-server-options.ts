@@ -26,11 +26,18 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
   handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
   /**
-   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a request
-   * with cookies must come from the origin it goes to, any other from anywhere (RFC 6455 10.2). Set it
-   * behind a proxy that ends TLS, where this server cannot know its own scheme. `'*'` allows all.
+   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a page whose
+   * browser adds cookies, HTTP authentication or a client certificate must come from the host and port
+   * it goes to, and the scheme, where that is known; any other page from anywhere (RFC 6455 10.2). Set it
+   * behind a proxy that changes the Host header. Who sends no Origin is no page, and is let in. `'*'`
+   * allows all.
    */
   allowedOrigins?: readonly string[] | '*';
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-Proto is believed; default none,
+   * and behind a proxy the scheme is not known.
+   */
+  trustedProxies?: readonly string[];
   /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
   handshakeTimeout?: number;
   /**
