@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Compression, PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
 import type { VerifyClient } from './client-verification.js';
 import type { WebSocket } from './websocket.js';
@@ -13,6 +14,11 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   host?: string;
   /** Length of the queue of pending TCP connections; default Node's 511. */
   backlog?: number;
+  /**
+   * With `port`: connections of one address that may have sent no complete request a second after they
+   * came; one more is reset. 0 = no limit. Default 1,024; a proxy or load balancer in front is one address.
+   */
+  maxPendingPerAddress?: number;
   /** An HTTP or HTTPS server whose upgrades to take. */
   server?: Server | HttpsServer;
   /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
@@ -63,3 +69,15 @@ export const SERVER_DEFAULTS: WebSocketServerOptions = Object.freeze({
   noServer: false,
   perMessageDeflate: false,
 });
+
+const DEFAULT_MAX_PENDING = 1_024;
+
+/** @throws {UsageError} for what is no whole number from 0 */
+export function maxPendingPerAddress({
+  maxPendingPerAddress: most = DEFAULT_MAX_PENDING,
+}: WebSocketServerOptions): number {
+  if (Number.isSafeInteger(most) && most >= 0) return most;
+  throw new UsageError(
+    `Cannot use option maxPendingPerAddress: a whole number from 0 is expected, current value is ${String(most)}`,
+  );
+}

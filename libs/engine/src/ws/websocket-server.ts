@@ -13,11 +13,12 @@ import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-re
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 import { ClientVerification } from './client-verification.js';
 import { PendingConnections } from './pending-connections.js';
-import { SERVER_DEFAULTS, type WebSocketServerOptions } from './websocket-server-options.js';
+import {
+  maxPendingPerAddress,
+  SERVER_DEFAULTS,
+  type WebSocketServerOptions,
+} from './websocket-server-options.js';
 import { WebSocket, type ConnectionKeeper } from './websocket.js';
-
-/** Connections of one address that have not finished their handshake, on a server of our own. */
-const MAX_PENDING_PER_ADDRESS = 1_024;
 
 type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
 
@@ -71,7 +72,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     if (this.ownsServer) {
       // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
       const own = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
-      this.pending = new PendingConnections(own, MAX_PENDING_PER_ADDRESS);
+      this.pending = new PendingConnections(own, maxPendingPerAddress(options));
       this.server = own;
     } else {
       this.pending = null;
