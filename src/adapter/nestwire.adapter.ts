@@ -181,7 +181,11 @@ export class NestwireAdapter implements WebSocketAdapter<
   #hostOf(port: number, options: StandardGatewayOptions): PortHost {
     let host = this.#hosts.get(port);
     if (host !== undefined) return host;
-    const hostOptions: PortHostOptions = { logger: this.logger, ready: () => this.#isReady() };
+    const hostOptions: PortHostOptions = {
+      logger: this.logger,
+      ready: () => this.#isReady(),
+      endsWithApplication: this.#application !== undefined,
+    };
     host =
       port === APPLICATION_PORT && this.httpServer !== undefined
         ? PortHost.on(this.httpServer, hostOptions)

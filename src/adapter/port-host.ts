@@ -12,6 +12,8 @@ export interface PortHostOptions {
   readonly logger: Logger;
   /** Whether clients may come in; before, they are answered 503. */
   ready(): boolean;
+  /** Whether the HTTP server closes with the application, which answers 503 until then. */
+  readonly endsWithApplication: boolean;
 }
 
 /** An HTTP server with the gateway servers on it, told apart by path. */
@@ -19,7 +21,10 @@ export class PortHost {
   readonly #owned: boolean;
   readonly #options: PortHostOptions;
   readonly #servers = new Set<GatewaySocketServer>();
+  /** Drained ones, whose clients may come again to the next process. */
+  readonly #retired = new Set<GatewaySocketServer>();
   readonly #unmount: () => void;
+  #closed = false;
 
   /** On a server of the application's, which this neither starts nor ends. */
   static on(httpServer: Server, options: PortHostOptions): PortHost {
@@ -60,16 +65,23 @@ export class PortHost {
   }
 
   add(server: GatewaySocketServer): void {
+    for (const old of this.#retired) if (old.path === server.path) this.#retired.delete(old);
     this.#servers.add(server);
   }
 
   remove(server: GatewaySocketServer): void {
-    this.#servers.delete(server);
+    if (this.#servers.delete(server)) this.#retired.add(server);
   }
 
   async close(): Promise<void> {
-    this.#unmount();
-    this.#servers.clear();
+    this.#closed = true;
+    if (!this.#owned && !this.#options.endsWithApplication) {
+      this.#unmount();
+      return;
+    }
+    UpgradeRouter.of(this.httpServer).close();
+    // Not before: who comes in the meantime is to be told 503, and nobody else would.
+    this.httpServer.once('close', this.#unmount);
     if (!this.#owned) return;
     const closed = new Promise<void>((resolve) => this.httpServer.close(() => resolve()));
     // Plain requests kept alive would hold the port.
@@ -78,7 +90,15 @@ export class PortHost {
   }
 
   #serverFor(request: IncomingMessage): GatewaySocketServer | undefined {
-    return this.get(pathOf(request.url ?? '')) ?? this.get(undefined);
+    const path = pathOf(request.url ?? '');
+    return this.get(path) ?? this.get(undefined) ?? this.#retiredAt(path);
+  }
+
+  #retiredAt(path: string): GatewaySocketServer | undefined {
+    for (const server of this.#retired) {
+      if (server.path === path || server.path === undefined) return server;
+    }
+    return undefined;
   }
 
   #upgrade(
@@ -87,7 +107,7 @@ export class PortHost {
     socket: Duplex,
     head: Buffer,
   ): void {
-    if (!this.#options.ready()) {
+    if (this.#closed || this.#retired.has(server) || !this.#options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;

@@ -1,12 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { createUpgradeOnlyServer, UpgradeRouter } from '#engine';
 import { Hub } from '#hub';
@@ -25,11 +19,11 @@ import { listen, stopListening } from './own-server.js';
 
 /**
  * Ties the gateways to a server and to the application's life: mapped and mounted when modules are
- * initialised, open to clients when the whole application has bootstrapped (503 before), closed before
- * the HTTP server is, which would otherwise wait for the connections for ever.
+ * initialised, open to clients when the whole application has bootstrapped (503 before), drained before
+ * any provider is destroyed (503 after), for handlers still under way need them.
  */
 @Injectable()
-export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
+export class GatewayMount implements OnModuleInit {
   readonly #adapterHost: HttpAdapterHost;
   readonly #discovery: DiscoveryService;
   readonly #config: ApplicationConfig;
@@ -40,9 +34,9 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
   readonly #options: ResolvedWsOptions;
   readonly #logger = new Logger('WsModule', { timestamp: true });
   readonly #gate = new Gate();
-  readonly #unmount: (() => void)[] = [];
   #server: Server | undefined;
   #ownServer: Server | undefined;
+  #listening: Promise<void> | undefined;
 
   constructor(
     adapterHost: HttpAdapterHost,
@@ -86,24 +80,32 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
     if (this.#server === undefined) return;
     this.#explorer.log(routes);
     const router = UpgradeRouter.of(this.#server);
-    for (const handler of handlers) this.#unmount.push(router.mount(handler));
+    const unmounts = handlers.map((handler) => router.mount(handler));
+    // Not before: who comes in the meantime is to be told 503, and nobody else would.
+    this.#server.once('close', () => {
+      for (const unmount of unmounts) unmount();
+    });
     this.#opening.onOpening(() => this.#open());
-  }
-
-  /** @internal */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.#gate.close();
-    await this.#hub.close({ ...this.#options.shutdown, onProgress: drainLog(this.#logger) });
-    for (const unmount of this.#unmount.splice(0)) unmount();
-    if (this.#ownServer?.listening === true) await stopListening(this.#ownServer);
+    this.#opening.onClosing(() => this.#drain(router));
   }
 
   async #open(): Promise<void> {
     this.#gate.open();
     const { ownPort } = this.#options;
     if (ownPort === undefined || this.#ownServer === undefined) return;
-    await listen(this.#ownServer, ownPort);
+    this.#listening = listen(this.#ownServer, ownPort);
+    await this.#listening;
     this.#logger.log(`Gateways are served on port ${portOf(this.#ownServer)}`);
+  }
+
+  async #drain(router: UpgradeRouter): Promise<void> {
+    this.#gate.close();
+    await this.#hub.close({ ...this.#options.shutdown, onProgress: drainLog(this.#logger) });
+    router.close();
+    if (this.#ownServer === undefined) return;
+    // The application may close while it is still about to take the port.
+    await this.#listening?.catch(() => undefined);
+    if (this.#ownServer.listening) await stopListening(this.#ownServer);
   }
 
   #serverFor(routes: readonly GatewayRoute[]): Server | undefined {

@@ -1,19 +1,27 @@
-import { Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 
 /** Below every module of the application: the root has 1, and Nest counts up from there. */
 const LAST = -1;
 
 /**
- * Knows when the application has bootstrapped: when the `onApplicationBootstrap` of every module has
- * settled, the root's included. Clients let in before would meet services that are not ready.
+ * Knows when the application has bootstrapped, which is when the `onApplicationBootstrap` of every module
+ * has settled, the root's included, and when it begins to close, before the `onModuleDestroy` of any.
+ * Clients let in before or after would meet services that are not ready, or destroyed.
  *
- * Nest runs hooks from the most distant module to the root, and global modules first of all. So a
- * module of its own, with the least distance, is where the end of the bootstrap can be seen.
+ * Nest runs hooks from the most distant module to the root, and global modules first of all; those of the
+ * end in the reverse order. So a module of its own, with the least distance, is where both can be seen.
  */
 @Injectable()
-export class Opening implements OnApplicationBootstrap {
-  readonly #tasks: (() => unknown)[] = [];
+export class Opening implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #opening: (() => unknown)[] = [];
+  readonly #closing: (() => unknown)[] = [];
+  #isClosing = false;
 
   constructor(modules: ModulesContainer) {
     for (const module of modules.values()) {
@@ -24,11 +32,22 @@ export class Opening implements OnApplicationBootstrap {
 
   /** @param task what to do then; when it throws or rejects, the application does not start */
   onOpening(task: () => unknown): void {
-    this.#tasks.push(task);
+    this.#opening.push(task);
+  }
+
+  /** @param task what to do first of all when the application closes, which waits for it */
+  onClosing(task: () => unknown): void {
+    this.#closing.push(task);
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const task of this.#tasks.splice(0)) await task();
+    // What closes while it starts does not open any more.
+    for (const task of this.#opening.splice(0)) if (!this.#isClosing) await task();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#isClosing = true;
+    for (const task of this.#closing.splice(0)) await task();
   }
 }
 

@@ -1,16 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpException, Logger } from '@nestjs/common';
-import { HandshakeError, UpgradeRequest, type UpgradeRoute } from '#engine';
+import {
+  HandshakeError,
+  pageAllowed,
+  pageRefusal,
+  pageRefusalLog,
+  UpgradeRequest,
+  type UpgradeRoute,
+} from '#engine';
 import type { Endpoint, HandshakeSnapshot, Hub } from '#hub';
 import type { ResolvedConnectionOptions } from '../options/connection-options.resolver.js';
 import type { Gate } from './gate.js';
 import { pathOf, type PathMatch } from '../routes/gateway-path.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
-import { pageAllowed } from './origin-policy.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { rejectStatus, rejectWith } from './refusals.js';
+import { VerificationCount } from './verification-count.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
 interface MountedRoute {
@@ -32,9 +39,15 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   readonly #gate: Gate;
   readonly #logger = new Logger('WsModule', { timestamp: true });
 
+  #hasToldOfOrigins = false;
+
   constructor(mounted: MountedRoute, gate: Gate) {
     this.#mounted = mounted;
     this.#gate = gate;
+  }
+
+  get handshakeTimeout(): number {
+    return this.#mounted.handshakeTimeout;
   }
 
   claims(request: IncomingMessage): PathMatch | false {
@@ -49,7 +62,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       handshakeTimeout,
       perMessageDeflate: options.compression,
     });
-    if (upgrade !== null) this.#decide(upgrade, match);
+    if (upgrade !== null && !upgrade.settled) this.#decide(upgrade, match);
   }
 
   /** Every check, from here on without a word about the version of HTTP. */
@@ -63,7 +76,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       return;
     }
     if (!pageAllowed(opening, options.allowedOrigins, hub.addresses)) {
-      rejectStatus(upgrade, 403, 'Origin is not allowed (option allowedOrigins)');
+      this.#refusePage(upgrade);
       return;
     }
     const negotiation = negotiateProtocol(route.protocols, opening.protocols);
@@ -78,25 +91,33 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     else void this.#gate.during(upgrade, () => this.#verify(upgrade, handshake, echo));
   }
 
+  #refusePage(upgrade: UpgradeRequest): void {
+    const { allowedOrigins } = this.#mounted.options;
+    rejectStatus(upgrade, 403, pageRefusal(allowedOrigins));
+    if (allowedOrigins !== undefined || this.#hasToldOfOrigins) return;
+    this.#hasToldOfOrigins = true;
+    this.#logger.warn(pageRefusalLog(upgrade.opening));
+  }
+
   /** Never rejects: whatever goes wrong is an answer to the client. */
   async #verify(
     upgrade: UpgradeRequest,
     handshake: HandshakeSnapshot,
     echo: Negotiation['echo'],
   ): Promise<void> {
-    const { hub, handshake: pipeline } = this.#mounted;
-    let decided: (() => void) | undefined;
+    const { hub, handshake: pipeline, handshakeTimeout } = this.#mounted;
+    let count: VerificationCount | undefined;
     try {
-      decided = hub.limits.begin(handshake.ip);
-      // A decision that never comes must not count for ever: nobody waits for it any more.
-      upgrade.onAbort(decided);
+      count = new VerificationCount(handshakeTimeout, hub.limits.begin(handshake.ip));
+      const counted = count;
+      upgrade.onAbort(() => counted.abandoned());
       const admission = await pipeline.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
       if (!upgrade.settled) this.#accept(upgrade, handshake, echo, admission);
     } catch (error) {
       this.#refuse(upgrade, error);
     } finally {
-      decided?.();
+      count?.settled();
     }
   }
 

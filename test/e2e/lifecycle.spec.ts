@@ -1,8 +1,16 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   Connection,
@@ -16,6 +24,7 @@ import {
 } from 'nestwire';
 import { closeApps, createApp, startApp } from './support/app.js';
 import { Client, refusal, Refused } from './support/client.js';
+import { freePort } from '../adapter/support/free-port.js';
 import { deferred } from './support/deferred.js';
 
 afterEach(closeApps);
@@ -87,6 +96,97 @@ describe('closing the application', () => {
     const { app, url } = await startApp({ providers: [PlainGateway] });
     await Client.connect(url);
     await Promise.all([app.close(), app.close()]);
+  });
+});
+
+describe('what gateways need', () => {
+  /** Serves a gateway by itself; what it needs is destroyed with its module. */
+  @Injectable()
+  class Database implements OnModuleDestroy, BeforeApplicationShutdown {
+    readonly url = deferred<string>();
+    readonly log: unknown[] = [];
+    readonly reached = deferred();
+    readonly release = deferred();
+    state = 'open';
+
+    async onModuleDestroy(): Promise<void> {
+      // Nest 11 runs the hooks again when it is asked to close again.
+      if (this.state === 'destroyed') return;
+      this.state = 'destroyed';
+      this.log.push((await refusal(await this.url.promise)).status);
+    }
+    async beforeApplicationShutdown(): Promise<void> {
+      if (this.log.length > 2) return;
+      const { status, headers } = await refusal(await this.url.promise);
+      this.log.push(status, headers['retry-after']);
+    }
+  }
+
+  @WsGateway('/')
+  class DatabaseGateway {
+    constructor(@Inject(Database) private readonly database: Database) {}
+
+    @OnMessage('query')
+    async query(): Promise<string> {
+      this.database.reached.resolve();
+      await this.database.release.promise;
+      return this.database.state;
+    }
+
+    @OnDisconnect()
+    leave(): void {
+      this.database.log.push(`left ${this.database.state}`);
+    }
+  }
+
+  @Module({ providers: [Database, DatabaseGateway], exports: [Database] })
+  class DatabaseModule {}
+
+  it.each(['the root', 'an imported module', 'a global module'])(
+    'in %s is destroyed when all have been drained, and newcomers are told 503 from then on',
+    async (where) => {
+      const { app, url } = await startApp(
+        where === 'the root'
+          ? { providers: [Database, DatabaseGateway] }
+          : { imports: [{ module: DatabaseModule, global: where === 'a global module' }] },
+      );
+      const database = app.get(Database);
+      database.url.resolve(url);
+      const client = await Client.connect(url);
+      client.send('query', undefined, 1);
+      await database.reached.promise;
+      const closed = app.close();
+      expect((await client.next()).event).toBe('$shutdown');
+      expect((await refusal(url)).status).toBe(503);
+      database.release.resolve();
+      expect((await client.next()).data).toBe('open');
+      await closed;
+      expect(database.log).toEqual(['left open', 503, 503, '1']);
+    },
+  );
+
+  it('closes with a port of its own, however early the application does', async () => {
+    for (const early of ['at once', 'in the bootstrap']) {
+      const reached = deferred();
+      @Injectable()
+      class SlowService implements OnApplicationBootstrap {
+        async onApplicationBootstrap(): Promise<void> {
+          reached.resolve();
+          await Promise.resolve();
+        }
+      }
+      const port = await freePort();
+      const app = await createApp({
+        providers: [PlainGateway, SlowService],
+        options: { port, host: '127.0.0.1' },
+      });
+      const initialised = app.init();
+      if (early === 'in the bootstrap') await reached.promise;
+      await Promise.all([app.close(), initialised]);
+      const again = createServer().listen(port, '127.0.0.1');
+      await once(again, 'listening');
+      again.close();
+    }
   });
 });
 

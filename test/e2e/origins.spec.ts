@@ -38,10 +38,13 @@ describe('a page may connect', () => {
       'https://evil.example',
       `${own}.evil.example`,
       'null',
-      `https://127.0.0.1:${port}`,
+      `https://127.0.0.1:${port + 1}`,
     ]) {
       expect(await statusOf(url, { origin, cookie })).toBe(403);
     }
+    // A proxy may have ended TLS, and who sends no Origin is no page.
+    expect(await statusOf(url, { origin: `https://127.0.0.1:${port}`, cookie })).toBe(101);
+    expect(await statusOf(url, { cookie })).toBe(101);
     // The browser adds HTTP authentication by itself, just as cookies.
     expect(
       await statusOf(url, { origin: 'https://evil.example', authorization: 'Basic eDp5' }),
@@ -49,18 +52,31 @@ describe('a page may connect', () => {
     expect(await statusOf(url, { authorization: 'Bearer x' })).toBe(101);
   });
 
-  it('from its own origin behind a proxy that ends TLS, when that is trusted', async () => {
-    for (const [trustedProxies, status] of [
-      [['127.0.0.1'], 101],
-      [[], 403],
+  it('from its own origin behind a proxy, whose word on the scheme counts when it is trusted', async () => {
+    for (const [trustedProxies, proto, status] of [
+      [['127.0.0.1'], 'https', 101],
+      [['127.0.0.1'], 'https, http', 101],
+      [['127.0.0.1'], 'http', 403],
+      [[], 'http', 101],
     ] as const) {
       const { url, port } = await startApp({
         providers: [gateway({})],
         options: { trustedProxies },
       });
-      const headers = { origin: `https://127.0.0.1:${port}`, cookie, 'x-forwarded-proto': 'https' };
+      const headers = { origin: `https://127.0.0.1:${port}`, cookie, 'x-forwarded-proto': proto };
       expect(await statusOf(url, headers)).toBe(status);
     }
+  });
+
+  it('from elsewhere only by the option, which the refusal names and the log once', async () => {
+    const { url, log } = await startApp({ providers: [gateway({})] });
+    for (let count = 0; count < 2; count++) {
+      const headers = { origin: 'https://app.example', cookie };
+      expect((await refusal(url, { headers })).body).toContain('allowedOrigins');
+    }
+    expect(log.of('warn')).toEqual([
+      expect.stringMatching(/"https:\/\/app\.example".*"127\.0\.0\.1:\d+".*allowedOrigins/),
+    ]);
   });
 
   it('when it is on the list of the gateway, which is before that of the module', async () => {

@@ -196,4 +196,44 @@ describe('upgrades of others', () => {
     const ours = await Client.connect(`${url}/greet/Ada`);
     expect((await ours.ask('hello')).data).toEqual(said);
   });
+
+  it('that take whatever comes hear nothing of what a gateway takes', async () => {
+    const { app, url } = await startApp({ providers: [GreetingGateway] });
+    const server = app.getHttpServer() as Server;
+    // Of `ws`: answers 400 to what is not on its path, and 101 to everything without one.
+    const other = new WebSocketServer({ server, path: '/other' });
+    other.on('connection', (client) => {
+      client.send(JSON.stringify({ event: 'from', data: 'other' }));
+    });
+    const greedy = new WebSocketServer({ server });
+    const clients = await Promise.all([1, 2, 3].map(() => Client.connect(`${url}/greet/Ada`)));
+    for (const client of clients) expect((await client.ask('hello')).data).toEqual(said);
+    expect([other.clients.size, greedy.clients.size]).toEqual([0, 0]);
+    for (const client of clients) expect((await client.close()).code).toBe(1005);
+    greedy.close();
+    const theirs = await Client.connect(`${url}/other`);
+    expect((await theirs.next()).data).toBe('other');
+    theirs.socket.terminate();
+    other.close();
+  });
+
+  it('hold an upgrade that nobody wants no longer than the handshake may take', async () => {
+    const { app, url } = await startApp({
+      providers: [GreetingGateway],
+      options: { handshakeTimeout: 100 },
+    });
+    const server = app.getHttpServer() as Server;
+    server.on('upgrade', () => {});
+    expect(await refusal(`${url}/unknown`)).toMatchObject({ status: 404 });
+  });
+
+  it('hold up no close of the application', async () => {
+    const { app, url } = await startApp({ providers: [GreetingGateway] });
+    const server = app.getHttpServer() as Server;
+    const heard = once(server, 'upgrade');
+    const waiting = refusal(`${url}/unknown`);
+    await heard;
+    await app.close();
+    expect(await waiting).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+  });
 });

@@ -304,8 +304,18 @@ describe('a verification that takes its time', () => {
 describe('a decision that never comes', () => {
   @WsGateway('/')
   class HangingGateway {
+    asked = 0;
+    private waiting: () => void = () => {};
+
+    /** Resolves when it is asked once more. */
+    called(): Promise<void> {
+      return new Promise((resolve) => (this.waiting = resolve));
+    }
+
     @VerifyClient()
     verify(@Query('how') how: string): boolean | Promise<boolean> {
+      this.asked++;
+      this.waiting();
       return how === 'hang' ? new Promise(() => {}) : true;
     }
   }
@@ -319,5 +329,33 @@ describe('a decision that never comes', () => {
     expect(app.get(Hub).stats.connections.pending).toBe(0);
     const client = await Client.connect(url);
     await client.close();
+  });
+
+  it('counts against its address while it is under way, although the client has left', async () => {
+    const { url, app } = await startApp({
+      providers: [HangingGateway],
+      options: { connections: { pendingPerIp: 3 } },
+    });
+    const gateway = app.get(HangingGateway);
+    const statuses: (number | undefined)[] = [];
+    for (let count = 0; count < 6; count++) {
+      const asked = gateway.asked;
+      const leaving = new WebSocket(`${url}/?how=hang`);
+      leaving.on('error', () => {});
+      const status = await Promise.race([
+        new Promise<number>((resolve) => {
+          leaving.once('unexpected-response', (_request, { statusCode }) => resolve(statusCode!));
+        }),
+        gateway.called().then(() => undefined),
+      ]);
+      statuses.push(status);
+      if (gateway.asked > asked) {
+        leaving.terminate();
+        await new Promise((resolve) => leaving.once('close', resolve));
+      }
+    }
+    expect(gateway.asked).toBe(3);
+    expect(statuses).toEqual([undefined, undefined, undefined, 503, 503, 503]);
+    expect(app.get(Hub).stats.connections.pending).toBe(3);
   });
 });

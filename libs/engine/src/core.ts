@@ -37,6 +37,7 @@ export { forwardedHops } from './handshake/forwarded-hops.js';
 export { isToken } from './handshake/header-tokens.js';
 export type { Opening } from './handshake/opening.js';
 export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
+export { TrustedProxies } from './upgrade/trusted-proxies.js';
 export { PreparedMessage } from './sending/prepared-message.js';
 export { SendResult } from './sending/send-result.js';
 export { ReadyState, type Transport, type TransportListener } from './transport/transport.js';
@@ -54,6 +55,7 @@ export {
 } from './upgrade/upgrade-request.js';
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
 export { createUpgradeOnlyServer, type UpgradeOnlyOptions } from './upgrade/upgrade-only-server.js';
+export { pageAllowed, pageRefusal, pageRefusalLog } from './upgrade/page-origin.js';
 export { refuseUpgrade, type Refusal } from './upgrade/refuse-upgrade.js';
 export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
 export {

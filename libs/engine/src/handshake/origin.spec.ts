@@ -89,6 +89,24 @@ describe('originAllowed', () => {
       expect(originAllowed('http://example.com', { ...policy, secure: true })).toBe(false);
     });
 
+    it.each([
+      ['https://example.com', 'example.com', true],
+      ['http://example.com', 'example.com', true],
+      ['https://example.com', 'example.com:443', true],
+      ['http://example.com', 'example.com:443', false],
+      ['https://example.com', 'example.com:80', false],
+      ['https://example.com:8443', 'example.com:8443', true],
+      ['https://example.com', 'example.com:8443', false],
+      ['https://example.com:8443', 'example.com', false],
+      ['https://evil.example', 'example.com', false],
+      ['wss://example.com', 'example.com', false],
+      ['capacitor://example.com', 'example.com', false],
+      ['null', 'example.com', false],
+      ['null', 'null', false],
+    ])('compares host and port of %s with %s where the scheme is not known', (origin, host, ok) => {
+      expect(originAllowed(origin, { ...policy, host, secure: undefined })).toBe(ok);
+    });
+
     it.each([undefined, '', 'example.com, evil.example', 'example.com/', 'a@example.com'])(
       'refuses everything when the host is %j',
       (host) => {
@@ -107,11 +125,11 @@ describe('originAllowed', () => {
 
   describe('without an origin', () => {
     it.each([undefined, [], ['https://example.com']])(
-      'lets in only who has no cookies, whatever the list (%j)',
+      'lets in who is no page, cookies or not, whatever the list (%j)',
       (allowedOrigins) => {
         const given = { ...policy, ...(allowedOrigins ? { allowedOrigins } : {}) };
         expect(originAllowed(undefined, { ...given, hasCookies: false })).toBe(true);
-        expect(originAllowed(undefined, { ...given, hasCookies: true })).toBe(false);
+        expect(originAllowed(undefined, { ...given, hasCookies: true })).toBe(true);
       },
     );
   });

@@ -2,8 +2,11 @@
 export interface OriginPolicy {
   /** The request's Host header, with its port unless that is the scheme's default. */
   host: string | undefined;
-  /** Whether the client came over TLS; behind a proxy, what a trusted proxy says of it. */
-  secure: boolean;
+  /**
+   * Whether the client came over TLS; behind a proxy, what a trusted proxy says of it. Undefined when
+   * nobody can know: then host and port alone are compared.
+   */
+  secure: boolean | undefined;
   /**
    * Whether the request carries what a browser adds by itself for whatever page asks: cookies, but
    * HTTP authentication and client certificates just as well.
@@ -45,17 +48,22 @@ export function normalizeOrigin(origin: string): string | null {
  * - With `allowedOrigins`: the origin must equal one of them in scheme, host and port.
  * - Without: a request with cookies must come from the origin it goes to. One without cookies has
  *   nothing to steal and may come from anywhere.
- * - No Origin at all is no browser, and is let in unless cookies are present.
+ * - No Origin at all is no page of a browser, and is let in, cookies or not.
  */
 export function originAllowed(origin: string | undefined, policy: OriginPolicy): boolean {
   const { host, secure, hasCookies, allowedOrigins } = policy;
-  if (origin === undefined) return !hasCookies;
+  if (origin === undefined) return true;
   if (allowedOrigins === undefined && !hasCookies) return true;
   const given = normalizeOrigin(origin);
   if (given === null) return false;
   if (allowedOrigins !== undefined) {
     return allowedOrigins.some((allowed) => normalizeOrigin(allowed) === given);
   }
-  const own = normalizeOrigin(`${secure ? 'https' : 'http'}://${host ?? ''}`);
-  return given === own;
+  return given === normalizeOrigin(`${ownScheme(given, secure)}://${host ?? ''}`);
+}
+
+/** Of the server; where it is not known it is as the page has it, if it is one of HTTP. */
+function ownScheme(given: string, secure: boolean | undefined): string {
+  if (secure !== undefined) return secure ? 'https' : 'http';
+  return given.startsWith('https:') ? 'https' : 'http';
 }

@@ -26,6 +26,11 @@ export function claimSocket(socket: Duplex & { [kOwner]?: SocketOwner | null }):
   return true;
 }
 
+/** Whether it was marked as taken. */
+export function isSocketClaimed(socket: Duplex & { [kOwner]?: SocketOwner | null }): boolean {
+  return socket[kOwner] !== undefined;
+}
+
 // Shared functions, no closures: an idle connection should cost little more than its socket.
 
 /** From here on `owner` hears of the socket's end. */

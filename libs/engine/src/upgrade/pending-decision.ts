@@ -32,7 +32,9 @@ export class PendingDecision extends WheelTimer {
     super();
   }
 
+  /** Looks at the socket, too: an end that came before anybody listened is never told again. */
   get state(): 'pending' | Decided {
+    if (this.current === 'pending' && hasEnded(this.socket)) this.clientLeft();
     return this.current;
   }
 
@@ -40,7 +42,7 @@ export class PendingDecision extends WheelTimer {
   begin(timeout: number): void {
     this.socket.on('close', this.clientLeft);
     if (timeout > 0) this.start(timeout);
-    if (this.socket.destroyed) this.clientLeft();
+    if (hasEnded(this.socket)) this.clientLeft();
     // Most upgrades are decided at once; only one that is not needs an eye on its client.
     else process.nextTick(watchClient, this);
   }
@@ -53,8 +55,9 @@ export class PendingDecision extends WheelTimer {
 
   /** @throws {UsageError} when it is settled */
   assertPending(decision: 'accept' | 'reject'): void {
-    if (this.current === 'pending') return;
-    throw new UsageError(`Cannot ${decision} the upgrade: it is ${this.current} already`);
+    const { state } = this;
+    if (state === 'pending') return;
+    throw new UsageError(`Cannot ${decision} the upgrade: it is ${state} already`);
   }
 
   /** @returns what the client has sent behind its request so far */
@@ -79,7 +82,7 @@ export class PendingDecision extends WheelTimer {
    * @internal
    */
   watch(): void {
-    if (this.current !== 'pending') return;
+    if (this.state !== 'pending') return;
     this.watching = true;
     this.socket.on('data', this.earlyData);
     this.socket.on('end', this.clientLeft);
@@ -114,6 +117,14 @@ export class PendingDecision extends WheelTimer {
     // on, so that its end is seen.
     if (decided === 'accepted') this.socket.pause();
   }
+}
+
+/**
+ * Whether one side of a socket has ended: no handshake can be answered, or nothing will ever be read. A
+ * client's FIN leaves the socket open, for HTTP servers allow that.
+ */
+function hasEnded({ destroyed, readable, writable }: Partial<Duplex>): boolean {
+  return destroyed === true || readable === false || writable === false;
 }
 
 function watchClient(decision: PendingDecision): void {

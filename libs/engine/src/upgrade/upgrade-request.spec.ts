@@ -328,4 +328,29 @@ describe('deciding an upgrade', () => {
     expect(upgrade.settled).toBe(true);
     upgrade.reject(403);
   });
+
+  it('settles at once for a client whose end came before it was read, and frees its socket', async () => {
+    const server = httpServer();
+    const arriving = nextUpgrade(server);
+    const peer = await RawPeer.upgrade(await listen(server));
+    const [request, socket, head] = await arriving;
+    peer.end();
+    await once(socket, 'end');
+    expect(socket.destroyed).toBe(false);
+    const upgrade = UpgradeRequest.read(request, socket, head)!;
+    expect(upgrade.settled).toBe(true);
+    expect(() => upgrade.accept({ listener: new RecordingListener() })).toThrow('aborted already');
+    await gone(socket);
+  });
+
+  it.each([
+    ['the socket was ended', (socket: Duplex) => void socket.end()],
+    ['the socket was destroyed', (socket: Duplex) => void socket.destroy()],
+  ])('is over when %s by somebody else while it was pending', async (_what, end) => {
+    const { upgrade, socket } = await upgrading();
+    end(socket);
+    expect(upgrade.settled).toBe(true);
+    expect(() => upgrade.accept({ listener: new RecordingListener() })).toThrow('aborted already');
+    await gone(socket);
+  });
 });

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { originAllowed } from '../handshake/origin.js';
 import { HandshakeError } from '../protocol/errors.js';
 import type { UpgradeRequest } from '../upgrade/upgrade-request.js';
 
@@ -27,22 +26,6 @@ export type VerifyClient =
         headers?: Record<string, string>,
       ) => void,
     ) => void);
-
-/** Whether a client may come from where it comes from, by the option `allowedOrigins`. */
-export function isOriginAllowed(
-  upgrade: UpgradeRequest,
-  allowedOrigins: readonly string[] | '*' | undefined,
-): boolean {
-  if (allowedOrigins === '*') return true;
-  const { host, cookie } = upgrade.request.headers;
-  const { secure } = upgrade;
-  return originAllowed(upgrade.origin, {
-    host,
-    secure,
-    hasCookies: cookie !== undefined,
-    ...(allowedOrigins && { allowedOrigins }),
-  });
-}
 
 /** Where the decision about one client goes. */
 interface ClientAdmission {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:tls';
+import { createServer as createHttpsServer } from 'node:https';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { HandshakeError } from '../protocol/errors.js';
 import {
   closeHttpServers,
@@ -12,6 +14,7 @@ import {
 } from '../testing-fixtures/http-servers.js';
 import { clientText } from '../testing-fixtures/raw-frame.js';
 import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
+import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
 import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
 import { closeServers, nextConnection, serve } from '../testing-fixtures/websocket-servers.js';
 import type { WebSocket } from './websocket.js';
@@ -244,6 +247,80 @@ describe('allowedOrigins', () => {
     expect((await answer({}, { ...cookie, Origin: 'http://127.0.0.1' })).head.status).toBe(101);
     const all = await answer({ allowedOrigins: '*' }, { ...cookie, Origin: 'http://evil.example' });
     expect(all.head.status).toBe(101);
+    expect((await answer({}, cookie)).head.status).toBe(101);
+    expect((await answer({ allowedOrigins: [] }, cookie)).head.status).toBe(101);
+  });
+
+  it('counts HTTP authentication and client certificates as cookies, for browsers add them alike', async () => {
+    const basic = { Authorization: 'Basic eDp5', Origin: 'http://evil.example' };
+    expect((await answer({}, basic)).head.status).toBe(403);
+    const https = createHttpsServer({
+      ...TEST_CERTIFICATE,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    const server = new WebSocketServer({ server: https });
+    const port = await listen(https);
+    for (const [certificate, origin, status] of [
+      [TEST_CERTIFICATE, 'https://evil.example', 403],
+      [TEST_CERTIFICATE, 'https://127.0.0.1', 101],
+      [TEST_CERTIFICATE, 'http://127.0.0.1', 403],
+      [TEST_CERTIFICATE, null, 101],
+      [{}, 'https://evil.example', 101],
+    ] as const) {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        ...certificate,
+      });
+      const peer = new RawPeer(socket);
+      peer.write(upgradeHead({ headers: { Origin: origin } }));
+      expect([origin, (await peer.readHead()).status]).toEqual([origin, status]);
+    }
+    for (const client of server.clients) client.terminate();
+  });
+
+  it('believes what a trusted proxy says of the scheme, and nobody else', async () => {
+    const origins = ['https://127.0.0.1', 'http://127.0.0.1'];
+    for (const [trustedProxies, word, expected] of [
+      [['127.0.0.0/8'], 'https', [101, 403]],
+      [['127.0.0.1'], 'https, http', [101, 403]],
+      [['127.0.0.1'], ' HTTPS ,http', [101, 403]],
+      [['127.0.0.1'], 'http', [403, 101]],
+      [['127.0.0.1'], 'gopher', [101, 101]],
+      [['10.0.0.1'], 'https', [101, 101]],
+      [[], 'https', [101, 101]],
+    ] as const) {
+      const statuses = await Promise.all(
+        origins.map(async (Origin) => {
+          const headers = { Cookie: 'a=1', Origin, 'X-Forwarded-Proto': word };
+          return (await answer({ trustedProxies }, headers)).head.status;
+        }),
+      );
+      expect([word, statuses]).toEqual([word, expected]);
+    }
+    expect(() => new WebSocketServer({ noServer: true, trustedProxies: ['proxy'] })).toThrow(
+      /^Cannot trust proxy/,
+    );
+  });
+
+  it('names the option where a proxy may have changed the Host, in the body and once in the log', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const { port } = await serve();
+    for (let count = 0; count < 2; count++) {
+      const headers = { Cookie: 'a=1', Origin: 'https://app.example', Host: 'backend:3000' };
+      const peer = await RawPeer.upgrade(port, { headers });
+      expect((await peer.readHead()).status).toBe(403);
+      expect((await peer.readToEnd()).toString()).toContain('allowedOrigins');
+    }
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(/"https:\/\/app\.example".*"backend:3000".*allowedOrigins/),
+        { code: 'NESTWIRE_ORIGIN' },
+      ],
+    ]);
+    warn.mockRestore();
   });
 });
 
@@ -333,3 +410,46 @@ describe('handleUpgrade of one socket a second time', () => {
     void peer.destroy();
   });
 });
+
+describe('a client that leaves before it is let in', () => {
+  const COUNT = 10;
+
+  it.each([
+    ['the application decides before handleUpgrade', {}],
+    [
+      'an async verifyClient decides',
+      { verifyClient: (_info: ClientInfo) => new Promise<boolean>((done) => later(done)) },
+    ],
+    ['a hook has ended its socket', { handleProtocols: endSocket }],
+  ] satisfies [string, WebSocketServerOptions][])('while %s is let go', async (_when, options) => {
+    const http = httpServer();
+    const server = new WebSocketServer({ noServer: true, ...options });
+    let accepted = 0;
+    const taken: Duplex[] = [];
+    const sockets: Duplex[] = [];
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      sockets.push(socket);
+      const take = (): void => {
+        server.handleUpgrade(request, socket, head, () => accepted++);
+        taken.push(socket);
+      };
+      if ('verifyClient' in options) take();
+      else socket.once('end', take);
+    });
+    const port = await listen(http);
+    const head = { headers: { 'Sec-WebSocket-Protocol': 'a' } };
+    for (let left = 0; left < COUNT; left++) (await RawPeer.upgrade(port, head)).end();
+    while (taken.length < COUNT || sockets.some((socket) => !socket.closed)) await turn();
+    expect([accepted, server.clients.size]).toEqual([0, 0]);
+  });
+});
+
+/** Says yes when the client has had the time to leave. */
+function later(done: (ok: boolean) => void): void {
+  setTimeout(done, 50, true);
+}
+
+function endSocket(_protocols: Set<string>, request: IncomingMessage): string {
+  request.socket.destroy();
+  return 'a';
+}

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Compression, PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
 import type { VerifyClient } from './client-verification.js';
 import type { WebSocket } from './websocket.js';
@@ -13,6 +14,11 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   host?: string;
   /** Length of the queue of pending TCP connections; default Node's 511. */
   backlog?: number;
+  /**
+   * With `port`: connections of one address that may have sent no complete request a second after they
+   * came; one more is reset. 0 = no limit. Default 1,024; a proxy or load balancer in front is one address.
+   */
+  maxPendingPerAddress?: number;
   /** An HTTP or HTTPS server whose upgrades to take. */
   server?: Server | HttpsServer;
   /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
@@ -26,11 +32,18 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
   /** Picks one of the offered subprotocols, or false for none. Default: the first offered. */
   handleProtocols?: (protocols: Set<string>, request: IncomingMessage) => string | false;
   /**
-   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a request
-   * with cookies must come from the origin it goes to, any other from anywhere (RFC 6455 10.2). Set it
-   * behind a proxy that ends TLS, where this server cannot know its own scheme. `'*'` allows all.
+   * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: a page whose
+   * browser adds cookies, HTTP authentication or a client certificate must come from the host and port
+   * it goes to, and the scheme, where that is known; any other page from anywhere (RFC 6455 10.2). Set it
+   * behind a proxy that changes the Host header. Who sends no Origin is no page, and is let in. `'*'`
+   * allows all.
    */
   allowedOrigins?: readonly string[] | '*';
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-Proto is believed; default none,
+   * and behind a proxy the scheme is not known.
+   */
+  trustedProxies?: readonly string[];
   /** Milliseconds an upgrade may take, `verifyClient` included; default 10,000. */
   handshakeTimeout?: number;
   /**
@@ -56,3 +69,15 @@ export const SERVER_DEFAULTS: WebSocketServerOptions = Object.freeze({
   noServer: false,
   perMessageDeflate: false,
 });
+
+const DEFAULT_MAX_PENDING = 1_024;
+
+/** @throws {UsageError} for what is no whole number from 0 */
+export function maxPendingPerAddress({
+  maxPendingPerAddress: most = DEFAULT_MAX_PENDING,
+}: WebSocketServerOptions): number {
+  if (Number.isSafeInteger(most) && most >= 0) return most;
+  throw new UsageError(
+    `Cannot use option maxPendingPerAddress: a whole number from 0 is expected, current value is ${String(most)}`,
+  );
+}

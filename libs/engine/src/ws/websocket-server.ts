@@ -4,18 +4,21 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { resolveCompression, type PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { TrustedProxies } from '../upgrade/trusted-proxies.js';
 import { UsageError, type HandshakeError } from '../protocol/errors.js';
 import { wsLimits, type TransportLimits } from '../protocol/limits.js';
+import { pageAllowed, pageRefusal, pageRefusalLog } from '../upgrade/page-origin.js';
 import { createUpgradeOnlyServer } from '../upgrade/upgrade-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
-import { ClientVerification, isOriginAllowed } from './client-verification.js';
+import { ClientVerification } from './client-verification.js';
 import { PendingConnections } from './pending-connections.js';
-import { SERVER_DEFAULTS, type WebSocketServerOptions } from './websocket-server-options.js';
+import {
+  maxPendingPerAddress,
+  SERVER_DEFAULTS,
+  type WebSocketServerOptions,
+} from './websocket-server-options.js';
 import { WebSocket, type ConnectionKeeper } from './websocket.js';
-
-/** Connections of one address that have not finished their handshake, on a server of our own. */
-const MAX_PENDING_PER_ADDRESS = 1_024;
 
 type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
 
@@ -34,6 +37,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
   private readonly tracked: Set<WebSocket> | undefined;
   private readonly limits: Readonly<TransportLimits>;
   private readonly deflate: PerMessageDeflateOptions | false;
+  private readonly proxies: TrustedProxies;
   private readonly server: Server | HttpsServer | null;
   private readonly ownsServer: boolean;
   private readonly pending: PendingConnections | null;
@@ -41,6 +45,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
   private state: 'running' | 'closing' | 'closed' = 'running';
   // The upgrade `shouldHandle` has just been asked about, for it is asked once.
   private claimed: IncomingMessage | null = null;
+  private hasToldOfOrigins = false;
   // Whether nothing new can come: then the last connection to close ends this server.
   private detached = false;
 
@@ -60,13 +65,14 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     this.options = { ...SERVER_DEFAULTS, ...options };
     this.limits = wsLimits(options);
     this.deflate = resolveCompression(options);
+    this.proxies = new TrustedProxies(options.trustedProxies);
     if (options.clientTracking !== false) this.clients = this.tracked = new Set();
     this.ownsServer = port != null;
     const handshakeTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     if (this.ownsServer) {
       // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
       const own = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
-      this.pending = new PendingConnections(own, MAX_PENDING_PER_ADDRESS);
+      this.pending = new PendingConnections(own, maxPendingPerAddress(options));
       this.server = own;
     } else {
       this.pending = null;
@@ -107,11 +113,12 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
       handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
       refused: (error) => this.reportRefusal(error, socket, request),
     });
-    if (upgrade === null) return;
+    // A client that left while the application made up its mind is let go without a word, as by `ws`.
+    if (upgrade === null || upgrade.settled) return;
     if (this.state !== 'running') {
       upgrade.reject(503);
-    } else if (!isOriginAllowed(upgrade, this.options.allowedOrigins)) {
-      upgrade.reject(403, { message: 'Origin not allowed' });
+    } else if (!pageAllowed(upgrade.opening, this.options.allowedOrigins, this.proxies)) {
+      this.refusePage(upgrade);
     } else if (claimed || this.shouldHandle(request)) {
       new ClientVerification(upgrade, {
         admitted: () => this.complete(upgrade, accepted),
@@ -148,6 +155,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     server.on('listening', onListening);
     server.on('error', onError);
     const unmount = UpgradeRouter.of(server).mount({
+      handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
       claims: (request) => {
         const claims = this.shouldHandle(request);
         if (claims) this.claimed = request;
@@ -170,6 +178,14 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     };
   }
 
+  private refusePage(upgrade: UpgradeRequest): void {
+    const { allowedOrigins } = this.options;
+    upgrade.reject(403, { message: pageRefusal(allowedOrigins) });
+    if (allowedOrigins !== undefined || this.hasToldOfOrigins) return;
+    this.hasToldOfOrigins = true;
+    process.emitWarning(pageRefusalLog(upgrade.opening), { code: 'NESTWIRE_ORIGIN' });
+  }
+
   private complete(upgrade: UpgradeRequest, accepted: Accepted): void {
     if (this.state !== 'running') {
       upgrade.reject(503);
@@ -177,6 +193,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     }
     const { request } = upgrade;
     const protocol = this.pickProtocol(upgrade);
+    // The hook may have ended the socket, or the client has.
+    if (upgrade.settled) return;
     const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
     const transport = upgrade.accept({
       listener: ws,

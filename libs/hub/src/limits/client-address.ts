@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
-import { forwardedHops, UsageError, type Opening } from '#engine';
+import { isIP } from 'node:net';
+import { forwardedHops, TrustedProxies, type Opening } from '#engine';
 import { unmapped } from './address-key.js';
 import { usable } from '../options/option-kinds.js';
 
@@ -9,7 +9,7 @@ import { usable } from '../options/option-kinds.js';
  * one of them is what a client claims.
  */
 export class ClientAddress {
-  readonly #trusted = new BlockList();
+  readonly #proxies: TrustedProxies;
   readonly #any: boolean;
 
   /**
@@ -19,7 +19,7 @@ export class ClientAddress {
    */
   constructor(trustedProxies: readonly string[] = []) {
     this.#any = trustedProxies.length > 0;
-    for (const network of trustedProxies) this.#trust(network);
+    this.#proxies = new TrustedProxies(trustedProxies);
   }
 
   /** @returns the address of the client, '' when even the peer's is unknown. */
@@ -33,8 +33,7 @@ export class ClientAddress {
 
   /** Whether an address is that of a trusted proxy. */
   trusts(ip: string): boolean {
-    const version = isIP(ip);
-    return version !== 0 && this.#trusted.check(ip, version === 4 ? 'ipv4' : 'ipv6');
+    return this.#proxies.trusts(ip);
   }
 
   #clientIn(hops: string[], peer: string): string {
@@ -47,20 +46,6 @@ export class ClientAddress {
       if (!this.trusts(client)) return client;
     }
     return client;
-  }
-
-  #trust(network: string): void {
-    const [address = '', bits, ...rest] = network.split('/');
-    const version = isIP(address);
-    const most = version === 4 ? 32 : 128;
-    const length = bits === undefined ? most : Number(bits);
-    const valid = /^\d+$/.test(bits ?? String(most)) && length <= most && rest.length === 0;
-    if (version === 0 || !valid) {
-      throw new UsageError(
-        `Cannot trust proxy: an address or a network such as 10.0.0.0/8 is expected, current value is ${JSON.stringify(network)}`,
-      );
-    }
-    this.#trusted.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
   }
 }
 

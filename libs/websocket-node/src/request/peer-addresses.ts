@@ -1,8 +1,9 @@
-import { BlockList, isIP } from 'node:net';
-import { forwardedHops, UsageError } from '#engine';
+import { isIP } from 'node:net';
+import { forwardedHops, TrustedProxies } from '#engine';
 import type { ServerConfig } from '../config/config.js';
 
-const trustOf = new WeakMap<readonly string[], BlockList>();
+const NONE: readonly string[] = [];
+const trustOf = new WeakMap<readonly string[], TrustedProxies>();
 
 /**
  * The client's address, then those of the trusted proxies it came through, the peer's last. Of
@@ -18,9 +19,9 @@ export function peerAddresses(
   const addresses = [peer];
   const { trustedProxies = [], ignoreXForwardedFor } = config;
   if (header === undefined || ignoreXForwardedFor || trustedProxies.length === 0) return addresses;
-  const trusted = readTrust(trustedProxies);
+  const trusted = proxiesOf(config);
   const hops = forwardedHops(header);
-  while (hops.length > 0 && isTrusted(addresses[0] ?? '', trusted)) {
+  while (hops.length > 0 && trusted.trusts(addresses[0] ?? '')) {
     const hop = withoutPort((hops.pop() ?? '').trim());
     // Not an address: whoever wrote it cannot be believed, so neither can what is left of it.
     if (isIP(hop) === 0) break;
@@ -29,32 +30,19 @@ export function peerAddresses(
   return addresses;
 }
 
-function isTrusted(address: string, trusted: BlockList): boolean {
-  const version = isIP(address);
-  return version !== 0 && trusted.check(address, version === 4 ? 'ipv4' : 'ipv6');
-}
-
-function readTrust(networks: readonly string[]): BlockList {
-  let list = trustOf.get(networks);
-  if (list === undefined) {
-    list = new BlockList();
-    for (const network of networks) add(list, network);
-    trustOf.set(networks, list);
+/**
+ * The proxies a configuration trusts, read once.
+ * @throws {UsageError} for one that is neither an address nor a network
+ */
+export function proxiesOf({
+  trustedProxies = NONE,
+}: Pick<ServerConfig, 'trustedProxies'>): TrustedProxies {
+  let proxies = trustOf.get(trustedProxies);
+  if (proxies === undefined) {
+    proxies = new TrustedProxies(trustedProxies);
+    trustOf.set(trustedProxies, proxies);
   }
-  return list;
-}
-
-function add(list: BlockList, network: string): void {
-  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(network) ?? [];
-  const version = isIP(address);
-  const most = version === 4 ? 32 : 128;
-  const length = bits === undefined ? most : Number(bits);
-  if (version === 0 || length > most) {
-    throw new UsageError(
-      `Cannot trust proxy: current value is ${JSON.stringify(network)}, allowed are addresses and networks such as 10.0.0.0/8`,
-    );
-  }
-  list.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+  return proxies;
 }
 
 /** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */

@@ -2,12 +2,20 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { HandshakeError, PreparedMessage, UpgradeRouter, UsageError, originAllowed } from '#engine';
+import {
+  HandshakeError,
+  PreparedMessage,
+  UpgradeRouter,
+  UsageError,
+  pageAllowed,
+  pageRefusal,
+} from '#engine';
 import { SERVER_DEFAULTS, withDefaults, type ServerConfig } from '../config/config.js';
 import { ConnectionList } from './connection-list.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 import type { WebSocketConnection } from '../connection/connection.js';
 import { bytesOf, toText, type Stringified } from '../connection/message.js';
+import { proxiesOf } from '../request/peer-addresses.js';
 import { WebSocketRequest } from '../request/request.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -64,6 +72,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.config = merged;
     for (const server of servers) {
       const unmount = UpgradeRouter.of(server).mount({
+        ...(config.handshakeTimeout !== undefined && { handshakeTimeout: config.handshakeTimeout }),
         // What asks for another protocol is for other listeners, if there are any.
         claims: ({ headers }) =>
           WEBSOCKET.test(headers.upgrade ?? '') || server.listenerCount('upgrade') === 1,
@@ -141,7 +150,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
   private decide(request: WebSocketRequest, config: ServerConfig): void {
     if (!isOriginAllowed(request, config)) {
-      request.reject(403, 'Origin not allowed');
+      request.reject(403, pageRefusal(config.allowedOrigins));
     } else if (config.autoAcceptConnections) {
       request.accept(request.requestedProtocols[0], request.origin);
     } else if (this.listenerCount('request') > 0) {
@@ -177,13 +186,11 @@ function toArray(httpServer: ServerConfig['httpServer']): (Server | HttpsServer)
 
 function isOriginAllowed(request: WebSocketRequest, config: ServerConfig): boolean {
   const { allowedOrigins, autoAcceptConnections } = config;
-  if (allowedOrigins === '*') return true;
+  // Without it the application decides about each request.
   if (allowedOrigins === undefined && !autoAcceptConnections) return true;
-  const { headers } = request.httpRequest;
-  return originAllowed(request.origin, {
-    host: headers.host,
-    secure: request.secure,
-    hasCookies: headers.cookie !== undefined,
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-  });
+  const { httpRequest, origin, secure, host, socket } = request;
+  const peerAddress = socket.remoteAddress ?? '';
+  const { headers } = httpRequest;
+  const facts = { request: httpRequest, headers, origin, secure, host, peerAddress };
+  return pageAllowed(facts, allowedOrigins, proxiesOf(config));
 }

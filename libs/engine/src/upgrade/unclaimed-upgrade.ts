@@ -1,0 +1,93 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { publishRefusal } from '../runtime/diagnostics.js';
+import { WheelTimer } from '../runtime/timer-wheel.js';
+import { isSocketClaimed } from '../transport/socket-events.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+
+/** Told that an upgrade needs to be remembered no longer. */
+type Forget = (upgrade: UnclaimedUpgrade) => void;
+
+/**
+ * An upgrade that no route claims, while listeners that are not known here may take it. Node has let go
+ * of its socket: if they do not answer, nobody else ever would.
+ */
+export class UnclaimedUpgrade extends WheelTimer {
+  private readonly written: number;
+  private readonly readers: number;
+
+  /** Made before any listener has seen the upgrade, for what they do is told by the difference. */
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly socket: Duplex,
+    private readonly forget: Forget,
+  ) {
+    super();
+    this.written = bytesWritten(socket);
+    this.readers = readersOf(socket);
+  }
+
+  /** Nobody else can take it. */
+  refuse(): void {
+    refuseUpgrade(this.socket, 404, { message: 'No WebSocket is served at this path' });
+    publishRefusal(this.request, 404, null);
+  }
+
+  /** @param patience milliseconds until it is refused unless somebody has taken it */
+  hold(patience: number): void {
+    // Node has taken its own listener away, and an 'error' without any ends the process.
+    this.socket.on('error', ignoreError);
+    this.socket.once('close', () => this.end());
+    this.start(patience);
+  }
+
+  /** The server goes away: whoever has not been taken by now is told to come again. */
+  release(): void {
+    if (!this.isTaken()) {
+      const headers = { 'Retry-After': '1' };
+      refuseUpgrade(this.socket, 503, { message: 'The server is closing', headers });
+      publishRefusal(this.request, 503, null);
+    }
+    this.end();
+  }
+
+  protected override expired(): void {
+    if (!this.isTaken()) this.refuse();
+    this.end();
+  }
+
+  /**
+   * Whether somebody has begun to answer it, read it or end it. Listeners for its errors, timeouts and
+   * end are no sign: whoever is given a socket adds these first of all.
+   */
+  private isTaken(): boolean {
+    const { socket } = this;
+    return (
+      socket.destroyed ||
+      !socket.writable ||
+      isSocketClaimed(socket) ||
+      bytesWritten(socket) !== this.written ||
+      socket.readableFlowing === true ||
+      readersOf(socket) > this.readers
+    );
+  }
+
+  private end(): void {
+    this.stop();
+    this.forget(this);
+  }
+}
+
+/** What waits in the stream included, whatever kind of stream it is. */
+function bytesWritten(socket: Duplex & Partial<Pick<Socket, 'bytesWritten'>>): number {
+  return socket.bytesWritten ?? socket.writableLength;
+}
+
+function readersOf(socket: Duplex): number {
+  return socket.listenerCount('data') + socket.listenerCount('readable');
+}
+
+function ignoreError(): void {
+  // The 'close' that follows ends the wait.
+}
