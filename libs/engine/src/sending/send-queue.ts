@@ -4,6 +4,7 @@ import { writeFrame, writeTextFrame } from '../protocol/frame-encoder.js';
 import { flushSoon, flushThisTurn } from '../runtime/flush-schedule.js';
 import { sendBudget, type BudgetMember } from '../runtime/memory-budget.js';
 import { FrameQueue, type FrameQueueOwner } from './frame-queue.js';
+import { isNodeSocket } from './node-socket.js';
 import { Outlet, type OutletOwner } from './outlet.js';
 import { ARENA_SIZE, outputArena } from './output-arena.js';
 import { NOBODY, type QueueOwner } from './queue-owner.js';
@@ -38,8 +39,9 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   constructor(
     socket: Duplex,
     private owner: QueueOwner,
+    node = isNodeSocket(socket),
   ) {
-    this.outlet = new Outlet(socket, this);
+    this.outlet = new Outlet(socket, this, node);
   }
 
   /** Whether nothing is left of what it did: it may `serve` another connection now. */
@@ -55,8 +57,8 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   }
 
   /** From here on it is the way out of this connection; only while idle. */
-  serve(socket: Duplex, owner: QueueOwner): void {
-    this.outlet.serve(socket);
+  serve(socket: Duplex, owner: QueueOwner, node = isNodeSocket(socket)): void {
+    this.outlet.serve(socket, node);
     this.owner = owner;
     this.passed = 0;
   }
@@ -82,9 +84,9 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
     return this.waiting.bytes + outputArena.heldFor(this) + this.outlet.held;
   }
 
-  /** Whether the operating system has taken all that was added; TLS does not tell. */
+  /** Whether the operating system has taken all that was added; only a plain socket of Node's tells. */
   get hasLeft(): boolean {
-    return this.outlet.direct && this.bufferedBytes === 0;
+    return this.bufferedBytes === 0 && this.outlet.givesBack;
   }
 
   /** Frames waiting here, not counting what the socket holds. */
@@ -257,9 +259,8 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
     if (outputArena.owner !== this) return outputArena.claimIfFree(this);
     if (outputArena.length + size <= ARENA_SIZE) return true;
     this.outlet.writeArena();
-    if (this.blocked) return false;
-    outputArena.claim(this);
-    return true;
+    // A stream that answers at once, in this process, may have had others use it meanwhile.
+    return !this.blocked && this.waiting.bytes === 0 && outputArena.claimIfFree(this);
   }
 
   private push(frame: Buffer): void {

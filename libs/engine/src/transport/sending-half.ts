@@ -11,6 +11,7 @@ import { flushThisTurn, type Flushable } from '../runtime/flush-schedule.js';
 import type { MaskSource, MessageSender, SenderOwner } from '../sending/message-sender.js';
 import type { PreparedMessage } from '../sending/prepared-message.js';
 import type { DropRule, SendPolicy } from '../sending/send-policy.js';
+import { isNodeSocket } from '../sending/node-socket.js';
 import { writeWhole } from '../sending/outlet.js';
 import { SendResult } from '../sending/send-result.js';
 import { tellLost, type SendCallback } from '../sending/send-waiters.js';
@@ -30,6 +31,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   protected sender: MessageSender | null = null;
   // A frame shared with other connections, while it is all that leaves at the end of this turn.
   protected shared: Buffer | null = null;
+  // Looked at once, for it costs more than a small message.
+  protected readonly node: boolean;
 
   /** @param maskSource where a client's masking keys come from; null for a server, which masks nothing */
   constructor(
@@ -37,7 +40,9 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
     protected readonly limits: TransportLimits,
     protected readonly deflate: PerMessageDeflate | null,
     private readonly maskSource: MaskSource | null,
-  ) {}
+  ) {
+    this.node = isNodeSocket(socket);
+  }
 
   abstract queueBlocked(): void;
   abstract queueEmptied(): void;
@@ -120,7 +125,7 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
     const frame = this.shared;
     if (frame === null) return;
     this.shared = null;
-    if (writeWhole(this.socket, frame)) return;
+    if (writeWhole(this.socket, frame, this.node)) return;
     this.openSender().queue.handedOver(frame.length);
     this.restSender();
   }
@@ -161,7 +166,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   }
 
   private takeSender(): MessageSender {
-    return borrowSender(this.socket, this.limits, this.deflate, this, this.maskSource);
+    const { socket, limits, deflate, maskSource, node } = this;
+    return borrowSender(socket, limits, deflate, this, maskSource, node);
   }
 
   /** Whether a prepared frame may leave as it is: neither masked nor compressed. */

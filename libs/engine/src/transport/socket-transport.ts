@@ -46,7 +46,8 @@ export class SocketTransport
   ) {
     super(socket, limits, deflate, role === 'client' ? maskSource : null);
     this.heartbeat = new Heartbeat(limits, this);
-    if (head.length > 0) socket.unshift(head);
+    // A copy: it is unmasked where it is, and whoever took it from the request may look at it again.
+    if (head.length > 0) socket.unshift(Buffer.from(head));
     ownSocket(socket, this);
     const net = socket as Partial<Socket>;
     net.setTimeout?.(0);
@@ -251,7 +252,7 @@ export class SocketTransport
   begin(): void {
     this.started = true;
     if (this.readyState === ReadyState.Closed) return;
-    readOwned(this.socket);
+    readOwned(this.socket, this.node);
     if (!this.paused && this.receiver?.turnScheduled !== true) this.socket.resume();
   }
 
