@@ -77,7 +77,7 @@ export function readSocket(
 }
 
 /** All that a stream has received and nobody has read. */
-function readBuffered(socket: Duplex): Buffer | null {
+export function readBuffered(socket: Duplex): Buffer | null {
   const parts: Buffer[] = [];
   // From Node 26 on `read()` hands out one chunk, before that all of them.
   while (socket.readableLength > 0) {
