@@ -11,6 +11,12 @@ import { NOBODY, type QueueOwner } from './queue-owner.js';
 import type { DropRule } from './send-policy.js';
 import { SendWaiters, type SendCallback } from './send-waiters.js';
 
+/**
+ * Bytes a waiting frame takes beside its own, as does somebody who waits for it: its Buffer with memory of
+ * its own. Measured on Node 20 to 26 as 290 to 300.
+ */
+export const FRAME_COST = 300;
+
 const enum Scheduled {
   No,
   ThisTurn,
@@ -170,7 +176,16 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   }
 
   /** @internal */
+  largeFrameWaits(memory: ArrayBufferLike, bytes: number): void {
+    if (this.overBudget) return;
+    if (bytes > 0) sendBudget.share(memory, bytes);
+    else sendBudget.unshare(memory, -bytes);
+  }
+
+  /** @internal */
   budgetExceeded(): void {
+    // What of it is half sent must not drive out the others, too.
+    this.waiting.letGoOfLarge();
     this.overBudget = true;
     this.owner.queueOverBudget?.();
   }
@@ -179,7 +194,16 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   report(): void {
     if (this.overBudget) return;
     this.reported = this.blocked;
-    sendBudget.set(this, this.blocked ? this.bufferedBytes : 0);
+    if (!this.blocked) {
+      sendBudget.set(this, 0);
+      return;
+    }
+    const { waiting } = this;
+    const frames = (waiting.count + (this.waiters?.count ?? 0)) * FRAME_COST;
+    // Of a large frame in the middle of its way all of the memory is still there.
+    const large = waiting.largeBytes;
+    const bytes = Math.max(this.bufferedBytes, large + this.outlet.held) + frames;
+    sendBudget.set(this, bytes, large);
   }
 
   /** `callback` is called once all that was added up to now has left, or never will. */

@@ -18,6 +18,8 @@ import { tellLost, type SendCallback } from '../sending/send-waiters.js';
 import { borrowSender, returnSender } from './lent-parts.js';
 
 const EMPTY = Buffer.alloc(0);
+/** A larger message goes through a queue, in slices: what the socket holds can neither be shared nor dropped. */
+const LARGE = 64 * 1024;
 
 /**
  * The sending half of a connection: it has a sender only while there is something to send. A base, not a
@@ -74,7 +76,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
 
   sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
     if (this.closing !== null) return SendResult.Closed;
-    if (this.sender !== null || this.shared !== null || !this.mayShare) {
+    const mayLeaveWhole = this.mayShare && message.byteLength <= LARGE;
+    if (this.sender !== null || this.shared !== null || !mayLeaveWhole) {
       return this.openSender().prepared(message, rule);
     }
     publishMessage(diagnostics.sent, this, message.byteLength, message.opcode === Opcode.Binary);
