@@ -157,7 +157,9 @@ describe('FrameQueue beside a naive one', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
         const gone: string[] = [];
+        let large = 0;
         const queue = new FrameQueue({
+          largeFrameWaits: (_memory, bytes) => void (large += bytes),
           frameGone: (at, bytes, instead) =>
             void gone.push(`${queue.offsetOf(at)}+${bytes}>${instead}`),
         });
@@ -170,6 +172,7 @@ describe('FrameQueue beside a naive one', () => {
           expected.push(its, naive.frames.length, naive.bytes, naive.dropped);
         }
         expect(found).toEqual(expected);
+        expect(large).toBe(queue.largeBytes);
         expect(gone).toEqual(naive.gone);
         while (queue.bytes > 0) {
           expect(queue.take(Infinity).toString('latin1')).toBe(naive.take(Infinity));

@@ -11,6 +11,7 @@ const latest = (key?: string): DropRule => ({ policy: 'latest', key });
 function open(...texts: string[]): { queue: FrameQueue; gone: string[] } {
   const gone: string[] = [];
   const queue = new FrameQueue({
+    largeFrameWaits: () => {},
     frameGone: (at, length, instead) =>
       void gone.push(`${queue.offsetOf(at)}+${length}>${instead}`),
   });

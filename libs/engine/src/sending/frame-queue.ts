@@ -2,9 +2,13 @@ import type { DropRule } from './send-policy.js';
 
 /** A larger frame is not worth copying to let it leave together with the next ones. */
 const SMALL = 16 * 1024;
+/** Waiting frames of this size on are told one by one, for their memory may wait in several queues. */
+const LARGE = 16 * 1024;
 
 /** Told what no longer waits although it has not been taken. */
 export interface FrameQueueOwner {
+  /** So many bytes of this memory wait here from now on; fewer when `bytes` is negative. */
+  largeFrameWaits(memory: ArrayBufferLike, bytes: number): void;
   /**
    * A whole frame gives way to another or to none; told before anything has changed.
    * @param at which one: `offsetOf(at)` tells where its bytes begin
@@ -21,6 +25,8 @@ export interface FrameQueueOwner {
 export class FrameQueue {
   /** Bytes that wait, without those of a frame that is half taken. */
   bytes = 0;
+  /** Bytes of large frames, those already taken of the first one among them. */
+  largeBytes = 0;
   /** Frames a policy has dropped, replaced or not let in so far. */
   dropped = 0;
 
@@ -64,6 +70,7 @@ export class FrameQueue {
     this.frames.push(frame);
     if (this.keys !== null) this.keys.push(key);
     this.bytes += frame.length;
+    if (frame.length >= LARGE) this.largeComes(frame);
   }
 
   /** Adds a frame whose first `taken` bytes have left another way; only while nothing waits. */
@@ -107,8 +114,12 @@ export class FrameQueue {
     const start = this.headOffset;
     const end = Math.min(first.length, start + max);
     this.bytes -= end - start;
-    if (end < first.length) this.headOffset = end;
-    else this.shift(1);
+    if (end < first.length) {
+      this.headOffset = end;
+    } else {
+      if (end >= LARGE) this.largeGoes(first);
+      this.shift(1);
+    }
     return start === 0 && end === first.length ? first : first.subarray(start, end);
   }
 
@@ -124,6 +135,7 @@ export class FrameQueue {
       const frame = frames[at]!;
       if (length + frame.length > target.length) break;
       target.set(frame, length);
+      if (frame.length >= LARGE) this.largeGoes(frame);
       length += frame.length;
     }
     this.bytes -= length;
@@ -140,8 +152,18 @@ export class FrameQueue {
     return count - this.count;
   }
 
+  /** Tells that no large frame waits any more, though some may still leave. */
+  letGoOfLarge(): void {
+    if (this.largeBytes === 0) return;
+    for (let at = this.head; at < this.frames.length; at++) {
+      const frame = this.frames[at]!;
+      if (frame.length >= LARGE) this.largeGoes(frame);
+    }
+  }
+
   /** Forgets everything that waits. */
   clear(): void {
+    this.letGoOfLarge();
     this.frames = NONE;
     this.keys = null;
     this.head = 0;
@@ -180,15 +202,27 @@ export class FrameQueue {
     if (at < 0) return false;
     this.resize(at, frame.length);
     this.frames[at] = frame;
+    if (frame.length >= LARGE) this.largeComes(frame);
     return true;
   }
 
   /** A whole frame gives way to one of another length, or to none. */
   private resize(at: number, length: number): void {
     const before = this.frames[at]!.length;
+    if (before >= LARGE) this.largeGoes(this.frames[at]!);
     this.owner.frameGone(at, before, length);
     this.dropped++;
     this.bytes += length - before;
+  }
+
+  private largeComes({ buffer, length }: Buffer): void {
+    this.largeBytes += length;
+    this.owner.largeFrameWaits(buffer, length);
+  }
+
+  private largeGoes({ buffer, length }: Buffer): void {
+    this.largeBytes -= length;
+    this.owner.largeFrameWaits(buffer, -length);
   }
 
   private shift(count: number): void {

@@ -47,15 +47,19 @@ export class MessageSender {
   private owedPong: Uint8Array | null = null;
   private owedPongs = 0;
 
-  /** @param maskSource where a client's masking keys come from; null for a server, which masks nothing */
+  /**
+   * @param maskSource where a client's masking keys come from; null for a server, which masks nothing
+   * @param node whether the socket is known to be Node's own, see `isNodeSocket`
+   */
   constructor(
     socket: Duplex,
     private limits: TransportLimits,
     private deflate: PerMessageDeflate | null,
     private owner: SenderOwner,
     private maskSource: MaskSource | null,
+    node: boolean,
   ) {
-    this.queue = new SendQueue(socket, owner);
+    this.queue = new SendQueue(socket, owner, node);
   }
 
   /** Whether nothing is left of what it did: it may `serve` another connection now. */
@@ -70,8 +74,9 @@ export class MessageSender {
     deflate: PerMessageDeflate | null,
     owner: SenderOwner,
     maskSource: MaskSource | null,
+    node: boolean,
   ): void {
-    this.queue.serve(socket, owner);
+    this.queue.serve(socket, owner, node);
     this.limits = limits;
     this.deflate = deflate;
     this.owner = owner;

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { now } from '../runtime/timer-wheel.js';
+import { isNodeSocket, isUntouched } from './node-socket.js';
 import { outputArena } from './output-arena.js';
 
 /** A larger piece is handed over in slices, smaller ones once the peer turned out to be slow. */
@@ -39,16 +40,19 @@ export class Outlet {
   private confirming = false;
   private onTaken: ((error?: Error | null) => void) | null = null;
 
+  /** @param node whether the socket is known to be Node's own, see `isNodeSocket` */
   constructor(
     private socket: Duplex,
     private readonly owner: OutletOwner,
+    private node = isNodeSocket(socket),
   ) {
     this.direct = isDirect(socket);
   }
 
   /** From here on it leads to this socket; only while idle. */
-  serve(socket: Duplex): void {
+  serve(socket: Duplex, node = isNodeSocket(socket)): void {
     this.socket = socket;
+    this.node = node;
     this.direct = isDirect(socket);
     this.lost = 0;
   }
@@ -73,35 +77,37 @@ export class Outlet {
     return this.socket.destroyed;
   }
 
+  /**
+   * Whether the socket holds nothing of what it was given once it says so, so that the memory may be
+   * used again. Asked at each write, for a socket may be wrapped at any time.
+   */
+  get givesBack(): boolean {
+    return this.node && this.direct && isUntouched(this.socket);
+  }
+
   /** Bytes to hand over at a time. */
   get slice(): number {
     return this.slow ? SLOW_SLICE : SLICE;
   }
 
+  /** @param bytes copied for a socket that may keep or change them, be they shared or its caller's */
   write(bytes: Buffer): void {
-    const { socket } = this;
-    if (!socket.writable) {
-      // Ended or destroyed meanwhile; the transport hears of it from the socket itself.
-      this.lost += bytes.length;
-      return;
-    }
-    socket.write(bytes);
-    this.lookWhetherTaken();
+    this.hand(this.node && isUntouched(this.socket) ? bytes : Buffer.from(bytes));
   }
 
   /** Writes what is in the arena, which is free for others from here on. */
   writeArena(): void {
     if (outputArena.length === 0) {
       outputArena.release();
-    } else if (this.direct) {
-      this.write(outputArena.written);
+    } else if (this.givesBack) {
+      this.hand(outputArena.written);
       if (this.socket.writableLength === 0) outputArena.release();
       else outputArena.surrender();
     } else {
       // The socket keeps what it is given until later; the arena is needed now.
       const copy = Buffer.from(outputArena.written);
       outputArena.release();
-      this.write(copy);
+      this.hand(copy);
     }
   }
 
@@ -131,6 +137,17 @@ export class Outlet {
     });
   }
 
+  private hand(bytes: Buffer): void {
+    const { socket } = this;
+    if (!socket.writable) {
+      // Ended or destroyed meanwhile; the transport hears of it from the socket itself.
+      this.lost += bytes.length;
+      return;
+    }
+    socket.write(bytes);
+    this.lookWhetherTaken();
+  }
+
   private taken(error?: Error | null): void {
     if (error) return;
     this.blocked = false;
@@ -141,12 +158,14 @@ export class Outlet {
 
 /**
  * Hands a frame to a socket for which nothing waits, without a queue: a broadcast does this for each of
- * its receivers. @returns false when some of it is still there; then a queue has to go on
+ * its receivers.
+ * @param node whether the socket is known to be Node's own; any other gets a copy
+ * @returns false when some of it is still there; then a queue has to go on
  */
-export function writeWhole(socket: Duplex, frame: Buffer): boolean {
+export function writeWhole(socket: Duplex, frame: Buffer, node = isNodeSocket(socket)): boolean {
   // Ended or destroyed meanwhile; the transport hears of it from the socket itself.
   if (!socket.writable) return true;
-  socket.write(frame);
+  socket.write(node && isUntouched(socket) ? frame : Buffer.from(frame));
   return socket.writableLength === 0;
 }
 

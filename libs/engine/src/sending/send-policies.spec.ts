@@ -6,6 +6,7 @@ import { outputArena } from './output-arena.js';
 import { PreparedMessage } from './prepared-message.js';
 import type { SendPolicy } from './send-policy.js';
 import { SendResult } from './send-result.js';
+import type { SocketTransport } from '../transport/socket-transport.js';
 import { ReadyState } from '../transport/transport.js';
 
 const KIB = 1024;
@@ -141,6 +142,58 @@ describe('the send budget of the process', () => {
     expect(large.transport.readyState).toBe(ReadyState.Closing);
     expect(small.transport.readyState).toBe(ReadyState.Open);
     expect(other.transport.readyState).toBe(ReadyState.Open);
+  });
+
+  it.each<[string, (bytes: Buffer) => (transport: SocketTransport) => SendResult]>([
+    ['a buffer', (bytes) => (transport) => transport.sendBinary(bytes)],
+    [
+      'a prepared message',
+      (bytes) => {
+        const message = PreparedMessage.binary(bytes);
+        return (transport) => transport.sendPrepared(message);
+      },
+    ],
+  ])('counts the bytes of %s once, however many queues share them', async (_name, prepare) => {
+    // They keep up, as far as one can with a large message.
+    const readers = Array.from({ length: 6 }, () => openOnSlowDuplex({ sendHardLimit: 0 }));
+    open.push(...readers);
+    for (const { socket } of readers) socket.block();
+    sendBudget.limit = 8 * KIB * KIB;
+    const before = sendBudget.used;
+    const send = prepare(Buffer.alloc(4 * KIB * KIB, 1));
+    for (const { transport } of readers) send(transport);
+    await turn();
+    expect(sendBudget.used - before).toBeLessThan(6 * KIB * KIB);
+    expect(readers.flatMap(({ listener }) => listener.errorCodes)).toEqual([]);
+    await Promise.all(readers.map((reader) => unblock(reader)));
+    expect(sendBudget.used).toBe(0);
+    for (const { sent } of readers) expect(sent().at(-1)!.payload).toHaveLength(4 * KIB * KIB);
+  });
+
+  it('lets go of all that one holds that must go, so that the others stay', async () => {
+    const others = [stuck(), stuck(), stuck()];
+    const large = stuck({ sendHardLimit: 0 });
+    // Half of its first slice has left.
+    large.transport.sendBinary(Buffer.alloc(4 * KIB * KIB));
+    sendBudget.limit = KIB * KIB;
+    for (const { transport } of others) transport.sendText('x');
+    await turn();
+    expect(large.listener.errorCodes).toEqual(['WS_ERR_SEND_BUDGET']);
+    expect(others.flatMap(({ listener }) => listener.errorCodes)).toEqual([]);
+    large.socket.destroy();
+    await large.listener.closed();
+    for (const other of others) await unblock(other);
+    expect(sendBudget.used).toBe(0);
+  });
+
+  it('counts what small frames cost beside their bytes', () => {
+    const [one, other] = [stuck({ maxQueuedMessages: 0 }), stuck()];
+    const before = sendBudget.used;
+    for (let count = 0; count < 1_000; count++) one.transport.sendText('12345678');
+    expect(sendBudget.used - before).toBeGreaterThan(1_000 * 290);
+    sendBudget.limit = sendBudget.used;
+    other.transport.sendText('x');
+    expect(one.listener.errorCodes).toEqual(['WS_ERR_SEND_BUDGET']);
   });
 
   it('closes the sender itself when its queue is the largest', async () => {

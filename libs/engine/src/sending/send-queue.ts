@@ -4,11 +4,18 @@ import { writeFrame, writeTextFrame } from '../protocol/frame-encoder.js';
 import { flushSoon, flushThisTurn } from '../runtime/flush-schedule.js';
 import { sendBudget, type BudgetMember } from '../runtime/memory-budget.js';
 import { FrameQueue, type FrameQueueOwner } from './frame-queue.js';
+import { isNodeSocket } from './node-socket.js';
 import { Outlet, type OutletOwner } from './outlet.js';
 import { ARENA_SIZE, outputArena } from './output-arena.js';
 import { NOBODY, type QueueOwner } from './queue-owner.js';
 import type { DropRule } from './send-policy.js';
 import { SendWaiters, type SendCallback } from './send-waiters.js';
+
+/**
+ * Bytes a waiting frame takes beside its own, as does somebody who waits for it: its Buffer with memory of
+ * its own. Measured on Node 20 to 26 as 290 to 300.
+ */
+export const FRAME_COST = 300;
 
 const enum Scheduled {
   No,
@@ -38,8 +45,9 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   constructor(
     socket: Duplex,
     private owner: QueueOwner,
+    node = isNodeSocket(socket),
   ) {
-    this.outlet = new Outlet(socket, this);
+    this.outlet = new Outlet(socket, this, node);
   }
 
   /** Whether nothing is left of what it did: it may `serve` another connection now. */
@@ -55,8 +63,8 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   }
 
   /** From here on it is the way out of this connection; only while idle. */
-  serve(socket: Duplex, owner: QueueOwner): void {
-    this.outlet.serve(socket);
+  serve(socket: Duplex, owner: QueueOwner, node = isNodeSocket(socket)): void {
+    this.outlet.serve(socket, node);
     this.owner = owner;
     this.passed = 0;
   }
@@ -82,9 +90,9 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
     return this.waiting.bytes + outputArena.heldFor(this) + this.outlet.held;
   }
 
-  /** Whether the operating system has taken all that was added; TLS does not tell. */
+  /** Whether the operating system has taken all that was added; only a plain socket of Node's tells. */
   get hasLeft(): boolean {
-    return this.outlet.direct && this.bufferedBytes === 0;
+    return this.bufferedBytes === 0 && this.outlet.givesBack;
   }
 
   /** Frames waiting here, not counting what the socket holds. */
@@ -168,7 +176,16 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   }
 
   /** @internal */
+  largeFrameWaits(memory: ArrayBufferLike, bytes: number): void {
+    if (this.overBudget) return;
+    if (bytes > 0) sendBudget.share(memory, bytes);
+    else sendBudget.unshare(memory, -bytes);
+  }
+
+  /** @internal */
   budgetExceeded(): void {
+    // What of it is half sent must not drive out the others, too.
+    this.waiting.letGoOfLarge();
     this.overBudget = true;
     this.owner.queueOverBudget?.();
   }
@@ -177,7 +194,16 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
   report(): void {
     if (this.overBudget) return;
     this.reported = this.blocked;
-    sendBudget.set(this, this.blocked ? this.bufferedBytes : 0);
+    if (!this.blocked) {
+      sendBudget.set(this, 0);
+      return;
+    }
+    const { waiting } = this;
+    const frames = (waiting.count + (this.waiters?.count ?? 0)) * FRAME_COST;
+    // Of a large frame in the middle of its way all of the memory is still there.
+    const large = waiting.largeBytes;
+    const bytes = Math.max(this.bufferedBytes, large + this.outlet.held) + frames;
+    sendBudget.set(this, bytes, large);
   }
 
   /** `callback` is called once all that was added up to now has left, or never will. */
@@ -257,9 +283,8 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
     if (outputArena.owner !== this) return outputArena.claimIfFree(this);
     if (outputArena.length + size <= ARENA_SIZE) return true;
     this.outlet.writeArena();
-    if (this.blocked) return false;
-    outputArena.claim(this);
-    return true;
+    // A stream that answers at once, in this process, may have had others use it meanwhile.
+    return !this.blocked && this.waiting.bytes === 0 && outputArena.claimIfFree(this);
   }
 
   private push(frame: Buffer): void {

@@ -19,6 +19,11 @@ export class SendWaiters {
     return this.waiting.length === 0;
   }
 
+  /** How many wait. */
+  get count(): number {
+    return this.waiting.length;
+  }
+
   add(mark: number, callback: SendCallback): void {
     this.waiting.push({ mark, callback });
   }

@@ -39,10 +39,13 @@ export function borrowSender(
   deflate: PerMessageDeflate | null,
   owner: SenderOwner,
   maskSource: MaskSource | null,
+  node: boolean,
 ): MessageSender {
   const sender = senders.take();
-  if (sender === undefined) return new MessageSender(socket, limits, deflate, owner, maskSource);
-  sender.serve(socket, limits, deflate, owner, maskSource);
+  if (sender === undefined) {
+    return new MessageSender(socket, limits, deflate, owner, maskSource, node);
+  }
+  sender.serve(socket, limits, deflate, owner, maskSource, node);
   return sender;
 }
 

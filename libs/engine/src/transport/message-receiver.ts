@@ -13,6 +13,12 @@ import { nextBusyTurn, nextTurn, type TurnTaker } from '../runtime/turn-schedule
 import type { MessageSender } from '../sending/message-sender.js';
 import type { TransportListener } from './transport.js';
 
+/**
+ * Turns in which it still inflates what a peer has sent that is gone: 64 MiB, several times what was under
+ * way when an honest one left. One that sends bombs and leaves must not keep us busy for longer.
+ */
+const LAST_TURNS = 256;
+
 /** The connection a receiver works for. */
 export interface ReceiverOwner {
   readonly listener: TransportListener;
@@ -25,6 +31,7 @@ export interface ReceiverOwner {
   pongReceived(): void;
   closeReceived(code: number, reason: string): void;
   receivingFailed(code: number, error: Error): void;
+  terminate(): void;
   /** The turn asked for has come; what is pending was handed out, unless the connection is paused. */
   turnTaken(receiver: MessageReceiver): void;
 }
@@ -43,6 +50,8 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   private hasBegun = false;
   // What it has reported to the budget of incomplete messages.
   private heldBytes = 0;
+  // Once the peer is gone: how many turns of inflating are left.
+  private lastTurns = Infinity;
 
   constructor(
     owner: ReceiverOwner,
@@ -77,18 +86,13 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     this.owner = null;
     this.deflate = null;
     this.hasBegun = false;
+    this.lastTurns = Infinity;
     this.parser.release();
   }
 
   /** Whether received bytes wait for `receive(null, 0)`. */
   get pending(): boolean {
     return this.parser.pending;
-  }
-
-  /** Whether they may be handed out at once when the peer is gone. */
-  get mayDrain(): boolean {
-    // What is left to inflate is dropped: a peer that is gone must not keep us busy.
-    return this.parser.pending && !this.parser.busy;
   }
 
   /**
@@ -128,6 +132,11 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     this.turnScheduled = true;
     if (this.parser.busy) nextBusyTurn(this);
     else nextTurn(this);
+  }
+
+  /** The peer is gone: what is pending is all there is, and of inflating it there is an end. */
+  peerGone(): void {
+    if (this.lastTurns === Infinity) this.lastTurns = LAST_TURNS;
   }
 
   /** From here on no byte has a meaning. It serves no other connection after that. */
@@ -209,9 +218,14 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   takeTurn(): void {
     this.turnScheduled = false;
     const owner = this.owner!;
+    if (this.parser.busy && this.lastTurns-- === 0) owner.terminate();
     const isDeaf = owner.closing !== null && owner.closing.isDeaf;
-    if (!owner.isPaused && !isDeaf && !this.parser.isIdle) this.receive(null, 0);
-    owner.turnTaken(this);
+    try {
+      if (!owner.isPaused && !isDeaf && !this.parser.isIdle) this.receive(null, 0);
+    } finally {
+      // Also when the listener threw: the end of the connection may wait for it.
+      owner.turnTaken(this);
+    }
   }
 
   /** @internal */

@@ -11,12 +11,15 @@ import { flushThisTurn, type Flushable } from '../runtime/flush-schedule.js';
 import type { MaskSource, MessageSender, SenderOwner } from '../sending/message-sender.js';
 import type { PreparedMessage } from '../sending/prepared-message.js';
 import type { DropRule, SendPolicy } from '../sending/send-policy.js';
+import { isNodeSocket } from '../sending/node-socket.js';
 import { writeWhole } from '../sending/outlet.js';
 import { SendResult } from '../sending/send-result.js';
 import { tellLost, type SendCallback } from '../sending/send-waiters.js';
 import { borrowSender, returnSender } from './lent-parts.js';
 
 const EMPTY = Buffer.alloc(0);
+/** A larger message goes through a queue, in slices: what the socket holds can neither be shared nor dropped. */
+const LARGE = 64 * 1024;
 
 /**
  * The sending half of a connection: it has a sender only while there is something to send. A base, not a
@@ -30,6 +33,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   protected sender: MessageSender | null = null;
   // A frame shared with other connections, while it is all that leaves at the end of this turn.
   protected shared: Buffer | null = null;
+  // Looked at once, for it costs more than a small message.
+  protected readonly node: boolean;
 
   /** @param maskSource where a client's masking keys come from; null for a server, which masks nothing */
   constructor(
@@ -37,7 +42,9 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
     protected readonly limits: TransportLimits,
     protected readonly deflate: PerMessageDeflate | null,
     private readonly maskSource: MaskSource | null,
-  ) {}
+  ) {
+    this.node = isNodeSocket(socket);
+  }
 
   abstract queueBlocked(): void;
   abstract queueEmptied(): void;
@@ -69,7 +76,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
 
   sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
     if (this.closing !== null) return SendResult.Closed;
-    if (this.sender !== null || this.shared !== null || !this.mayShare) {
+    const mayLeaveWhole = this.mayShare && message.byteLength <= LARGE;
+    if (this.sender !== null || this.shared !== null || !mayLeaveWhole) {
       return this.openSender().prepared(message, rule);
     }
     publishMessage(diagnostics.sent, this, message.byteLength, message.opcode === Opcode.Binary);
@@ -120,7 +128,7 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
     const frame = this.shared;
     if (frame === null) return;
     this.shared = null;
-    if (writeWhole(this.socket, frame)) return;
+    if (writeWhole(this.socket, frame, this.node)) return;
     this.openSender().queue.handedOver(frame.length);
     this.restSender();
   }
@@ -161,7 +169,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   }
 
   private takeSender(): MessageSender {
-    return borrowSender(this.socket, this.limits, this.deflate, this, this.maskSource);
+    const { socket, limits, deflate, maskSource, node } = this;
+    return borrowSender(socket, limits, deflate, this, maskSource, node);
   }
 
   /** Whether a prepared frame may leave as it is: neither masked nor compressed. */

@@ -44,8 +44,8 @@ export function ownSocket(socket: Duplex, owner: SocketOwner): void {
 }
 
 /** From here on the owner of `socket` is given what it receives; what came before comes at once. */
-export function readOwned(socket: Duplex): void {
-  readSocket(socket, onRead);
+export function readOwned(socket: Duplex, node: boolean): void {
+  readSocket(socket, onRead, node);
 }
 
 function onRead(this: Duplex, length: number, chunk: Buffer): void {

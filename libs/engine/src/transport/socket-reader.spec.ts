@@ -66,7 +66,7 @@ describe.each([
   ])('reads %s: everything, in order, up to the end', async (_way, keys, inPlace) => {
     const { near, far } = await pair();
     const record = recorder();
-    readSocket(near, record.onRead, keys);
+    readSocket(near, record.onRead, true, keys);
     near.resume();
     const sent = Array.from({ length: 200 }, (_, index) => `${index},`.repeat(500)).join('');
     far.end(sent);
@@ -85,7 +85,7 @@ describe.each([
     await once(near, 'readable');
     near.unshift(Buffer.from('very '));
     const record = recorder();
-    readSocket(near, record.onRead, keys);
+    readSocket(near, record.onRead, true, keys);
     expect(record.read()).toBe('very early');
     near.resume();
     far.write(' and late');

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { inputBuffer } from '../bytes/input-buffer.js';
+import { isNodeSocket } from '../sending/node-socket.js';
 
 /**
  * Told what was read: the first `length` bytes of `buffer`, which are only valid during the call. It is
@@ -50,20 +51,64 @@ const onReadKeys = findOnReadKeys();
 /**
  * Has `onRead` called with what `socket` receives from here on, once it flows: from the process's input
  * buffer where that is possible, else from `data` events. What it received before comes first, at once.
+ * @param node whether it is known to be Node's own: only that is read in place, for any other stream may
+ *   hand over bytes while those of another one are being parsed
  */
 export function readSocket(
   socket: Duplex,
   onRead: OnRead,
+  node: boolean = isNodeSocket(socket),
   keys: OnReadKeys | null = onReadKeys,
 ): void {
   // Otherwise it would be emitted to nobody once the socket reads elsewhere.
-  const early: Buffer | null = socket.readableLength > 0 ? socket.read() : null;
+  const early = readBuffered(socket);
+  if (!node) {
+    readForeign(socket, onRead, early);
+    return;
+  }
   if (keys === null || !readInPlace(socket, onRead, keys)) {
     socket.on('data', function onData(this: Duplex, chunk: Buffer) {
-      onRead.call(this, chunk.length, chunk);
+      // Another listener gets the same bytes, and here they are changed.
+      const own = this.listenerCount('data') > 1 ? Buffer.from(chunk) : chunk;
+      onRead.call(this, own.length, own);
     });
   }
   if (early !== null) onRead.call(socket, early.length, early);
+}
+
+/** All that a stream has received and nobody has read. */
+export function readBuffered(socket: Duplex): Buffer | null {
+  const parts: Buffer[] = [];
+  // From Node 26 on `read()` hands out one chunk, before that all of them.
+  while (socket.readableLength > 0) {
+    const part = socket.read() as Buffer | null;
+    if (part === null) break;
+    parts.push(part);
+  }
+  return parts.length === 0 ? null : parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+/**
+ * What a stream hands out may be somebody else's, too, and is copied, for it is changed here. A stream
+ * within the process may answer at once what is sent while its bytes are parsed: that waits its turn.
+ */
+function readForeign(socket: Duplex, onRead: OnRead, early: Buffer | null): void {
+  const waiting: Buffer[] = [];
+  let reading = false;
+  function onData(this: Duplex, chunk: Buffer): void {
+    waiting.push(Buffer.from(chunk));
+    if (reading) return;
+    reading = true;
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        onRead.call(this, next.length, next);
+      }
+    } finally {
+      reading = false;
+    }
+  }
+  socket.on('data', onData);
+  if (early !== null) onData.call(socket, early);
 }
 
 function readInPlace(socket: Duplex, onRead: OnRead, keys: OnReadKeys): boolean {

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { nextUncaught } from '../testing-fixtures/next-uncaught.js';
 import { openOnSlowDuplex, openTransport } from '../testing-fixtures/open-transport.js';
 import { TEST_MASK, rawClosePayload, rawFrame } from '../testing-fixtures/raw-frame.js';
 import { closeSocketPairs } from '../testing-fixtures/socket-pair.js';
@@ -317,9 +318,11 @@ describe('a listener that throws', () => {
     listener.react = (call) => {
       if (call.name === 'text') throw thrown;
     };
-    expect(() => transport.socketClosed()).toThrow(thrown);
+    const uncaught = nextUncaught();
+    socket.destroy();
+    expect(await uncaught).toBe(thrown);
+    await listener.closed();
     expect(listener.names).toEqual(['ping', 'text', 'error', 'close']);
     expect(transport.readyState).toBe(ReadyState.Closed);
-    socket.removeAllListeners().destroy();
   });
 });

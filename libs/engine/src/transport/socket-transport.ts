@@ -16,6 +16,7 @@ import { borrowReceiver, returnReceiver } from './lent-parts.js';
 import type { MessageReceiver, ReceiverOwner } from './message-receiver.js';
 import { SendingHalf } from './sending-half.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
+import { readBuffered } from './socket-reader.js';
 import { ReadyState, type Transport, type TransportListener } from './transport.js';
 
 /**
@@ -46,7 +47,8 @@ export class SocketTransport
   ) {
     super(socket, limits, deflate, role === 'client' ? maskSource : null);
     this.heartbeat = new Heartbeat(limits, this);
-    if (head.length > 0) socket.unshift(head);
+    // A copy: it is unmasked where it is, and whoever took it from the request may look at it again.
+    if (head.length > 0) socket.unshift(Buffer.from(head));
     ownSocket(socket, this);
     const net = socket as Partial<Socket>;
     net.setTimeout?.(0);
@@ -131,7 +133,8 @@ export class SocketTransport
     if (this.readyState === ReadyState.Closed) return;
     this.settle(receiver);
     if (this.paused || this.receiver?.turnScheduled === true) return;
-    if (this.socket.readableEnded) this.socketEnded();
+    if (this.socket.closed) this.socketClosed();
+    else if (this.socket.readableEnded) this.socketEnded();
     else this.socket.resume();
   }
 
@@ -215,6 +218,8 @@ export class SocketTransport
   private stopReceiving(): void {
     this.receiver?.end();
     this.receiver = null;
+    // Nothing is left to be handed out first: it was what the end had waited for.
+    if (this.socket.closed && this.readyState !== ReadyState.Closed) process.nextTick(close, this);
   }
 
   private takeReceiver(): MessageReceiver {
@@ -251,7 +256,7 @@ export class SocketTransport
   begin(): void {
     this.started = true;
     if (this.readyState === ReadyState.Closed) return;
-    readOwned(this.socket);
+    readOwned(this.socket, this.node);
     if (!this.paused && this.receiver?.turnScheduled !== true) this.socket.resume();
   }
 
@@ -268,11 +273,12 @@ export class SocketTransport
 
   /** @internal */
   socketEnded(): void {
-    // A FIN without a Close frame: nothing more will come, but what was sent may still be read.
-    this.drain();
-    // TLS tells it to a paused connection, too: then it counts when what came before is handed out.
-    if (this.paused && this.receiver?.pending === true) return;
-    this.act(this.beginClosing().peerEnded());
+    // A FIN without a Close frame: nothing more will come, but what was sent may still be read. It counts
+    // when what came before is handed out, which the time of the closing handshake bounds.
+    if (this.receiver?.pending === true) {
+      this.receiver.peerGone();
+      this.heartbeat.closing();
+    } else this.act(this.beginClosing().peerEnded());
   }
 
   /** @internal */
@@ -284,30 +290,30 @@ export class SocketTransport
 
   /** @internal */
   socketClosed(): void {
-    try {
-      this.drain();
-    } finally {
-      // Also when the listener threw at one of the last messages.
-      this.act(this.beginClosing().socketClosed());
-      this.deflate?.end();
-      this.heartbeat.stop();
-      this.abandonSending();
-      const { code, reason, wasClean } = this.closing!;
-      if (diagnostics.close.hasSubscribers) {
-        diagnostics.close.publish({ transport: this, code, reason, wasClean });
-      }
-      this.listener.onClose(code, reason, wasClean);
+    if (this.readyState === ReadyState.Closed) return;
+    const left = readBuffered(this.socket);
+    if (left !== null) this.received(left, left.length);
+    if (this.receiver?.pending === true) {
+      // Handed out turn by turn before the end is told, a paused connection's when it is resumed; the
+      // time of the closing handshake bounds both.
+      this.receiver.peerGone();
+      this.act(this.beginClosing().peerEnded());
+      return;
     }
+    this.act(this.beginClosing().socketClosed());
+    this.deflate?.end();
+    this.heartbeat.stop();
+    this.abandonSending();
+    const { code, reason, wasClean } = this.closing!;
+    if (diagnostics.close.hasSubscribers) {
+      diagnostics.close.publish({ transport: this, code, reason, wasClean });
+    }
+    this.listener.onClose(code, reason, wasClean);
   }
+}
 
-  /** Messages the frame budget left over were received: they are handed out before the end is. */
-  private drain(): void {
-    while (this.receiver?.mayDrain === true && !this.paused) {
-      const { receiver } = this;
-      receiver.receive(null, 0);
-      this.settle(receiver);
-    }
-  }
+function close(transport: SocketTransport): void {
+  transport.socketClosed();
 }
 
 function begin(transport: SocketTransport): void {
