@@ -261,10 +261,10 @@ describe('a client whose server does not answer as it must', () => {
 
   it('does not time out once it is open', async () => {
     const server = await RawServer.listen();
-    const ws = new WebSocket(server.url, { handshakeTimeout: 20 });
+    const ws = new WebSocket(server.url, { handshakeTimeout: 500 });
     const { peer } = await server.accept();
     await opened(ws);
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 600));
     peer.send({ opcode: 1, payload: 'still here' });
     const [data] = await once(ws, 'message');
     expect(String(data)).toBe('still here');

@@ -30,6 +30,7 @@ class FakeOwner implements ReceiverOwner {
       messagesDropped() {},
     },
     null,
+    false,
   );
 
   openSender(): MessageSender {
@@ -43,6 +44,9 @@ class FakeOwner implements ReceiverOwner {
   }
   receivingFailed(code: number, error: Error): void {
     this.told.push(`failed ${code} ${'code' in error ? String(error.code) : ''}`);
+  }
+  terminate(): void {
+    this.told.push('terminate');
   }
   turnTaken(): void {
     this.told.push('turn');
@@ -107,11 +111,7 @@ describe('MessageReceiver', () => {
     const owner = new FakeOwner();
     const receiver = receiverFor(owner, { maxFramesPerTurn: 1 });
     receive(receiver, { opcode: 1, payload: 'a' }, { opcode: 1, payload: 'b' });
-    expect([owner.listener.texts, receiver.pending, receiver.mayDrain]).toEqual([
-      ['a'],
-      true,
-      true,
-    ]);
+    expect([owner.listener.texts, receiver.pending]).toEqual([['a'], true]);
     receiver.scheduleTurn();
     receiver.scheduleTurn();
     await turn();
