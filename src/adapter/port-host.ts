@@ -49,6 +49,7 @@ export class PortHost {
     private readonly options: PortHostOptions,
   ) {
     this.unmount = UpgradeRouter.of(httpServer).mount({
+      exclusive: true,
       claims: (request) => this.serverFor(request) ?? false,
       handle: (request, socket, head, server) => this.upgrade(server, request, socket, head),
     });

@@ -74,6 +74,11 @@ export class GatewayMount implements OnModuleInit {
 
   private async open(): Promise<void> {
     this.gate.open();
+    const others = (this.server?.listenerCount('upgrade') ?? 0) - 1;
+    if (others > 0) {
+      // One that checks who comes is to do so in @VerifyClient: nobody would notice otherwise.
+      this.logger.log(`Upgrades that gateways take are hidden from ${others} other listeners`);
+    }
     const { ownPort } = this.options;
     if (ownPort === undefined || this.ownServer === undefined) return;
     this.listening = listen(this.ownServer, ownPort);

@@ -37,6 +37,7 @@ const NOBODY: Admission = { user: undefined, headers: {} };
 export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   private readonly logger = new Logger('WsModule', { timestamp: true });
 
+  readonly exclusive = true;
   private hasToldOfOrigins = false;
 
   constructor(
