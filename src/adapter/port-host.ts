@@ -53,6 +53,7 @@ export class PortHost {
     this.#owned = owned;
     this.#options = options;
     this.#unmount = UpgradeRouter.of(httpServer).mount({
+      exclusive: true,
       claims: (request) => this.#serverFor(request) ?? false,
       handle: (request, socket, head, server) => this.#upgrade(server, request, socket, head),
     });

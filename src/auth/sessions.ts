@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ReadyState } from '#engine';
 import type { Connection } from '#hub';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 import type { SessionOptions } from '../options/ws-options.interface.js';
@@ -30,7 +31,8 @@ export class Sessions {
    * Makes `user` the user of the connection and lets the session end with it, instead of whenever it
    * would have ended.
    * @param options default: the module's `session` option
-   * @returns when it will end, in milliseconds since the epoch; `undefined` for never
+   * @returns when it will end, in milliseconds since the epoch; `undefined` for never, and when the
+   *   connection has closed
    */
   renew(
     connection: Connection,
@@ -45,6 +47,8 @@ export class Sessions {
   begin(connection: Connection, options: SessionOptions): number | undefined {
     const isRenewed = this.#running.has(connection);
     this.#end(connection);
+    // Nothing is to end any more, and a session would hold the connection until its time.
+    if (connection.readyState === ReadyState.Closed) return undefined;
     const expiresAt = readExpiry(connection.user, options);
     if (expiresAt === undefined) return undefined;
     const { notice = SESSION_OPTIONS.defaults.notice } = options;
@@ -66,10 +70,18 @@ export class Sessions {
 function readExpiry(user: unknown, { expiresAt }: SessionOptions): number | undefined {
   if (expiresAt === undefined) {
     const seconds = isRecord(user) ? user['exp'] : undefined;
-    return typeof seconds === 'number' ? validTime(seconds * 1_000) : undefined;
+    // A claim of another type is not the word for "never": "1800000000" is what a careless issuer writes.
+    return seconds === undefined || seconds === null
+      ? undefined
+      : validTime(toSeconds(seconds) * 1_000);
   }
   const at = expiresAt(user);
   return at === undefined ? undefined : validTime(Number(at));
+}
+
+function toSeconds(claim: unknown): number {
+  if (typeof claim === 'number') return claim;
+  return typeof claim === 'string' && claim.trim() !== '' ? Number(claim) : Number.NaN;
 }
 
 /** A time that cannot be read must end the session, not make it last for ever. */

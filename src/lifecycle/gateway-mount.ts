@@ -11,6 +11,7 @@ import { mapRoutes, type GatewayRoute } from '../routes/gateway-route.js';
 import { pathRules } from '../routes/path-rules.js';
 import { RouteFactory } from './route-factory.js';
 import { isRecord } from '../support/is-record.js';
+import { HTTP2_ONLY, speaksHttp1 } from '../support/speaks-http1.js';
 import { drainLog } from './drain-log.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 import { WS_OPTIONS } from '../options/ws.module-definition.js';
@@ -91,6 +92,11 @@ export class GatewayMount implements OnModuleInit {
 
   async #open(): Promise<void> {
     this.#gate.open();
+    const others = (this.#server?.listenerCount('upgrade') ?? 0) - 1;
+    if (others > 0) {
+      // One that checks who comes is to do so in @VerifyClient: nobody would notice otherwise.
+      this.#logger.log(`Upgrades that gateways take are hidden from ${others} other listeners`);
+    }
     const { ownPort } = this.#options;
     if (ownPort === undefined || this.#ownServer === undefined) return;
     this.#listening = listen(this.#ownServer, ownPort);
@@ -117,7 +123,10 @@ export class GatewayMount implements OnModuleInit {
     // A standalone context has no adapter; a microservice and a testing module have one without server.
     const adapter: { getHttpServer(): unknown } | undefined | null = this.#adapterHost.httpAdapter;
     const server: unknown = adapter?.getHttpServer();
-    if (isHttpServer(server)) return server;
+    if (isHttpServer(server)) {
+      if (routes.length > 0 && !speaksHttp1(server)) this.#logger.warn(HTTP2_ONLY);
+      return server;
+    }
     if (routes.length > 0) {
       this.#logger.warn('No HTTP server to attach to: the gateways will not receive connections');
     }

@@ -62,6 +62,9 @@ describe('GatewayPath', () => {
 
 describe('pathOf', () => {
   it.each([
+    ['http://host?y=/private/r', '/'],
+    ['http://host#/private/r', '/'],
+    ['http://host/a?y=/private/r', '/a'],
     ['/chat', '/chat'],
     ['/chat?x=/y', '/chat'],
     ['/chat#x', '/chat'],

@@ -77,8 +77,10 @@ export function pathOf(target: string): string {
   if (!target.startsWith('/')) {
     const scheme = target.indexOf('://');
     if (scheme < 0) return target;
-    start = target.indexOf('/', scheme + 3);
-    if (start < 0) return '/';
+    const authority = target.slice(scheme + 3).search(/[/?#]/);
+    start = scheme + 3 + authority;
+    // A slash in the query begins no path: that one is the root (RFC 9110 4.2.3).
+    if (authority < 0 || target[start] !== '/') return '/';
   }
   const end = target.slice(start).search(/[?#]/);
   return end < 0 ? target.slice(start) : target.slice(start, start + end);

@@ -39,6 +39,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   readonly #gate: Gate;
   readonly #logger = new Logger('WsModule', { timestamp: true });
 
+  readonly exclusive = true;
   #hasToldOfOrigins = false;
 
   constructor(mounted: MountedRoute, gate: Gate) {

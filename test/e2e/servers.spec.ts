@@ -16,7 +16,10 @@ import {
   WsModule,
   type WsModuleOptions,
 } from 'nestwire';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocket, WebSocketServer } from 'ws';
+import { TEST_CERTIFICATE } from '../../libs/engine/src/testing-fixtures/test-certificate.js';
 import { closeApps, LogBook, startApp } from './support/app.js';
 import { Client, refusal } from './support/client.js';
 
@@ -98,6 +101,24 @@ describe('on Fastify', () => {
     expect((await refusal(`${url.replace('http', 'ws')}/nowhere`)).status).toBe(404);
     await app.close();
     expect(await client.closed).toEqual({ code: 1001, reason: 'Server is shutting down' });
+  });
+
+  it.each([
+    [{ http2: true }, [expect.stringContaining('HTTP/2 alone')]],
+    [{ http2: true, https: TEST_CERTIFICATE }, [expect.stringContaining('HTTP/2 alone')]],
+    [{ http2: true, https: { ...TEST_CERTIFICATE, allowHTTP1: true } }, []],
+    [{ https: TEST_CERTIFICATE }, []],
+  ])('gateways nobody could reach are warned of, %#', async (options, warnings) => {
+    @Module({ imports: [WsModule.forRoot()], providers: [GreetingGateway] })
+    class AppModule {}
+    const log = new LogBook();
+    const adapter = new FastifyAdapter(options as object);
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
+      logger: log,
+    });
+    contexts.push(app);
+    await app.init();
+    expect(log.of('warn')).toEqual(warnings);
   });
 
   it('a throw in a connect hook closes the connection alone', async () => {
@@ -215,6 +236,29 @@ describe('upgrades of others', () => {
     expect((await theirs.next()).data).toBe('other');
     theirs.socket.terminate();
     other.close();
+  });
+
+  it('such as the stock adapter for other gateways take theirs, and leave ours', async () => {
+    @WebSocketGateway({ path: '/standard' })
+    class StandardGateway {
+      @SubscribeMessage('hello')
+      hello(): { event: string; data: string } {
+        return { event: 'hello', data: 'standard' };
+      }
+    }
+    const { url, log } = await startApp({
+      providers: [GreetingGateway, StandardGateway],
+      configure: (app) => app.useWebSocketAdapter(new WsAdapter(app)),
+    });
+    for (const [path, data] of [
+      ['/greet/Ada', said],
+      ['/standard', 'standard'],
+    ] as const) {
+      const client = await Client.connect(url + path);
+      expect((await client.ask('hello')).data).toEqual(data);
+      client.socket.terminate();
+    }
+    expect([...log.of('error'), ...log.of('warn')]).toEqual([]);
   });
 
   it('hold an upgrade that nobody wants no longer than the handshake may take', async () => {

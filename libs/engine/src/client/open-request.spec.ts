@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { Agent as HttpAgent, createServer, type IncomingMessage, type Server } from 'node:http';
-import { Agent as HttpsAgent, createServer as createHttpsServer } from 'node:https';
-import { connect } from 'node:net';
+import http, {
+  Agent as HttpAgent,
+  createServer,
+  type IncomingMessage,
+  type Server,
+} from 'node:http';
+import https, { Agent as HttpsAgent, createServer as createHttpsServer } from 'node:https';
+import net, { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import nodeTls, { type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { opened, outcomeOf } from '../testing-fixtures/client-outcome.js';
 import { closeHttpServers, httpsServer, listen } from '../testing-fixtures/http-servers.js';
@@ -197,5 +202,31 @@ describe('the way to the server', () => {
     expect(request.line).toBe('GET /right HTTP/1.1');
     ws.terminate();
     await once(ws, 'close');
+  });
+});
+
+describe('what replaces functions of Node', () => {
+  it.each([
+    ['http.request', http, 'request', 'ws'],
+    ['net.connect', net, 'connect', 'ws'],
+    ['https.request', https, 'request', 'wss'],
+    ['tls.connect', nodeTls, 'connect', 'wss'],
+  ] as const)('is called by clients: %s', async (_name, module, method, scheme) => {
+    const original: (...args: unknown[]) => unknown = Reflect.get(module, method);
+    let calls = 0;
+    Reflect.set(module, method, (...args: unknown[]) => {
+      calls++;
+      return Reflect.apply(original, module, args);
+    });
+    try {
+      const server = await RawServer.listen({ tls: scheme === 'wss' });
+      const url = `${scheme}://127.0.0.1:${server.port}/`;
+      const ws = new WebSocket(url, { rejectUnauthorized: false });
+      await server.accept();
+      await opened(ws);
+    } finally {
+      Reflect.set(module, method, original);
+    }
+    expect(calls).toBe(1);
   });
 });

@@ -1,7 +1,8 @@
-import { request as httpRequest, type ClientRequest, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { connect as tcpConnect, type NetConnectOpts, type Socket } from 'node:net';
-import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
+// Called through the modules: that is where nock, OpenTelemetry and agents for proxies replace them.
+import http, { type ClientRequest, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import net, { type NetConnectOpts, type Socket } from 'node:net';
+import tls, { type ConnectionOptions } from 'node:tls';
 import type { ResolvedClientOptions } from './client-options.js';
 import type { RequestHeaders } from './request-headers.js';
 import { serverName, type Target } from './target.js';
@@ -18,8 +19,7 @@ export function openRequest(
   const given = options.request;
   const socketPath = target.socketPath ?? given.socketPath ?? undefined;
   const { secure } = target;
-  const request = secure ? httpsRequest : httpRequest;
-  return request({
+  return (secure ? https : http).request({
     ...(given as RequestOptions),
     // What the URL says is not for the options to say, and the deadline is kept elsewhere.
     protocol: undefined,
@@ -41,12 +41,12 @@ export function openRequest(
 
 /** `options` come from `http.request`, where `path` is the request target and not a socket's. */
 function connectTcp(options: RequestOptions): Socket {
-  return tcpConnect({ ...options, path: options.socketPath } as NetConnectOpts);
+  return net.connect({ ...options, path: options.socketPath } as NetConnectOpts);
 }
 
 function connectTls(options: RequestOptions & ConnectionOptions): Socket {
   const { servername, ALPNProtocols, host } = options;
-  return tlsConnect({
+  return tls.connect({
     ...options,
     path: options.socketPath ?? undefined,
     // RFC 6455 4.1/5: the name must be sent. '' is a caller's wish to send none.

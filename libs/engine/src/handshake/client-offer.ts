@@ -1,7 +1,7 @@
 import { HandshakeError } from '../protocol/errors.js';
 import { parseExtensions, type ExtensionOffer } from './extension-header.js';
 import type { ClientOffer, HandshakeHead } from './opening-handshake.js';
-import { countHeader } from './raw-headers.js';
+import { countLines } from './raw-headers.js';
 import { parseSubprotocols } from './subprotocol.js';
 
 /** RFC 6455 is version 13. Version 8, a draft with the same framing, is opted in. */
@@ -14,16 +14,17 @@ const DEFAULT_VERSIONS: readonly number[] = [13];
  * @param versions spoken, the preferred one first; default `[13]`
  */
 export function readOffer(
-  { headers, rawHeaders }: Pick<HandshakeHead, 'headers' | 'rawHeaders'>,
+  head: Pick<HandshakeHead, 'headers' | 'rawHeaders'>,
   versions: readonly number[] = DEFAULT_VERSIONS,
 ): ClientOffer | HandshakeError {
+  const { headers } = head;
   // A repeated version (11.3.5) is refused by its form: Node joins it to "x, x".
   const version = readVersion(headers['sec-websocket-version'], versions);
   if (version instanceof HandshakeError) return version;
   if (announcesBody(headers)) return badRequest('Invalid request body', 'BODY');
   const originHeader = version === 8 ? 'sec-websocket-origin' : 'origin';
   // A user agent sends one (RFC 6454 7.3); two would let checks that read either one disagree.
-  if (countHeader(rawHeaders, originHeader) > 1) {
+  if (countLines(head, originHeader) > 1) {
     return badRequest('Invalid Origin header', 'ORIGIN');
   }
   const protocols = readOptional(headers['sec-websocket-protocol'], parseSubprotocols);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countHeader } from './raw-headers.js';
+import { countHeader, countLines } from './raw-headers.js';
 
 describe('countHeader', () => {
   it('counts the lines of a name in any case', () => {
@@ -13,4 +13,23 @@ describe('countHeader', () => {
   it('is 0 without headers', () => {
     expect(countHeader([], 'host')).toBe(0);
   });
+});
+
+describe('countLines', () => {
+  it('goes by the raw headers where they are as those of Node', () => {
+    const rawHeaders = ['Host', 'a', 'HOST', 'b'];
+    expect(countLines({ headers: { host: 'a' }, rawHeaders }, 'host')).toBe(2);
+    expect(countLines({ headers: { host: 'a' }, rawHeaders: ['X', 'y'] }, 'host')).toBe(0);
+  });
+
+  it.each([undefined, null, [], [['Host', 'a']], { host: 'a' }, 'Host', [1, 2]])(
+    'goes by the parsed ones where they are %j',
+    (rawHeaders) => {
+      const headers = { host: 'a', 'set-cookie': ['a', 'b'] };
+      const counts = ['host', 'set-cookie', 'origin'].map((name) =>
+        countLines({ headers, rawHeaders }, name),
+      );
+      expect(counts).toEqual([1, 2, 0]);
+    },
+  );
 });

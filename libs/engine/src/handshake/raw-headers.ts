@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /**
  * How many lines of a message carry the header `name`. The parsed `headers` cannot tell: Node joins
  * some repeated headers with a comma and silently drops the second Host.
@@ -11,4 +13,27 @@ export function countHeader(rawHeaders: readonly string[], name: string): number
     if (candidate.length === name.length && candidate.toLowerCase() === name) count++;
   }
   return count;
+}
+
+/**
+ * The same for a message that may not be Node's: the requests of fakes, proxies and other processes have
+ * `rawHeaders` of another shape, or none. Then the parsed ones have to do.
+ * @param name in lower case
+ */
+export function countLines(
+  { headers, rawHeaders }: { headers: IncomingHttpHeaders; rawHeaders?: unknown },
+  name: string,
+): number {
+  if (isFlat(rawHeaders)) return countHeader(rawHeaders, name);
+  const value = headers[name];
+  if (value === undefined) return 0;
+  return Array.isArray(value) ? value.length : 1;
+}
+
+function isFlat(rawHeaders: unknown): rawHeaders is string[] {
+  return (
+    Array.isArray(rawHeaders) &&
+    rawHeaders.length > 0 &&
+    rawHeaders.every((one) => typeof one === 'string')
+  );
 }

@@ -2,7 +2,7 @@ import { HandshakeError } from '../protocol/errors.js';
 import { badRequest, readOffer } from './client-offer.js';
 import { headerHasToken } from './header-tokens.js';
 import type { HandshakeHead, ServerHandshake } from './opening-handshake.js';
-import { countHeader } from './raw-headers.js';
+import { countLines } from './raw-headers.js';
 import { isAuthority, parseRequestTarget } from './request-target.js';
 
 export type { HandshakeHead, ServerHandshake } from './opening-handshake.js';
@@ -23,7 +23,7 @@ export function readServerHandshake(
   request: HandshakeHead,
   options: { versions?: readonly number[] } = {},
 ): ServerHandshake | HandshakeError {
-  const { headers, rawHeaders } = request;
+  const { headers } = request;
   if (request.method !== 'GET') {
     return new HandshakeError('Invalid HTTP method', 'WS_ERR_HANDSHAKE_METHOD', 405, {
       Allow: 'GET',
@@ -38,7 +38,7 @@ export function readServerHandshake(
   const target = parseRequestTarget(request.url);
   if (target === null) return badRequest('Invalid request target', 'TARGET');
   // RFC 9112 3.2: 400 for no Host, more than one, or one that is not an authority.
-  if (countHeader(rawHeaders, 'host') !== 1 || !isAuthority(headers.host ?? '')) {
+  if (countLines(request, 'host') !== 1 || !isAuthority(headers.host ?? '')) {
     return badRequest('Missing or invalid Host header', 'HOST');
   }
   if (!headerHasToken(headers.upgrade, 'websocket')) {

@@ -3,7 +3,7 @@ import { HandshakeError } from '../protocol/errors.js';
 import { acceptKey } from './accept-key.js';
 import { parseExtensions, type ExtensionOffer } from './extension-header.js';
 import { headerHasToken } from './header-tokens.js';
-import { countHeader } from './raw-headers.js';
+import { countLines } from './raw-headers.js';
 
 /** What is read of a response: the part of `http.IncomingMessage` that a test can write by hand. */
 export interface ResponseHead {
@@ -44,7 +44,7 @@ export function readServerResponse(
   response: ResponseHead,
   offered: OfferedHandshake,
 ): ServerSelection | HandshakeError {
-  const { headers, rawHeaders, statusCode = 0, httpVersionMajor: major } = response;
+  const { headers, statusCode = 0, httpVersionMajor: major } = response;
   const fail = (message: string, rule: string): HandshakeError =>
     new HandshakeError(message, `WS_ERR_HANDSHAKE_${rule}`, statusCode);
 
@@ -60,14 +60,14 @@ export function readServerResponse(
     return fail('Invalid Connection header', 'CONNECTION');
   }
   if (
-    countHeader(rawHeaders, 'sec-websocket-accept') !== 1 ||
+    countLines(response, 'sec-websocket-accept') !== 1 ||
     headers['sec-websocket-accept']?.trim() !== acceptKey(offered.key)
   ) {
     return fail('Invalid Sec-WebSocket-Accept header', 'ACCEPT');
   }
   const protocol = headers['sec-websocket-protocol'];
   const problem = protocolProblem(protocol, offered);
-  if (problem !== null || countHeader(rawHeaders, 'sec-websocket-protocol') > 1) {
+  if (problem !== null || countLines(response, 'sec-websocket-protocol') > 1) {
     return fail(problem ?? INVALID_PROTOCOL, 'PROTOCOL');
   }
   const extensions = readExtensions(response, offered.extensions ?? []);
@@ -88,10 +88,10 @@ function protocolProblem(protocol: string | undefined, offered: OfferedHandshake
 
 /** The accepted extensions, or what is wrong with them. */
 function readExtensions(
-  { headers, rawHeaders }: ResponseHead,
+  response: ResponseHead,
   requested: readonly Pick<ExtensionOffer, 'name'>[],
 ): ExtensionOffer[] | string {
-  const header = headers['sec-websocket-extensions'];
+  const header = response.headers['sec-websocket-extensions'];
   if (header === undefined) return [];
   if (requested.length === 0) {
     return 'Server sent a Sec-WebSocket-Extensions header but no extension was requested';
@@ -100,7 +100,7 @@ function readExtensions(
   if (
     accepted === null ||
     // "MUST NOT appear more than once in an HTTP response" (11.3.2).
-    countHeader(rawHeaders, 'sec-websocket-extensions') > 1 ||
+    countLines(response, 'sec-websocket-extensions') > 1 ||
     // The same extension twice would transform each message twice (RFC 7692 5.1).
     hasDuplicates(accepted.map(({ name }) => name)) ||
     // Offers may repeat a parameter by mistake and are declined; a response must not (RFC 7692 7.1).

@@ -5,6 +5,12 @@ import type { Duplex } from 'node:stream';
 /** @returns whether the upgrade is taken, so that no listener hears of it */
 type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
+type Emit = (...args: unknown[]) => boolean;
+
+function inheritedEmit(server: EventEmitter): unknown {
+  return Reflect.get(Object.getPrototypeOf(server) as object, 'emit', server);
+}
+
 /**
  * Has `take` asked about each upgrade before any listener of `server`. Servers of other libraries answer
  * what is not meant for them, into the connection of whoever has taken it: `ws` with 400. Being the first
@@ -13,14 +19,15 @@ type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => b
  */
 export function claimFirst(server: EventEmitter, take: TakeUpgrade): (() => void) | null {
   const own = Object.getOwnPropertyDescriptor(server, 'emit');
-  const emit = Reflect.get(server, 'emit') as (...args: unknown[]) => boolean;
   let active = true;
   function emitUnclaimed(this: unknown, ...args: unknown[]): boolean {
     if (active && args[0] === 'upgrade') {
       const [, request, socket, head] = args as [string, IncomingMessage, Duplex, Buffer];
       if (take(request, socket, head)) return true;
     }
-    return Reflect.apply(emit, this, args);
+    // Looked up now: a tracer may have replaced that of the class since.
+    const emit: unknown = own === undefined ? inheritedEmit(server) : own.value;
+    return Reflect.apply(emit as Emit, this, args);
   }
   const isSet = Reflect.defineProperty(server, 'emit', {
     value: emitUnclaimed,

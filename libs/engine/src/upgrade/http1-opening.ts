@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parseCookies } from '../handshake/cookies.js';
@@ -20,7 +21,7 @@ export class Http1Opening implements Opening {
   /** @param handshake what was read of `request`, which came by `socket` */
   constructor(
     readonly request: IncomingMessage,
-    socket: Duplex,
+    private readonly socket: Duplex,
     handshake: ServerHandshake,
   ) {
     this.key = handshake.key;
@@ -51,6 +52,8 @@ export class Http1Opening implements Opening {
 
   // Asked for when needed: Node keeps with the socket what the operating system says.
   get peerAddress(): string {
-    return this.request.socket.remoteAddress ?? '';
+    // A request that came from another process has no socket.
+    const { socket }: { socket?: Socket } = this.request;
+    return (socket ?? (this.socket as Partial<Socket>)).remoteAddress ?? '';
   }
 }

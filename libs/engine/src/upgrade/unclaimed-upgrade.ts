@@ -17,15 +17,19 @@ export class UnclaimedUpgrade extends WheelTimer {
   private readonly written: number;
   private readonly readers: number;
 
-  /** Made before any listener has seen the upgrade, for what they do is told by the difference. */
+  /**
+   * @param isFirst whether no listener has seen the upgrade yet, so that what they do is told by the
+   *   difference; else whatever was done counts
+   */
   constructor(
     private readonly request: IncomingMessage,
     private readonly socket: Duplex,
     private readonly forget: Forget,
+    isFirst: boolean,
   ) {
     super();
-    this.written = bytesWritten(socket);
-    this.readers = readersOf(socket);
+    this.written = isFirst ? bytesWritten(socket) : 0;
+    this.readers = isFirst ? readersOf(socket) : 0;
   }
 
   /** Nobody else can take it. */

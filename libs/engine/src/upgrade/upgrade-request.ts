@@ -15,7 +15,8 @@ import type { TransportListener } from '../transport/transport.js';
 import { Http1Answer } from './http1-answer.js';
 import { Http1Opening } from './http1-opening.js';
 import { PendingDecision, type DecisionOwner } from './pending-decision.js';
-import type { Refusal } from './refuse-upgrade.js';
+import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
+import { hasUnanswered } from './unanswered.js';
 import type { EditHead, UpgradeAnswer } from './upgrade-answer.js';
 
 /** Milliseconds an upgrade may wait for `accept` or `reject`, authentication included. */
@@ -59,6 +60,7 @@ export class UpgradeRequest implements DecisionOwner {
 
   /**
    * Checks the handshake and answers it with the right 4xx if it is bad.
+   * @param request of Node, or what is left of one that came from another process: method, url, headers
    * @param head bytes behind the request in the same segment, as Node's 'upgrade' event gives them
    * @returns null when the handshake was refused
    * @throws {UsageError} when it was read from this socket before
@@ -66,9 +68,15 @@ export class UpgradeRequest implements DecisionOwner {
   static read(
     request: IncomingMessage,
     socket: Duplex,
-    head: Buffer,
+    head: Buffer | null | undefined,
     options: UpgradeOptions = {},
   ): UpgradeRequest | null {
+    if (hasUnanswered(socket)) {
+      // Where it waited behind a request, its answer would be written into the frames of the connection.
+      publishRefusal(request, 400, null);
+      refuseUpgrade(socket, 400);
+      return null;
+    }
     const handshake = readServerHandshake(
       request,
       options.versions ? { versions: options.versions } : {},
@@ -77,7 +85,7 @@ export class UpgradeRequest implements DecisionOwner {
       handshake instanceof HandshakeError
         ? handshake
         : new Http1Opening(request, socket, handshake);
-    return UpgradeRequest.take(request, opening, new Http1Answer(socket), head, options);
+    return UpgradeRequest.take(request, opening, new Http1Answer(socket), toBuffer(head), options);
   }
 
   /**
@@ -208,6 +216,14 @@ export class UpgradeRequest implements DecisionOwner {
     this.answer.refuse(status, refusal);
     publishRefusal(this.request, status, null);
   }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** A Buffer that went to another process arrives as an object, of which one can be made again. */
+function toBuffer(head: Buffer | null | undefined): Buffer {
+  if (head === null || head === undefined) return EMPTY;
+  return Buffer.isBuffer(head) ? head : Buffer.from(head);
 }
 
 function ignoreError(): void {

@@ -61,7 +61,7 @@ describe.each([
     expect((await peer.readToEnd()).toString()).toBe('No WebSocket is served at this path');
   });
 
-  it('are left to other listeners when nobody claims them, and hidden from them else', async () => {
+  it('are left to other listeners when nobody claims them', async () => {
     const server = createServer();
     UpgradeRouter.of(server).mount(route(at('/a'), 410));
     const foreign: (string | undefined)[] = [];
@@ -72,7 +72,7 @@ describe.each([
     const port = await listen(server);
     expect(await statusOf(port, '/foreign', tls)).toBe(499);
     expect(await statusOf(port, '/a', tls)).toBe(410);
-    expect(foreign).toEqual(['/foreign']);
+    expect(foreign).toEqual(['/foreign', '/a']);
   });
 });
 
@@ -224,7 +224,26 @@ function emitOf(server: Server): (...args: unknown[]) => boolean {
 }
 
 describe('listeners of others', () => {
-  it('do not hear of a claimed upgrade, wherever they stand', async () => {
+  it('may look at the upgrades of a route that is not exclusive, and end them, in their order', async () => {
+    const server = httpServer();
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      if (request.headers.authorization === undefined) refuseUpgrade(socket, 401);
+    });
+    const settled: boolean[] = [];
+    UpgradeRouter.of(server).mount({
+      claims: at('/a'),
+      handle: (request, socket, head) => {
+        const upgrade = UpgradeRequest.read(request, socket, head)!;
+        settled.push(upgrade.settled);
+        upgrade.reject(410);
+      },
+    });
+    const port = await listen(server);
+    expect(await statusOf(port, '/a')).toBe(401);
+    expect(settled).toEqual([true]);
+  });
+
+  it('do not hear of what an exclusive route claims, wherever they stand', async () => {
     const server = httpServer();
     const heard: (string | undefined)[] = [];
     const listener = (request: IncomingMessage, socket: Duplex): void => {
@@ -233,6 +252,7 @@ describe('listeners of others', () => {
     };
     server.on('upgrade', listener);
     const unmount = UpgradeRouter.of(server).mount({
+      exclusive: true,
       claims: at('/a'),
       handle: (request, socket, head) => {
         UpgradeRequest.read(request, socket, head)?.accept({ listener: new RecordingListener() });
@@ -251,7 +271,7 @@ describe('listeners of others', () => {
 
   it('are warned of when something else has replaced the emit of the server', async () => {
     const server = httpServer();
-    UpgradeRouter.of(server).mount(route(at('/a'), 410));
+    UpgradeRouter.of(server).mount({ ...route(at('/a'), 410), exclusive: true });
     server.on('upgrade', () => {});
     Reflect.deleteProperty(server, 'emit');
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
@@ -274,7 +294,7 @@ describe('listeners of others', () => {
       return emitOf(server);
     };
     const before = spy();
-    const unmount = UpgradeRouter.of(server).mount(route(at('/a'), 410));
+    const unmount = UpgradeRouter.of(server).mount({ ...route(at('/a'), 410), exclusive: true });
     const after = spy();
     const port = await listen(server);
     expect(await statusOf(port, '/a')).toBe(410);

@@ -13,12 +13,27 @@ export interface UpgradeRoute<Claim = unknown> {
    */
   readonly handshakeTimeout?: number;
   /**
+   * Whether other 'upgrade' listeners do not hear of what it claims; default false. Servers of other
+   * libraries would answer it too; but so would a listener that checks who comes, as programs for `ws` have.
+   */
+  readonly exclusive?: boolean;
+  /**
    * Whether this upgrade is meant for it; must not touch the socket. Asked once of each upgrade.
    * @returns false when it is not; else true, or what was found by looking, for `handle`
    */
   claims(request: IncomingMessage): Claim | false;
   /** @param claim what `claims` has returned */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, claim: Claim): void;
+}
+
+/** An upgrade that every route was asked about. */
+interface AskedUpgrade {
+  readonly request: IncomingMessage;
+  /** The one that claims it. */
+  readonly route: UpgradeRoute | null;
+  readonly claim: unknown;
+  /** When there is none. */
+  readonly unclaimed: UnclaimedUpgrade | null;
 }
 
 /** Milliseconds other listeners have while the server goes away, which waits for every socket. */
@@ -28,8 +43,8 @@ const routers = new WeakMap<Server | HttpsServer, UpgradeRouter>();
 
 /**
  * Shares the upgrades of one HTTP server among any number of WebSocket servers and gateways, and with
- * 'upgrade' listeners it does not know. What a route claims no listener hears of. What nobody claims is
- * left to them, and answered 404 when there are none, or when none has begun to answer, read or end it
+ * 'upgrade' listeners it does not know. Of what an exclusive route claims these do not hear; what another
+ * claims they see in the order of listeners. What nobody claims is left to them, and answered 404 when there are none, or when none has begun to answer, read or end it
  * within the handshake timeout (RFC 6455 4.2.2).
  */
 export class UpgradeRouter {
@@ -37,9 +52,8 @@ export class UpgradeRouter {
   private readonly held = new Set<UnclaimedUpgrade>();
   private readonly forget = (upgrade: UnclaimedUpgrade): void => void this.held.delete(upgrade);
   private stopClaiming: (() => void) | null = null;
-  // What was asked about already, on its way to the listeners.
-  private asked: IncomingMessage | null = null;
-  private unclaimed: UnclaimedUpgrade | null = null;
+  // On its way to the listeners, ours among them.
+  private asked: AskedUpgrade | null = null;
   private warned = false;
   private closing = false;
 
@@ -75,7 +89,7 @@ export class UpgradeRouter {
 
   private attach(): void {
     this.closing = false;
-    this.server.prependListener('upgrade', this.dispatch);
+    this.server.on('upgrade', this.dispatch);
     this.stopClaiming = claimFirst(this.server, this.take);
   }
 
@@ -85,34 +99,41 @@ export class UpgradeRouter {
     this.stopClaiming = null;
   }
 
-  /** @returns whether a route has taken it */
+  /** @returns whether an exclusive route has taken it */
   private readonly take = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    for (const route of this.routes) {
-      const claim = route.claims(request);
-      if (!claim) continue;
-      route.handle(request, socket, head, claim);
+    const asked = this.ask(request, socket, true);
+    if (asked.route?.exclusive === true) {
+      asked.route.handle(request, socket, head, asked.claim);
       return true;
     }
-    this.asked = request;
-    this.unclaimed = new UnclaimedUpgrade(request, socket, this.forget);
+    this.asked = asked;
     return false;
   };
 
   private readonly dispatch = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const isShared = this.server.listenerCount('upgrade') > 1;
-    if (request !== this.asked && this.take(request, socket, head)) {
-      if (isShared) this.warn();
-      return;
+    const isKnown = this.asked?.request === request;
+    const { route, claim, unclaimed } = isKnown ? this.asked! : this.ask(request, socket, false);
+    this.asked = null;
+    if (route !== null) {
+      if (isShared && route.exclusive === true) this.warn();
+      route.handle(request, socket, head, claim);
+    } else if (isShared) {
+      this.held.add(unclaimed!);
+      unclaimed!.hold(this.patience());
+    } else {
+      unclaimed!.refuse();
     }
-    const unclaimed = this.unclaimed!;
-    this.asked = this.unclaimed = null;
-    if (!isShared) {
-      unclaimed.refuse();
-      return;
-    }
-    this.held.add(unclaimed);
-    unclaimed.hold(this.patience());
   };
+
+  private ask(request: IncomingMessage, socket: Duplex, isFirst: boolean): AskedUpgrade {
+    for (const route of this.routes) {
+      const claim = route.claims(request);
+      if (claim) return { request, route, claim, unclaimed: null };
+    }
+    const unclaimed = new UnclaimedUpgrade(request, socket, this.forget, isFirst);
+    return { request, route: null, claim: null, unclaimed };
+  }
 
   private patience(): number {
     if (this.closing) return CLOSING_PATIENCE;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect } from 'node:tls';
@@ -411,6 +411,62 @@ describe('handleUpgrade of one socket a second time', () => {
   });
 });
 
+describe('a request that is not as Node gives it', () => {
+  it.each<[string, (request: IncomingMessage) => object]>([
+    [
+      'rebuilt from what another process sent',
+      ({ method, url, headers }) => JSON.parse(JSON.stringify({ method, url, headers })) as object,
+    ],
+    ['with raw headers in pairs', (request) => withRaw(request, [['Host', 'a']])],
+    ['without raw headers', (request) => withRaw(request, undefined)],
+  ])('is taken when it is %s', async (_how, change) => {
+    const http = httpServer();
+    const port = await listen(http);
+    const server = new WebSocketServer({ noServer: true, verifyClient: () => true });
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const sent = JSON.parse(JSON.stringify(head)) as Buffer;
+      const changed = change(request) as IncomingMessage;
+      server.handleUpgrade(changed, socket, sent, (ws) => {
+        ws.on('message', (text) => ws.send(text as Buffer, { binary: false }));
+      });
+    });
+    const head = { headers: { Cookie: 'a=1', Origin: 'http://127.0.0.1' } };
+    const peer = await RawPeer.upgrade(port, head, clientText('behind'));
+    expect((await peer.readHead()).status).toBe(101);
+    expect(await peer.said()).toEqual([1, 'behind']);
+  });
+
+  it.each(['/', '/unknown'])(
+    'is refused without a byte when it waits behind a request that is not answered, at %s',
+    async (path) => {
+      const unanswered: ServerResponse[] = [];
+      const http = httpServer();
+      http.removeAllListeners('request');
+      http.on('request', (_request, response) => unanswered.push(response));
+      const server = new WebSocketServer({ server: http, path: '/' });
+      const port = await listen(http);
+      const peer = await RawPeer.connect(port);
+      peer.write(
+        `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${upgradeHead({ line: `GET ${path} HTTP/1.1` })}`,
+      );
+      await peer.over();
+      unanswered.pop()!.end('late');
+      expect(peer.bytes).toHaveLength(0);
+      expect(server.clients.size).toBe(0);
+      // Behind one that was answered it is as good as any other.
+      const patient = await RawPeer.connect(port);
+      patient.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+      await once(http, 'request');
+      unanswered.pop()!.end('late');
+      expect((await patient.readHead()).status).toBe(200);
+      while (!patient.bytes.includes('late')) await turn();
+      patient.bytes = Buffer.alloc(0);
+      patient.write(upgradeHead({ line: `GET ${path} HTTP/1.1` }));
+      expect((await patient.readHead()).status).toBe(path === '/' ? 101 : 404);
+    },
+  );
+});
+
 describe('a client that leaves before it is let in', () => {
   const COUNT = 10;
 
@@ -452,4 +508,9 @@ function later(done: (ok: boolean) => void): void {
 function endSocket(_protocols: Set<string>, request: IncomingMessage): string {
   request.socket.destroy();
   return 'a';
+}
+
+/** The request with other raw headers, from which Node has parsed the others before. */
+function withRaw({ method, url, headers, socket }: IncomingMessage, rawHeaders: unknown): object {
+  return { method, url, headers, socket, rawHeaders };
 }

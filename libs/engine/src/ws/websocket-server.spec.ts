@@ -48,6 +48,13 @@ describe('creating a WebSocketServer', () => {
     expect(() => new WebSocketServer(options)).toThrow(`${given} of the options`);
   });
 
+  it('needs one also when no options are given, and says so as ws does', () => {
+    const problem =
+      'One and only one of the "port", "server", or "noServer" options must be specified';
+    expect(() => new WebSocketServer()).toThrow(UsageError);
+    expect(() => new WebSocketServer()).toThrow(problem);
+  });
+
   it.each([
     [{ maxPayload: -1 }, 'maxPayload'],
     [{ maxPayload: '1' }, 'maxPayload'],

@@ -53,13 +53,13 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
    * @param callback added to the `listening` event
    * @throws {UsageError} unless exactly one of `port`, `server` and `noServer` is given
    */
-  constructor(options: WebSocketServerOptions, callback?: () => void) {
+  constructor(options: WebSocketServerOptions = {}, callback?: () => void) {
     super();
     const { port, server, noServer } = options;
     const given = [port != null, server != null, noServer === true].filter(Boolean).length;
     if (given !== 1) {
       throw new UsageError(
-        `Cannot create a WebSocketServer: ${given} of the options port, server and noServer are given, allowed is exactly one`,
+        `One and only one of the "port", "server", or "noServer" options must be specified: ${given} of the options are given`,
       );
     }
     this.options = { ...SERVER_DEFAULTS, ...options };
@@ -122,7 +122,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     } else if (claimed || this.shouldHandle(request)) {
       new ClientVerification(upgrade, {
         admitted: () => this.complete(upgrade, accepted),
-        hookFailed: (error) => void this.emit('wsClientError', error, request.socket, request),
+        hookFailed: (error) => void this.emit('wsClientError', error, socket, request),
       }).ask(this.options.verifyClient);
     } else {
       upgrade.reject(404, { message: 'No WebSocket is served at this path' });
