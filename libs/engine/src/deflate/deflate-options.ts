@@ -7,6 +7,10 @@ export interface ZlibDeflateOptions {
   level?: number;
   memLevel?: number;
   strategy?: number;
+  /** Accepted for the sake of `ws`; there is one buffer for all. */
+  chunkSize?: number;
+  /** The same: the window is agreed on, see `serverMaxWindowBits`. */
+  windowBits?: number;
 }
 
 /** Compression of messages (RFC 7692), under the option names of `ws`. */

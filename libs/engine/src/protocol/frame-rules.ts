@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { CloseCauses } from './close-causes.js';
 import { MAX_CONTROL_PAYLOAD } from './control-payload.js';
 import { LimitError, ProtocolError } from './errors.js';
@@ -57,6 +58,12 @@ export function judgeLength(
     return new LimitError(reason, 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH', code);
   }
   return allowed > 0 && before + header.length > allowed ? messageTooBig() : null;
+}
+
+/** Most bytes of a message; without a limit as many as one string or one Buffer can hold. */
+export function mostBytes(opcode: number, maxPayload: number): number {
+  if (maxPayload > 0) return maxPayload;
+  return opcode === Opcode.Text ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
 }
 
 /**

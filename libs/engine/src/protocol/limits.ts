@@ -131,7 +131,9 @@ export function wsLimits(
   const given: Record<string, unknown> = {};
   for (const name of Object.keys(WS_LIMITS)) {
     const value: unknown = Reflect.get(options, name);
-    if (value !== undefined && value !== null) given[name] = value;
+    if (value === undefined || value === null) continue;
+    // For `ws` a limit of Infinity is none, which here is 0.
+    given[name] = value === Infinity && name !== 'maxFramesPerTurn' ? 0 : value;
   }
   // One event per turn is a frame budget of one.
   if (options.allowSynchronousEvents === false) given['maxFramesPerTurn'] = 1;

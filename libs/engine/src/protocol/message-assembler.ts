@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { giveSpare, takeSpare } from '../bytes/spare-buffer.js';
 import { Utf8Validator } from '../bytes/utf8.js';
 
@@ -69,7 +70,8 @@ export class MessageAssembler {
   }
 
   private grow(needed: number, ahead: number): void {
-    const size = Math.max(FIRST_SIZE, Math.min(needed + ahead, AHEAD * needed));
+    const wanted = Math.max(FIRST_SIZE, Math.min(needed + ahead, AHEAD * needed));
+    const size = Math.min(wanted, constants.MAX_LENGTH);
     // Only for text, which most listeners take as a string: what is binary is theirs to keep, and must
     // not keep more memory alive than it is long.
     const found = this.validator === null ? null : takeSpare(size, needed + ahead);

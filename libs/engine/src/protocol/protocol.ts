@@ -14,6 +14,8 @@ import {
   judgeLength,
   judgeStart,
   lengthNotMinimal,
+  messageTooBig,
+  mostBytes,
   tooManyParts,
   type FrameContext,
 } from './frame-rules.js';
@@ -275,6 +277,10 @@ export class Protocol implements FrameSink, FrameContext {
       this.inflater.feed(piece, complete);
       return this.inflate(message);
     }
+    // Without a limit a declared length says nothing: what has come is judged.
+    if (message.length + piece.length > mostBytes(this.messageOpcode, this.limits.maxPayload)) {
+      return this.violation(messageTooBig());
+    }
     // Behind a frame that is not the last there will be others: with room for as many bytes again
     // fragments are not moved each time one comes.
     const expected = header.fin ? ahead : Math.max(ahead, message.length);
@@ -291,7 +297,7 @@ export class Protocol implements FrameSink, FrameContext {
 
   private inflateWhole(header: FrameHeader, payload: Buffer): boolean {
     const { inflater } = this;
-    const { maxPayload } = this.limits;
+    const maxPayload = mostBytes(header.opcode, this.limits.maxPayload);
     const first = inflater.inflateWhole(payload, maxPayload);
     if (!Buffer.isBuffer(first)) return this.violation(first);
     if (!inflater.isPending) {
@@ -310,7 +316,7 @@ export class Protocol implements FrameSink, FrameContext {
   private inflate(message: MessageAssembler): boolean {
     const { inflater } = this;
     const { endsMessage } = inflater;
-    const error = inflater.inflate(message, this.limits.maxPayload);
+    const error = inflater.inflate(message, mostBytes(this.messageOpcode, this.limits.maxPayload));
     if (error !== null) return this.violation(error);
     if (inflater.spent) this.decoder.hold();
     return endsMessage && !inflater.isPending ? this.completeMessage(message) : true;

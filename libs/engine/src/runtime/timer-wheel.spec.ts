@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WheelTimer, now } from './timer-wheel.js';
 
@@ -209,5 +210,31 @@ describe('timer wheel on the real clock', () => {
       };
     });
     for (const probe of made) expect(probe.late[0]).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('a clock that a test puts in the place of the process', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it.each([false, true])('stops no deadline for good; with another behind it: %s', async (more) => {
+    jest.useFakeTimers();
+    const before = started(50);
+    jest.useRealTimers();
+    const after = more ? started(30) : before;
+    while (before.late.length + after.late.length < 2) await sleep(5);
+    expect([before.running, after.running]).toEqual([false, false]);
+  });
+
+  it('is gone by for deadlines from before and from after it came', () => {
+    jest.useRealTimers();
+    const before = started(1_000);
+    jest.useFakeTimers();
+    const after = started(200);
+    jest.advanceTimersByTime(300);
+    expect([before.late.length, after.late.length]).toEqual([0, 1]);
+    jest.advanceTimersByTime(1_100);
+    expect(before.late).toHaveLength(1);
   });
 });

@@ -57,9 +57,21 @@ let count = 0;
 let currentTick = Math.floor(now() / TICK);
 let wakeTick = Infinity;
 let wake: NodeJS.Timeout | undefined;
+/** How long after a test has put the clock back the wheel goes by it again. */
+const WATCH = 1_000;
+const processTimeout = setTimeout;
+// Whose timer wakes the wheel: tests put a clock of their own in the place of the process's, and back.
+let armedWith = setTimeout;
+let disarm = clearTimeout;
+let watching = false;
 
 function insert(timer: WheelTimer, deadline: number): void {
   if (count === 0) currentTick = Math.floor(now() / TICK);
+  else if (armedWith !== setTimeout) changeClock();
+  link(timer, deadline);
+}
+
+function link(timer: WheelTimer, deadline: number): void {
   // A tick that was served already comes round only with the next turn of the wheel.
   const tick = Math.max(deadline, currentTick + 1);
   const slot = tick % SLOTS;
@@ -81,12 +93,43 @@ function remove(timer: WheelTimer): void {
   timer.previous = null;
   timer.next = null;
   if (--count > 0) return;
-  clearTimeout(wake);
+  disarm(wake);
   wakeTick = Infinity;
 }
 
+/** Another clock is there: every deadline is as far from its time as it was from that of the one before. */
+function changeClock(): void {
+  const timers: WheelTimer[] = [];
+  slots.forEach((first, slot) => {
+    for (let timer = first; timer !== null; timer = timer.next) timers.push(timer);
+    slots[slot] = null;
+  });
+  const before = currentTick;
+  currentTick = Math.floor(now() / TICK);
+  count = 0;
+  disarm(wake);
+  wakeTick = Infinity;
+  for (const timer of timers) link(timer, timer.tick + currentTick - before);
+}
+
+/** A timer of the process itself finds out when a clock was put back that will never wake the wheel. */
+function watch(): void {
+  if (watching || armedWith === processTimeout) return;
+  watching = true;
+  const look = (): void => {
+    watching = false;
+    if (count === 0) return;
+    if (armedWith === setTimeout) watch();
+    else changeClock();
+  };
+  inRootContext(() => processTimeout(look, WATCH).unref());
+}
+
 function sleepUntil(tick: number): void {
-  clearTimeout(wake);
+  disarm(wake);
+  armedWith = setTimeout;
+  disarm = clearTimeout;
+  watch();
   wakeTick = tick;
   // At most one turn of the wheel, for Node takes a delay of 2^31 ms or more for 1 ms.
   const delay = Math.min(Math.max(1, tick * TICK - now()), SLOTS * TICK);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { decodeText } from '../bytes/buffer-text.js';
 import { copyBytes } from '../bytes/copy-bytes.js';
 import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
@@ -50,6 +51,9 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   private hasBegun = false;
   // What it has reported to the budget of incomplete messages.
   private heldBytes = 0;
+  // The asynchronous context of the socket: what is handed out in another turn belongs to it, too.
+  private context: ((call: (receiver: MessageReceiver) => void, receiver: this) => void) | null =
+    null;
   // Once the peer is gone: how many turns of inflating are left.
   private lastTurns = Infinity;
 
@@ -86,6 +90,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     this.owner = null;
     this.deflate = null;
     this.hasBegun = false;
+    this.context = null;
     this.lastTurns = Infinity;
     this.parser.release();
   }
@@ -112,13 +117,22 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     } catch (error) {
       // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
       const { code, reason } = CloseCauses.ListenerFailed;
-      owner.receivingFailed(code, new WebSocketError(reason, 'WS_ERR_LISTENER'));
+      const failure = new WebSocketError(reason, 'WS_ERR_LISTENER', { cause: error });
+      try {
+        owner.receivingFailed(code, failure);
+      } catch (second) {
+        // Nobody listens to the failure: the listener's own error says more. One of its own is told, too.
+        const wrapped = (second as { context?: unknown } | null | undefined)?.context;
+        if (second !== failure && wrapped !== failure) process.nextTick(rethrow, second);
+      }
       throw error;
     } finally {
       queue.uncork();
     }
     const held = parser.heldBytes;
     if (held !== this.heldBytes) this.holds(held);
+    // The socket called: a turn's own context is that of what it goes on with.
+    if (chunk !== null && parser.pending) this.context ??= AsyncLocalStorage.snapshot();
   }
 
   /** No message follows the one being handled until `receive(null, 0)`. */
@@ -216,6 +230,12 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
 
   /** @internal */
   takeTurn(): void {
+    if (this.context === null) goOn(this);
+    else this.context(goOn, this);
+  }
+
+  /** @internal */
+  goOn(): void {
     this.turnScheduled = false;
     const owner = this.owner!;
     if (this.parser.busy && this.lastTurns-- === 0) owner.terminate();
@@ -246,7 +266,21 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   private holds(bytes: number): void {
     this.heldBytes = bytes;
     receiveBudget.set(this, bytes);
+    // The budget leaves a lone holder to its own limit, which there may be none of.
+    const { limit } = receiveBudget;
+    if (this.limits.maxPayload === 0 && limit > 0 && this.heldBytes > limit) {
+      receiveBudget.set(this, 0);
+      this.budgetExceeded();
+    }
   }
+}
+
+function goOn(receiver: MessageReceiver): void {
+  receiver.goOn();
+}
+
+function rethrow(error: unknown): void {
+  throw error;
 }
 
 function isMuted({ closing }: ReceiverOwner): boolean {

@@ -33,6 +33,18 @@ describe('the budget of incomplete messages', () => {
     large.transport.terminate();
   });
 
+  it('bounds a lone connection, too, which has no limit of its own', () => {
+    receiveBudget.limit = 1_000;
+    const { transport, receive, listener } = openOnSlowDuplex({ maxPayload: 0 });
+    // What is declared counts for nothing.
+    receive({ opcode: Opcode.Binary, payload: Buffer.alloc(900), declaredLength: 8n << 30n });
+    expect([receiveBudget.used, listener.errorCodes]).toEqual([900, []]);
+    transport.received(Buffer.alloc(200), 200);
+    expect(listener.errorCodes).toEqual(['WS_ERR_RECEIVE_BUDGET']);
+    expect(receiveBudget.used).toBe(0);
+    transport.terminate();
+  });
+
   it('counts nothing for a connection that is gone', async () => {
     const { transport, receive, listener } = openOnSlowDuplex();
     receive({ opcode: Opcode.Text, fin: false, payload: Buffer.from('half') });

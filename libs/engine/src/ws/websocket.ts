@@ -235,6 +235,12 @@ export class WebSocket extends EventTargetEmitter implements TransportListener, 
     if (this.isConnectedOrClosing()) this.transport!.resume();
   }
 
+  /** What a log shows of it; neither the peer's address nor the URL, which may hold a token. */
+  toJSON(): { readyState: ReadyState; protocol: string; bufferedAmount: number } {
+    const { readyState, protocol, bufferedAmount } = this;
+    return { readyState, protocol, bufferedAmount };
+  }
+
   onText(payload: Buffer): void {
     this.emit('message', payload, false);
   }
