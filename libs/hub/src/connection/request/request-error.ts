@@ -22,6 +22,11 @@ export class RequestError extends WireError {
       cause,
     });
   }
+
+  /** What a codec sends where the error stands in data; `answer` is not passed on. */
+  toJSON(): { code: string; message: string; reason: Unanswered } {
+    return { code: this.code, message: this.message, reason: this.reason };
+  }
 }
 
 const CODES: Record<Unanswered, string> = {
