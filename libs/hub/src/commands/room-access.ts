@@ -7,6 +7,7 @@ import type { Presence } from '../presence/presence.js';
 import { JOIN_EVENT, LEAVE_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
+import { inTime } from '../support/in-time.js';
 import { EnteredRooms } from './entered-rooms.js';
 import { checkRoomName, type Rooms } from '../rooms/rooms.js';
 
@@ -64,13 +65,15 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
           since,
           latest: grant.latest,
           strict: true,
+          signal,
         });
         if (grant.presence !== true) {
           entered.add(connection, room);
           return joined;
         }
         try {
-          await presence.track(connection, room, grant.meta);
+          const tracked = presence.track(connection, room, grant.meta);
+          await inTime(tracked, DECISION_TIMEOUT, late, signal);
           entered.add(connection, room);
         } catch (error) {
           // What is answered with an exception has not taken place.
@@ -104,6 +107,10 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
 
 function fields(data: unknown): Partial<Record<'room' | 'epoch' | 'offset', unknown>> {
   return typeof data === 'object' && data !== null ? data : {};
+}
+
+function late(): WireError {
+  return new WireError(ErrorCode.Timeout, 'Cannot join room: the store of presence takes too long');
 }
 
 function notEntered(): WireError {
