@@ -74,7 +74,7 @@ export class Dispatcher implements PendingHost {
     } catch {
       return;
     }
-    this.#takesUp(connection, message);
+    this.#takesUp(connection, message, Buffer.byteLength(payload));
   }
 
   onDrain(connection: Connection): void {
@@ -132,15 +132,15 @@ export class Dispatcher implements PendingHost {
     }
     const handler = this.#router.get(message.event) ?? this.#options.own?.get(message.event);
     if (handler !== undefined) this.#submit(connection, handler, message, bytes);
-    else if (!this.#takesUp(connection, message)) {
+    else if (!this.#takesUp(connection, message, bytes)) {
       this.#writer.fail(connection, message, unknownEvent());
     }
   }
 
   /** @returns whether the message is about something under way, which then has it */
-  #takesUp(connection: Connection, message: Envelope): boolean {
+  #takesUp(connection: Connection, message: Envelope, bytes: number): boolean {
     const command = this.#options.commands.get(message.event);
-    command?.run(connection, message, this.#writer);
+    command?.run(connection, message, this.#writer, bytes);
     return command !== undefined;
   }
 
