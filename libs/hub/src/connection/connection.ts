@@ -225,6 +225,7 @@ export class Connection<Data extends object = Record<string, unknown>>
    */
   close(code?: number, reason?: string): void {
     this.#transport?.close(code, reason);
+    this.work?.endStreams();
     this.#held = false;
     // The peer's Close frame may stand behind messages that were held back; nobody handles those now.
     this.resume();

@@ -1,3 +1,4 @@
+import { ReadyState } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -201,7 +202,8 @@ export class Dispatcher implements PendingHost {
       this.#writer.reply(connection, request, value);
       return;
     }
-    if (connection.phase === Phase.Closed) {
+    // Nothing gets through to a client that is being closed, however long that takes.
+    if (connection.readyState !== ReadyState.Open) {
       controller?.abort();
       this.#release(value, request.event);
       return;
@@ -221,6 +223,7 @@ export class Dispatcher implements PendingHost {
       report,
       controller,
       softMark,
+      turn: work.turn,
       ended: (task) => work.remove(task),
     });
     work.add(stream);

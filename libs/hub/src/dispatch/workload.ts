@@ -1,6 +1,7 @@
 import type { ConnectionWork } from '../connection/state/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
+import { FrameTurn } from './frame-turn.js';
 import { Lane, type LaneHost } from './lane.js';
 import type { LaneLimits } from './lane-options.js';
 import type { MessageHandler } from './message-router.js';
@@ -29,6 +30,8 @@ type StartJob = (connection: Connection, handler: MessageHandler, message: Envel
  */
 export class Workload implements ConnectionWork {
   readonly lane: Lane<Job>;
+  /** Of its streams. */
+  readonly turn = new FrameTurn();
   /** Lanes of the handlers that have a concurrency of their own. */
   readonly #lanes = new Map<MessageHandler, Lane<Job>>();
   readonly #limits: LaneLimits;
@@ -126,6 +129,14 @@ export class Workload implements ConnectionWork {
 
   drained(): void {
     for (const task of this.#tasks) task.drained();
+  }
+
+  endStreams(): void {
+    for (const task of this.#tasks) {
+      if (!task.streaming) continue;
+      this.remove(task);
+      task.abandon();
+    }
   }
 
   abandon(): void {
