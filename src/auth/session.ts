@@ -1,7 +1,6 @@
 import { WheelTimer } from '#engine';
-import type { Connection } from '#hub';
+import { EXPIRING_EVENT, type Connection } from '#hub';
 import { GatewayCloseCauses } from '../support/close-causes.js';
-import { EXPIRING_EVENT } from './session-events.js';
 
 /** The time a connection is authenticated for. Ends it with 4401, after a notice. */
 export class Session extends WheelTimer {

@@ -4,6 +4,7 @@ export { ApplicationCloseCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export {
   EXCEPTION_EVENT,
+  EXPIRING_EVENT,
   JOIN_EVENT,
   MAX_EVENT_LENGTH,
   type Envelope,
@@ -65,7 +66,8 @@ export { History } from './history/history.js';
 export { readSince, type Since } from './history/position.js';
 
 export type { Person, PresenceStore } from './presence/presence-store.js';
-export { Presence, type PresenceOptions, type PresenceUpdate } from './presence/presence.js';
+export type { PresenceUpdate } from './presence/presence-news.js';
+export { Presence, type PresenceOptions } from './presence/presence.js';
 
 export type { Mail, MailboxBounds, MailboxStore } from './mailbox/mailbox-store.js';
 export type {

@@ -6,18 +6,18 @@ import { WireError } from '../wire/wire-error.js';
 
 /** `$reply` and `$error`: a client answers a request of the server, or refuses to. */
 export const answerCommands: readonly Command[] = [
-  answer(REPLY_EVENT, (data) => ({ answered: true, data })),
-  answer(REFUSE_EVENT, (data) => ({ answered: false, reason: 'refused', data })),
+  answer(REPLY_EVENT, (data, bytes) => ({ answered: true, data, bytes })),
+  answer(REFUSE_EVENT, (data, bytes) => ({ answered: false, reason: 'refused', data, bytes })),
 ];
 
-function answer(event: string, outcome: (data: unknown) => Outcome): Command {
+function answer(event: string, outcome: (data: unknown, bytes: number) => Outcome): Command {
   return {
     event,
-    run(connection, message, writer) {
+    run(connection, message, writer, bytes) {
       const { id, data } = message;
       // An id that nobody waits for is no error: the time may have run out meanwhile.
       if (id === undefined) writer.fail(connection, message, withoutId());
-      else connection.requests?.settle(id, outcome(data));
+      else connection.requests?.settle(id, outcome(data, bytes));
     },
   };
 }

@@ -192,4 +192,62 @@ describe('a client that enters rooms by itself', () => {
     ]);
     expect(hub.rooms.names()).toEqual([]);
   });
+
+  describe('leaves no room that the server has put it into', () => {
+    const guarded: RoomAccess = { canJoin: (_connection, room) => room.startsWith('public') };
+
+    it.each<[string, RoomAccess]>([
+      ['it may not enter', guarded],
+      ['it may not enter, as is known later', { canJoin: async (_c, room) => room !== 'muted' }],
+    ])('and that %s', async (_, access) => {
+      const { hub, join, transport, connection } = joining(access);
+      hub.rooms.join(connection, 'muted');
+      await join({ room: 'muted' });
+      transport.event('$leave', { room: 'muted' }, 2);
+      transport.event('$leave', { room: 'nowhere' }, 3);
+      await turn();
+      expect(hub.rooms.has(connection, 'muted')).toBe(true);
+      const [listed, unlisted] = transport.frames.slice(-2);
+      expect(listed).toMatchObject({ event: 'exception', id: 2, data: { code: 'NOT_FOUND' } });
+      // It does not learn which lists it is on.
+      expect(listed?.['data']).toEqual(unlisted?.['data']);
+    });
+
+    it('unless it might enter it by itself', async () => {
+      const { hub, transport, connection } = joining(guarded);
+      hub.rooms.join(connection, 'public');
+      transport.event('$leave', { room: 'public' }, 2);
+      await turn();
+      expect(transport.frames.at(-1)).toEqual({ event: '$leave', data: { room: 'public' }, id: 2 });
+    });
+
+    it('after it was let in once, left, and was put there again', async () => {
+      let lets = true;
+      const { hub, join, transport, connection } = joining({ canJoin: () => lets });
+      await join({ room: 'muted' });
+      lets = false;
+      hub.rooms.leave(connection, 'muted');
+      hub.rooms.join(connection, 'muted');
+      transport.event('$leave', { room: 'muted' }, 2);
+      expect(hub.rooms.has(connection, 'muted')).toBe(true);
+    });
+
+    it('but one it has entered, although it may not any more', async () => {
+      let lets = true;
+      const { hub, join, transport, connection } = joining({ canJoin: () => lets });
+      await join({ room: 'lobby' });
+      lets = false;
+      transport.event('$leave', { room: 'lobby' }, 2);
+      expect(hub.rooms.has(connection, 'lobby')).toBe(false);
+    });
+  });
+
+  it('hears of the people in a room only where the grant says so', async () => {
+    const { hub, join, connect, transport } = joining({ canJoin: () => true });
+    await join({ room: 'lobby' });
+    const ada = connect({ user: 'ada' });
+    await hub.presence.track(ada.connection, 'lobby', { phone: 'secret' });
+    await turn();
+    expect(JSON.stringify(transport.heard)).not.toMatch(/secret|\$presence/);
+  });
 });

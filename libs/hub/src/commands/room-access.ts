@@ -2,11 +2,13 @@ import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { History } from '../history/history.js';
 import { readSince } from '../history/position.js';
-import type { MaybePromise } from '../support/maybe-promise.js';
+import { whenKnown, type MaybePromise } from '../support/maybe-promise.js';
 import type { Presence } from '../presence/presence.js';
 import { JOIN_EVENT, LEAVE_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
+import { inTime } from '../support/in-time.js';
+import { EnteredRooms } from './entered-rooms.js';
 import { checkRoomName, type Rooms } from '../rooms/rooms.js';
 
 /** Milliseconds `canJoin` may take. */
@@ -38,11 +40,12 @@ interface Services {
 }
 
 /**
- * The handlers of `$join` and `$leave`. A join that is refused, for whatever reason, changes nothing;
+ * The handlers of `$join` and `$leave`. A client leaves what it has entered by itself, or might. A join that is refused, for whatever reason, changes nothing;
  * after UNKNOWN_EPOCH the client joins again without a position.
  */
 export function roomHandlers(access: RoomAccess, services: Services): MessageHandler[] {
   const { rooms, history, presence } = services;
+  const entered = new EnteredRooms(rooms);
   return [
     {
       event: JOIN_EVENT,
@@ -62,10 +65,16 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
           since,
           latest: grant.latest,
           strict: true,
+          signal,
         });
-        if (grant.presence !== true) return joined;
+        if (grant.presence !== true) {
+          entered.add(connection, room);
+          return joined;
+        }
         try {
-          await presence.track(connection, room, grant.meta);
+          const tracked = presence.track(connection, room, grant.meta);
+          await inTime(tracked, DECISION_TIMEOUT, late, signal);
+          entered.add(connection, room);
         } catch (error) {
           // What is answered with an exception has not taken place.
           if (!already) rooms.leave(connection, room);
@@ -76,11 +85,21 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
     },
     {
       event: LEAVE_EVENT,
-      handle(connection, data) {
+      timeout: DECISION_TIMEOUT,
+      wantsSignal: true,
+      handle(connection, data, _message, signal) {
         const { room } = fields(data);
         checkRoomName(room);
-        if (rooms.leave(connection, room)) return { room };
-        throw new WireError(ErrorCode.NotFound, 'Cannot leave room: the client is not in it');
+        if (!rooms.has(connection, room)) throw notEntered();
+        const leave = (mayLeave: boolean | RoomGrant): { room: string } => {
+          signal?.throwIfAborted();
+          if (mayLeave !== false && rooms.leave(connection, room)) return { room };
+          // The same as for a room it is not in: it need not know which lists it is on.
+          throw notEntered();
+        };
+        if (entered.has(connection, room)) return leave(true);
+        // The server has put it there. What it may enter it may leave; anything else is not its choice.
+        return whenKnown(access.canJoin(connection, room), leave);
       },
     },
   ];
@@ -88,6 +107,14 @@ export function roomHandlers(access: RoomAccess, services: Services): MessageHan
 
 function fields(data: unknown): Partial<Record<'room' | 'epoch' | 'offset', unknown>> {
   return typeof data === 'object' && data !== null ? data : {};
+}
+
+function late(): WireError {
+  return new WireError(ErrorCode.Timeout, 'Cannot join room: the store of presence takes too long');
+}
+
+function notEntered(): WireError {
+  return new WireError(ErrorCode.NotFound, 'Cannot leave room: the client is not in it');
 }
 
 function forbidden(): WireError {

@@ -10,7 +10,7 @@ import {
 import type { MessageRates } from '../rates/message-rates.js';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
-import { connectionId } from './connection-id.js';
+import { ConnectionIdentity } from './connection-identity.js';
 import type { ConnectionOwner } from './connection-owner.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
 import { checkRawData, controlBytes } from './raw-data.js';
@@ -30,13 +30,10 @@ const NO_BYTES = new Uint8Array(0);
  * One client, from the accepted handshake to the close. Nearly everything it may need is made on
  * first use, because most connections are idle most of the time.
  */
-export class Connection<
-  Data extends object = Record<string, unknown>,
-> implements TransportListener {
-  /** 22 random url-safe characters (128 bits). */
-  readonly id = connectionId();
-  /** What the upgrade request said. */
-  readonly handshake: HandshakeSnapshot;
+export class Connection<Data extends object = Record<string, unknown>>
+  extends ConnectionIdentity
+  implements TransportListener
+{
   /** Milliseconds since the epoch. */
   readonly connectedAt: number = Date.now();
   /** Milliseconds since the epoch of the last message received; pings and pongs do not count. */
@@ -78,9 +75,9 @@ export class Connection<
     codec: Codec,
     handshake: HandshakeSnapshot,
   ) {
+    super(handshake);
     this.#owner = owner;
     this.codec = codec;
-    this.handshake = handshake;
   }
 
   /** @internal Called once, with what the accepted upgrade returned. */
@@ -117,11 +114,6 @@ export class Connection<
   /** The application's labels; see `ConnectionRegistry.tag`. */
   get tags(): ReadonlySet<string> {
     return this.tagged ?? NONE;
-  }
-
-  /** The subprotocol agreed on, '' when none. */
-  get protocol(): string {
-    return this.handshake.protocol;
   }
 
   /** Connecting until the upgrade is accepted, then as in the WHATWG API. */
@@ -233,6 +225,7 @@ export class Connection<
    */
   close(code?: number, reason?: string): void {
     this.#transport?.close(code, reason);
+    this.work?.endStreams();
     this.#held = false;
     // The peer's Close frame may stand behind messages that were held back; nobody handles those now.
     this.resume();

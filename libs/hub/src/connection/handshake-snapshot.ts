@@ -48,6 +48,8 @@ export type SnapshotSource = Pick<
   'url' | 'path' | 'headers' | 'protocols' | 'origin' | 'secure' | 'peerAddress'
 >;
 
+/** By which `util.inspect`, and so consoles and loggers, ask an object what to show. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 const NOTHING: Readonly<Record<string, string>> = Object.freeze(withoutPrototype({}));
 const NO_PROTOCOLS: readonly string[] = Object.freeze([]);
 
@@ -105,6 +107,15 @@ class Snapshot implements HandshakeSnapshot {
   forget(): void {
     this.readQuery = undefined;
     this.readCookies = undefined;
+  }
+
+  /** Headers, cookies, query and address are for the server: what is sent whole, or logged, has none. */
+  toJSON(): Pick<HandshakeSnapshot, 'protocol'> {
+    return { protocol: this.protocol };
+  }
+
+  [INSPECT](): string {
+    return `HandshakeSnapshot { protocol: '${this.protocol}' }`;
   }
 }
 

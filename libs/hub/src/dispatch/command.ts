@@ -9,6 +9,9 @@ import type { ReplyWriter } from './reply-writer.js';
 export interface Command {
   /** Begins with `$`. */
   readonly event: string;
-  /** Throws nothing: what the client did wrong is answered through `writer`. */
-  run(connection: Connection, message: Envelope, writer: ReplyWriter): void;
+  /**
+   * Throws nothing: what the client did wrong is answered through `writer`.
+   * @param bytes of the message, before it was decoded
+   */
+  run(connection: Connection, message: Envelope, writer: ReplyWriter, bytes: number): void;
 }

@@ -1,3 +1,4 @@
+import { ReadyState } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -74,7 +75,7 @@ export class Dispatcher implements PendingHost {
     } catch {
       return;
     }
-    this.#takesUp(connection, message);
+    this.#takesUp(connection, message, Buffer.byteLength(payload));
   }
 
   onDrain(connection: Connection): void {
@@ -132,15 +133,15 @@ export class Dispatcher implements PendingHost {
     }
     const handler = this.#router.get(message.event) ?? this.#options.own?.get(message.event);
     if (handler !== undefined) this.#submit(connection, handler, message, bytes);
-    else if (!this.#takesUp(connection, message)) {
+    else if (!this.#takesUp(connection, message, bytes)) {
       this.#writer.fail(connection, message, unknownEvent());
     }
   }
 
   /** @returns whether the message is about something under way, which then has it */
-  #takesUp(connection: Connection, message: Envelope): boolean {
+  #takesUp(connection: Connection, message: Envelope, bytes: number): boolean {
     const command = this.#options.commands.get(message.event);
-    command?.run(connection, message, this.#writer);
+    command?.run(connection, message, this.#writer, bytes);
     return command !== undefined;
   }
 
@@ -201,7 +202,8 @@ export class Dispatcher implements PendingHost {
       this.#writer.reply(connection, request, value);
       return;
     }
-    if (connection.phase === Phase.Closed) {
+    // Nothing gets through to a client that is being closed, however long that takes.
+    if (connection.readyState !== ReadyState.Open) {
       controller?.abort();
       this.#release(value, request.event);
       return;
@@ -221,6 +223,7 @@ export class Dispatcher implements PendingHost {
       report,
       controller,
       softMark,
+      turn: work.turn,
       ended: (task) => work.remove(task),
     });
     work.add(stream);

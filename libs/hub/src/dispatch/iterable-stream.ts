@@ -1,8 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreamTask, type StreamContext } from './stream-task.js';
 
-/** Frames sent before other connections get their turn: a generator may never wait for anything. */
-const FRAMES_PER_TURN = 64;
 /**
  * Milliseconds after which a stream that waits for a drain looks for itself. The connection's own
  * soft mark may be higher than the one known here, and then no drain is announced for this amount.
@@ -41,14 +38,17 @@ export class IterableStream extends StreamTask {
   async #run(): Promise<void> {
     try {
       this.#iterator = this.#source[Symbol.asyncIterator]();
-      for (let frames = 1; this.open; frames++) {
+      const { turn } = this.context;
+      while (this.open) {
         const step = await this.#iterator.next();
         if (step.done === true) {
           this.complete();
           return;
         }
         this.emit(step.value);
-        if (frames % FRAMES_PER_TURN === 0) await nextTurn();
+        turn.count();
+        // More than once: all the streams that have waited go on together.
+        while (turn.over !== undefined) await turn.over;
         while (this.open && this.#congested) await this.#drain();
       }
     } catch (error) {

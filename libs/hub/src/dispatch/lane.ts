@@ -5,7 +5,9 @@ export interface LaneHost<Job> {
   /** @returns true when the job has finished; false when `done` will be called on the lane later. */
   run(job: Job): boolean;
   /** Whether to go on although so many jobs wait, past the bound. Default never. */
-  mustRead?(queued: number, bytes: number): boolean;
+  mustRead?(queued: number, bytesOver: number): boolean;
+  /** Of bytes past the bound that `mustRead` allowed, so many more wait, or fewer. */
+  overdrawn?(change: number): void;
   /** The queue is at a bound: stop delivering. */
   pause(): void;
   /** The queue is below half its bounds again. */
@@ -23,6 +25,8 @@ export class Lane<Job extends { readonly bytes: number }> {
   #bytes = 0;
   #running = 0;
   #paused = false;
+  /** Bytes queued past the bound that the host was told of. */
+  #over = 0;
 
   constructor(limits: LaneLimits, host: LaneHost<Job>) {
     this.#limits = limits;
@@ -53,7 +57,10 @@ export class Lane<Job extends { readonly bytes: number }> {
     const queued = this.#queue.push(job);
     this.#bytes += job.bytes;
     if (this.#paused || (queued < queueSize && this.#bytes < queueBytes)) return;
-    if (this.#host.mustRead?.(queued, this.#bytes) === true) return;
+    if (this.#host.mustRead?.(queued, Math.max(0, this.#bytes - queueBytes)) === true) {
+      this.#settle();
+      return;
+    }
     this.#paused = true;
     this.#host.pause();
   }
@@ -63,6 +70,13 @@ export class Lane<Job extends { readonly bytes: number }> {
     if (!this.#paused) return;
     this.#paused = false;
     this.#host.resume();
+  }
+
+  #settle(): void {
+    const over = Math.max(0, this.#bytes - this.#limits.queueBytes);
+    if (over === this.#over) return;
+    this.#host.overdrawn?.(over - this.#over);
+    this.#over = over;
   }
 
   /** A job has finished: the next ones start. */
@@ -76,6 +90,7 @@ export class Lane<Job extends { readonly bytes: number }> {
       this.#running++;
       if (this.#host.run(job)) this.#running--;
     }
+    if (this.#over > 0) this.#settle();
     // Only now: resuming may deliver messages at once, and these must find the queue as it stays.
     const { queueSize, queueBytes } = this.#limits;
     if (this.#paused && this.#queue.length < queueSize / 2 && this.#bytes < queueBytes / 2) {
@@ -89,6 +104,7 @@ export class Lane<Job extends { readonly bytes: number }> {
     const removed = this.#queue.filter((job) => matches(job));
     if (removed.length > 0) this.#queue = this.#queue.filter((job) => !matches(job));
     for (const { bytes } of removed) this.#bytes -= bytes;
+    if (this.#over > 0) this.#settle();
     return removed;
   }
 
@@ -96,6 +112,7 @@ export class Lane<Job extends { readonly bytes: number }> {
   clear(): void {
     this.#queue = [];
     this.#bytes = 0;
+    if (this.#over > 0) this.#settle();
     this.#paused = false;
   }
 }

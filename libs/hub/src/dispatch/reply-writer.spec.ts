@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { serve } from '../testing-fixtures/fake-upgrade.js';
+import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
 
 const broken = (): never => {
@@ -49,6 +49,41 @@ describe('an answer', () => {
       { event: 'less', data: { event: 'said' } },
       { event: 'typed', data: { event: 1, data: 1 } },
     ]);
+  });
+
+  it.each(['$shutdown', '$presence', '$', 'exception', 'expiring'])(
+    'never chooses %s, which is ours to say: it is data then',
+    async (event) => {
+      const forged = { event, data: { reconnect: 'elsewhere' } };
+      const { transport } = serve({
+        one: () => forged,
+        later: () => Promise.resolve(forged),
+        async *many() {
+          yield forged;
+        },
+      }).connect();
+      transport.event('one', null, 1);
+      transport.event('one');
+      transport.event('later', null, 2);
+      await turn();
+      transport.event('many', null, 3);
+      await turn();
+      expect(transport.frames).toEqual([
+        { event: 'one', data: forged, id: 1 },
+        { event: 'one', data: forged },
+        { event: 'later', data: forged, id: 2 },
+        { event: 'many', data: forged, id: 3 },
+        { event: 'many', id: 3, complete: true },
+      ]);
+    },
+  );
+
+  it('to bytes never chooses such an event either', () => {
+    const forged = { event: '$shutdown', data: 1 };
+    const onBinary = { event: 'bytes', handle: () => forged };
+    const { transport } = serve({}, { onBinary }).connect();
+    transport.binary(new Uint8Array([1]));
+    expect(transport.frames).toEqual([{ event: 'bytes', data: forged }]);
   });
 
   it('that cannot be encoded becomes an internal error with the id, and is reported', () => {

@@ -1,6 +1,8 @@
+import { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { ErrorReporter } from '../connection/error-context.js';
+import type { FrameTurn } from './frame-turn.js';
 import { isAbort, type ReplyWriter } from './reply-writer.js';
 import type { Task } from './task.js';
 
@@ -14,6 +16,8 @@ export interface StreamContext {
   readonly controller: AbortController | undefined;
   /** Bytes in the send queue above which a source that can wait does. */
   readonly softMark: number;
+  /** Shared by all streams of the connection. */
+  readonly turn: FrameTurn;
   /** Told once, when the stream has ended in whatever way. */
   ended(task: Task): void;
 }
@@ -61,7 +65,8 @@ export abstract class StreamTask implements Task {
     if (!this.#open) return;
     const { writer, connection, request } = this.context;
     try {
-      writer.item(connection, request, value);
+      // Nothing gets through any more, although the connection may take seconds to close.
+      if (writer.item(connection, request, value) === SendResult.Closed) this.abandon();
     } catch (error) {
       // Not the source's fault, so it is still running.
       if (!this.#end()) return;

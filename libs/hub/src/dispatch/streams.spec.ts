@@ -8,6 +8,7 @@ import {
   connect as connectTo,
   serve,
   turn,
+  type Client,
   type Handlers,
 } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
@@ -379,6 +380,61 @@ describe('the close of a connection', () => {
     expect(source.observed).toBe(false);
     expect(cleanup).toHaveBeenCalledTimes(1);
     expect(transport.sent).toHaveLength(sent);
+  });
+});
+
+describe('a close that the client does not answer', () => {
+  it.each<[string, (client: Client) => void]>([
+    ['the server', ({ connection }) => connection.close(4000)],
+    // A limit of the engine, for instance: the hub is not asked.
+    ['something else', ({ transport }) => transport.close(1013)],
+  ])('ends its streams when %s begins it', async (_who, close) => {
+    const source = new Subject<number>();
+    const cleanup = jest.fn();
+    let yielded = 0;
+    const client = open({
+      observable: () => source,
+      iterable: async function* () {
+        try {
+          for (;;) {
+            await turn();
+            yielded++;
+            yield 1;
+          }
+        } finally {
+          cleanup();
+        }
+      },
+    });
+    const { transport } = client;
+    transport.answersClose = false;
+    transport.event('observable', null, 1);
+    transport.event('iterable', null, 2);
+    close(client);
+    const sent = transport.sent.length;
+    source.next(1);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    expect(transport.readyState).toBe(ReadyState.Closing);
+    expect(source.observed).toBe(false);
+    expect(cleanup).toHaveBeenCalledTimes(1);
+    expect(yielded).toBeLessThanOrEqual(1);
+    expect(transport.sent).toHaveLength(sent);
+    transport.end();
+  });
+});
+
+describe('many streams of one connection', () => {
+  it('together send no more in a turn than a few do, and all of them go on', async () => {
+    const { transport } = open({ ticks: () => count(Number.MAX_SAFE_INTEGER) });
+    for (let id = 0; id < 40; id++) transport.event('ticks', null, id);
+    let before = transport.sent.length;
+    for (let turns = 0; turns < 5; turns++) {
+      await turn();
+      expect(transport.sent.length - before).toBeLessThanOrEqual(128 + 40);
+      before = transport.sent.length;
+    }
+    expect(new Set(transport.frames.map(({ id }) => id)).size).toBe(40);
+    transport.end();
   });
 });
 

@@ -1,14 +1,17 @@
 import type { ConnectionWork } from '../connection/state/connection-work.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
+import { FrameTurn } from './frame-turn.js';
 import { Lane, type LaneHost } from './lane.js';
 import type { LaneLimits } from './lane-options.js';
 import type { MessageHandler } from './message-router.js';
+import { overdraft } from './overdraft.js';
 import type { Task } from './task.js';
 
 /** Messages that wait at most while the client owes an answer; only then are more than the bound read. */
 const MAX_WHILE_ASKING = 1_024;
-const MAX_BYTES_WHILE_ASKING = 4 * 1024 * 1024;
+/** Bytes past the bound of a lane; all lanes of the process share the `overdraft`. */
+const MAX_BYTES_WHILE_ASKING = 256 * 1024;
 
 /** A message that waits for its turn. */
 interface Job {
@@ -27,6 +30,8 @@ type StartJob = (connection: Connection, handler: MessageHandler, message: Envel
  */
 export class Workload implements ConnectionWork {
   readonly lane: Lane<Job>;
+  /** Of its streams. */
+  readonly turn = new FrameTurn();
   /** Lanes of the handlers that have a concurrency of their own. */
   readonly #lanes = new Map<MessageHandler, Lane<Job>>();
   readonly #limits: LaneLimits;
@@ -43,10 +48,12 @@ export class Workload implements ConnectionWork {
     this.#host = {
       run: (job) => start(connection, job.handler, job.message),
       // The answer that a handler waits for stands behind the messages that wait for the handler.
-      mustRead: (queued, bytes) =>
+      mustRead: (queued, bytesOver) =>
         (connection.requests?.size ?? 0) > 0 &&
         queued < MAX_WHILE_ASKING &&
-        bytes < MAX_BYTES_WHILE_ASKING,
+        bytesOver < MAX_BYTES_WHILE_ASKING &&
+        !overdraft.exhausted,
+      overdrawn: (change) => overdraft.add(change),
       pause: () => {
         if (this.#full++ === 0) connection.pause();
       },
@@ -122,6 +129,14 @@ export class Workload implements ConnectionWork {
 
   drained(): void {
     for (const task of this.#tasks) task.drained();
+  }
+
+  endStreams(): void {
+    for (const task of this.#tasks) {
+      if (!task.streaming) continue;
+      this.remove(task);
+      task.abandon();
+    }
   }
 
   abandon(): void {

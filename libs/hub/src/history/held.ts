@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
@@ -5,6 +6,8 @@ import { HubCloseCauses } from '../wire/close-causes.js';
 const { RecoveryTooLong } = HubCloseCauses;
 /** Live messages one connection may have held back while its history is read. */
 const MAX_HELD = 1_024;
+/** Bytes of them: what is more would not fit into its send queue afterwards. */
+const MAX_HELD_BYTES = DEFAULT_LIMITS.sendHardLimit;
 
 /** A live message that has to wait for older ones. */
 interface HeldMessage {
@@ -12,12 +15,16 @@ interface HeldMessage {
   readonly offset: number;
   readonly event: string;
   readonly message: BroadcastMessage;
+  /** Bytes it counts for. */
+  readonly size: number;
 }
 
 /** One connection that is being told what it missed of one room. */
 export interface Hold {
   /** In order; grows until the hold ends. */
   readonly messages: HeldMessage[];
+  /** Bytes of them. */
+  bytes: number;
   /** Told when it has ended. */
   readonly waiting: (() => void)[];
 }
@@ -37,7 +44,7 @@ export class Held {
   begin(connection: Connection<object>, room: string): Hold {
     const holding = this.#byRoom.get(room) ?? new Map<Connection<object>, Hold>();
     this.#byRoom.set(room, holding);
-    const hold: Hold = { messages: [], waiting: [] };
+    const hold: Hold = { messages: [], bytes: 0, waiting: [] };
     holding.set(connection, hold);
     return hold;
   }
@@ -55,17 +62,21 @@ export class Held {
   keep(
     room: string,
     message: HeldMessage,
-    except: readonly Connection<object>[],
-  ): Connection<object>[] {
+    except: ReadonlySet<Connection<object>>,
+  ): Iterable<Connection<object>> {
     const holding = this.#byRoom.get(room);
     if (holding === undefined) return [];
-    for (const [connection, { messages }] of holding) {
-      if (except.includes(connection)) continue;
-      if (messages.length < MAX_HELD) messages.push(message);
-      // It would have a gap from here on; a client that comes back is told so, or recovers.
-      else connection.close(RecoveryTooLong.code, RecoveryTooLong.reason);
+    for (const [connection, hold] of holding) {
+      if (except.has(connection)) continue;
+      hold.bytes += message.size;
+      if (hold.messages.length < MAX_HELD && hold.bytes <= MAX_HELD_BYTES) {
+        hold.messages.push(message);
+      } else {
+        // It would have a gap from here on; a client that comes back is told so, or recovers.
+        connection.close(RecoveryTooLong.code, RecoveryTooLong.reason);
+      }
     }
-    return [...holding.keys()];
+    return holding.keys();
   }
 
   end(connection: Connection<object>, room: string): void {

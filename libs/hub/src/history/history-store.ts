@@ -49,7 +49,10 @@ export interface Appended {
  * gaps. Once anything of a room was lost other than by its bounds, the room has another epoch.
  */
 export interface HistoryStore {
-  /** Appends in the order of the calls. */
+  /**
+   * Appends in the order of the calls. It is called again before what it returned has settled: a store
+   * in another process is not waited for message by message.
+   */
   append(room: string, message: NewMessage, bounds: HistoryBounds): MaybePromise<Appended>;
   /**
    * The messages behind `after` that are still there.

@@ -48,8 +48,8 @@ export class History {
    * Keeps a message and sends it to the members of the room. With the store in memory all of that
    * has happened when the call returns; nobody has to wait for the Promise.
    * @param data not to be changed afterwards
-   * @throws {WireError} BAD_REQUEST for a room name, {EncodeError} for data that cannot be encoded;
-   *   both as a rejection
+   * @throws {WireError} BAD_REQUEST for a room name, {EncodeError} for data that cannot be encoded,
+   *   {LimitError} when 16 MiB wait for the store; all as a rejection
    */
   publish(
     room: string,
@@ -69,7 +69,8 @@ export class History {
    *
    * An epoch the room does not have any more, after a restart for instance, is `recovered: false`.
    * @throws {WireError} BAD_REQUEST for a room name, or an offset that nobody can have received;
-   *   {LimitError} for one room too many; both as a rejection, and nothing is changed
+   *   TIMEOUT when the store takes over 10 seconds, {LimitError} for one room too many; all as a
+   *   rejection, and nothing is changed
    */
   join(connection: Connection<object>, room: string, options: JoinOptions = {}): Promise<Joined> {
     return attempt(() => this.#joins.join(connection, room, options));

@@ -3,7 +3,9 @@ import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { checkRoomName } from '../rooms/rooms.js';
+import { inTime } from '../support/in-time.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { isThenable } from '../support/thenable.js';
 import { JOINED_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
@@ -15,6 +17,9 @@ import { recover, type Joined, type JoinOptions } from './recovery.js';
 
 // Part of a recovery that was dropped would be a gap sold as whole: at the limit it closes.
 const NEVER_DROP: DropRule = Object.freeze({ policy: 'close' });
+
+/** Milliseconds a store may take: meanwhile the connection gets nothing of the room. */
+const READ_TIMEOUT = 10_000;
 
 /** Puts connections into rooms, tells them what they missed, and lets live messages follow. */
 export class Joins {
@@ -31,9 +36,14 @@ export class Joins {
     checkRoomName(room);
     // One after another: what one of them is told would stand in the middle of the other.
     const before = this.#parts.held.ended(connection, room);
-    if (before !== undefined) return before.then(() => this.join(connection, room, options));
+    if (before !== undefined) {
+      return before.then(() => {
+        options.signal?.throwIfAborted();
+        return this.join(connection, room, options);
+      });
+    }
     const page = this.#parts.store.read(room, 0, this.#parts.settings.of(room));
-    if (page instanceof Promise || this.#publications.waiting(room) !== undefined) {
+    if (isThenable(page) || this.#publications.waiting(room) !== undefined) {
       return this.#joinLater(connection, room, options, page);
     }
     const already = this.#parts.rooms.has(connection, room);
@@ -47,7 +57,7 @@ export class Joins {
     reading: MaybePromise<HistoryPage>,
   ): Promise<Joined> {
     // Awaited below, unless the join itself is refused.
-    if (reading instanceof Promise) reading.catch(() => {});
+    if (isThenable(reading)) Promise.resolve(reading).catch(() => {});
     const already = this.#parts.rooms.has(connection, room);
     // Held back from before it is a member, so that nothing falls between what is read and what is
     // delivered live.
@@ -55,9 +65,11 @@ export class Joins {
     let page: HistoryPage;
     try {
       this.#enter(connection, room);
-      page = await reading;
+      const { signal } = options;
+      page = isThenable(reading) ? await inTime(reading, READ_TIMEOUT, late, signal) : reading;
       // What is being kept may be in the page already: delivered after it, it would come twice.
-      await this.#publications.waiting(room);
+      const waiting = this.#publications.waiting(room);
+      if (waiting !== undefined) await inTime(waiting, READ_TIMEOUT, late, signal);
       if (connection.phase !== Phase.Closed && !this.#parts.rooms.has(connection, room))
         throw left();
     } catch (error) {
@@ -134,6 +146,13 @@ export class Joins {
       this.#parts.report(error);
     }
   }
+}
+
+function late(): WireError {
+  return new WireError(
+    ErrorCode.Timeout,
+    `Cannot join room: its history may take ${READ_TIMEOUT} milliseconds to read`,
+  );
 }
 
 function left(): WireError {

@@ -1,9 +1,11 @@
+import { LimitError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { SendOptions } from '../connection/send-options.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../rooms/broadcast.js';
 import { checkRoomName } from '../rooms/rooms.js';
-import { whenKnown, type MaybePromise } from '../support/maybe-promise.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import { isThenable } from '../support/thenable.js';
 import type { Position } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { HistoryParts } from './history-parts.js';
@@ -18,11 +20,18 @@ export interface PublishOptions extends SendOptions {
   readonly except?: Connection<object> | readonly Connection<object>[] | undefined;
 }
 
+/** Bytes of publications that may wait for a store, of all rooms together; then they are refused. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** Bytes that one of them takes beside its data. */
+const WAITING_OVERHEAD = 1_024;
+
 /** Keeps messages and delivers them then, those of one room in the order of their offsets. */
 export class Publications {
   readonly #parts: HistoryParts;
   /** Rooms with a publication that waits for the store, and the last of them. */
   readonly #tails = new Map<string, Promise<unknown>>();
+  /** Bytes of the publications that wait. */
+  #waitingBytes = 0;
   /** The room whose members are being sent a message just now. */
   #delivering: string | undefined;
 
@@ -41,16 +50,19 @@ export class Publications {
     const { store, settings } = this.#parts;
     // Encoded before anything is kept: what cannot be sent must not be found in the history.
     const { byteLength } = new EventMessage({ event, data }).for(jsonCodec);
-    const bounds = settings.of(room);
-    const append = (): MaybePromise<Publication> =>
-      whenKnown(store.append(room, { event, data, size: byteLength }, bounds), (appended) =>
-        this.#deliver(room, appended, options),
-      );
+    if (this.#waitingBytes > MAX_WAITING_BYTES) throw tooMany();
+    const appended = store.append(room, { event, data, size: byteLength }, settings.of(room));
     // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
     const tail =
       this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);
-    const published = tail === undefined ? append() : tail.then(append, append);
-    if (published instanceof Promise) this.#waitFor(room, published);
+    if (tail === undefined && !isThenable(appended)) return this.#deliver(room, appended, options);
+    // Kept for as long as it waits.
+    const weight = byteLength + WAITING_OVERHEAD;
+    this.#waitingBytes += weight;
+    const published = this.#deliverLater(room, tail, appended, options).finally(() => {
+      this.#waitingBytes -= weight;
+    });
+    this.#waitFor(room, published);
     return published;
   }
 
@@ -62,6 +74,19 @@ export class Publications {
   /** Settles when everything has been delivered that waits now. */
   settled(): Promise<unknown> {
     return Promise.all(this.#tails.values());
+  }
+
+  /** The store keeps many at a time; they are delivered one after another. */
+  async #deliverLater(
+    room: string,
+    tail: Promise<unknown> | undefined,
+    appending: MaybePromise<Appended>,
+    options: PublishOptions,
+  ): Promise<Publication> {
+    // Awaited below, behind those before it.
+    if (isThenable(appending)) Promise.resolve(appending).catch(() => {});
+    if (tail !== undefined) await tail;
+    return this.#deliver(room, await appending, options);
   }
 
   #waitFor(room: string, published: Promise<unknown>): void {
@@ -78,21 +103,29 @@ export class Publications {
     { except, ...options }: PublishOptions,
   ): Publication {
     const { rooms, held, encoded } = this.#parts;
-    const { event, offset } = stored;
+    const { event, offset, size } = stored;
     const message = encoded.add(room, epoch, stored, options.compress);
-    const without = except === undefined ? [] : [except].flat();
+    const without = new Set(except === undefined ? [] : [except].flat());
     // Whoever is still being told what it missed gets this one afterwards.
-    const holding = held.keep(room, { epoch, offset, event, message }, without);
+    const holding = held.keep(room, { epoch, offset, event, message, size }, without);
     const outer = this.#delivering;
     this.#delivering = room;
     try {
       const result = rooms
         .to(room)
-        .except(...without, ...holding)
+        .exceptAll(without)
+        .exceptAll(holding)
         .deliver(message, event, options);
       return { room, epoch, offset, ...result };
     } finally {
       this.#delivering = outer;
     }
   }
+}
+
+function tooMany(): LimitError {
+  return new LimitError(
+    `Cannot publish: ${MAX_WAITING_BYTES} bytes wait for the history store already`,
+    'WS_ERR_HISTORY_BUSY',
+  );
 }

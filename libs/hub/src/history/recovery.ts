@@ -18,6 +18,8 @@ export interface JoinOptions {
    * Default false.
    */
   readonly strict?: boolean | undefined;
+  /** Gives up when it aborts, while the store is waited for; nothing is changed then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a join went; also the data of the `$joined` event that is sent before any message. */

@@ -11,7 +11,7 @@ import type { MaybePromise } from '../support/maybe-promise.js';
 import { EncodeError } from '../wire/encode-error.js';
 import { MemoryPresenceStore } from './memory-presence-store.js';
 import type { Person } from './presence-store.js';
-import type { PresenceUpdate } from './presence.js';
+import type { PresenceUpdate } from './presence-news.js';
 
 /** Applies what a client is told, as a client does. */
 function known({ transport }: Client): Record<string, unknown> {

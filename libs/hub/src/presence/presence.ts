@@ -1,5 +1,7 @@
 import type { Connection } from '../connection/connection.js';
-import { whenKnown, type MaybePromise } from '../support/maybe-promise.js';
+import { ConnectionIndex } from '../connection/connection-index.js';
+import { plain } from '../connection/plain-connection.js';
+import { isThenable } from '../support/thenable.js';
 import type { Rooms } from '../rooms/rooms.js';
 import { encodeEnvelope } from '../wire/codec.js';
 import { PRESENCE_EVENT } from '../wire/envelope.js';
@@ -9,21 +11,9 @@ import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
 import { MemoryPresenceStore } from './memory-presence-store.js';
+import { PresenceNews } from './presence-news.js';
 import type { Person, PresenceStore } from './presence-store.js';
-
-/**
- * Data of the `$presence` event. The first one a client gets of a room has `people`, all of them;
- * the others say what has changed. Applying a change twice does no harm: `joined` is who is there
- * now with that key, `left` who is not.
- */
-export interface PresenceUpdate {
-  readonly room: string;
-  readonly people?: readonly Person[];
-  /** Came, or has another number of connections or other metadata. */
-  readonly joined?: readonly Person[];
-  /** Keys. */
-  readonly left?: readonly string[];
-}
+import { PresenceWrites } from './presence-writes.js';
 
 /** Where it is kept who is in which room. */
 export interface PresenceOptions {
@@ -35,21 +25,24 @@ export const PRESENCE_OPTIONS = new OptionTable({
   store: objectWith<PresenceStore>('enter', 'leave', 'get', 'list')(undefined),
 } satisfies OptionsFor<PresenceOptions>);
 
+/** How a connection is present in a room. */
+interface Visit {
+  readonly key: string;
+}
+
 /**
- * Knows who is in a room, and tells everybody in it: newcomers get the whole list, the others what
- * changes, gathered over a turn of the event loop. Many connections of a user are one person.
+ * Knows who is in a room, and tells everybody who is present there: newcomers get the whole list, the
+ * others what changes, gathered over a turn of the event loop. Many connections of a user are one
+ * person. A member of the room that is not present in it hears nothing.
  */
 export class Presence {
   readonly #rooms: Rooms;
   readonly #store: PresenceStore;
-  readonly #report: (error: unknown) => void;
-  /** The keys each connection is present under, by room. */
-  readonly #tracked = new Map<Connection<object>, Map<string, string>>();
-  /** Who has come, changed or left since the last turn. */
-  readonly #touched = new Map<string, Set<string>>();
-  #scheduled = false;
-  /** Rooms for which a store is being waited for, and the last that waits. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #writes: PresenceWrites;
+  readonly #news: PresenceNews;
+  /** The visits of each connection, by room. */
+  readonly #tracked = new Map<Connection<object>, Map<string, Visit>>();
+  readonly #present = new ConnectionIndex();
 
   /**
    * @param report told when the store fails; a room is then a little out of date
@@ -59,7 +52,8 @@ export class Presence {
     this.#rooms = rooms;
     const { store } = PRESENCE_OPTIONS.resolve(options, usagePlace('hub', 'presence'));
     this.#store = store ?? new MemoryPresenceStore();
-    this.#report = report;
+    this.#writes = new PresenceWrites(this.#store, report);
+    this.#news = new PresenceNews(this.#store, this.#present, report);
     rooms.observe({ left: (room, connection) => this.#left(room, connection) });
   }
 
@@ -69,9 +63,10 @@ export class Presence {
   }
 
   /**
-   * Makes a connection present in a room, which it joins, and sends it who is there. Called again it
-   * changes the metadata. Leaving the room, or closing, ends it.
-   * @param meta about the person: sent to everybody in the room
+   * Makes a connection present in a room, which it joins, and sends it who is there: at once, or with
+   * many newcomers at the end of the turn. Called again it changes the metadata. Leaving the room, or
+   * closing, ends it.
+   * @param meta about the person: sent to everybody who is present in the room
    * @returns false when the connection has closed, or left the room, meanwhile
    * @throws {WireError | LimitError} what joining the room throws
    * @throws {EncodeError} for metadata that cannot be encoded, and nothing is changed
@@ -80,26 +75,23 @@ export class Presence {
     // Encoded before anything is kept: one person's would stand in the way of the whole list.
     encodeEnvelope(jsonCodec, { event: PRESENCE_EVENT, data: meta });
     if (!this.#rooms.join(connection, room)) return false;
-    const rooms = this.#tracked.get(connection) ?? new Map<string, string>();
-    this.#tracked.set(connection, rooms);
-    const isNew = !rooms.has(room);
+    const before = this.#tracked.get(connection)?.get(room);
     // The key stays what it was: who signs in later is somebody else only in the next room.
-    const key = rooms.get(room) ?? connection.userId ?? connection.id;
-    rooms.set(room, key);
+    const visit = before ?? { key: connection.userId ?? connection.id };
+    this.#keep(connection, room, visit);
     try {
-      const entered = this.#store.enter(room, key, connection.id, meta);
+      const entered = this.#writes.enter(room, visit.key, connection.id, meta);
       // Only waited for where there is something to wait for: with the store in memory the newcomer
       // hears of the others before anything else is sent to the room.
-      if (entered instanceof Promise) await entered;
-      this.#touch(room, key);
-      if (!isNew) return true;
-      const greeted = this.#inTurn(room, () =>
-        whenKnown(this.#store.list(room), (people) => this.#greet(connection, room, people)),
-      );
-      return greeted instanceof Promise ? await greeted : greeted;
+      if (isThenable(entered)) await entered;
+      this.#news.touch(room, visit.key);
+      if (before !== undefined) return true;
+      if (this.#tracked.get(connection)?.get(room) !== visit) return false;
+      const greeted = this.#news.greet(plain(connection), room);
+      return isThenable(greeted) ? await greeted : greeted;
     } catch (error) {
       // Who has not been told who is there is not there, and may try again.
-      if (isNew) this.#left(room, connection);
+      if (before === undefined) this.#left(room, connection, visit);
       throw error;
     }
   }
@@ -119,84 +111,22 @@ export class Presence {
     return (await this.#store.get(room, key)) !== undefined;
   }
 
-  #greet(connection: Connection<object>, room: string, people: readonly Person[]): boolean {
-    // It has left while the list was read: nothing would tell it of changes any more.
-    if (this.#tracked.get(connection)?.has(room) !== true) return false;
-    const update: PresenceUpdate = { room, people };
-    connection.sendEnvelope({ event: PRESENCE_EVENT, data: update });
-    return true;
+  #keep(connection: Connection<object>, room: string, visit: Visit): void {
+    const visits = this.#tracked.get(connection) ?? new Map<string, Visit>();
+    this.#tracked.set(connection, visits.set(room, visit));
+    this.#present.add(room, plain(connection));
   }
 
-  #left(room: string, connection: Connection<object>): void {
-    const rooms = this.#tracked.get(connection);
-    const key = rooms?.get(room);
-    if (rooms === undefined || key === undefined) return;
-    rooms.delete(room);
-    if (rooms.size === 0) this.#tracked.delete(connection);
-    const left = this.#store.leave(room, key, connection.id);
-    if (left instanceof Promise) left.then(() => this.#touch(room, key)).catch(this.#report);
-    else this.#touch(room, key);
-  }
-
-  #touch(room: string, key: string): void {
-    const keys = this.#touched.get(room) ?? new Set<string>();
-    this.#touched.set(room, keys.add(key));
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#tell();
-    });
-  }
-
-  /** Sends each room its changes of this turn as they are now: whatever was in between is no news. */
-  #tell(): void {
-    const rooms = [...this.#touched];
-    this.#touched.clear();
-    for (const [room, keys] of rooms) {
-      try {
-        const told = this.#inTurn(room, () => this.#tellRoom(room, [...keys]));
-        if (told instanceof Promise) told.catch(this.#report);
-      } catch (error) {
-        this.#report(error);
-      }
-    }
-  }
-
-  #tellRoom(room: string, keys: readonly string[]): MaybePromise<void> {
-    const asked = keys.map((key) => this.#store.get(room, key));
-    return whenKnown(together(asked), (people) => {
-      const joined = people.filter((person) => person !== undefined);
-      const left = keys.filter((_key, index) => people[index] === undefined);
-      const update: PresenceUpdate = { room, joined, left };
-      this.#rooms.to(room).send(PRESENCE_EVENT, update);
-    });
-  }
-
-  /**
-   * What is read for a room is sent before anything else is read for it: what was true earlier would
-   * otherwise be told later, and never be corrected.
-   */
-  #inTurn<Value>(room: string, tell: () => MaybePromise<Value>): MaybePromise<Value> {
-    const before = this.#turns.get(room);
-    const told = before === undefined ? tell() : before.then(tell);
-    if (!(told instanceof Promise)) return told;
-    const settled = told.then(ignore, ignore);
-    this.#turns.set(room, settled);
-    void settled.then(() => {
-      if (this.#turns.get(room) === settled) this.#turns.delete(room);
-    });
-    return told;
+  /** @param meant only this visit, not one that has begun since; default whichever there is */
+  #left(room: string, connection: Connection<object>, meant?: Visit): void {
+    const visits = this.#tracked.get(connection);
+    const visit = visits?.get(room);
+    if (visits === undefined || visit === undefined || (meant ?? visit) !== visit) return;
+    visits.delete(room);
+    if (visits.size === 0) this.#tracked.delete(connection);
+    this.#present.remove(room, plain(connection));
+    const left = this.#writes.leave(room, visit.key, connection.id);
+    if (isThenable(left)) void left.then(() => this.#news.touch(room, visit.key));
+    else this.#news.touch(room, visit.key);
   }
 }
-
-function together<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
-  const known: Value[] = [];
-  for (const value of values) {
-    if (value instanceof Promise) return Promise.all(values);
-    known.push(value);
-  }
-  return known;
-}
-
-function ignore(): void {}

@@ -11,7 +11,7 @@ export interface Address {
   readonly everyone: boolean;
   readonly exceptRooms: readonly string[];
   /** Ids of connections. */
-  readonly exceptIds: readonly string[];
+  readonly exceptIds: ReadonlySet<string>;
 }
 
 /** Where a broadcast finds its receivers. */
@@ -48,7 +48,7 @@ export function isExcepted(address: Address, connection: Connection, audience: A
     return true;
   }
   const { exceptIds, exceptRooms } = address;
-  if (exceptIds.length > 0 && exceptIds.includes(connection.id)) return true;
+  if (exceptIds.size > 0 && exceptIds.has(connection.id)) return true;
   if (exceptRooms.length === 0) return false;
   return exceptRooms.some((room) => audience.members(room).has(connection));
 }

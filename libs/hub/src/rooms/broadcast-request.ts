@@ -2,15 +2,22 @@ import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import { EventMessage } from './broadcast-message.js';
 import { ask, Deadline } from '../connection/request/ask.js';
+import type { Outcome } from '../connection/request/pending-requests.js';
 import type { Unanswered } from '../connection/request/request-error.js';
 import { requestId } from '../connection/request/request-events.js';
 import { timeoutOf, type RequestOptions } from '../connection/request/request-options.js';
+
+/** Bytes of all answers together, as they came: those past it are not kept. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** What came of asking many: who answered and who did not, each asked connection in one of the two. */
 export interface RequestResult {
   /** In the order in which the receivers were asked. */
   readonly answers: readonly { readonly connection: Connection; readonly data: unknown }[];
-  /** `data` is what a client sent that refused. */
+  /**
+   * `data` is what a client sent that refused. The reason is `dropped` for what came when 16 MiB of
+   * answers were there.
+   */
   readonly missing: readonly {
     readonly connection: Connection;
     readonly reason: Unanswered;
@@ -42,8 +49,17 @@ export async function requestAll(
   const deadline = new Deadline(timeout, options.signal, settleAll);
   try {
     const message = new EventMessage({ event, data, id });
+    let bytes = 0;
+    const weigh = (outcome: Outcome): Outcome => {
+      bytes += outcome.bytes ?? 0;
+      return bytes > MAX_ANSWER_BYTES && outcome.bytes !== undefined
+        ? { answered: false, reason: 'dropped' }
+        : outcome;
+    };
     const waiting = asked.map((connection) =>
-      ask(connection, id, () => connection.sendPrepared(message.for(connection.codec), event)),
+      ask(connection, id, () => connection.sendPrepared(message.for(connection.codec), event)).then(
+        weigh,
+      ),
     );
     if (options.signal?.aborted === true) settleAll('cancelled');
     const outcomes = await Promise.all(waiting);

@@ -46,17 +46,18 @@ export class Broadcast {
 
   /** Leaves out connections, usually the one that caused the broadcast, or the members of rooms. */
   except(...without: readonly (Connection<object> | string)[]): Broadcast {
-    const rooms: string[] = [];
-    const ids: string[] = [];
+    return this.exceptAll(without);
+  }
+
+  /** @internal As `except`, for any number. */
+  exceptAll(without: Iterable<Connection<object> | string>): Broadcast {
+    const exceptRooms = [...this.#address.exceptRooms];
+    const exceptIds = new Set(this.#address.exceptIds);
     for (const one of without) {
-      if (typeof one === 'string') rooms.push(one);
-      else ids.push(one.id);
+      if (typeof one === 'string') exceptRooms.push(one);
+      else exceptIds.add(one.id);
     }
-    const { exceptRooms, exceptIds } = this.#address;
-    return this.#with({
-      exceptRooms: exceptRooms.concat(rooms),
-      exceptIds: exceptIds.concat(ids),
-    });
+    return this.#with({ exceptRooms, exceptIds });
   }
 
   /**

@@ -6,7 +6,7 @@ const NOBODY: Address = Object.freeze({
   users: [],
   everyone: false,
   exceptRooms: [],
-  exceptIds: [],
+  exceptIds: new Set<string>(),
 });
 const EVERYONE: Address = Object.freeze({ ...NOBODY, everyone: true });
 

@@ -239,4 +239,18 @@ describe('a request to a room', () => {
     });
     expect(clients.map(({ connection }) => connection.requests?.size ?? 0)).toEqual([0, 0]);
   });
+
+  it('keeps no more than 16 MiB of answers, and says who is missing for it', async () => {
+    const { hub, clients } = room(20);
+    const result = hub.rooms.to('r').request('vote');
+    const id = String(clients[0]?.transport.heard[0]?.['id']);
+    const answer = 'x'.repeat(1024 * 1024);
+    for (const { transport } of clients) transport.event('$reply', answer, id);
+    const { answers, missing, complete } = await result;
+    expect(answers).toHaveLength(15);
+    expect(missing.map(({ reason, data }) => [reason, data])).toEqual(
+      Array.from({ length: 5 }, () => ['dropped', undefined]),
+    );
+    expect(complete).toBe(false);
+  });
 });

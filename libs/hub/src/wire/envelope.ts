@@ -5,6 +5,8 @@ export const MAX_ID_LENGTH = 128;
 
 /** Event under which every error is sent; its data is an `ErrorReply`. */
 export const EXCEPTION_EVENT = 'exception';
+/** Event that tells a client that its session is about to end. */
+export const EXPIRING_EVENT = 'expiring';
 /** Event by which a client stops the stream or the handler that answers the given id. */
 export const CANCEL_EVENT = '$cancel';
 /** Event by which a client enters a room, where the gateway lets clients do so: `{ room, epoch?, offset? }`. */

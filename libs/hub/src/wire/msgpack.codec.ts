@@ -4,14 +4,21 @@ import type { Codec } from './codec.js';
 import type { Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
 import { announcesTooMuch } from './msgpack-lengths.js';
+import { hasOwnForm, inOwnForms } from './own-form.js';
 import { readEnvelope } from './read-envelope.js';
 import { WireError } from './wire-error.js';
+
+type Extension = InstanceType<typeof Msgpack.ExtensionCodec>;
+
+/** Stops the encoder at an object that says itself what is sent of it. */
+const OWN_FORM = new Error('An object with toJSON returned itself');
 
 let loading: Promise<Codec> | undefined;
 
 /**
  * The codec `msgpack`: one MessagePack map per binary message, with the keys of the JSON envelope. It
- * carries bytes and dates as such. The optional peer `@msgpack/msgpack` is loaded with the first call;
+ * carries bytes and dates as such; of any other object with `toJSON` it carries what that returns, as JSON
+ * does. The optional peer `@msgpack/msgpack` is loaded with the first call;
  * all calls give one instance, so that a broadcast is encoded once for all its connections.
  *
  * @throws {UsageError} as a rejection, when the package is not installed
@@ -21,15 +28,30 @@ export function loadMsgpackCodec(): Promise<Codec> {
 }
 
 async function create(): Promise<Codec> {
-  const { Decoder, Encoder } = await load();
-  const encoder = new Encoder({ ignoreUndefined: true });
+  const { Decoder, Encoder, ExtensionCodec } = await load();
+  // Asked about every object there is to encode, before its fields are.
+  class OwnForms extends ExtensionCodec {
+    override tryToEncode(
+      object: unknown,
+      context: undefined,
+    ): ReturnType<Extension['tryToEncode']> {
+      if (hasOwnForm(object)) throw OWN_FORM;
+      return super.tryToEncode(object, context);
+    }
+  }
+  const encoder = new Encoder({ ignoreUndefined: true, extensionCodec: new OwnForms() });
   const decoder = new Decoder();
   return {
     name: 'msgpack',
     binary: true,
 
     encode({ event, data, id, complete, at, mail }: Envelope): Uint8Array {
-      return encoder.encode({ event, data, id, complete, at, mail });
+      try {
+        return encoder.encode({ event, data, id, complete, at, mail });
+      } catch (error) {
+        if (error !== OWN_FORM) throw error;
+        return encoder.encode({ event, data: inOwnForms(data), id, complete, at, mail });
+      }
     },
 
     decode(payload: string | Uint8Array): Envelope {

@@ -3,10 +3,15 @@ import type { Unanswered } from './request-error.js';
 /** Requests one client may owe an answer to: more of them wait for nobody who answers. */
 export const MAX_PENDING_REQUESTS = 256;
 
-/** What became of a request. */
+/** What became of a request; `bytes` are those of the message that said so. */
 export type Outcome =
-  | { readonly answered: true; readonly data: unknown }
-  | { readonly answered: false; readonly reason: Unanswered; readonly data?: unknown };
+  | { readonly answered: true; readonly data: unknown; readonly bytes: number }
+  | {
+      readonly answered: false;
+      readonly reason: Unanswered;
+      readonly data?: unknown;
+      readonly bytes?: number;
+    };
 
 type Settle = (outcome: Outcome) => void;
 

@@ -2,7 +2,7 @@ import { ErrorCode } from '../../wire/error-code.js';
 import { WireError } from '../../wire/wire-error.js';
 
 /** Why a client did not answer. */
-export type Unanswered = 'timeout' | 'closed' | 'refused' | 'cancelled' | 'busy';
+export type Unanswered = 'timeout' | 'closed' | 'refused' | 'cancelled' | 'busy' | 'dropped';
 
 /**
  * A client has not answered a request of the server. A handler that lets it pass answers its own client
@@ -22,6 +22,11 @@ export class RequestError extends WireError {
       cause,
     });
   }
+
+  /** What a codec sends where the error stands in data; `answer` is not passed on. */
+  toJSON(): { code: string; message: string; reason: Unanswered } {
+    return { code: this.code, message: this.message, reason: this.reason };
+  }
 }
 
 const CODES: Record<Unanswered, string> = {
@@ -30,6 +35,7 @@ const CODES: Record<Unanswered, string> = {
   refused: 'REFUSED',
   cancelled: ErrorCode.Cancelled,
   busy: ErrorCode.LimitExceeded,
+  dropped: ErrorCode.LimitExceeded,
 };
 
 const WORDS: Record<Unanswered, string> = {
@@ -38,4 +44,5 @@ const WORDS: Record<Unanswered, string> = {
   refused: 'the client has refused it',
   cancelled: 'the server has given it up',
   busy: 'too many requests wait for this client',
+  dropped: 'there are too many bytes of answers already',
 };

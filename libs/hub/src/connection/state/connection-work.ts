@@ -2,6 +2,8 @@
 export interface ConnectionWork {
   /** The connection is gone: nothing of it goes on. */
   abandon(): void;
+  /** It is closing: nothing of its streams gets through any more. */
+  endStreams(): void;
   /** Its send queue is empty again. */
   drained(): void;
   /** It has to be read although a queue of it is full. */

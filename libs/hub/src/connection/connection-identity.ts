@@ -1,0 +1,40 @@
+import { connectionId } from './connection-id.js';
+import type { HandshakeSnapshot } from './handshake-snapshot.js';
+
+/** By which `util.inspect`, and so consoles and loggers, ask an object what to show. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * Who a client is, and what of that leaves the server. Connections stand in answers of rooms, in errors and in
+ * what is logged; the handshake of one client, its headers and cookies, must not leave with them.
+ */
+export abstract class ConnectionIdentity {
+  /** 22 random url-safe characters (128 bits). */
+  readonly id = connectionId();
+  // Private: whatever copies the fields of a connection must not copy what its client sent.
+  readonly #handshake: HandshakeSnapshot;
+
+  constructor(handshake: HandshakeSnapshot) {
+    this.#handshake = handshake;
+  }
+
+  /** What the upgrade request said. */
+  get handshake(): HandshakeSnapshot {
+    return this.#handshake;
+  }
+
+  /** The subprotocol agreed on, '' when none. */
+  get protocol(): string {
+    return this.#handshake.protocol;
+  }
+
+  /** What a codec sends where a connection stands in data. */
+  toJSON(): { id: string } {
+    return { id: this.id };
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `Connection { id: '${this.id}' }`;
+  }
+}
