@@ -9,6 +9,7 @@ interface Internals {
   readonly _write: unknown;
   readonly _writev: unknown;
   readonly _writeGeneric: unknown;
+  readonly _writableState?: { readonly length: number };
   readonly _handle?: Handle | null;
 }
 
@@ -67,15 +68,25 @@ export function isUntouched(socket: Duplex): boolean {
     internals.write === write &&
     internals._write === _write &&
     internals._writev === _writev &&
-    internals._writeGeneric === _writeGeneric &&
-    !Object.hasOwn(socket, 'writableLength')
+    internals._writeGeneric === _writeGeneric
   );
 }
+
+/** Whether nothing is left in a socket of Node, whatever its `writableLength` has been made to say. */
+export function holdsNothing(socket: Duplex): boolean {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see Internals
+  return (socket as unknown as Internals)._writableState?.length === 0;
+}
+
+// Those already read: every handle has the same ones.
+const natives = new WeakSet<object>();
 
 function isNative(handle: Handle | null | undefined, name: string): handle is Handle {
   if (handle == null || types.isProxy(handle) || handle.constructor?.name !== name) return false;
   return HANDLE_METHODS.every((method) => {
     const found: unknown = Reflect.get(handle, method);
-    return !Object.hasOwn(handle, method) && says(found, '[native code]');
+    if (Object.hasOwn(handle, method) || typeof found !== 'function') return false;
+    if (!natives.has(found) && says(found, '[native code]')) natives.add(found);
+    return natives.has(found);
   });
 }

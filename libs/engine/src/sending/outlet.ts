@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { now } from '../runtime/timer-wheel.js';
-import { isNodeSocket, isUntouched } from './node-socket.js';
+import { holdsNothing, isNodeSocket, isUntouched } from './node-socket.js';
 import { outputArena } from './output-arena.js';
 
 /** A larger piece is handed over in slices, smaller ones once the peer turned out to be slow. */
@@ -85,6 +85,11 @@ export class Outlet {
     return this.node && this.direct && isUntouched(this.socket);
   }
 
+  /** Whether all that was lent to a socket that gives back is free again. */
+  get isEmpty(): boolean {
+    return holdsNothing(this.socket);
+  }
+
   /** Bytes to hand over at a time. */
   get slice(): number {
     return this.slow ? SLOW_SLICE : SLICE;
@@ -101,7 +106,7 @@ export class Outlet {
       outputArena.release();
     } else if (this.givesBack) {
       this.hand(outputArena.written);
-      if (this.socket.writableLength === 0) outputArena.release();
+      if (holdsNothing(this.socket)) outputArena.release();
       else outputArena.surrender();
     } else {
       // The socket keeps what it is given until later; the arena is needed now.

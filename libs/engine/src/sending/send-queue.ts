@@ -92,7 +92,7 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
 
   /** Whether the operating system has taken all that was added; only a plain socket of Node's tells. */
   get hasLeft(): boolean {
-    return this.bufferedBytes === 0 && this.outlet.givesBack;
+    return this.bufferedBytes === 0 && this.outlet.givesBack && this.outlet.isEmpty;
   }
 
   /** Frames waiting here, not counting what the socket holds. */
