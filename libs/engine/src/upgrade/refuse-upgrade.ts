@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { refusal, type Refusal } from '../handshake/refusal.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
-import { hasUnanswered } from './unanswered.js';
 
 export type { Refusal } from '../handshake/refusal.js';
 
@@ -25,9 +24,7 @@ class LingerTimer extends WheelTimer {
  */
 export function refuseUpgrade(socket: Duplex, status: number, options: Refusal = {}): void {
   const response = refusal(status, options);
-  // Before the answer to an earlier request a refusal would be taken for that.
-  if (socket.destroyed || !socket.writable || hasUnanswered(socket)) {
-    if (socket.listenerCount('error') === 0) socket.on('error', () => undefined);
+  if (socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }

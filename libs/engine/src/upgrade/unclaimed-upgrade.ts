@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { publishRefusal } from '../runtime/diagnostics.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
 import { isSocketClaimed } from '../transport/socket-events.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
+import { dropUpgrade, hasUnanswered } from './unanswered.js';
 
 /** Told that an upgrade needs to be remembered no longer. */
 type Forget = (upgrade: UnclaimedUpgrade) => void;
@@ -34,8 +35,7 @@ export class UnclaimedUpgrade extends WheelTimer {
 
   /** Nobody else can take it. */
   refuse(): void {
-    refuseUpgrade(this.socket, 404, { message: 'No WebSocket is served at this path' });
-    publishRefusal(this.request, 404, null);
+    this.answer(404, { message: 'No WebSocket is served at this path' });
   }
 
   /** @param patience milliseconds until it is refused unless somebody has taken it */
@@ -49,9 +49,7 @@ export class UnclaimedUpgrade extends WheelTimer {
   /** The server goes away: whoever has not been taken by now is told to come again. */
   release(): void {
     if (!this.isTaken()) {
-      const headers = { 'Retry-After': '1' };
-      refuseUpgrade(this.socket, 503, { message: 'The server is closing', headers });
-      publishRefusal(this.request, 503, null);
+      this.answer(503, { message: 'The server is closing', headers: { 'Retry-After': '1' } });
     }
     this.end();
   }
@@ -75,6 +73,12 @@ export class UnclaimedUpgrade extends WheelTimer {
       socket.readableFlowing === true ||
       readersOf(socket) > this.readers
     );
+  }
+
+  private answer(status: number, refusal: Refusal): void {
+    if (hasUnanswered(this.socket, this.request)) dropUpgrade(this.socket);
+    else refuseUpgrade(this.socket, status, refusal);
+    publishRefusal(this.request, status, null);
   }
 
   private end(): void {

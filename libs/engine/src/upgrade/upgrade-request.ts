@@ -15,8 +15,8 @@ import type { TransportListener } from '../transport/transport.js';
 import { Http1Answer } from './http1-answer.js';
 import { Http1Opening } from './http1-opening.js';
 import { PendingDecision, type DecisionOwner } from './pending-decision.js';
-import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
-import { hasUnanswered } from './unanswered.js';
+import type { Refusal } from './refuse-upgrade.js';
+import { dropUpgrade, hasUnanswered } from './unanswered.js';
 import type { EditHead, UpgradeAnswer } from './upgrade-answer.js';
 
 /** Milliseconds an upgrade may wait for `accept` or `reject`, authentication included. */
@@ -71,10 +71,10 @@ export class UpgradeRequest implements DecisionOwner {
     head: Buffer | null | undefined,
     options: UpgradeOptions = {},
   ): UpgradeRequest | null {
-    if (hasUnanswered(socket)) {
+    if (hasUnanswered(socket, request)) {
       // Where it waited behind a request, its answer would be written into the frames of the connection.
       publishRefusal(request, 400, null);
-      refuseUpgrade(socket, 400);
+      dropUpgrade(socket);
       return null;
     }
     const handshake = readServerHandshake(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect } from 'node:tls';
@@ -465,6 +466,20 @@ describe('a request that is not as Node gives it', () => {
       expect((await patient.readHead()).status).toBe(path === '/' ? 101 : 404);
     },
   );
+});
+
+describe('an upgrade that a framework routes with a response', () => {
+  it.each([true, false])('is taken, or refused, by the server it is handed to: %s', async (ok) => {
+    const http = httpServer();
+    const server = new WebSocketServer({ noServer: true, verifyClient: () => ok });
+    http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      // As @fastify/websocket does it, for hooks that come before.
+      new ServerResponse(request).assignSocket(socket);
+      server.handleUpgrade(request, socket, head, () => {});
+    });
+    const peer = await RawPeer.upgrade(await listen(http));
+    expect((await peer.readHead()).status).toBe(ok ? 101 : 401);
+  });
 });
 
 describe('a client that leaves before it is let in', () => {
