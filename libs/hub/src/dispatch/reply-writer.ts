@@ -4,6 +4,7 @@ import type { ErrorContext, ErrorReporter } from '../connection/error-context.js
 import { EXCEPTION_EVENT, EXPIRING_EVENT, isReserved, type Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply, type ErrorReply } from '../wire/error-reply.js';
+import { ClosingError } from '../wire/closing-error.js';
 import { WireError } from '../wire/wire-error.js';
 
 /** A binary message on its way to a handler: bytes that come back go out as bytes. */
@@ -86,6 +87,7 @@ export class ReplyWriter {
       const { status, code, message } = reply;
       this.#send(connection, { ...frame, data: { status, code, message } }, context);
     }
+    if (error instanceof ClosingError) connection.close(error.closes.code, error.closes.reason);
     return reply;
   }
 

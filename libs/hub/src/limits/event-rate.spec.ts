@@ -52,6 +52,16 @@ describe('the rate of an event', () => {
     expect(transport.closes).toEqual([{ code: 1008, reason: 'Rate limit exceeded' }]);
   });
 
+  it('says so before it closes', () => {
+    const { connect: open } = limited({ messages: 1, onViolation: 'close' });
+    const { transport } = open();
+    for (const id of [1, 2, 3]) transport.event('say', null, id);
+    expect(transport.frames).toMatchObject([
+      { event: 'say', id: 1 },
+      { event: 'exception', id: 2, data: { code: 'RATE_LIMITED', details: { retryAfter: 1_000 } } },
+    ]);
+  });
+
   it('keeps concurrency, timeout and signal of the handler it stands before', () => {
     const handler: MessageHandler = {
       event: 'say',

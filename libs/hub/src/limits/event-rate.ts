@@ -18,6 +18,7 @@ import {
   type ViolationPolicy,
 } from './rate-limiter.js';
 import { RateTable } from '../rates/rate-table.js';
+import { ClosingError } from '../wire/closing-error.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { amount, oneOf } from '../options/option-kinds.js';
 import { REQUIRED, type OptionsFor } from '../options/option.js';
@@ -83,10 +84,7 @@ class LimitedHandler implements MessageHandler {
     const excess = this.#take(connection);
     if (excess === undefined) return this.#handler.handle(connection, data, message, signal);
     const error = rateLimited({ scope: this.#scope, ...excess });
-    if (this.#policy === 'close') {
-      connection.close(HubCloseCauses.RateLimit.code, HubCloseCauses.RateLimit.reason);
-    }
-    throw error;
+    throw this.#policy === 'close' ? new ClosingError(error, HubCloseCauses.RateLimit) : error;
   }
 
   #take(connection: Connection): Excess | undefined {

@@ -145,4 +145,26 @@ describe('rates by name', () => {
     table.sweep(1_000);
     expect(table.size).toBe(0);
   });
+
+  it('do not forget who has used up its limit while somebody has not', () => {
+    const plan = ratePlan('test', { messages: 10, per: 60_000 });
+    if (plan === undefined) throw new Error('a plan is expected');
+    const table = new RateTable(plan, 100);
+    for (let n = 0; n < 10; n++) table.take('flooder', 0, 0);
+    for (let user = 0; user < 10_000; user++) table.take(`user ${user}`, 0, 0);
+    expect(table.size).toBe(100);
+    expect(table.take('flooder', 0, 0)).toMatchObject({ kind: 'messages' });
+  });
+
+  it('cost as much for a newcomer when the table is full as when it is not', () => {
+    const plan = ratePlan('test', { messages: 1 });
+    if (plan === undefined) throw new Error('a plan is expected');
+    const table = new RateTable(plan, 100_000);
+    for (let n = 0; n < 100_000; n++) table.take(`user ${n}`, 0, 0);
+    const start = performance.now();
+    // They took two minutes when all were looked at for each.
+    for (let n = 100_000; n < 120_000; n++) table.take(`user ${n}`, 0, 0);
+    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(table.size).toBe(100_000);
+  });
 });

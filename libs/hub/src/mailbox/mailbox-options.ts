@@ -17,7 +17,7 @@ export interface MailboxOptions {
   readonly maxUsers?: number | undefined;
   /** Bytes of all mail in memory together; default 64 MiB. */
   readonly maxTotalBytes?: number | undefined;
-  /** Told how many messages were dropped for newer ones. */
+  /** Told how many messages were dropped for newer ones, and whose they were. */
   readonly onDropped?: ((userId: string, messages: number) => void) | undefined;
   /** Default: in the memory of this process. */
   readonly store?: MailboxStore | undefined;

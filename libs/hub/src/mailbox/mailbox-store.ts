@@ -20,14 +20,28 @@ export interface MailboxBounds {
   readonly maxBytes: number;
 }
 
+/** Mail of a user that was lost to mail of another. */
+export interface LostMail {
+  readonly userId: string;
+  readonly messages: number;
+}
+
+/** Mail that is kept now. */
+export interface Kept {
+  readonly mail: Mail;
+  /** Messages that had to go for it, of whomever. */
+  readonly dropped: number;
+  /** Those of them that were of other users; default none. */
+  readonly lost?: readonly LostMail[] | undefined;
+}
+
 /** Keeps what waits for users, in order. */
 export interface MailboxStore {
-  /** @returns the mail with its number, and how many others had to go for it. */
-  push(
-    userId: string,
-    mail: Omit<Mail, 'number'>,
-    bounds: MailboxBounds,
-  ): MaybePromise<{ readonly mail: Mail; readonly dropped: number }>;
+  /**
+   * @returns the mail with its number, how many others had to go for it, and which of these were of
+   *   other users
+   */
+  push(userId: string, mail: Omit<Mail, 'number'>, bounds: MailboxBounds): MaybePromise<Kept>;
   /** Everything that waits and has not expired, oldest first. */
   list(userId: string): MaybePromise<readonly Mail[]>;
   /**

@@ -83,6 +83,20 @@ describe('mail to a user', () => {
     expect(got(transport)).toEqual([1]);
   });
 
+  it('names whose mail was lost to that of another', async () => {
+    const dropped: unknown[] = [];
+    const onDropped = (userId: string, messages: number): void =>
+      void dropped.push([userId, messages]);
+    const { hub } = post({ maxUsers: 1, maxMessages: 2, onDropped });
+    for (const n of [1, 2]) await hub.mailbox.send('ada', 'note', n);
+    for (const n of [1, 2, 3]) await hub.mailbox.send('bob', 'note', n);
+    expect(dropped).toEqual([
+      ['ada', 2],
+      ['bob', 1],
+    ]);
+    expect(hub.mailbox.stats.dropped).toBe(3);
+  });
+
   it('is bounded by count, bytes and time; the oldest goes and is counted', async () => {
     const dropped: unknown[] = [];
     const onDropped = (userId: string, messages: number): void =>

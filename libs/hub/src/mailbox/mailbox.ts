@@ -140,9 +140,14 @@ export class Mailbox {
       this.#bounds,
     );
     pump?.follow(kept, delivered > 0);
-    const { mail, dropped } = kept instanceof Promise ? await kept : kept;
+    const { mail, dropped, lost = [] } = kept instanceof Promise ? await kept : kept;
     this.#stats.queued++;
-    this.#count(userId, dropped);
+    let own = dropped;
+    for (const one of lost) {
+      own -= one.messages;
+      this.#count(one.userId, one.messages);
+    }
+    this.#count(userId, own);
     if (acknowledge) {
       for (const connection of listening) {
         // It may have signed out while the mail was being kept.

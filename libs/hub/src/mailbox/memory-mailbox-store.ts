@@ -1,4 +1,4 @@
-import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
+import type { Kept, LostMail, Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
 
 /** Users with mail at a time; beyond that the one longest without new mail loses it. */
 export const DEFAULT_MAX_MAILBOXES = 10_000;
@@ -40,11 +40,7 @@ export class MemoryMailboxStore implements MailboxStore {
     return this.#boxes.size;
   }
 
-  push(
-    userId: string,
-    mail: Omit<Mail, 'number'>,
-    bounds: MailboxBounds,
-  ): { mail: Mail; dropped: number } {
+  push(userId: string, mail: Omit<Mail, 'number'>, bounds: MailboxBounds): Kept {
     const box = this.#boxes.get(userId) ?? { mails: [], bytes: 0 };
     const numbered: Mail = { ...mail, number: ++this.#number };
     box.mails.push(numbered);
@@ -59,9 +55,10 @@ export class MemoryMailboxStore implements MailboxStore {
     }
     this.#boxes.delete(userId);
     this.#boxes.set(userId, box);
-    dropped += this.#makeRoom();
+    const lost = this.#makeRoom();
+    for (const { messages } of lost) dropped += messages;
     this.#sweeper ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref();
-    return { mail: numbered, dropped };
+    return { mail: numbered, dropped, lost };
   }
 
   list(userId: string): readonly Mail[] {
@@ -111,15 +108,15 @@ export class MemoryMailboxStore implements MailboxStore {
     if (this.#boxes.size === 0) this.#stop();
   }
 
-  #makeRoom(): number {
-    let dropped = 0;
+  #makeRoom(): LostMail[] {
+    const lost: LostMail[] = [];
     for (const [userId, box] of this.#boxes) {
       const full = this.#boxes.size > this.#limit || this.#bytes > this.#maxBytes;
       if (!full || this.#boxes.size === 1) break;
-      dropped += box.mails.length;
+      lost.push({ userId, messages: box.mails.length });
       this.clear(userId);
     }
-    return dropped;
+    return lost;
   }
 
   #add(box: Box, bytes: number): void {

@@ -72,6 +72,11 @@ export class MessageRates {
     return undefined;
   }
 
+  /** How much of it is left, from 1 for all of it; 0 and less for nothing. */
+  level(time: number): number {
+    return Math.min(this.#messages?.level(time) ?? 1, this.#bytes?.level(time) ?? 1);
+  }
+
   isFull(time: number): boolean {
     return this.#messages?.isFull(time) !== false && this.#bytes?.isFull(time) !== false;
   }

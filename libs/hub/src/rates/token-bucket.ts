@@ -41,6 +41,12 @@ export class TokenBucket {
     return missing <= ROUNDING ? 0 : Math.ceil(missing / this.#rate.perMillisecond);
   }
 
+  /** How full it is: 1 when it could not be fuller, below 0 with a debt. */
+  level(time: number): number {
+    this.#fill(time);
+    return this.#tokens / this.#rate.capacity;
+  }
+
   /** Full: it remembers nothing and may be forgotten. */
   isFull(time: number): boolean {
     this.#fill(time);
