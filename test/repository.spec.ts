@@ -65,6 +65,7 @@ describe('continuous integration', () => {
       'npm run lint',
       'npm run typecheck',
       'npm run build',
+      'npm run check:package',
       'npm ci && npm test',
     ]);
   });
