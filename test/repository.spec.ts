@@ -58,14 +58,16 @@ describe('continuous integration', () => {
     expect(statSync(join(ROOT, '.ci/run')).mode & 0o111).not.toBe(0);
   });
 
-  it('lints, checks types and builds before it tests', () => {
+  it('lints, checks types, builds and checks the package before it tests, on every Node', () => {
     const steps = read('.ci/run').match(/^npm .*$/gm);
     expect(steps).toEqual([
       'npm ci',
       'npm run lint',
       'npm run typecheck',
       'npm run build',
+      'npm run check:package',
       'npm ci && npm test',
+      'npm run test:nodes',
     ]);
   });
 });

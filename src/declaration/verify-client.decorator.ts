@@ -41,7 +41,13 @@ export type GuardArgument = Type<CanActivate> | CanActivate;
  *
  * @example
  * \@VerifyClient()
- * verify(@Query('token') token: string) { return this.jwt.verifyAsync(token); }
+ * async verify(@Query('token') token: string) {
+ *   try {
+ *     return await this.jwt.verifyAsync(token);
+ *   } catch {
+ *     throw new UnauthorizedException(); // other errors, such as those of JwtService, are answered 500
+ *   }
+ * }
  */
 export function VerifyClient(): VerifyMethodDecorator;
 export function VerifyClient(guard: GuardArgument, ...guards: GuardArgument[]): ClassDecorator;

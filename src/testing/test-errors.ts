@@ -1,10 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { isRecord } from '../support/is-record.js';
 import type { WsFrame } from './ws-frame.js';
 
-/** This folder: its own frames are of no use to the reader of a test's error. */
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+/**
+ * This folder, as stacks name it: its own frames are of no use to the reader of a test's error. Not from
+ * `import.meta`, which test runners that turn modules into CommonJS cannot parse.
+ */
+const HERE = folderOf(new Error('here').stack?.split('\n')[1] ?? '');
+
+/** @param frame one line of a stack; @returns `''` when it names no file */
+function folderOf(frame: string): string {
+  const place = frame.slice(Math.max(frame.lastIndexOf(' ('), frame.lastIndexOf(' at ') + 2) + 2);
+  return place.slice(0, Math.max(place.lastIndexOf('/'), place.lastIndexOf('\\')) + 1);
+}
 
 /** Where in the test a method of the client was called; an error made by a timer would not know. */
 export class Origin {
@@ -12,7 +20,7 @@ export class Origin {
 
   constructor() {
     const lines = new Error('origin').stack?.split('\n') ?? [];
-    this.#frames = lines.slice(1).filter((line) => !line.includes(HERE));
+    this.#frames = lines.slice(1).filter((line) => HERE === '' || !line.includes(HERE));
   }
 
   /** Makes an error look as if it had been thrown there. */

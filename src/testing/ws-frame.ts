@@ -1,4 +1,4 @@
-import type { Codec } from '#hub';
+import type { Codec, Position } from '#hub';
 import { isRecord } from '../support/is-record.js';
 
 /** A message of the server as a test sees it. */
@@ -8,6 +8,10 @@ export interface WsFrame<Data = unknown> {
   id?: string | number;
   /** The last frame of a stream. */
   complete?: boolean;
+  /** The place of a message in the history of a room. */
+  at?: Position;
+  /** The number under which `$ack` acknowledges it. */
+  mail?: number;
 }
 
 export interface FrameMessage<Data = unknown> {

@@ -179,11 +179,11 @@ export class WsTestClient {
   }
 
   /**
-   * Sends an event with an id and iterates over the data of all its answers. Leaving the loop early
-   * cancels the stream at the server.
+   * Sends an event with an id, at once, and iterates over the data of all its answers. Leaving the loop
+   * early cancels the stream at the server.
    * @throws {WsExceptionError} when the stream ends with an exception
    */
-  async *stream<Data = unknown>(
+  stream<Data = unknown>(
     event: string,
     data?: unknown,
     options?: WaitOptions,
@@ -191,12 +191,25 @@ export class WsTestClient {
     const origin = new Origin();
     const id = this.#newId();
     const what = `the next of ${JSON.stringify(event)} (id ${id})`;
+    // A generator would send with the first `next()` only.
+    this.send(event, data, id);
+    return this.#answers<Data>(
+      id,
+      (matches) => this.#connection.wait(matches, what, origin, options?.timeout),
+      origin,
+    );
+  }
+
+  async *#answers<Data>(
+    id: string,
+    wait: (matches: Matcher<FrameMessage<Data>>) => Promise<FrameMessage<Data>>,
+    origin: Origin,
+  ): AsyncGenerator<Data, void, undefined> {
     const matches = answerMatcher<Data>(id);
     let over = false;
-    this.send(event, data, id);
     try {
       while (!over) {
-        const { frame } = await this.#connection.wait(matches, what, origin, options?.timeout);
+        const { frame } = await wait(matches);
         over = frame.complete === true || frame.event === EXCEPTION_EVENT;
         if (frame.event === EXCEPTION_EVENT) throw origin.of(new WsExceptionError(frame));
         // The frame that ends a stream usually carries nothing.

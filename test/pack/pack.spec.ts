@@ -5,19 +5,32 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../support/sources.js';
 import { run } from './support/command.js';
-import { compileApp, install, pack, removeFolder, temporaryFolder } from './support/fixture.js';
-import { readmeBlock } from './support/quick-start.js';
+import {
+  compileApp,
+  compileTypes,
+  install,
+  pack,
+  removeFolder,
+  runJest,
+  temporaryFolder,
+} from './support/fixture.js';
+import { firstBlock, readmeBlock } from './support/quick-start.js';
 
 const folder = temporaryFolder();
 let files: string[] = [];
 const nests = [11, 12] as const;
+/** What tests are run with: the CommonJS applications of Nest 11 have Jest with ts-jest. */
+const runners = {
+  11: ['@nestjs/testing@^11', 'jest@^30', 'ts-jest@^29', 'typescript@^5', '@types/jest@^30'],
+  12: ['vitest@^3'],
+} as const;
 const placeOf = (nest: number): string => join(folder, `nest-${nest}`);
 
 beforeAll(async () => {
   const packed = await pack(folder);
   files = packed.files;
   for (const nest of nests) {
-    await install(placeOf(nest), packed.tarball, nest, nest === 12 ? ['vitest@^3'] : []);
+    await install(placeOf(nest), packed.tarball, nest, runners[nest]);
   }
 }, 120_000);
 
@@ -42,6 +55,33 @@ describe('the packed package', () => {
     const odd = files.filter((path) => /spec|fixtures|tsbuildinfo|sample|bench/.test(path));
     expect(odd).toEqual([]);
   });
+
+  it('brings the sources into its source maps, which name files that are not there', () => {
+    const installed = join(placeOf(12), 'node_modules/nestwire');
+    const maps = files.filter((path) => path.endsWith('.map'));
+    const bare = maps.filter((path) => {
+      const { sources, sourcesContent } = JSON.parse(
+        readFileSync(join(installed, path), 'utf8'),
+      ) as { sources: string[]; sourcesContent?: string[] };
+      return sourcesContent?.length !== sources.length;
+    });
+    expect(maps.length).toBeGreaterThan(100);
+    expect(bare).toEqual([]);
+  });
+
+  it.each([
+    [11, 'node10', { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' }],
+    [12, 'nodenext', { module: 'nodenext' }],
+    [12, 'bundler', { module: 'esnext', moduleResolution: 'bundler' }],
+  ] as const)(
+    'has types for every entry, beside Nest %i under moduleResolution %s',
+    (nest, name, options) => compileTypes(placeOf(nest), `types-${name}`, options),
+    60_000,
+  );
+
+  it('shows no types of its own to be wrong', async () => {
+    await compileTypes(placeOf(12), 'types-checked', { module: 'nodenext', skipLibCheck: false });
+  }, 60_000);
 
   it('brings nothing into an application but the path matcher of Nest', () => {
     const { packages } = JSON.parse(
@@ -82,6 +122,13 @@ describe('the packed package', () => {
     const report = await run(process.execPath, args, { cwd: placeOf(12), timeout: 30_000 });
     expect(JSON.parse(report)).toMatchObject({ numPassedTests: 4, numTotalTests: 4 });
   }, 60_000);
+});
+
+describe('Jest with ts-jest, in a CommonJS application of Nest 11', () => {
+  it('tests a gateway with the configuration of docs/testing.md', async () => {
+    const config = JSON.parse(firstBlock('docs/testing.md', 'json')) as object;
+    expect(await runJest(placeOf(11), config)).toMatchObject({ numPassedTests: 1, success: true });
+  }, 120_000);
 });
 
 /** Runs a CommonJS program beside Nest 11; what it prints. */

@@ -208,6 +208,14 @@ describe.each(Object.entries(ways))('WsTestClient %s', (way, start) => {
     expect(failure).toMatchObject({ code: 'BAD_REQUEST', message: 'too early' });
   });
 
+  it('asks for a stream at once, not when the first answer is waited for', async () => {
+    const client = await open(await start());
+    const counted = client.stream<number>('count', 1);
+    expect(client.transcript).toContain('-> {"event":"count"');
+    expect(await counted.next()).toMatchObject({ done: false });
+    await counted.return();
+  });
+
   it('iterates over a stream, and cancels it when the loop is left', async () => {
     const client = await open(await start());
     const counted: number[] = [];

@@ -12,8 +12,9 @@ export {
 } from './wire/envelope.js';
 export { ErrorCode } from './wire/error-code.js';
 export { errorReply, type ErrorReply } from './wire/error-reply.js';
-export { jsonCodec } from './wire/json.codec.js';
-export { loadMsgpackCodec } from './wire/msgpack.codec.js';
+export { createJsonCodec, jsonCodec } from './wire/json.codec.js';
+export type { CodecOptions } from './wire/max-depth.js';
+export { createMsgpackCodec, loadMsgpackCodec } from './wire/msgpack.codec.js';
 export { isThenable } from './support/thenable.js';
 export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';

@@ -20,6 +20,7 @@ describe('encodeEnvelope', () => {
     ['a cycle', cycle],
     ['a BigInt', 1n],
     ['nesting 200,000 levels deep', deep],
+    ['nesting one level too deep', JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`)],
     ['a toJSON that throws', thrower],
   ])('turns %s into an EncodeError that names the event and keeps the cause', (_, data) => {
     let caught: unknown;

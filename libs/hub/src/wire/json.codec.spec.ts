@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonCodec } from './json.codec.js';
+import { createJsonCodec, jsonCodec } from './json.codec.js';
 import { WireError } from './wire-error.js';
 
 function refusal(payload: string | Uint8Array): WireError {
@@ -10,6 +10,12 @@ function refusal(payload: string | Uint8Array): WireError {
     return error as WireError;
   }
   throw new Error('The payload was accepted');
+}
+
+/** An envelope with that many levels, itself included. */
+function nested(levels: number): string {
+  const inner = levels - 1;
+  return `{"event":"say","data":${'['.repeat(inner)}1${']'.repeat(inner)}}`;
 }
 
 const decode = (value: unknown) => jsonCodec.decode(JSON.stringify(value));
@@ -88,14 +94,37 @@ describe('the JSON codec, decoding', () => {
     expect(refusal(Buffer.from('{"event":"say"}')).code).toBe('BAD_ENVELOPE');
   });
 
-  it('survives nesting 200,000 levels deep, with and without suspicious keys', () => {
+  it('refuses nesting 200,000 levels deep before it is parsed, well-formed or not', () => {
     for (const key of ['a', '__proto__', '\\u005f_proto__']) {
       const text = `{"event":"say","data":${`{"${key}":`.repeat(200_000)}1${'}'.repeat(200_000)}}`;
-      expect(jsonCodec.decode(text).event).toBe('say');
+      expect(refusal(text)).toMatchObject({
+        code: 'BAD_ENVELOPE',
+        message:
+          'Cannot parse message: at most 100 levels of arrays and objects are expected, it has more',
+      });
     }
-    const brackets = '['.repeat(200_000);
-    expect(refusal(`{"event":"say","data":${brackets}`).code).toBe('BAD_JSON');
+    expect(refusal(`{"event":"say","data":${'['.repeat(200_000)}`).code).toBe('BAD_ENVELOPE');
   });
+
+  it('takes 100 levels, the envelope included, or as many as it was made for', () => {
+    expect(jsonCodec.decode(nested(100)).event).toBe('say');
+    expect(refusal(nested(101)).code).toBe('BAD_ENVELOPE');
+    const deeper = createJsonCodec({ maxDepth: 500 });
+    expect(deeper.encode(deeper.decode(nested(500)))).toBe(nested(500));
+    expect(() => deeper.decode(nested(501))).toThrow(/at most 500 levels/);
+    expect(() => deeper.encode({ event: 'say', data: JSON.parse(nested(500)) })).toThrow(
+      'at most 500 levels of arrays and objects are expected, the message has more',
+    );
+  });
+
+  it.each([0, 1, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '100', null])(
+    'is not made for a depth of %p',
+    (maxDepth) => {
+      expect(() => createJsonCodec({ maxDepth: maxDepth as number })).toThrow(
+        /^Cannot make codec: maxDepth expects a whole number, 2 or more, current value is /,
+      );
+    },
+  );
 
   it('drops __proto__ keys at every depth, escaped or not, so that no copy inherits from them', () => {
     for (const key of ['__proto__', '\\u005f_proto__', '__prot\\u006F__']) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decode, encode } from '@msgpack/msgpack';
 import type { Envelope } from './envelope.js';
-import { loadMsgpackCodec } from './msgpack.codec.js';
+import { createMsgpackCodec, loadMsgpackCodec } from './msgpack.codec.js';
 
 const codec = await loadMsgpackCodec();
 
@@ -63,5 +63,23 @@ describe('the MessagePack codec', () => {
     const before = process.memoryUsage().heapTotal;
     expect(refusal(payload)).toMatchObject({ code: 'BAD_ENVELOPE' });
     expect(process.memoryUsage().heapTotal - before).toBeLessThan(100_000_000);
+  });
+
+  it('bounds nesting both ways, at 100 levels or what it was made for', async () => {
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+    const packed = (levels: number): Uint8Array =>
+      encode({ event: 'a', data: nested(levels - 1) }, { maxDepth: 5_000 });
+    expect(codec.decode(packed(100)).event).toBe('a');
+    expect(refusal(packed(101))).toMatchObject({
+      code: 'BAD_ENVELOPE',
+      message:
+        'Cannot parse message: at most 100 levels of arrays and objects are expected, it has more',
+    });
+    expect(codec.encode({ event: 'a', data: nested(99) })).toEqual(packed(100));
+    expect(() => codec.encode({ event: 'a', data: nested(100) })).toThrow(/[Tt]oo deep/);
+    const deeper = await createMsgpackCodec({ maxDepth: 500 });
+    expect(deeper.encode(deeper.decode(packed(500)))).toEqual(packed(500));
+    expect(() => deeper.decode(packed(501))).toThrow(/at most 500 levels/);
+    await expect(createMsgpackCodec({ maxDepth: 0 })).rejects.toThrow(/^Cannot make codec: /);
   });
 });

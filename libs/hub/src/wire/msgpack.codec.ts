@@ -3,7 +3,8 @@ import { UsageError } from '#engine';
 import type { Codec } from './codec.js';
 import type { Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
-import { announcesTooMuch } from './msgpack-lengths.js';
+import { readMaxDepth, tooDeep, type CodecOptions } from './max-depth.js';
+import { inspectMsgpack } from './msgpack-shape.js';
 import { hasOwnForm, inOwnForms } from './own-form.js';
 import { readEnvelope } from './read-envelope.js';
 import { WireError } from './wire-error.js';
@@ -24,10 +25,17 @@ let loading: Promise<Codec> | undefined;
  * @throws {UsageError} as a rejection, when the package is not installed
  */
 export function loadMsgpackCodec(): Promise<Codec> {
-  return (loading ??= create());
+  return (loading ??= createMsgpackCodec());
 }
 
-async function create(): Promise<Codec> {
+/**
+ * Another codec of the same format, with options; broadcasts are encoded once more for it.
+ *
+ * @throws {UsageError} as a rejection, for a `maxDepth` that makes no sense and when the package is not
+ *   installed
+ */
+export async function createMsgpackCodec(options: CodecOptions = {}): Promise<Codec> {
+  const maxDepth = readMaxDepth(options);
   const { Decoder, Encoder, ExtensionCodec } = await load();
   // Asked about every object there is to encode, before its fields are.
   class OwnForms extends ExtensionCodec {
@@ -39,7 +47,12 @@ async function create(): Promise<Codec> {
       return super.tryToEncode(object, context);
     }
   }
-  const encoder = new Encoder({ ignoreUndefined: true, extensionCodec: new OwnForms() });
+  // Its depth counts values, not only what holds others.
+  const encoder = new Encoder({
+    ignoreUndefined: true,
+    maxDepth: maxDepth + 1,
+    extensionCodec: new OwnForms(),
+  });
   const decoder = new Decoder();
   return {
     name: 'msgpack',
@@ -61,6 +74,9 @@ async function create(): Promise<Codec> {
           'Cannot read message: a binary message is expected, current value is a text message',
         );
       }
+      const shape = inspectMsgpack(payload, maxDepth);
+      if (shape === 'deep') throw tooDeep(maxDepth);
+      if (shape === 'long') throw invalid();
       return readEnvelope(parse(decoder, payload));
     },
   };
@@ -80,7 +96,6 @@ async function load(): Promise<typeof Msgpack> {
 }
 
 function parse(decoder: { decode(payload: Uint8Array): unknown }, payload: Uint8Array): unknown {
-  if (announcesTooMuch(payload)) throw invalid();
   try {
     return decoder.decode(payload);
   } catch {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { encode, ExtData, ExtensionCodec } from '@msgpack/msgpack';
-import { announcesTooMuch } from './msgpack-lengths.js';
+import { inspectMsgpack } from './msgpack-shape.js';
+
+const announcesTooMuch = (bytes: Uint8Array): boolean => inspectMsgpack(bytes, 100_000) === 'long';
 
 const long = (length: number): number[] => Array.from({ length }, (_one, index) => index);
 
@@ -43,10 +45,48 @@ describe('lengths of a MessagePack message', () => {
   });
 
   it('are not believed for many short arrays that are not there', () => {
-    expect(announcesTooMuch(new Uint8Array(64 * 1024).fill(0x9f))).toBe(true);
+    expect(inspectMsgpack(new Uint8Array(64 * 1024).fill(0x9f), 10_000)).toBe('long');
   });
 
   it('are left to the decoder in a small message without a long array', () => {
     expect(announcesTooMuch(new Uint8Array([0x9f]))).toBe(false);
+  });
+});
+
+describe('depth of a MessagePack message', () => {
+  const nested = (levels: number, inner: unknown = 1): unknown =>
+    levels === 0
+      ? inner
+      : nested(levels - 1, levels % 2 === 0 ? [0, inner, 2] : { a: inner, b: 1 });
+
+  it.each([1, 7, 1000])(
+    'is taken up to the limit and refused beyond it, at %d levels',
+    (levels) => {
+      const bytes = encode(nested(levels), { maxDepth: 2000 });
+      expect(inspectMsgpack(bytes, levels)).toBe('sound');
+      expect(inspectMsgpack(bytes, levels - 1)).toBe('deep');
+    },
+  );
+
+  it('counts an empty array and an empty map as a level', () => {
+    for (const inner of [[], {}]) {
+      expect(inspectMsgpack(encode(nested(20, inner)), 20)).toBe('deep');
+      expect(inspectMsgpack(encode(nested(20, inner)), 21)).toBe('sound');
+    }
+  });
+
+  it('counts what stands in each other, not what stands side by side', () => {
+    const wide = Array.from({ length: 5_000 }, () => [[{}], 'x'.repeat(40), { a: [1] }]);
+    expect(inspectMsgpack(encode(wide), 4)).toBe('sound');
+  });
+
+  it('is not seen in strings and bytes that look like arrays', () => {
+    const bytes = new Uint8Array(70_000).fill(0x91);
+    expect(inspectMsgpack(encode([bytes, bytes.subarray(0, 30), 'x']), 100)).toBe('sound');
+  });
+
+  it('looks through one message after another from the beginning', () => {
+    expect(inspectMsgpack(new Uint8Array(500).fill(0x91), 100)).toBe('deep');
+    expect(inspectMsgpack(encode(nested(90)), 100)).toBe('sound');
   });
 });

