@@ -1,5 +1,5 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
-import { Subscription, type Observable } from 'rxjs';
+import { from, Subscription } from 'rxjs';
 import { LimitError, ReadyState } from '#engine';
 import type { WebSocket } from '#ws';
 import {
@@ -13,8 +13,16 @@ import {
 } from '#hub';
 import { describeError, stackOf } from '../support/describe-error.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
-import { isRecord } from '../support/is-record.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
+import {
+  ackOf,
+  isFrame,
+  logParserFault,
+  ReceivedMessage,
+  UNKNOWN,
+  withId,
+  type ResultTransform,
+} from './received-message.js';
 import { ConnectGate } from './connect-gate.js';
 import { AdapterCloseCauses } from './close-causes.js';
 
@@ -24,19 +32,31 @@ const MAX_WAITING_BYTES = 64 * 1024;
 
 /** What the sessions of an adapter share; the parser may be replaced while they run. */
 export interface SessionSettings {
-  parse: MessageParser;
+  readonly parse: MessageParser;
+  /** Undefined unless the application has overridden it. */
+  readonly binding: MessageBinding | undefined;
   concurrency: number;
   connectTimeout: number;
   logger: Logger;
 }
 
-/** What Nest wraps around the results of a gateway's handlers. */
-export type ResultTransform = (
-  result: Observable<unknown> | Promise<unknown>,
-) => Observable<unknown>;
+/** A `bindMessageHandler` of an application's adapter: handles one message with one gateway's handlers. */
+type MessageBinding = (
+  message: ReceivedMessage,
+  handlers: Map<unknown, WsMessageHandler>,
+  transform: ResultTransform,
+) => ReturnType<WsMessageHandler['callback']>;
 
 interface BoundHandler {
   readonly callback: WsMessageHandler['callback'];
+  readonly transform: ResultTransform;
+  /** Whether the handler has an `@Ack()`, and answers by it. */
+  readonly isManual: boolean;
+}
+
+/** What the application's own `bindMessageHandler` is handed for one gateway. */
+interface GatewayHandlers {
+  readonly handlers: Map<unknown, WsMessageHandler>;
   readonly transform: ResultTransform;
 }
 
@@ -48,6 +68,8 @@ export class ClientSession {
   readonly #client: WebSocket;
   readonly #settings: SessionSettings;
   readonly #handlers = new Map<unknown, BoundHandler[]>();
+  /** By gateway, for a `bindMessageHandler` of the application's. */
+  #gateways: GatewayHandlers[] | undefined;
   readonly #results = new Subscription();
   readonly #waiting: RawMessage[] = [];
   #waitingBytes = 0;
@@ -73,8 +95,15 @@ export class ClientSession {
   bind(handlers: readonly WsMessageHandler[], transform: ResultTransform): void {
     // Of two methods of one gateway for an event only the last is called, as with `ws`.
     const own = new Map(
-      handlers.map(({ message, callback }) => [message, { callback, transform }]),
+      handlers.map(({ message, callback, isAckHandledManually: isManual }) => [
+        message,
+        { callback, transform, isManual },
+      ]),
     );
+    if (this.#settings.binding !== undefined) {
+      const byMessage = new Map(handlers.map((handler) => [handler.message as unknown, handler]));
+      (this.#gateways ??= []).push({ handlers: byMessage, transform });
+    }
     for (const [message, bound] of own) {
       const others = this.#handlers.get(message);
       if (others === undefined) this.#handlers.set(message, [bound]);
@@ -164,15 +193,16 @@ export class ClientSession {
   }
 
   #dispatch(raw: RawMessage): void {
-    const { parse, logger } = this.#settings;
+    const { parse, binding } = this.#settings;
+    if (this.#gateways !== undefined && binding !== undefined) {
+      this.#dispatchByBinding(raw, this.#gateways, binding);
+      return;
+    }
     let message: ParsedMessage | void | null | undefined;
     try {
       message = parse(raw);
     } catch (error) {
-      // What a client can bring about with any payload must not fill the log.
-      const itsFault = error instanceof WireError || error instanceof SyntaxError;
-      if (!itsFault) logger.error(`Cannot parse message: ${describeError(error)}`, stackOf(error));
-      this.#complain(error instanceof WireError ? error : unreadable());
+      this.#complainOfParser(error);
       return;
     }
     // Nothing is how a parser says that the message is of no concern.
@@ -182,7 +212,29 @@ export class ClientSession {
     else for (const handler of handlers) this.#handle(handler, message);
   }
 
-  #handle({ callback, transform }: BoundHandler, { event, data, id }: ParsedMessage): void {
+  /** As the adapter of `ws` does: each gateway for itself, in the application's way. */
+  #dispatchByBinding(
+    raw: RawMessage,
+    gateways: readonly GatewayHandlers[],
+    binding: MessageBinding,
+  ): void {
+    const received = new ReceivedMessage(raw, this.#client, (value) => this.#send(value));
+    for (const { handlers, transform } of gateways) {
+      const bound: BoundHandler = {
+        callback: () => binding(received, handlers, transform),
+        transform: (result) => from(result),
+        isManual: false,
+      };
+      this.#handle(bound, { event: 'bindMessageHandler' });
+    }
+    const { taken, refusal, id } = received;
+    if (taken || refusal === undefined) return;
+    if (refusal === UNKNOWN) this.#complain(unknownEvent(), id);
+    else this.#complainOfParser(refusal);
+  }
+
+  #handle(bound: BoundHandler, { event, data, id }: ParsedMessage): void {
+    const { callback, transform, isManual } = bound;
     let running = true;
     this.#running++;
     const done = (): void => {
@@ -192,9 +244,19 @@ export class ClientSession {
       this.#pump();
     };
     try {
-      const result = transform(callback(data, event)).subscribe({
+      const returned = isManual
+        ? callback(
+            data,
+            event,
+            ackOf((value: unknown) => this.#send(value), event, id),
+          )
+        : callback(data, event);
+      const result = transform(returned).subscribe({
         next: (value) => {
-          if (value !== undefined && value !== null) this.#send(value, event, id);
+          if (isManual) {
+            // Its answer is the acknowledgement; what it returns beside that is another event.
+            if (isFrame(value)) this.#send(value);
+          } else if (value !== undefined && value !== null) this.#send(value, event, id);
           // A stream may go on for ever: from its first value on it is no longer a handler at work.
           done();
         },
@@ -210,6 +272,11 @@ export class ClientSession {
       this.#logError(`Cannot handle ${JSON.stringify(event)}`, error);
       done();
     }
+  }
+
+  #complainOfParser(error: unknown): void {
+    logParserFault(this.#settings.logger, error);
+    this.#complain(error instanceof WireError ? error : unreadable());
   }
 
   /** Answers what cannot be handled, unless the gateway listens to raw messages beside this session. */
@@ -249,16 +316,6 @@ export class ClientSession {
 function sizeOf(message: RawMessage): number {
   if (Array.isArray(message)) return message.reduce((sum, part) => sum + part.length, 0);
   return typeof message === 'string' ? message.length : message.byteLength;
-}
-
-/** The answer to a request with an id: the frame that `value` is, or one around it. */
-function withId(value: unknown, event: unknown, id: string | number): object {
-  // What an instance makes of itself goes out without an id; its fields may be nobody's business.
-  const shown: unknown =
-    isRecord(value) && typeof value['toJSON'] === 'function' ? value['toJSON']() : value;
-  return isRecord(shown) && typeof shown['event'] === 'string'
-    ? { ...shown, id }
-    : { event, data: shown, id };
 }
 
 function unreadable(): WireError {

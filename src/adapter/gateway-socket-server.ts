@@ -2,6 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ReadyState, refuseUpgrade } from '#engine';
+import { GatewayPath } from '../routes/gateway-path.js';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#ws';
 
 /** Milliseconds a terminated connection may take to report that it is gone. */
@@ -21,9 +23,13 @@ export interface Farewell {
  */
 export class GatewaySocketServer extends WebSocketServer {
   readonly #open = new Set<WebSocket>();
+  /** A path with parameters: `/chat/:room`; one that does not parse as such is what it reads. */
+  readonly pattern: GatewayPath | undefined;
   /** Upgrades that `verifyClient` has not decided on. */
   readonly #undecided = new Set<Duplex>();
   #closing: Promise<void> | undefined;
+  /** What its HTTP server failed with. */
+  hostError: Error | undefined;
 
   /**
    * @param httpServer the one it is reached through
@@ -35,6 +41,11 @@ export class GatewaySocketServer extends WebSocketServer {
     options: WebSocketServerOptions,
   ) {
     super({ ...options, noServer: true });
+    this.pattern = path !== undefined && /[:*{]/.test(path) ? patternOf(path) : undefined;
+    // A server of `ws` tells so, whoever's port it is.
+    const listening = (): void => void this.emit('listening');
+    httpServer.once('listening', listening);
+    this.once('close', () => httpServer.removeListener('listening', listening));
     // `clients` is the application's to switch off, and closing has to reach everyone.
     this.on('connection', (client: WebSocket) => {
       this.#open.add(client);
@@ -62,6 +73,12 @@ export class GatewaySocketServer extends WebSocketServer {
 
   override address(): AddressInfo | string | null {
     return this.httpServer.address();
+  }
+
+  /** Tells the application's `error` listeners of a port that cannot be had; the log has it already. */
+  reportHostError(error: Error): void {
+    this.hostError = error;
+    this.emit('error', error);
   }
 
   /** Takes no more clients and says goodbye to those there are. A second call waits for the first. */
@@ -96,5 +113,15 @@ export class GatewaySocketServer extends WebSocketServer {
         });
       }
     });
+  }
+}
+
+/** Characters that mean something in the paths of controllers mean themselves in those of older gateways. */
+function patternOf(path: string): GatewayPath | undefined {
+  try {
+    return new GatewayPath(path);
+  } catch (error) {
+    if (error instanceof WsConfigurationError) return undefined;
+    throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   type WsMessageHandler,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import type { Observable } from 'rxjs';
 import { WS_LIMITS, type TransportLimits } from '#engine';
 import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
@@ -17,15 +18,19 @@ import type {
   StandardGatewayOptions,
 } from './adapter-options.interface.js';
 import { ADAPTER_OPTIONS, ADAPTER_PLACE } from './adapter-options.js';
-import { ClientSession, type ResultTransform, type SessionSettings } from './client-session.js';
+import { ClientSession, type SessionSettings } from './client-session.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { GatewaySocketServer, type Farewell } from './gateway-socket-server.js';
 import { parseJsonMessage } from './message-parser.js';
+import { handleMessage, type MessageLike, type ResultTransform } from './received-message.js';
 import { PortHost, type PortHostOptions } from './port-host.js';
 import { AdapterCloseCauses } from './close-causes.js';
 
 /** `@WebSocketGateway()` without a port: the application's own HTTP server. */
 const APPLICATION_PORT = 0;
+
+/** Methods of `WsAdapter` that a subclass may have overridden, and that have no counterpart here. */
+const NEVER_CALLED = ['ensureHttpServerExists', 'addWsServerToRegistry'];
 
 /** The limits of `ws`, for code that runs on them, and two that keep a dead or deaf peer from staying. */
 const ADAPTER_LIMITS: Readonly<TransportLimits> = {
@@ -53,6 +58,8 @@ export class NestwireAdapter implements WebSocketAdapter<
 
   protected readonly logger = new Logger('NestwireAdapter', { timestamp: true });
   protected readonly httpServer: Server | undefined;
+  /** What messages are parsed with; a subclass may put its own in place. */
+  protected messageParser: MessageParser;
 
   readonly #application: INestApplicationContext | undefined;
   readonly #hosts = new Map<number, PortHost>();
@@ -76,12 +83,8 @@ export class NestwireAdapter implements WebSocketAdapter<
       ADAPTER_OPTIONS.resolve(options, ADAPTER_PLACE);
     this.#application = isApplication(appOrHttpServer) ? appOrHttpServer : undefined;
     this.httpServer = httpServerOf(appOrHttpServer);
-    this.#settings = {
-      parse: messageParser ?? parseJsonMessage,
-      concurrency,
-      connectTimeout,
-      logger: this.logger,
-    };
+    this.messageParser = messageParser ?? parseJsonMessage;
+    this.#settings = this.#sessionSettings(concurrency, connectTimeout);
     this.#limits = limits;
     this.#farewell = shutdown;
   }
@@ -111,13 +114,8 @@ export class NestwireAdapter implements WebSocketAdapter<
       ...this.#limits,
       ...serverOptions,
     });
-    created.on('connection', (client: WebSocket) => {
-      client.on('error', (error: Error) =>
-        this.logger.debug(`Connection failed: ${error.message}`),
-      );
-      this.#session(client);
-    });
-    created.on('error', (error: Error) => this.logger.error(error.message, error.stack));
+    this.bindErrorHandler(created);
+    created.on('connection', (client: WebSocket) => void this.#session(client));
     host.add(created);
     return created;
   }
@@ -144,6 +142,39 @@ export class NestwireAdapter implements WebSocketAdapter<
     this.#session(client).bind(handlers, transform);
   }
 
+  /**
+   * Handles one message with the handlers of one gateway. A subclass may override it, as it would with
+   * `WsAdapter`: it is then called for every message and each gateway of the path, and what its result
+   * emits is sent. Otherwise nobody calls it, and a message is parsed once for all gateways.
+   *
+   * @param message an event of `ws`, or anything with its `data`
+   * @param handlers by what `@SubscribeMessage` was given
+   * @returns what the handler answers; nothing for a message that no handler is named for
+   */
+  bindMessageHandler(
+    message: MessageLike,
+    handlers: Map<unknown, WsMessageHandler>,
+    transform: ResultTransform,
+  ): Observable<unknown> {
+    return handleMessage(message, handlers, transform, {
+      parser: this.messageParser,
+      logger: this.logger,
+    });
+  }
+
+  /** Logs the errors of a server and of its clients. */
+  bindErrorHandler(server: GatewaySocketServer): GatewaySocketServer {
+    server.on('connection', (client: WebSocket) => {
+      client.on('error', (error: Error) =>
+        this.logger.debug(`Connection failed: ${error.message}`),
+      );
+    });
+    server.on('error', (error: Error) => {
+      if (error !== server.hostError) this.logger.error(error.message, error.stack);
+    });
+    return server;
+  }
+
   /** Says goodbye to the clients of one server; they have `shutdown.deadline` to answer. */
   async close(server: GatewaySocketServer): Promise<void> {
     if (!(server instanceof GatewaySocketServer)) {
@@ -167,7 +198,25 @@ export class NestwireAdapter implements WebSocketAdapter<
 
   /** Replaces the parser, for messages of clients that are connected already, too. */
   setMessageParser(parser: MessageParser): void {
-    this.#settings.parse = parser;
+    this.messageParser = parser;
+  }
+
+  /** What a subclass replaces, later than in its constructor too, is looked up when it is needed. */
+  #sessionSettings(concurrency: number, connectTimeout: number): SessionSettings {
+    const parse: MessageParser = (data) => this.messageParser(data);
+    const bindingOf = (): SessionSettings['binding'] =>
+      this.bindMessageHandler === NestwireAdapter.prototype.bindMessageHandler
+        ? undefined
+        : (message, handlers, transform) => this.bindMessageHandler(message, handlers, transform);
+    return {
+      parse,
+      get binding() {
+        return bindingOf();
+      },
+      concurrency,
+      connectTimeout,
+      logger: this.logger,
+    };
   }
 
   #session(client: WebSocket): ClientSession {
@@ -209,6 +258,12 @@ export class NestwireAdapter implements WebSocketAdapter<
   #watchHooks(): void {
     if (this.#guarding || this.#application === undefined) return;
     this.#guarding = true;
+    for (const name of NEVER_CALLED) {
+      if (!(name in this)) continue;
+      this.logger.warn(
+        `Cannot use ${name} of ${this.constructor.name}: NestwireAdapter never calls it, expected create to be overridden instead`,
+      );
+    }
     this.#guard.install(this.#application.get(ModulesContainer, { strict: false }));
   }
 }

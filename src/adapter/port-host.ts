@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { createUpgradeOnlyServer, refuseUpgrade, UpgradeRouter } from '#engine';
 import type { WebSocket } from '#ws';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { describeError } from '../support/describe-error.js';
-import { pathOf } from '../routes/gateway-path.js';
+import { pathOf, type PathMatch } from '../routes/gateway-path.js';
 import type { GatewaySocketServer } from './gateway-socket-server.js';
 import { AdapterCloseCauses } from './close-causes.js';
 
@@ -14,6 +15,12 @@ export interface PortHostOptions {
   ready(): boolean;
   /** Whether the HTTP server closes with the application, which answers 503 until then. */
   readonly endsWithApplication: boolean;
+}
+
+/** The server a request is for, and what its path has in the places of parameters. */
+interface Found {
+  readonly server: GatewaySocketServer;
+  readonly match?: PathMatch;
 }
 
 /** An HTTP server with the gateway servers on it, told apart by path. */
@@ -38,11 +45,10 @@ export class PortHost {
     options: PortHostOptions,
   ): PortHost {
     const httpServer = createUpgradeOnlyServer();
-    httpServer.on('error', (error) => {
-      options.logger.error(`Cannot serve gateways on port ${port}: ${error.message}`);
-    });
+    const portHost = new PortHost(httpServer, true, options);
+    httpServer.on('error', (error) => portHost.#failed(port, error));
     httpServer.listen({ port, host, backlog });
-    return new PortHost(httpServer, true, options);
+    return portHost;
   }
 
   private constructor(
@@ -55,7 +61,7 @@ export class PortHost {
     this.#unmount = UpgradeRouter.of(httpServer).mount({
       exclusive: true,
       claims: (request) => this.#serverFor(request) ?? false,
-      handle: (request, socket, head, server) => this.#upgrade(server, request, socket, head),
+      handle: (request, socket, head, found) => this.#upgrade(found, request, socket, head),
     });
   }
 
@@ -65,7 +71,15 @@ export class PortHost {
     return undefined;
   }
 
+  /** @throws {WsConfigurationError} for a path that differs from another in the names of parameters only */
   add(server: GatewaySocketServer): void {
+    const { shape } = server.pattern ?? {};
+    const twin = [...this.#servers].find(({ pattern }) => pattern?.shape === shape);
+    if (shape !== undefined && twin !== undefined) {
+      throw new WsConfigurationError(
+        `Cannot create gateway: its path ${server.path ?? ''} takes the same clients as ${twin.path ?? ''} of another @WebSocketGateway, expected parameters of the same names, or another path`,
+      );
+    }
     for (const old of this.#retired) if (old.path === server.path) this.#retired.delete(old);
     this.#servers.add(server);
   }
@@ -90,30 +104,56 @@ export class PortHost {
     await closed;
   }
 
-  #serverFor(request: IncomingMessage): GatewaySocketServer | undefined {
+  /** A path that is written out comes before one with parameters, that before the one for every path. */
+  #serverFor(request: IncomingMessage): Found | undefined {
     const path = pathOf(request.url ?? '');
-    return this.get(path) ?? this.get(undefined) ?? this.#retiredAt(path);
+    const exact = this.get(path);
+    if (exact !== undefined) return { server: exact };
+    for (const server of this.#servers) {
+      const match = server.pattern?.match(path) ?? undefined;
+      if (match !== undefined) return { server, match };
+    }
+    const server = this.get(undefined) ?? this.#retiredAt(path);
+    return server && { server };
   }
 
   #retiredAt(path: string): GatewaySocketServer | undefined {
     for (const server of this.#retired) {
-      if (server.path === path || server.path === undefined) return server;
+      const { pattern } = server;
+      const isItsPath = server.path === path || pattern?.match(path) != null;
+      if (isItsPath || server.path === undefined) return server;
     }
     return undefined;
   }
 
-  #upgrade(
-    server: GatewaySocketServer,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
+  #upgrade({ server, match }: Found, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#closed || this.#retired.has(server) || !this.#options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;
     }
+    const params = match?.params();
+    if (params === null) {
+      refuseUpgrade(socket, 400, {
+        message: 'Cannot decode path: a percent-encoding is malformed',
+      });
+      return;
+    }
+    if (params !== undefined) {
+      // Defined, not assigned: a framework may have put a getter without a setter on the prototype.
+      const own = { value: params, configurable: true, writable: true, enumerable: true };
+      Object.defineProperty(request, 'params', own);
+    }
     server.handleUpgrade(request, socket, head, (client) => this.#connect(server, client, request));
+  }
+
+  /** Servers of `ws` report it themselves; here they share one, and one line says which option it is. */
+  #failed(port: number, error: Error): void {
+    const paths = [...this.#servers].map(({ path }) => path ?? 'every path').join(', ');
+    this.#options.logger.error(
+      `Cannot serve gateways on port ${port} of @WebSocketGateway(${port}) (${paths}): ${error.message}; expected a port that is free`,
+    );
+    for (const server of this.#servers) server.reportHostError(error);
   }
 
   #connect(server: GatewaySocketServer, client: WebSocket, request: IncomingMessage): void {

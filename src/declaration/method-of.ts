@@ -13,15 +13,35 @@ export function methodOf(
 ): object {
   const value = descriptor?.value;
   if (typeof value !== 'function') {
-    throw refusal(decorator, key, `expected a method, current value is ${typeof value}`);
+    // A field has no descriptor, whatever it will hold.
+    const found = descriptor === undefined ? 'a field (of an arrow function?)' : 'an accessor';
+    throw refusal(target, decorator, key, `expected a method, current value is ${found}`);
   }
-  if (typeof key === 'symbol') throw refusal(decorator, key, 'its name is a symbol');
+  if (typeof key === 'symbol') {
+    throw refusal(
+      target,
+      decorator,
+      key,
+      'its name is a symbol, expected a method named by a text',
+    );
+  }
   if (typeof target === 'function') {
-    throw refusal(decorator, key, `expected a method of instances, current value is static`);
+    throw refusal(
+      target,
+      decorator,
+      key,
+      'expected a method of instances, current value is a static one',
+    );
   }
   return value;
 }
 
-function refusal(decorator: string, key: string | symbol, why: string): WsConfigurationError {
-  return new WsConfigurationError(`Cannot set @${decorator} on ${String(key)}: ${why}`);
+function refusal(
+  target: object,
+  decorator: string,
+  key: string | symbol,
+  why: string,
+): WsConfigurationError {
+  const { name } = typeof target === 'function' ? target : target.constructor;
+  return new WsConfigurationError(`Cannot set @${decorator} on ${name}.${String(key)}: ${why}`);
 }

@@ -24,8 +24,10 @@ export type GuardArgument = Type<CanActivate> | CanActivate;
  * Decides about a client before the 101, within `handshakeTimeout`.
  *
  * On a method, without arguments: `true` accepts; `false` and anything else that is not an object
- * refuses with 403; an object accepts and becomes `connection.user`; an `HttpException`, thrown or
- * returned, refuses with its status, any other error with 500, and is logged. The method may be async.
+ * refuses with 403; an object accepts and becomes `connection.user`, an empty one too, but nothing that is
+ * iterable (what a query finds: take the one it is about), no Date and no `Response`; an `HttpException`,
+ * thrown or returned, refuses with its status, any other error with 500, and is logged. The method may be
+ * async.
  * Without parameter decorators it receives
  * `(handshake, request)`; `@Req()`, `@Query()`, `@Param()`, `@Headers()`, `@Ip()` and pipes work as in
  * a controller.

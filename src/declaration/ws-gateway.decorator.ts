@@ -1,8 +1,11 @@
+import { inspect, types } from 'node:util';
 import type { InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import type { GatewayVersion } from './gateway-version.js';
 import type { ConnectionOptions } from '../options/ws-options.interface.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
+import { isOptions } from '#hub';
 import { GATEWAY_METADATA } from './metadata.js';
+import { watchForModule } from '../options/missing-module.js';
 
 /** What is configured of a gateway. All but path and version override the module's option of that name. */
 export interface WsGatewaySettings extends ConnectionOptions {
@@ -44,7 +47,7 @@ export interface WsGatewayOptions extends WsGatewaySettings {
  * after another, and an event may have one handler among them all. Options of such gateways are
  * merged; two values for one option are an error at start.
  *
- * @throws {WsConfigurationError} on a class that has it already
+ * @throws {WsConfigurationError} on a class that has it already, and for anything but a path or options
  * @example
  * \@WsGateway('/chat/:room')
  * export class ChatGateway {
@@ -56,13 +59,24 @@ export function WsGateway(pathOrOptions: string | WsGatewayOptions = {}): ClassD
   const options: WsGatewayOptions =
     typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions;
   return (target) => {
+    if (!isOptions(options) || types.isRegExp(options)) {
+      throw new WsConfigurationError(
+        `Cannot set @WsGateway on ${target.name}: expected a path or an object with options, such as { path: ['/a', '/b'] }, current value is ${inspect(options)}`,
+      );
+    }
     if (Reflect.hasOwnMetadata(GATEWAY_METADATA, target)) {
       throw new WsConfigurationError(
         `Cannot set @WsGateway on ${target.name}: it stands there twice, and several paths are a list in one`,
       );
     }
     Reflect.defineMetadata(GATEWAY_METADATA, options, target);
+    watchForModule(target);
   };
+}
+
+/** Whether `@WsGateway` stands on the class itself, not on one that it extends. */
+export function isOwnGateway(type: object): boolean {
+  return Reflect.hasOwnMetadata(GATEWAY_METADATA, type);
 }
 
 export function readGatewayOptions(type: object): WsGatewayOptions | undefined {

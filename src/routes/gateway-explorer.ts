@@ -1,11 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, type ApplicationConfig } from '@nestjs/core';
-import { readGatewayOptions } from '../declaration/ws-gateway.decorator.js';
+import { isOwnGateway, readGatewayOptions } from '../declaration/ws-gateway.decorator.js';
 import {
   GatewayDefinition,
   type HandlingMethod,
   type ProviderWrapper,
 } from '../declaration/gateway-definition.js';
+import { checkMethods } from './gateway-methods.js';
+import { findAmongControllers, findLostRoutes, findStandIn } from './misplaced-gateways.js';
 import { gatewaySettings } from './gateway-options.js';
 import { findForeignMethods, findOwnMethods } from './misplaced-methods.js';
 import { assertApart } from './standard-gateways.js';
@@ -28,9 +30,13 @@ export class GatewayExplorer {
   /** @throws {WsConfigurationError} for a wrong option or a method that would be ignored, and whatever a factory of options throws */
   async explore(): Promise<GatewayDefinition[]> {
     const found: GatewayDefinition[] = [];
+    const provided = new Set<GatewayType>();
+    const controllers = new Set(this.#discovery.getControllers().map(typeOf));
     for (const wrapper of this.#discovery.getProviders()) {
       const type = typeOf(wrapper);
+      if (!wrapper.isAlias) findStandIn(wrapper, type, this.#logger);
       if (type === undefined) continue;
+      provided.add(type);
       const declared = readGatewayOptions(type);
       const methods = this.#scanner.getAllMethodNames(type.prototype);
       if (declared === undefined) {
@@ -38,12 +44,15 @@ export class GatewayExplorer {
         continue;
       }
       findForeignMethods(type, methods, this.#logger);
+      checkMethods(type, methods, this.#logger);
+      if (!controllers.has(type)) findLostRoutes(type, this.#logger);
       const settings = await gatewaySettings(wrapper, type.name, declared);
       found.push(new GatewayDefinition(wrapper, type, settings, methods));
     }
-    for (const wrapper of this.#discovery.getControllers()) {
-      const type = typeOf(wrapper);
+    for (const type of controllers) {
       if (type === undefined) continue;
+      findAmongControllers(type, provided.has(type), this.#logger);
+      if (isOwnGateway(type)) continue;
       findOwnMethods(type, this.#scanner.getAllMethodNames(type.prototype), this.#logger);
     }
     return found;

@@ -9,8 +9,8 @@ import { isRecord } from '../support/is-record.js';
 import type { GatewayVersion } from '../declaration/gateway-version.js';
 import type { ProviderWrapper } from '../declaration/gateway-definition.js';
 
-const path = kind('a path or a list of paths', isPath);
-const version = kind('a version, VERSION_NEUTRAL or a list of them', isVersion);
+const path = kind('a path or a list of at least one', isPath);
+const version = kind('a version, VERSION_NEUTRAL or a list of at least one', isVersion);
 const dependencyList = kind('a list of providers', (value): value is readonly Dependency[] =>
   Array.isArray(value),
 );
@@ -96,10 +96,13 @@ function isOptional(
 
 function isPath(value: unknown): value is string | readonly string[] {
   const paths: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return paths.every((one) => typeof one === 'string');
+  return paths.length > 0 && paths.every((one) => typeof one === 'string');
 }
 
 function isVersion(value: unknown): value is GatewayVersion {
   const versions: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return versions.every((one) => typeof one === 'string' || one === VERSION_NEUTRAL);
+  return (
+    versions.length > 0 &&
+    versions.every((one) => typeof one === 'string' || one === VERSION_NEUTRAL)
+  );
 }

@@ -41,15 +41,19 @@ export class GatewayPath {
   readonly #regexp: RegExp;
   readonly #keys: Keys;
 
-  /** @throws {WsConfigurationError} when the pattern does not parse */
-  constructor(pattern: string) {
+  /**
+   * @param owner whose it is, for the error
+   * @throws {WsConfigurationError} when the pattern does not parse
+   */
+  constructor(pattern: string, owner?: string) {
     this.pattern = joinPath(pattern);
     try {
       ({ regexp: this.#regexp, keys: this.#keys } = pathToRegexp(this.pattern));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
+      const of = owner === undefined ? '' : ` of ${owner}`;
       throw new WsConfigurationError(
-        `Cannot parse gateway path: current value is ${JSON.stringify(this.pattern)} (${why})`,
+        `Cannot parse gateway path: current value is ${JSON.stringify(this.pattern)}${of} (${why})`,
       );
     }
   }

@@ -1,10 +1,9 @@
-import { types } from 'node:util';
 import { JOIN_EVENT, type RoomAccess, type RoomGrant } from '#hub';
 import type { CallerFactory } from '../pipeline/caller-factory.js';
 import type { GatewayRoute } from './gateway-route.js';
 import { MessageContext } from '../pipeline/message-context.js';
 import { isError } from '../support/is-error.js';
-import { isRecord } from '../support/is-record.js';
+import { isGranting } from '../support/is-granting.js';
 
 /** What the `@CanJoin` methods of a path say, as one; undefined when there is none. */
 export function roomAccess(route: GatewayRoute, callers: CallerFactory): RoomAccess | undefined {
@@ -19,15 +18,10 @@ export function roomAccess(route: GatewayRoute, callers: CallerFactory): RoomAcc
         const context = new MessageContext(connection, JOIN_EVENT, room);
         const result = await decide(connection, room, context, JOIN_EVENT);
         if (isError(result)) throw result;
-        if (isRecord(result) && !isNoGrant(result)) grant = { ...grant, ...result };
+        if (isGranting(result)) grant = { ...grant, ...result };
         else if (result !== true) return false;
       }
       return grant;
     },
   };
-}
-
-/** What a query finds, an empty list too, and `new Boolean(false)` are objects that grant nothing. */
-function isNoGrant(result: object): boolean {
-  return Array.isArray(result) || types.isBoxedPrimitive(result);
 }

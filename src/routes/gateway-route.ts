@@ -47,7 +47,7 @@ function pathsOf(gateway: GatewayDefinition, rules: PathRules): GatewayPath[] {
   const { version } = gateway.options;
   return gateway.paths
     .flatMap((path) => fullPaths(path, version, rules))
-    .map((pattern) => new GatewayPath(pattern));
+    .map((pattern) => new GatewayPath(pattern, gateway.name));
 }
 
 function addTo(
@@ -67,7 +67,23 @@ function addTo(
       `Cannot map gateway ${gateway.name}: its path ${path.pattern} matches the same requests as ${group.path.pattern} of ${group.gateways[0]?.name}`,
     );
   }
+  assertOnce(group, gateway);
   group.gateways.push(gateway);
+}
+
+/** Of one class twice on a path, every hook would run twice. */
+function assertOnce({ path, gateways }: Group, gateway: GatewayDefinition): void {
+  const other = gateways.find(({ type }) => type === gateway.type);
+  if (other === undefined) return;
+  if (other === gateway) {
+    throw new WsConfigurationError(
+      `Cannot map gateway ${gateway.name}: expected each path once, current value has ${path.pattern} twice`,
+    );
+  }
+  const modules = [other, gateway].map(({ wrapper }) => wrapper.host?.name ?? 'no module');
+  throw new WsConfigurationError(
+    `Cannot map gateway ${gateway.name}: expected one module to provide it, and to export it to others, current value is ${modules.join(' and ')}`,
+  );
 }
 
 function makeRoute({ path, version, gateways }: Group): GatewayRoute {

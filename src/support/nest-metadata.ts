@@ -30,3 +30,6 @@ export const STANDARD_GATEWAY = 'websockets:is_gateway';
 export const STANDARD_GATEWAY_PORT = 'port';
 export const STANDARD_GATEWAY_OPTIONS = 'websockets:gateway_options';
 export const SUBSCRIBE_MESSAGE = 'websockets:message_mapping';
+
+/** Where `@Controller` marks its classes. */
+export const CONTROLLER = '__controller__';

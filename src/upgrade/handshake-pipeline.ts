@@ -1,12 +1,11 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import { types } from 'node:util';
 import { ForbiddenException } from '@nestjs/common';
 import type { HandshakeSnapshot } from '#hub';
 import type { Caller } from '../pipeline/caller.js';
 import type { CallerFactory } from '../pipeline/caller-factory.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
 import { isError } from '../support/is-error.js';
-import { isRecord } from '../support/is-record.js';
+import { isGranting } from '../support/is-granting.js';
 import { DENIED } from '../pipeline/guard-runner.js';
 import type { HandshakeArguments } from '../pipeline/params-factory.js';
 
@@ -45,7 +44,7 @@ export class HandshakePipeline {
     for (const verifier of this.#verifiers) {
       const result = await verifier(request, response, handshake);
       if (isError(result)) throw result;
-      if (isRecord(result) && !types.isBoxedPrimitive(result)) http.user = result;
+      if (isGranting(result)) http.user = result;
       else if (result !== true) throw new ForbiddenException(DENIED);
     }
     return { user: http.user, headers: setHeaders(response) };

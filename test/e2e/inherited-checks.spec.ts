@@ -339,10 +339,12 @@ describe('what nobody would ever call', () => {
     }
     const descriptor = { value: () => true };
     const symbol = Symbol('verify');
-    expect(() => apply(Gateway, 'verify', descriptor)).toThrow(`Cannot set @${name} on verify`);
+    expect(() => apply(Gateway, 'verify', descriptor)).toThrow(
+      `Cannot set @${name} on Gateway.verify`,
+    );
     expect(() => apply(Gateway.prototype, symbol, descriptor)).toThrow(`Cannot set @${name} on`);
     expect(() => (apply as PropertyDecorator)(Gateway.prototype, 'verify')).toThrow(
-      `Cannot set @${name} on verify: expected a method`,
+      `Cannot set @${name} on Gateway.verify: expected a method`,
     );
   });
 

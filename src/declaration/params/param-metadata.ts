@@ -33,6 +33,16 @@ export function paramDecorator(
   };
 }
 
+/** What `defaultParams` has written: no decorator stands behind it. */
+const GIVEN_BY_DEFAULT = new WeakSet<object>();
+
+/** Indexes of the parameters that have a decorator; those of `createParamDecorator`, too. */
+export function decoratedIndexes(type: object, key: string): ReadonlySet<number> {
+  const params = readParams(type, key);
+  if (params === undefined || GIVEN_BY_DEFAULT.has(params)) return new Set();
+  return new Set(Object.values(params).map(({ index }) => index));
+}
+
 export function readParams(type: object, key: string | symbol): ParamsMetadata | undefined {
   const params: ParamsMetadata | undefined = Reflect.getMetadata(ROUTE_ARGS_METADATA, type, key);
   return params;
@@ -49,5 +59,6 @@ export function defaultParams(type: object, key: string, kinds: readonly number[
   kinds.forEach((kind, index) => {
     params[`${kind}:${index}`] = { index, data: undefined, pipes: [] };
   });
+  GIVEN_BY_DEFAULT.add(params);
   Reflect.defineMetadata(ROUTE_ARGS_METADATA, params, type, key);
 }
