@@ -1,4 +1,4 @@
-import type { HistoryStore, MailboxStore, PresenceStore } from '#hub';
+import type { Appended, HistoryStore, MailboxStore, PresenceStore } from '#hub';
 import { MemoryHistoryStore } from '../../../libs/hub/src/history/memory-history-store.js';
 import { MemoryMailboxStore } from '../../../libs/hub/src/mailbox/memory-mailbox-store.js';
 import { MemoryPresenceStore } from '../../../libs/hub/src/presence/memory-presence-store.js';
@@ -89,7 +89,7 @@ export class ScriptedStores {
       append: (room, message, bounds) => {
         const fails = this.#next() < 0.05;
         const isKept = !fails || this.#next() < 0.5;
-        return this.#later(fails, () => {
+        const keep = (): Appended => {
           if (!isKept) return { epoch: '', message: { ...message, offset: 0, time: 0 } };
           const appended = store.append(room, message, bounds);
           const { epoch } = appended;
@@ -97,7 +97,10 @@ export class ScriptedStores {
           const kept = { room, epoch, offset, serial: data as number, failed: fails };
           this.log.set(room, [...(this.log.get(room) ?? []), kept]);
           return appended;
-        });
+        };
+        // As the hub needs them, they are kept in the order of the calls.
+        const kept = keep();
+        return this.#later(fails, () => kept);
       },
       read: (room, after) =>
         this.#later(this.#next() < 0.05, () => {
