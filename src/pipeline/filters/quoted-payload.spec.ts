@@ -71,7 +71,7 @@ const FACTORIES: [string, Factory][] = [
 
 /** With the `toString` of class-validator, which Nest's type does not name. */
 function asText(errors: ValidationError[]): string {
-  return Reflect.apply(Array.prototype.toString, errors, []) as string;
+  return Reflect.apply(Array.prototype.toString, errors, []);
 }
 
 function sentences(error: ValidationError): string[] {
