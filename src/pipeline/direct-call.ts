@@ -1,4 +1,3 @@
-import type { ApplicationConfig } from '@nestjs/core';
 import { readParams, type ParamMetadata } from '../declaration/params/param-metadata.js';
 import {
   CUSTOM_ARGS_MARK,
@@ -8,6 +7,7 @@ import {
   PIPES_METADATA,
 } from '../support/nest-metadata.js';
 import type { GatewayDefinition } from '../declaration/gateway-definition.js';
+import type { GlobalEnhancers } from './enhancers/global-enhancers.js';
 import { messageParams, type MessageArguments } from './params-factory.js';
 
 const ENHANCERS = [GUARDS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA, FILTERS_METADATA];
@@ -24,12 +24,11 @@ type Extractor = (...args: MessageArguments) => unknown;
 export function directCall(
   gateway: GatewayDefinition,
   name: string,
-  config: ApplicationConfig,
-  useGlobalFilters: boolean,
+  globals: GlobalEnhancers,
 ): Extractor | undefined {
   const method = gateway.method(name);
   if (hasEnhancers(gateway.type) || hasEnhancers(method)) return undefined;
-  if (hasGlobalEnhancers(config, useGlobalFilters)) return undefined;
+  if (!globals.isEmpty) return undefined;
   const extractors = readExtractors(gateway.type, name);
   if (extractors === undefined) return undefined;
   const instance = gateway.wrapper.instance;
@@ -50,20 +49,6 @@ export function hasMetadata(key: string, target: object): boolean {
 
 function hasEnhancers(target: object): boolean {
   return ENHANCERS.some((key) => hasMetadata(key, target));
-}
-
-function hasGlobalEnhancers(config: ApplicationConfig, useGlobalFilters: boolean): boolean {
-  const lists: readonly unknown[][] = [
-    config.getGlobalGuards(),
-    config.getGlobalRequestGuards(),
-    config.getGlobalInterceptors(),
-    config.getGlobalRequestInterceptors(),
-    config.getGlobalPipes(),
-    config.getGlobalRequestPipes(),
-    useGlobalFilters ? config.getGlobalFilters() : [],
-    useGlobalFilters ? config.getGlobalRequestFilters() : [],
-  ];
-  return lists.some((list) => list.length > 0);
 }
 
 /** Readers of the parameters by position, or `undefined` when one of them needs Nest. */
