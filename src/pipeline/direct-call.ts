@@ -1,3 +1,4 @@
+import { isObservable } from 'rxjs';
 import { readParams, type ParamMetadata } from '../declaration/params/param-metadata.js';
 import {
   CUSTOM_ARGS_MARK,
@@ -6,9 +7,11 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '../support/nest-metadata.js';
-import type { GatewayDefinition } from '../declaration/gateway-definition.js';
+import type { GatewayDefinition, Method } from '../declaration/gateway-definition.js';
 import type { GlobalEnhancers } from './enhancers/global-enhancers.js';
 import { messageParams, type MessageArguments } from './params-factory.js';
+import { inReusedScope } from './scopes/reused-scope.js';
+import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
 
 const ENHANCERS = [GUARDS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA, FILTERS_METADATA];
 
@@ -33,12 +36,26 @@ export function directCall(
   if (extractors === undefined) return undefined;
   const instance = gateway.wrapper.instance;
   const bound = method.bind(instance);
+  return inReusedScope(inOwnStream(callOf(bound, extractors)));
+}
+
+function callOf(bound: Method, extractors: readonly Extractor[]): Extractor {
   const [first, second] = extractors;
   // The usual shapes are written out: spreading an array costs more than the call it feeds.
   if (first === undefined) return () => bound();
   if (second === undefined) return (...args) => bound(first(...args));
   if (extractors.length === 2) return (...args) => bound(first(...args), second(...args));
   return (...args) => bound(...extractors.map((extract) => extract(...args)));
+}
+
+/** A stream runs when it is read, and may enter stores as well. */
+function inOwnStream(call: Extractor): Extractor {
+  return (connection, data, context, event) => {
+    const result = call(connection, data, context, event);
+    if (typeof result !== 'object' || result === null) return result;
+    if (isAsyncIterable(result)) return iterateInContext(result);
+    return isObservable(result) ? subscribeInContext(result) : result;
+  };
 }
 
 /** Whether a class or method has enhancers of a kind; a class has those of its base classes too. */
