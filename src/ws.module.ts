@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { Hub } from '#hub';
 import { Sessions } from './auth/sessions.js';
 import { CallerFactory } from './pipeline/caller-factory.js';
@@ -37,7 +37,7 @@ import {
       // Optional, so that a bare `imports: [WsModule]` means "all defaults".
       inject: [{ token: RAW_WS_OPTIONS, optional: true }],
     },
-    { provide: Hub, useFactory: createHub, inject: [WS_OPTIONS] },
+    { provide: Hub, useFactory: createHub, inject: [WS_OPTIONS, ApplicationConfig] },
     ...realtimeProviders,
     Sessions,
     Companion,

@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { ErrorCode, Hub, HUB_OPTIONS, type ErrorContext } from '#hub';
 import { describeError, stackOf } from '../support/describe-error.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
+import { GlobalEnhancers } from '../pipeline/enhancers/global-enhancers.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 
 const logger = new Logger('WsExceptionsHandler');
@@ -10,11 +12,19 @@ const logger = new Logger('WsExceptionsHandler');
 const ANSWERING: ReadonlySet<ErrorContext['phase']> = new Set(['connect', 'message', 'stream']);
 
 /** The application's hub; what nobody expected goes to Nest's logger. */
-export function createHub(options: ResolvedWsOptions): Hub {
-  return new Hub({ ...HUB_OPTIONS.pick(options), onError: logError });
+export function createHub(options: ResolvedWsOptions, config: ApplicationConfig): Hub {
+  const globals = new GlobalEnhancers(config, options);
+  return new Hub({
+    ...HUB_OPTIONS.pick(options),
+    onError: (error, context) => logError(error, context, globals),
+  });
 }
 
-function logError(error: unknown, { phase, event, connection }: ErrorContext): void {
+function logError(
+  error: unknown,
+  { phase, event, connection }: ErrorContext,
+  globals: GlobalEnhancers,
+): void {
   // What a peer does to its own transport is no fault of this server.
   if (phase === 'transport') {
     logger.debug(`Connection ${connection?.id ?? ''}: ${describeError(error)}`);
@@ -27,6 +37,8 @@ function logError(error: unknown, { phase, event, connection }: ErrorContext): v
   // Hooks of several gateways, each with a stack of its own.
   const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const failure of failures) {
-    logger.error(`Cannot finish ${where}: ${describeError(failure)}`, stackOf(failure));
+    const hint = globals.explain(failure);
+    const why = describeError(failure) + (hint === undefined ? '' : ` (${hint})`);
+    logger.error(`Cannot finish ${where}: ${why}`, stackOf(failure));
   }
 }

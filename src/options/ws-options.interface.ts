@@ -145,6 +145,25 @@ export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
   maxRoomsPerConnection?: number;
 
   /**
+   * Whether global guards (`app.useGlobalGuards`, `APP_GUARD`) are asked about every message. Default true.
+   * One that only knows HTTP finds no request there and fails for each of them: turn it off, and name the
+   * guard in `@VerifyClient` to have it asked before the upgrade.
+   */
+  useGlobalGuards?: boolean;
+
+  /**
+   * Whether global pipes (`app.useGlobalPipes`, `APP_PIPE`) see the parameters of gateway methods, hooks
+   * and `@VerifyClient` included. Default true.
+   */
+  useGlobalPipes?: boolean;
+
+  /**
+   * Whether global interceptors (`app.useGlobalInterceptors`, `APP_INTERCEPTOR`) are around message
+   * handlers. Default true.
+   */
+  useGlobalInterceptors?: boolean;
+
+  /**
    * Whether global exception filters (`app.useGlobalFilters`, `APP_FILTER`) see the errors of message
    * handlers. Default true. A filter that only knows HTTP fails inside; its failure is then logged and
    * the error is answered as if the filter were absent. Turn it off to spare the log.

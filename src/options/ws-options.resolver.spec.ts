@@ -20,6 +20,9 @@ describe('resolveOptions', () => {
       timeout: 0,
       maxRoomsPerConnection: 1_000,
       shutdown: { code: 1001, reason: 'Server is shutting down', deadline: 30_000 },
+      useGlobalGuards: true,
+      useGlobalPipes: true,
+      useGlobalInterceptors: true,
       useGlobalFilters: true,
     });
   });
@@ -53,6 +56,9 @@ describe('resolveOptions', () => {
     ['allowedOrigins', ['https://example.com'], ['https://example.com/chat']],
     ['allowedOrigins', '*', 'https://example.com'],
     ['useGlobalFilters', true, 'yes'],
+    ['useGlobalGuards', false, 0],
+    ['useGlobalPipes', false, 'no'],
+    ['useGlobalInterceptors', false, null],
     ['limits', { pingInterval: 0 }, { pingInterval: -1 }],
     ['limits', { maxFramesPerTurn: 1 }, { maxFramesPerTurn: 0 }],
     ['limits', {}, { maxPayLoad: 1 }],

@@ -42,6 +42,9 @@ export const MODULE_OPTIONS = new OptionTable({
   handshakeTimeout: delay(DEFAULT_HANDSHAKE_TIMEOUT),
   maxRoomsPerConnection: HUB_OPTIONS.options.maxRoomsPerConnection,
   shutdown: filled(SHUTDOWN_OPTIONS),
+  useGlobalGuards: flag(true),
+  useGlobalPipes: flag(true),
+  useGlobalInterceptors: flag(true),
   useGlobalFilters: flag(true),
   ...REALTIME_OPTIONS.options,
 } satisfies OptionsFor<WsModuleOptions>);

@@ -11,7 +11,8 @@ import type { Caller } from './caller.js';
 import { hookContextCreator, messageContextCreator } from './context-creators.js';
 import { directCall, hasMetadata } from './direct-call.js';
 import type { GatewayDefinition, Method } from '../declaration/gateway-definition.js';
-import { constructedOnly } from './enhancer-instances.js';
+import { constructedOnly, withUsedGlobals } from './enhancer-instances.js';
+import { GlobalEnhancers } from './enhancers/global-enhancers.js';
 import { GatewayScope } from './gateway-scope.js';
 import { MessageContext } from './message-context.js';
 import { nestPipeline } from './nest-pipeline.js';
@@ -45,8 +46,7 @@ interface Plan<Args extends readonly unknown[]> {
 @Injectable()
 export class CallerFactory {
   readonly #scope: GatewayScope;
-  readonly #config: ApplicationConfig;
-  readonly #options: ResolvedWsOptions;
+  readonly #globals: GlobalEnhancers;
   readonly #messages: ExternalContextCreator;
   readonly #hooks: ExternalContextCreator;
 
@@ -57,10 +57,12 @@ export class CallerFactory {
     @Inject(WS_OPTIONS) options: ResolvedWsOptions,
   ) {
     this.#scope = scope;
-    this.#config = config;
-    this.#options = options;
-    const sources = constructedOnly(creator, config, () => scope.companionId);
-    this.#messages = messageContextCreator(creator, sources, options.useGlobalFilters);
+    this.#globals = new GlobalEnhancers(config, options);
+    const sources = withUsedGlobals(
+      constructedOnly(creator, config, () => scope.companionId),
+      options,
+    );
+    this.#messages = messageContextCreator(creator, sources);
     this.#hooks = hookContextCreator(creator, sources);
   }
 
@@ -83,7 +85,7 @@ export class CallerFactory {
     if (!this.#scope.isStatic(gateway.wrapper)) {
       return nestPipeline(this.#build(plan), this.#lateErrors(gateway, name));
     }
-    const direct = directCall(gateway, name, this.#config, this.#options.useGlobalFilters);
+    const direct = directCall(gateway, name, this.#globals);
     if (direct !== undefined) return direct;
     const { call, handler } = resolveHandler(plan.creator, instance, plan.callback, (creator) =>
       createCaller({ ...plan, creator }, instance),
@@ -97,8 +99,7 @@ export class CallerFactory {
     return (
       hasMetadata(INTERCEPTORS_METADATA, gateway.type) ||
       hasMetadata(INTERCEPTORS_METADATA, gateway.method(name)) ||
-      this.#config.getGlobalInterceptors().length > 0 ||
-      this.#config.getGlobalRequestInterceptors().length > 0
+      this.#globals.hasInterceptors
     );
   }
 

@@ -14,23 +14,20 @@ import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams
 import { MessageContext } from './message-context.js';
 
 /**
- * Nest's pipeline for message handlers. Four things differ from the creator Nest exports, each on an
+ * Nest's pipeline for message handlers. Three things differ from the creator Nest exports, each on an
  * object derived from it, so that other libraries keep theirs:
  *
  * - a stream is handed over as such (Nest keeps only its last value), and whether the handler itself
  *   returned one is noted before interceptors hide it;
  * - interceptors see the values of an iterable as they see those of an Observable;
- * - filters answer instead of logging and rethrowing (see `runFilters`);
- * - global filters can be left out.
+ * - filters answer instead of logging and rethrowing (see `runFilters`).
  */
 export function messageContextCreator(
   creator: ExternalContextCreator,
   sources: EnhancerSources,
-  useGlobalFilters: boolean,
 ): ExternalContextCreator {
   const parts = partsOf(creator);
   const filters = answeringFilters(sources.filtersContextCreator, runFilters);
-  if (!useGlobalFilters) filters.getGlobalMetadata = () => [];
   return derive(creator, {
     ...sources,
     filtersContextCreator: filters,

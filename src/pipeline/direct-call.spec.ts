@@ -19,6 +19,7 @@ import { EventName } from '../declaration/params/event-name.decorator.js';
 import { MessageBody } from '../declaration/params/message-body.decorator.js';
 import { OnMessage } from '../declaration/on-message.decorator.js';
 import { directCall } from './direct-call.js';
+import { GlobalEnhancers } from './enhancers/global-enhancers.js';
 import { GatewayDefinition, type ProviderWrapper } from '../declaration/gateway-definition.js';
 import { MessageContext } from './message-context.js';
 import type { MessageArguments } from './params-factory.js';
@@ -92,12 +93,20 @@ function define(type: new () => object): GatewayDefinition {
   return new GatewayDefinition(wrapper, type, {}, names);
 }
 
+const ALL = {
+  useGlobalGuards: true,
+  useGlobalPipes: true,
+  useGlobalInterceptors: true,
+  useGlobalFilters: true,
+};
+const NO_GLOBALS = new GlobalEnhancers(new ApplicationConfig(), ALL);
+
 const plain = define(Plain);
 const handshake = { params: { room: 'den' } } as unknown as HandshakeSnapshot;
 const connection = { id: 'c1', handshake } as Connection;
 
 function call(name: string, data?: unknown): unknown {
-  const direct = directCall(plain, name, new ApplicationConfig(), true);
+  const direct = directCall(plain, name, NO_GLOBALS);
   const context = new MessageContext(connection, name, data);
   const args: MessageArguments = [connection, data, context, name];
   return direct?.(...args);
@@ -119,12 +128,12 @@ describe('directCall', () => {
   it.each(['guarded', 'piped', 'filtered', 'intercepted', 'paramPiped', 'custom'])(
     'is not there for a method that is %s',
     (name) => {
-      expect(directCall(plain, name, new ApplicationConfig(), true)).toBeUndefined();
+      expect(directCall(plain, name, NO_GLOBALS)).toBeUndefined();
     },
   );
 
   it('is not there for a class with enhancers, inherited ones too', () => {
-    expect(directCall(define(Inheriting), 'a', new ApplicationConfig(), true)).toBeUndefined();
+    expect(directCall(define(Inheriting), 'a', NO_GLOBALS)).toBeUndefined();
   });
 
   it.each<[string, (config: ApplicationConfig) => void]>([
@@ -139,12 +148,14 @@ describe('directCall', () => {
   ])('is not there when the application has a global %s', (_name, add) => {
     const config = new ApplicationConfig();
     add(config);
-    expect(directCall(plain, 'none', config, true)).toBeUndefined();
+    expect(directCall(plain, 'none', new GlobalEnhancers(config, ALL))).toBeUndefined();
   });
 
   it('minds global filters only where they apply', () => {
     const config = new ApplicationConfig();
     config.addGlobalFilter(filter);
-    expect(directCall(plain, 'none', config, false)).toBeDefined();
+    expect(
+      directCall(plain, 'none', new GlobalEnhancers(config, { ...ALL, useGlobalFilters: false })),
+    ).toBeDefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { ApplicationConfig } from '@nestjs/core';
+import { isObservable } from 'rxjs';
 import { readParams, type ParamMetadata } from '../declaration/params/param-metadata.js';
 import {
   CUSTOM_ARGS_MARK,
@@ -7,8 +7,11 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '../support/nest-metadata.js';
-import type { GatewayDefinition } from '../declaration/gateway-definition.js';
+import type { GatewayDefinition, Method } from '../declaration/gateway-definition.js';
+import type { GlobalEnhancers } from './enhancers/global-enhancers.js';
 import { messageParams, type MessageArguments } from './params-factory.js';
+import { inReusedScope } from './scopes/reused-scope.js';
+import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
 
 const ENHANCERS = [GUARDS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA, FILTERS_METADATA];
 
@@ -24,22 +27,35 @@ type Extractor = (...args: MessageArguments) => unknown;
 export function directCall(
   gateway: GatewayDefinition,
   name: string,
-  config: ApplicationConfig,
-  useGlobalFilters: boolean,
+  globals: GlobalEnhancers,
 ): Extractor | undefined {
   const method = gateway.method(name);
   if (hasEnhancers(gateway.type) || hasEnhancers(method)) return undefined;
-  if (hasGlobalEnhancers(config, useGlobalFilters)) return undefined;
+  if (!globals.isEmpty) return undefined;
   const extractors = readExtractors(gateway.type, name);
   if (extractors === undefined) return undefined;
   const instance = gateway.wrapper.instance;
   const bound = method.bind(instance);
+  return inReusedScope(inOwnStream(callOf(bound, extractors)));
+}
+
+function callOf(bound: Method, extractors: readonly Extractor[]): Extractor {
   const [first, second] = extractors;
   // The usual shapes are written out: spreading an array costs more than the call it feeds.
   if (first === undefined) return () => bound();
   if (second === undefined) return (...args) => bound(first(...args));
   if (extractors.length === 2) return (...args) => bound(first(...args), second(...args));
   return (...args) => bound(...extractors.map((extract) => extract(...args)));
+}
+
+/** A stream runs when it is read, and may enter stores as well. */
+function inOwnStream(call: Extractor): Extractor {
+  return (connection, data, context, event) => {
+    const result = call(connection, data, context, event);
+    if (typeof result !== 'object' || result === null) return result;
+    if (isAsyncIterable(result)) return iterateInContext(result);
+    return isObservable(result) ? subscribeInContext(result) : result;
+  };
 }
 
 /** Whether a class or method has enhancers of a kind; a class has those of its base classes too. */
@@ -50,20 +66,6 @@ export function hasMetadata(key: string, target: object): boolean {
 
 function hasEnhancers(target: object): boolean {
   return ENHANCERS.some((key) => hasMetadata(key, target));
-}
-
-function hasGlobalEnhancers(config: ApplicationConfig, useGlobalFilters: boolean): boolean {
-  const lists: readonly unknown[][] = [
-    config.getGlobalGuards(),
-    config.getGlobalRequestGuards(),
-    config.getGlobalInterceptors(),
-    config.getGlobalRequestInterceptors(),
-    config.getGlobalPipes(),
-    config.getGlobalRequestPipes(),
-    useGlobalFilters ? config.getGlobalFilters() : [],
-    useGlobalFilters ? config.getGlobalRequestFilters() : [],
-  ];
-  return lists.some((list) => list.length > 0);
 }
 
 /** Readers of the parameters by position, or `undefined` when one of them needs Nest. */

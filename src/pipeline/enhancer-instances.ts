@@ -9,6 +9,7 @@ import {
   type EnhancerSource,
   type EnhancerWrapper,
 } from './creator-parts.js';
+import type { GlobalUse } from './enhancers/global-enhancers.js';
 
 /** Where a creator finds the enhancers of all kinds. */
 export type EnhancerSources = Pick<
@@ -77,6 +78,31 @@ export function constructedOnly(
       config.getGlobalRequestFilters(),
     ),
   };
+}
+
+/** The same, without the global enhancers of the kinds that an application keeps for HTTP. */
+export function withUsedGlobals(sources: EnhancerSources, use: GlobalUse): EnhancerSources {
+  const { guardsContextCreator, interceptorsContextCreator } = sources;
+  const { pipesContextCreator, filtersContextCreator } = sources;
+  return {
+    guardsContextCreator: localOnlyUnless(use.useGlobalGuards, guardsContextCreator),
+    interceptorsContextCreator: localOnlyUnless(
+      use.useGlobalInterceptors,
+      interceptorsContextCreator,
+    ),
+    pipesContextCreator: localOnlyUnless(use.useGlobalPipes, pipesContextCreator),
+    filtersContextCreator: localOnlyUnless(use.useGlobalFilters, filtersContextCreator),
+  };
+}
+
+function localOnlyUnless<Enhancers>(
+  isUsed: boolean,
+  source: EnhancerSource<Enhancers>,
+): EnhancerSource<Enhancers> {
+  if (isUsed) return source;
+  const derived: EnhancerSource<Enhancers> = Object.create(source);
+  derived.getGlobalMetadata = () => [];
+  return derived;
 }
 
 /** The wrapper, which gives no instance that is not ready. */

@@ -1,8 +1,17 @@
-import { Injectable, Scope } from '@nestjs/common';
-import { ContextIdFactory, DiscoveryService, ModuleRef, type ContextId } from '@nestjs/core';
+import { Inject, Injectable, Scope } from '@nestjs/common';
+import {
+  ApplicationConfig,
+  ContextIdFactory,
+  DiscoveryService,
+  ModuleRef,
+  type ContextId,
+} from '@nestjs/core';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
 import { Companion } from './companion.js';
+import { GlobalEnhancers } from './enhancers/global-enhancers.js';
+import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
+import { WS_OPTIONS } from '../options/ws.module-definition.js';
 import type { ProviderWrapper } from '../declaration/gateway-definition.js';
 
 /** An instance to call, and the context its request-scoped dependencies belong to. */
@@ -19,10 +28,17 @@ type DurableContextId = ContextId & { payload?: unknown };
 export class GatewayScope {
   readonly #moduleRef: ModuleRef;
   readonly #discovery: DiscoveryService;
+  readonly #globals: GlobalEnhancers;
   #companion: ProviderWrapper | undefined;
   #companionIsStatic: boolean | undefined;
 
-  constructor(moduleRef: ModuleRef, discovery: DiscoveryService) {
+  constructor(
+    moduleRef: ModuleRef,
+    discovery: DiscoveryService,
+    config: ApplicationConfig,
+    @Inject(WS_OPTIONS) options: ResolvedWsOptions,
+  ) {
+    this.#globals = new GlobalEnhancers(config, options);
     this.#moduleRef = moduleRef;
     this.#discovery = discovery;
   }
@@ -37,7 +53,9 @@ export class GatewayScope {
         `Cannot map gateway ${wrapper.name}: expected scope DEFAULT or REQUEST, current value is TRANSIENT`,
       );
     }
-    this.#companionIsStatic ??= this.#companionWrapper().isDependencyTreeStatic();
+    // Those that are left to HTTP need not be made for messages.
+    this.#companionIsStatic ??=
+      this.#globals.isStatic || this.#companionWrapper().isDependencyTreeStatic();
     return this.#companionIsStatic && wrapper.isDependencyTreeStatic();
   }
 

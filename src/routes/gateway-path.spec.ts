@@ -32,7 +32,9 @@ describe('GatewayPath', () => {
 
   it('decodes parameters after matching, in a record without prototype', () => {
     const found = params(new GatewayPath('/:a/*rest'), '/x%2Fy/1%20/2');
-    expect(found).toEqual({ a: 'x/y', rest: '1 /2' });
+    expect(found).toEqual({ a: 'x/y', rest: ['1 ', '2'] });
+    expect(params(new GatewayPath('/*rest'), '/1%2F2/3')).toEqual({ rest: ['1/2', '3'] });
+    expect(params(new GatewayPath('/*rest'), '/one')).toEqual({ rest: ['one'] });
     expect(Object.getPrototypeOf(found)).toBeNull();
   });
 

@@ -13,15 +13,19 @@ export class PathMatch {
 
   /**
    * Decoded parameters in a record without prototype, or `null` when a percent-encoding is malformed.
-   * They are decoded after matching, so an encoded slash never adds a segment. A wildcard gives its
-   * segments joined by `/`.
+   * They are decoded after matching, so an encoded slash never adds a segment. A wildcard gives the list of
+   * its segments, as for controllers on Express 5.
    */
-  params(): Record<string, string> | null {
-    const params: Record<string, string> = Object.create(null);
+  params(): Record<string, string | string[]> | null {
+    const params: Record<string, string | string[]> = Object.create(null);
     try {
       this.#keys.forEach((key, index) => {
         const raw = this.#found[index + 1];
-        if (raw !== undefined) params[key.name] = decodeURIComponent(raw);
+        if (raw === undefined) return;
+        params[key.name] =
+          key.type === 'wildcard'
+            ? raw.split('/').map((segment) => decodeURIComponent(segment))
+            : decodeURIComponent(raw);
       });
     } catch {
       return null;

@@ -245,6 +245,81 @@ describe('a session', () => {
     expect((await client.ask('reauthenticate', { token: mate })).event).toBe('reauthenticate');
   });
 
+  it('is never renewed for a user that cannot be told from the other one', async () => {
+    const users: Record<string, unknown>[] = [];
+    @WsGateway('/nameless')
+    class NamelessGateway {
+      @VerifyClient()
+      verify(): object | true {
+        return users.shift() ?? true;
+      }
+      @OnMessage('become')
+      become(connection: Connection, user: unknown): null {
+        connection.user = user;
+        return null;
+      }
+      @OnMessage('who')
+      who(connection: Connection, _data: unknown): unknown {
+        return connection.user ?? 'nobody';
+      }
+    }
+    const { url, log } = await startApp({ providers: [NamelessGateway] });
+    const pairs: [Record<string, unknown> | undefined, Record<string, unknown>][] = [
+      [{ name: 'ada' }, { name: 'bob' }],
+      [{ role: 'user' }, { role: 'user' }],
+      [{ role: 'guest' }, { sub: 'admin' }],
+      [undefined, { sub: 'admin' }],
+      [{ sub: 'ada' }, { role: 'user' }],
+      [
+        { sub: 'ada', iss: 'one' },
+        { sub: 'ada', iss: 'other' },
+      ],
+    ];
+    for (const [first, second] of pairs) {
+      if (first !== undefined) users.push(first);
+      const client = await Client.connect(`${url}/nameless`);
+      users.push(second);
+      const { data } = await client.ask('reauthenticate', { token: 'new' });
+      expect(data).toMatchObject({ code: 'FORBIDDEN' });
+      expect((await client.ask('who')).data).toEqual(first ?? 'nobody');
+      users.length = 0;
+      // What the application does on purpose is its own to judge.
+      await client.ask('become', { sub: 'eve' });
+      users.push({ sub: 'eve', roles: ['new'] });
+      expect((await client.ask('reauthenticate', { token: 'new' })).event).toBe('reauthenticate');
+      await client.close();
+    }
+    expect(log.of('warn').filter((line) => line.includes('userId'))).toHaveLength(1);
+  });
+
+  it('is not renewed when its user is another one by the time the token is verified', async () => {
+    const shared = { id: 'ada' };
+    const verified = deferred<object>();
+    @WsGateway('/shared')
+    class SharedGateway {
+      @VerifyClient()
+      verify(@Headers('authorization') authorization: string | undefined): object {
+        if (authorization === undefined) return shared;
+        // A strategy that fills the object it has handed out before.
+        shared.id = 'bob';
+        return authorization.endsWith('slow') ? verified.promise : shared;
+      }
+      @OnMessage('become')
+      become(connection: Connection, user: unknown): null {
+        connection.user = user;
+        return null;
+      }
+    }
+    const { url } = await startApp({ providers: [SharedGateway] });
+    const client = await Client.connect(`${url}/shared`);
+    const { data } = await client.ask('reauthenticate', { token: 'new' });
+    expect(data).toMatchObject({ code: 'FORBIDDEN' });
+    client.send('reauthenticate', { token: 'slow' }, 1);
+    await client.ask('become', { id: 'carol' });
+    verified.resolve({ id: 'bob' });
+    expect(await client.next()).toMatchObject({ id: 1, data: { code: 'FORBIDDEN' } });
+  });
+
   it('can be renewed while a handler keeps the connection busy', async () => {
     const { url, sign } = await start();
     const client = await Client.connect(`${url}/claims`, bearer(sign({ sub: 'ada' })));

@@ -1,7 +1,9 @@
 // What one client's handler has in its AsyncLocalStorage is for nobody else to find.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { UseGuards } from '@nestjs/common';
 import { ConnectionRegistry, MessageBody, OnMessage, WsGateway, type Connection } from 'nestwire';
 import { closeApps, startApp } from './support/app.js';
 import { Client } from './support/client.js';
@@ -44,6 +46,32 @@ class StoreGateway {
     return new Promise(() => {});
   }
 
+  @OnMessage('enter')
+  enter(_connection: Connection, user: string): string {
+    store.enterWith(user);
+    return this.read();
+  }
+
+  @OnMessage('enter late')
+  async enterLate(_connection: Connection, user: string): Promise<string> {
+    store.enterWith(user);
+    await Promise.resolve();
+    return this.read();
+  }
+
+  @OnMessage('enter in a stream')
+  async *enterInStream(_connection: Connection, user: string): AsyncGenerator<string> {
+    store.enterWith(user);
+    await Promise.resolve();
+    yield this.read();
+  }
+
+  @UseGuards({ canActivate: () => true })
+  @OnMessage('read guarded')
+  readGuarded(): string {
+    return this.read();
+  }
+
   @OnMessage('read')
   read(): string {
     return store.getStore() ?? 'nothing';
@@ -79,5 +107,29 @@ describe('a message that was held back until another client asked something', ()
     expect((await bob.next()).event).toBe('anything');
     expect(await bob.next()).toEqual({ event: 'read beside', data: 'nothing' });
     bob.socket.terminate();
+  });
+});
+
+describe('a message handled after one that has entered a store', () => {
+  it('finds nothing in it, in one packet or later', async () => {
+    const { url } = await startApp({ providers: [StoreGateway] });
+    const ada = await Client.connect(url);
+    for (const event of ['enter', 'enter late', 'enter in a stream']) {
+      const answers = event === 'enter in a stream' ? 2 : 1;
+      ada.socket.ping();
+      ada.send(event, 'ada');
+      expect((await ada.take(answers))[0]).toMatchObject({ event, data: 'ada' });
+      for (const reading of ['read', 'read guarded', 'read beside']) {
+        expect((await ada.ask(reading)).data).toBe('nothing');
+      }
+      // All in one packet; `ws` keeps its socket to itself.
+      const { _socket: tcp } = ada.socket as unknown as { _socket: Socket };
+      tcp.cork();
+      for (const each of [event, 'read', event, 'read guarded', 'read beside']) ada.send(each, 'x');
+      tcp.uncork();
+      const frames = await ada.take(2 * answers + 3);
+      const read = frames.filter((frame) => frame.event.startsWith('read'));
+      expect(read.map(({ data }) => data)).toEqual(['nothing', 'nothing', 'nothing']);
+    }
   });
 });

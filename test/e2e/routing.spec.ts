@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Param, Scope, type Provider } from '@nestjs/common';
+import { Controller, Get, Injectable, Param, Scope, type Provider } from '@nestjs/common';
 import {
   Connection,
   EventName,
@@ -34,10 +34,21 @@ describe('paths', () => {
         return params;
       }
     }
-    const { url } = await startApp({ providers: [FileGateway] });
+    @Controller('files/*path')
+    class FileController {
+      @Get()
+      params(@Param() params: object): object {
+        return params;
+      }
+    }
+    const { url } = await startApp({ providers: [FileGateway], controllers: [FileController] });
     const params = async (path: string): Promise<unknown> =>
       (await (await Client.connect(url + path)).ask('params')).data;
-    expect(await params('/files/x/y%20z')).toEqual({ path: 'x/y z' });
+    expect(await params('/files/x/y%20z')).toEqual({ path: ['x', 'y z'] });
+    for (const path of ['/files/x', '/files/x/y%20z/', '/files/a%2Fb/c', '/files/x//y']) {
+      const response = await fetch(url.replace('ws:', 'http:') + path);
+      expect(await params(path)).toEqual(await response.json());
+    }
     expect(await params('/a')).toEqual({});
     expect(await params('/A/1/')).toEqual({ b: '1' });
   });

@@ -30,6 +30,7 @@ const NOT_NUMERIC = new Set(
     'slowConsumers closeOnBackpressureLimit useGlobalFilters history mailbox presence connections',
     'trustedProxies userId onSlowConsumer onError router hooks onBinary codecFor access',
     'messageParser onViolation scope store room onDropped latestOnly expiresAt connection user ip',
+    'useGlobalGuards useGlobalPipes useGlobalInterceptors',
     'reason reconnect onProgress autoPong skipUTF8Validation requireMinimalLength',
   ].flatMap((line) => line.split(' ')),
 );

@@ -2,6 +2,10 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import { ErrorCode, errorReply, type ErrorReply } from '#hub';
 import { isRecord } from '../../support/is-record.js';
 import { AnsweredError } from './answered-error.js';
+import { withoutPayload } from './quoted-payload.js';
+
+/** Most sentences of a validation that go out: it may have one for each element of a long array. */
+const MAX_SENTENCES = 1_000;
 
 /** The reply to an error, and whether it was thrown for the client to see or is a fault of the server. */
 interface FormattedError {
@@ -17,11 +21,18 @@ interface FormattedError {
 export function formatError(error: unknown): FormattedError {
   if (error instanceof AnsweredError) return { reply: error.reply, expected: true };
   if (error instanceof HttpException) {
-    return { reply: httpReply(error), expected: true };
+    return { reply: withoutQuotes(httpReply(error)), expected: true };
   }
   if (hasGetError(error)) return { reply: wsReply(error), expected: true };
-  const reply = errorReply(error);
+  const reply = withoutQuotes(errorReply(error));
   return { reply, expected: reply.code !== ErrorCode.InternalError };
+}
+
+/** The reply as it may go out, whoever wrote it. */
+function withoutQuotes(reply: ErrorReply): ErrorReply {
+  const message = String(withoutPayload(reply.message));
+  if (reply.details === undefined) return { ...reply, message };
+  return { ...reply, message, details: withoutPayload(reply.details) };
 }
 
 function httpReply(exception: HttpException): ErrorReply {
@@ -39,7 +50,7 @@ function httpReply(exception: HttpException): ErrorReply {
   else if (isRecord(message)) {
     // ValidationPipe: a list of sentences, or sentences by property with `errorFormat: 'grouped'`.
     if (typeof error === 'string') reply.message = error;
-    reply.details = cleanDetails(message);
+    reply.details = Array.isArray(message) ? message.slice(0, MAX_SENTENCES) : message;
   }
   return reply;
 }
@@ -57,29 +68,19 @@ function hasGetError(error: unknown): error is Error & { getError(): unknown } {
 }
 
 function wsReply(exception: Error & { getError(): unknown }): ErrorReply {
-  const error = exception.getError();
-  if (!isRecord(error)) return { status: 'error', code: 'ERROR', message: String(error) };
-  const { code, message } = error;
+  const given = exception.getError();
+  const error = withoutPayload(given);
+  const message = String(withoutPayload(exception.message));
+  // An `exceptionFactory` may give the list of errors as it is.
+  if (Array.isArray(error)) return { status: 'error', code: 'ERROR', message, details: error };
+  if (!isRecord(error)) {
+    return { status: 'error', code: 'ERROR', message: isRecord(given) ? message : String(error) };
+  }
+  const { code, message: own } = error;
   return {
     ...error,
     status: 'error',
     code: typeof code === 'string' ? code : 'ERROR',
-    message: typeof message === 'string' ? message : exception.message,
+    message: typeof own === 'string' ? own : message,
   };
-}
-
-/**
- * An `exceptionFactory` that passes class-validator's errors on would echo the payload, which they
- * carry as `target` and `value`: only the names and sentences of such errors go out.
- */
-function cleanDetails(details: unknown): unknown {
-  if (!Array.isArray(details)) return details;
-  return details.map((item: unknown) => {
-    if (!isRecord(item) || typeof item['property'] !== 'string') return item;
-    const { property, constraints, children } = item;
-    const clean: Record<string, unknown> = { property };
-    if (constraints !== undefined) clean['constraints'] = constraints;
-    if (Array.isArray(children) && children.length > 0) clean['children'] = cleanDetails(children);
-    return clean;
-  });
 }

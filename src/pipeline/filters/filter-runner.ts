@@ -4,6 +4,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { isRecord } from '../../support/is-record.js';
 import { AnsweredError } from './answered-error.js';
 import { formatError } from './error-formatter.js';
+import { withoutPayload } from './quoted-payload.js';
 
 /** What Nest's external context creators make of the filters of a method. */
 export interface FilterHandler {
@@ -44,7 +45,7 @@ export async function runFilters(
   }
   if (answer === undefined || answer === null) throw exception;
   if (answer instanceof Error) throw answer;
-  if (isMessage(answer)) return answer;
+  if (isMessage(answer)) return withoutPayload(answer);
   throw new AnsweredError(replyFrom(answer, exception));
 }
 
@@ -73,7 +74,8 @@ function isMessage(answer: unknown): boolean {
 /** What the filter left out of the reply is what the exception says by itself. */
 function replyFrom(answer: unknown, exception: unknown): ErrorReply {
   const { reply } = formatError(exception);
-  if (typeof answer === 'string') return { ...reply, message: answer };
   if (exception instanceof HttpException && answer === exception.getResponse()) return reply;
-  return isRecord(answer) ? { ...reply, ...answer, status: 'error' } : reply;
+  const clean = withoutPayload(answer);
+  if (typeof clean === 'string') return { ...reply, message: clean };
+  return isRecord(clean) ? { ...reply, ...clean, status: 'error' } : reply;
 }

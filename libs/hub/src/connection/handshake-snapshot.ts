@@ -11,8 +11,8 @@ export interface HandshakeSnapshot {
   readonly url: string;
   /** The request target without the query, undecoded. */
   readonly path: string;
-  /** Decoded path parameters of the route that accepted the connection. */
-  readonly params: Readonly<Record<string, string>>;
+  /** Decoded path parameters of the route that accepted the connection; of a wildcard its segments. */
+  readonly params: Readonly<Record<string, string | string[]>>;
   /** Decoded query; a repeated key has all its values in order. Read on first use. */
   readonly query: Readonly<Record<string, string | string[]>>;
   /**
@@ -35,7 +35,7 @@ export interface HandshakeSnapshot {
 
 export interface SnapshotOptions {
   /** Default none. */
-  params?: Readonly<Record<string, string>> | undefined;
+  params?: HandshakeSnapshot['params'] | undefined;
   /** Default ''. */
   protocol?: string | undefined;
   /** Default the address of the connection's peer. */
@@ -72,7 +72,7 @@ export function forgetParsed(handshake: HandshakeSnapshot): void {
 class Snapshot implements HandshakeSnapshot {
   readonly url: string;
   readonly path: string;
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: HandshakeSnapshot['params'];
   readonly headers: Readonly<IncomingHttpHeaders>;
   readonly ip: string;
   readonly secure: boolean;
