@@ -45,6 +45,6 @@ export const HubCloseCauses = {
   RecoveryTooLong: {
     code: CloseCode.TryAgainLater,
     reason: 'Recovery takes too long',
-    when: 'more than 1,024 live messages wait for a history that is still being read',
+    when: 'over 1,024 live messages, or 1 MiB, wait for a history that is still being read',
   },
 } as const satisfies Record<string, CloseCause>;
