@@ -32,7 +32,7 @@ class ChatGateway {
 
   @OnConnect()
   entered(connection: Connection, handshake: HandshakeSnapshot): void {
-    this.journal.lines.push(`in ${handshake.params['room']}`);
+    this.journal.lines.push(`in ${String(handshake.params['room'])}`);
     connection.send('welcome', { id: connection.id });
   }
 
