@@ -67,6 +67,7 @@ export { WsError } from './support/ws-error.js';
 
 export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';
 export {
+  createJsonCodec,
   ApplicationCloseCode,
   Broadcast,
   Broadcaster,
@@ -95,6 +96,7 @@ export {
   type ErrorReply,
   type EventRate,
   type HandshakeSnapshot,
+  type JsonCodecOptions,
   type HistoryBounds,
   type HistoryOptions,
   type HistoryPage,

@@ -11,7 +11,7 @@ export {
 } from './wire/envelope.js';
 export { ErrorCode } from './wire/error-code.js';
 export { errorReply, type ErrorReply } from './wire/error-reply.js';
-export { jsonCodec } from './wire/json.codec.js';
+export { createJsonCodec, jsonCodec, type JsonCodecOptions } from './wire/json.codec.js';
 export { loadMsgpackCodec } from './wire/msgpack.codec.js';
 export { isThenable } from './support/thenable.js';
 export { isId, readEnvelope } from './wire/read-envelope.js';

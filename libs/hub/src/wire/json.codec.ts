@@ -30,6 +30,39 @@ export const jsonCodec: Codec = {
   },
 };
 
+/** What `createJsonCodec` takes. */
+export interface JsonCodecOptions {
+  /**
+   * As of `JSON.stringify`, for the data and everything in it: what JSON has no form for becomes what it
+   * returns, such as the text of a BigInt or the entries of a Map. `event` and `id` never pass through it.
+   */
+  readonly replacer: (this: unknown, key: string, value: unknown) => unknown;
+}
+
+/**
+ * The JSON codec for data that JSON alone cannot carry. Make it once: a broadcast is encoded once for each
+ * instance. What rooms with a history and mailboxes keep has to be JSON by itself.
+ *
+ * @example
+ * const json = createJsonCodec({
+ *   replacer: (_key, value) => (typeof value === 'bigint' ? String(value) : value),
+ * });
+ * \@WsGateway({ path: '/chat', codecs: { '': json } })
+ */
+export function createJsonCodec({ replacer }: JsonCodecOptions): Codec {
+  return {
+    name: jsonCodec.name,
+    decode: jsonCodec.decode.bind(jsonCodec),
+    encode({ event, data, id, complete, at, mail }: Envelope): string {
+      const envelope = { event, data, id, complete, at, mail };
+      return JSON.stringify(envelope, function replace(this: unknown, key: string, value: unknown) {
+        const isOurs = value === envelope || (this === envelope && key !== 'data');
+        return isOurs ? value : replacer.call(this, key, value);
+      });
+    },
+  };
+}
+
 function parse(text: string): unknown {
   let value: unknown;
   try {
