@@ -98,6 +98,7 @@ export {
   type ErrorReply,
   type EventRate,
   type HandshakeSnapshot,
+  type JsonCodecOptions,
   type HistoryBounds,
   type HistoryOptions,
   type HistoryPage,

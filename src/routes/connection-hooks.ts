@@ -4,6 +4,7 @@ import { formatError } from '../pipeline/filters/error-formatter.js';
 import type { CallerFactory } from '../pipeline/caller-factory.js';
 import type { GatewayDefinition } from '../declaration/gateway-definition.js';
 import type { GatewayRoute } from './gateway-route.js';
+import { RefusalLog } from './refusal-log.js';
 import { MessageContext } from '../pipeline/message-context.js';
 
 /** One hook method of a gateway. */
@@ -31,7 +32,14 @@ export function connectionHooks(
     route.gateways.flatMap((gateway) =>
       gateway.hooks(name).map((method) => hookOf(gateway, method, name, callers)),
     );
-  const hooks: EndpointHooks = { describe: (error) => formatError(error).reply };
+  const log = new RefusalLog(route.path.pattern);
+  const hooks: EndpointHooks = {
+    describe(error, _connection, event) {
+      const { reply } = formatError(error);
+      log.refused(reply, event);
+      return reply;
+    },
+  };
   const connect = make('connect');
   // Left out when there are none, so that a connection without hooks never waits for one.
   if (connect.length > 0 || begin !== undefined) {

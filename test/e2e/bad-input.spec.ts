@@ -41,6 +41,30 @@ class ChatGateway {
 const start = (): Promise<TestApp> =>
   startApp({ providers: [ChatGateway], options: { limits: { maxPayload: 1024 } } });
 
+describe('a message that no handler got', () => {
+  it('leaves a debug line with path, event and reason, and without its data', async () => {
+    const { url, log } = await start();
+    const client = await Client.connect(`${url}/chat`);
+    const lines = (): string[] =>
+      log.of('debug').filter((line) => line.startsWith('Cannot handle'));
+    await client.ask('sya\n', { text: 'hunter2' });
+    await client.ask('say', { text: 7, hunter2: 'hunter2' });
+    client.socket.send('{hunter2');
+    await client.next();
+    await client.ask('say', { text: 'fine' });
+    await client.ask('throw');
+    expect(lines()).toEqual([
+      'Cannot handle event "sya\\n" on /chat: UNKNOWN_EVENT',
+      'Cannot handle event "say" on /chat: BAD_REQUEST',
+      'Cannot handle message on /chat: BAD_JSON',
+    ]);
+    for (let count = 0; count < 100; count++) client.send('hunter2');
+    await client.take(100);
+    // However long that took, it was no line for each of them.
+    expect(lines().length).toBeLessThan(60);
+  });
+});
+
 const HANDSHAKE = {
   Host: '127.0.0.1',
   Connection: 'Upgrade',

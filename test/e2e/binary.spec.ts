@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Injectable,
+  MaxFileSizeValidator,
+  ParseFilePipe,
   UseGuards,
   UsePipes,
   ValidationPipe,
   type CanActivate,
   type ExecutionContext,
+  type PipeTransform,
 } from '@nestjs/common';
 import {
   Connection,
@@ -176,5 +179,30 @@ describe('@OnBinary', () => {
     await expect(app.init()).rejects.toThrow(
       'Cannot map Again.sept: binary type 7 is already handled by Twice.seven',
     );
+  });
+});
+
+describe("Nest's ParseFilePipe", () => {
+  it('checks a binary message that a pipe before it makes a file of', async () => {
+    class AsFilePipe implements PipeTransform<Buffer, object> {
+      transform(buffer: Buffer): object {
+        return { buffer, size: buffer.length };
+      }
+    }
+    const validators = [new MaxFileSizeValidator({ maxSize: 3 })];
+    @WsGateway('/')
+    class UploadGateway {
+      @OnBinary()
+      upload(
+        @MessageBody(AsFilePipe, new ParseFilePipe({ validators })) file: { buffer: Buffer },
+      ): Buffer {
+        return file.buffer;
+      }
+    }
+    const { url } = await startApp({ providers: [UploadGateway] });
+    const client = await Client.connect(url);
+    expect(await exchange(client, 1, 2)).toEqual([1, 2]);
+    client.socket.send(Buffer.alloc(4));
+    expect((await client.next()).data).toMatchObject({ code: 'BAD_REQUEST' });
   });
 });

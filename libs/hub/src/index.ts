@@ -12,7 +12,7 @@ export {
 } from './wire/envelope.js';
 export { ErrorCode } from './wire/error-code.js';
 export { errorReply, type ErrorReply } from './wire/error-reply.js';
-export { createJsonCodec, jsonCodec } from './wire/json.codec.js';
+export { createJsonCodec, jsonCodec, type JsonCodecOptions } from './wire/json.codec.js';
 export type { CodecOptions } from './wire/max-depth.js';
 export { createMsgpackCodec, loadMsgpackCodec } from './wire/msgpack.codec.js';
 export { isThenable } from './support/thenable.js';

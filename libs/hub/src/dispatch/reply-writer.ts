@@ -20,8 +20,11 @@ export class BinaryRequest implements Envelope {
 
 /** Says what clients are told about errors. */
 export interface ErrorDescriber {
-  /** What the client is told about an error; default `errorReply`. */
-  describe?(error: unknown, connection: Connection): ErrorReply;
+  /**
+   * What the client is told about an error; default `errorReply`.
+   * @param event of the message; undefined when it could not be read
+   */
+  describe?(error: unknown, connection: Connection, event?: string): ErrorReply;
 }
 
 /** Turns what handlers return and throw into frames. Apart from `item`, nothing here throws. */
@@ -94,7 +97,7 @@ export class ReplyWriter {
   #describe(error: unknown, context: ErrorContext, connection: Connection): ErrorReply {
     let reply: ErrorReply;
     try {
-      reply = this.#describer.describe?.(error, connection) ?? errorReply(error);
+      reply = this.#describer.describe?.(error, connection, context.event) ?? errorReply(error);
     } catch (failure) {
       this.#report(failure, context);
       reply = errorReply(error);

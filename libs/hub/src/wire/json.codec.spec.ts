@@ -161,3 +161,34 @@ describe('the JSON codec, encoding', () => {
     expect(jsonCodec.encode({ event: 'say', data: null })).toBe('{"event":"say","data":null}');
   });
 });
+
+describe('a JSON codec with a replacer', () => {
+  const codec = createJsonCodec({
+    replacer: (_key, value) => {
+      if (typeof value === 'bigint') return String(value);
+      if (value instanceof Map) return Object.fromEntries(value);
+      return typeof value === 'string' ? value.toUpperCase() : value;
+    },
+  });
+
+  it('writes what JSON has no form for, at any depth', () => {
+    const data = { big: 5n, map: new Map([['a', [6n]]]) };
+    expect(codec.encode({ event: 'e', data })).toBe(
+      '{"event":"e","data":{"big":"5","map":{"a":["6"]}}}',
+    );
+    expect(codec.encode({ event: 'e', data: 7n, id: 1 })).toBe('{"event":"e","data":"7","id":1}');
+    expect(() => jsonCodec.encode({ event: 'e', data })).toThrow(TypeError);
+  });
+
+  it('leaves the envelope alone and reads as the other does', () => {
+    const data = { event: 'in', id: 'in' };
+    expect(codec.encode({ event: 'out', data, id: 'out', complete: true })).toBe(
+      '{"event":"out","data":{"event":"IN","id":"IN"},"id":"out","complete":true}',
+    );
+    expect(codec.encode({ event: 'out', data: undefined })).toBe('{"event":"out"}');
+    expect(codec.decode('{"event":"e","data":1}')).toEqual(
+      jsonCodec.decode('{"event":"e","data":1}'),
+    );
+    expect(() => codec.decode('{')).toThrow(WireError);
+  });
+});
