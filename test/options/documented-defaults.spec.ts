@@ -169,7 +169,7 @@ describe('the default in the doc comments of', () => {
     ['libs/hub/src/rooms/rooms.ts', 'RoomsOptions', HUB_OPTIONS.defaults, 1],
     ['libs/hub/src/endpoint/endpoint-config.ts', 'EndpointConfig', ENDPOINT_OPTIONS.defaults, 6],
     ['libs/hub/src/drain/drain-options.ts', 'HubCloseOptions', DRAIN_OPTIONS.defaults, 5],
-    ['libs/hub/src/history/history-store.ts', 'HistoryBounds', HISTORY_OPTIONS.defaults, 3],
+    ['libs/hub/src/broker/broker-history.ts', 'HistoryBounds', HISTORY_OPTIONS.defaults, 3],
     ['libs/hub/src/history/history-options.ts', 'RoomHistoryOptions', HISTORY_OPTIONS.defaults, 1],
     ['libs/hub/src/history/history-options.ts', 'HistoryOptions', HISTORY_OPTIONS.defaults, 2],
     ['libs/hub/src/mailbox/mailbox-options.ts', 'MailboxOptions', MAILBOX_OPTIONS.defaults, 5],

@@ -55,12 +55,35 @@ export { DRAIN_OPTIONS, type DrainProgress, type ShutdownNotice } from './drain/
 export type { HistoryOptions, RoomHistoryOptions } from './history/history-options.js';
 export type {
   Appended,
-  HistoryBounds,
   HistoryPage,
   HistoryStore,
   NewMessage,
   StoredMessage,
 } from './history/history-store.js';
+export type {
+  Broker,
+  BrokerHost,
+  BrokerSession,
+  Logged,
+  LogLimit,
+  Outgoing,
+} from './broker/broker.js';
+export type {
+  BrokerHistory,
+  HistoryBounds,
+  LogEnd,
+  LogEntry,
+  LogNews,
+  LogPage,
+} from './broker/broker-history.js';
+export type {
+  BrokerMailbox,
+  MailboxBounds,
+  MailEntry,
+  NumberedMail,
+} from './broker/broker-mailbox.js';
+export { BrokerUnavailable } from './broker/broker-unavailable.js';
+export { readChannel, type ChannelKind } from './broker/channel.js';
 export type { Joined, JoinOptions } from './history/recovery.js';
 export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
@@ -70,7 +93,7 @@ export type { Person, PresenceStore } from './presence/presence-store.js';
 export type { PresenceUpdate } from './presence/presence-news.js';
 export { Presence, type PresenceOptions } from './presence/presence.js';
 
-export type { Mail, MailboxBounds, MailboxStore } from './mailbox/mailbox-store.js';
+export type { Mail, MailboxStore } from './mailbox/mailbox-store.js';
 export type {
   MailboxOptions,
   MailboxStats,

@@ -31,6 +31,11 @@ export class PreparedMessage {
     return new PreparedMessage(Opcode.Text, Buffer.from(text));
   }
 
+  /** A text that is encoded already: valid UTF-8, taken as it is; it must not change afterwards. */
+  static textBytes(utf8: Uint8Array): PreparedMessage {
+    return new PreparedMessage(Opcode.Text, utf8);
+  }
+
   /** Takes the bytes as they are; they must not change afterwards. */
   static binary(data: Uint8Array): PreparedMessage {
     return new PreparedMessage(Opcode.Binary, data);

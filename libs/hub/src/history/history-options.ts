@@ -2,7 +2,8 @@ import { callback, count, flag, objectWith } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable, type Resolved } from '../options/option-table.js';
-import type { HistoryBounds, HistoryStore } from './history-store.js';
+import type { HistoryBounds } from '../broker/broker-history.js';
+import type { HistoryStore } from './history-store.js';
 import { DEFAULT_MAX_HISTORIES, DEFAULT_MAX_HISTORY_BYTES } from './memory-history-store.js';
 
 /** The bounds of one room; what is left out is the hub's. */

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../support/maybe-promise.js';
+import type { HistoryBounds } from '../broker/broker-history.js';
 
 /** A message as it is kept. */
 export interface StoredMessage {
@@ -10,16 +11,6 @@ export interface StoredMessage {
   readonly time: number;
   /** Bytes it counts for. */
   readonly size: number;
-}
-
-/** How much of a room is kept; whichever bound is reached first. */
-export interface HistoryBounds {
-  /** Default 100. */
-  readonly maxMessages: number;
-  /** Of the messages as JSON frames; default 256 KiB. */
-  readonly maxBytes: number;
-  /** Milliseconds; default 10 minutes. */
-  readonly maxAge: number;
 }
 
 /** Where a room's history ends now. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HistoryBounds } from './history-store.js';
+import type { HistoryBounds } from '../broker/broker-history.js';
 import { MemoryHistoryStore } from './memory-history-store.js';
 
 const bounds: HistoryBounds = { maxMessages: 3, maxBytes: 100, maxAge: 1_000 };

@@ -1,7 +1,7 @@
 import { connectionId } from '../connection/connection-id.js';
+import type { HistoryBounds } from '../broker/broker-history.js';
 import type {
   Appended,
-  HistoryBounds,
   HistoryPage,
   HistoryStore,
   NewMessage,

@@ -1,15 +1,10 @@
+import type { HistoryBounds } from '../broker/broker-history.js';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred, type Deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { roomHandlers } from '../commands/room-access.js';
 import { WireError } from '../wire/wire-error.js';
-import type {
-  Appended,
-  HistoryBounds,
-  HistoryPage,
-  HistoryStore,
-  NewMessage,
-} from './history-store.js';
+import type { Appended, HistoryPage, HistoryStore, NewMessage } from './history-store.js';
 import { MemoryHistoryStore } from './memory-history-store.js';
 
 /** A store that keeps at once and answers when a test says so, or never. */

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../support/maybe-promise.js';
+import type { MailboxBounds } from '../broker/broker-mailbox.js';
 
 /** A message that waits for a user. */
 export interface Mail {
@@ -12,12 +13,6 @@ export interface Mail {
   readonly expiresAt: number;
   /** Bytes it counts for. */
   readonly size: number;
-}
-
-/** How much waits for one user; past it the oldest is dropped. */
-export interface MailboxBounds {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
 }
 
 /** Mail of a user that was lost to mail of another. */

@@ -17,7 +17,8 @@ import {
   type MailOptions,
   type MailResult,
 } from './mailbox-options.js';
-import type { Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
+import type { MailboxBounds } from '../broker/broker-mailbox.js';
+import type { Mail, MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 import { handed, sendMail } from './send-mail.js';
 

@@ -1,4 +1,5 @@
-import type { Kept, LostMail, Mail, MailboxBounds, MailboxStore } from './mailbox-store.js';
+import type { MailboxBounds } from '../broker/broker-mailbox.js';
+import type { Kept, LostMail, Mail, MailboxStore } from './mailbox-store.js';
 
 /** Users with mail at a time; beyond that the one longest without new mail loses it. */
 export const DEFAULT_MAX_MAILBOXES = 10_000;

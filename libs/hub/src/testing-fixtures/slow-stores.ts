@@ -1,6 +1,8 @@
-import type { HistoryBounds, HistoryStore, NewMessage } from '../history/history-store.js';
+import type { HistoryBounds } from '../broker/broker-history.js';
+import type { MailboxBounds } from '../broker/broker-mailbox.js';
+import type { HistoryStore, NewMessage } from '../history/history-store.js';
 import { MemoryHistoryStore } from '../history/memory-history-store.js';
-import type { Mail, MailboxBounds, MailboxStore } from '../mailbox/mailbox-store.js';
+import type { Mail, MailboxStore } from '../mailbox/mailbox-store.js';
 import { MemoryMailboxStore } from '../mailbox/memory-mailbox-store.js';
 import type { PresenceStore } from '../presence/presence-store.js';
 import { MemoryPresenceStore } from '../presence/memory-presence-store.js';

@@ -21,6 +21,12 @@ export interface Codec {
    *   any other error
    */
   decode(payload: string | Uint8Array): Envelope;
+  /**
+   * Puts `at` or `mail` into an encoded envelope that has neither, without decoding it: a history keeps
+   * messages encoded, and their place is known later. Default: decode and encode.
+   * @returns a new message of the same kind, as bytes
+   */
+  place?(encoded: Uint8Array, place: Pick<Envelope, 'at' | 'mail'>): Uint8Array;
 }
 
 /** @throws {EncodeError} whatever the codec threw, so that callers have one class to expect. */

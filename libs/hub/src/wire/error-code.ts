@@ -25,6 +25,8 @@ export const ErrorCode = {
   Cancelled: 'CANCELLED',
   /** Something took longer than its limit. */
   Timeout: 'TIMEOUT',
+  /** What it takes, a store or another node, cannot be reached now. */
+  Unavailable: 'UNAVAILABLE',
   /** Anything the server did not expect; its message never says more. */
   InternalError: 'INTERNAL_ERROR',
 } as const;

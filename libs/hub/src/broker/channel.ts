@@ -1,0 +1,32 @@
+/**
+ * Channels as the hub names them; a broker puts its own prefix before them. Names of rooms and ids of
+ * users are the application's, up to 256 UTF-16 units of anything.
+ */
+export type ChannelKind = 'all' | 'node' | 'room' | 'user';
+
+/** The channel every node is subscribed to. */
+export const ALL = 'a';
+
+/** What is meant for one node only. */
+export function nodeChannel(node: string): string {
+  return `n:${node}`;
+}
+
+export function roomChannel(room: string): string {
+  return `r:${room}`;
+}
+
+export function userChannel(userId: string): string {
+  return `u:${userId}`;
+}
+
+const KINDS: Readonly<Record<string, ChannelKind>> = { n: 'node', r: 'room', u: 'user' };
+
+/** What a channel is for, and the name behind it ('' for `ALL`); undefined for no channel of ours. */
+export function readChannel(
+  channel: string,
+): { readonly kind: ChannelKind; readonly name: string } | undefined {
+  if (channel === ALL) return { kind: 'all', name: '' };
+  const kind = channel[1] === ':' ? KINDS[channel[0] ?? ''] : undefined;
+  return kind === undefined ? undefined : { kind, name: channel.slice(2) };
+}

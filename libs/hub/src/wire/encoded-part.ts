@@ -1,0 +1,40 @@
+import type { ByteReader } from '../support/byte-reader.js';
+import type { ByteWriter } from '../support/byte-writer.js';
+
+/** Codecs one message may be encoded with. */
+const MAX_PARTS = 16;
+const MAX_CODEC_NAME = 64;
+
+/** One event in the bytes of one codec, without `at` and `mail`. */
+export interface EncodedPart {
+  /** Name of the codec; '' for a message past the codecs. */
+  readonly codec: string;
+  /** Whether it travels as a text message. */
+  readonly text: boolean;
+  readonly bytes: Uint8Array;
+}
+
+export function writeParts(writer: ByteWriter, parts: readonly EncodedPart[]): void {
+  writer.u16(parts.length);
+  for (const { codec, text, bytes } of parts)
+    writer
+      .text(codec)
+      .u8(text ? 1 : 0)
+      .bytes(bytes);
+}
+
+/**
+ * The bytes are views of what is read.
+ * @throws {MalformedBytes}
+ */
+export function readParts(reader: ByteReader): EncodedPart[] {
+  const parts: EncodedPart[] = [];
+  for (let count = reader.count(MAX_PARTS, 7); count > 0; count--) {
+    parts.push({
+      codec: reader.text(MAX_CODEC_NAME),
+      text: reader.u8() === 1,
+      bytes: reader.bytes(),
+    });
+  }
+  return parts;
+}

@@ -1,0 +1,30 @@
+import type { Codec } from './codec.js';
+
+/** Codecs one process may know by name: those past it are used, and not known to other nodes. */
+const MAX_CODECS = 8;
+
+/**
+ * The codecs of a hub by name, in the order they came up; two of one name are one to other nodes. What
+ * goes to other nodes, or is kept encoded, is encoded with each of them.
+ */
+export class KnownCodecs implements Iterable<Codec> {
+  readonly #byName = new Map<string, Codec>();
+
+  add(codec: Codec): void {
+    if (this.#byName.size < MAX_CODECS && !this.#byName.has(codec.name)) {
+      this.#byName.set(codec.name, codec);
+    }
+  }
+
+  get(name: string): Codec | undefined {
+    return this.#byName.get(name);
+  }
+
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  [Symbol.iterator](): IterableIterator<Codec> {
+    return this.#byName.values();
+  }
+}
