@@ -172,6 +172,28 @@ describe('channels of a link', () => {
     expect(rig.broker.session.unsubscribed).toEqual([]);
   });
 
+  it('that go while others are subscribed again are not subscribed', async () => {
+    const rig = current();
+    const link = await rig.flowing();
+    const channels = Array.from({ length: 600 }, (_, at) => `r:${at}`);
+    for (const channel of channels) link.hold(channel);
+    await rig.clock.settle();
+    rig.broker.answers.open = 'no';
+    rig.broker.session.host.closed(new Error('gone'));
+    link.release('r:599');
+    await rig.clock.advance(4_000);
+    rig.broker.answers.open = 'yes';
+    rig.broker.answers.subscribe = 'later';
+    await rig.clock.advance(1_000);
+    expect(rig.host.told.at(-1)).toBe('unsubscribed r:599');
+    for (let at = 0; at < 2; at++) {
+      rig.broker.later[at]?.resolve();
+      await rig.clock.settle();
+    }
+    expect(rig.broker.session.subscribed.flat()).toEqual(channels.slice(0, 599));
+    expect(link.state).toBe('up');
+  });
+
   it('that are held once more while they are unsubscribed are subscribed once more', async () => {
     const rig = current();
     const link = await rig.flowing();
