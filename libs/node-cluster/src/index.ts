@@ -1,0 +1,2 @@
+export { startPrimaryBroker, type PrimaryBroker } from './primary/primary-broker.js';
+export { nodeClusterBroker, type NodeClusterBrokerOptions } from './worker/node-cluster-broker.js';
