@@ -5,6 +5,15 @@ import { newSocketPath, removeSocketPath, SOCKET_VARIABLE } from '../wire/socket
 import { FrameCache } from './frame-cache.js';
 import { WorkerPort } from './worker-port.js';
 
+/** How the primary's broker is started. */
+export interface PrimaryBrokerOptions {
+  /**
+   * Where it listens: a path for a Unix socket, in a folder that nobody else may enter, or a named pipe.
+   * Default a new one that nobody can guess.
+   */
+  readonly path?: string | undefined;
+}
+
 /** The broker in the primary process, while it runs. */
 export interface PrimaryBroker {
   /** Where it listens. Whoever can connect there can speak as the server. */
@@ -30,7 +39,9 @@ export interface PrimaryBroker {
  *   await bootstrap(); // WsModule.forRoot({ broker: nodeClusterBroker() })
  * }
  */
-export async function startPrimaryBroker(): Promise<PrimaryBroker> {
+export async function startPrimaryBroker(
+  options: PrimaryBrokerOptions = {},
+): Promise<PrimaryBroker> {
   const memory = new MemoryBrokerServer();
   const frames = new FrameCache();
   const sockets = new Set<Socket>();
@@ -39,8 +50,9 @@ export async function startPrimaryBroker(): Promise<PrimaryBroker> {
     socket.once('close', () => sockets.delete(socket));
     void new WorkerPort(memory, socket, frames);
   });
-  const path = newSocketPath();
-  await listen(server, path);
+  const path = options.path ?? newSocketPath();
+  const remove = options.path === undefined ? () => removeSocketPath(path) : () => {};
+  await listen(server, path, remove);
   if (process.platform !== 'win32') chmodSync(path, 0o600);
   process.env[SOCKET_VARIABLE] = path;
   // What only serves workers keeps no process alive: they do.
@@ -55,15 +67,15 @@ export async function startPrimaryBroker(): Promise<PrimaryBroker> {
       memory.close();
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
-      removeSocketPath(path);
+      remove();
     },
   };
 }
 
-function listen(server: Server, path: string): Promise<void> {
+function listen(server: Server, path: string, failed: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      removeSocketPath(path);
+      failed();
       reject(error);
     });
     server.listen(path, resolve);

@@ -9,14 +9,7 @@ import {
 } from '#hub';
 import { Reply, Request } from '../wire/frame-kind.js';
 import { FrameStream } from '../wire/frame-stream.js';
-import {
-  checkNode,
-  MAX_NAME,
-  readBounds,
-  readNames,
-  writeEnd,
-  writeNews,
-} from '../wire/values.js';
+import { checkNode, MAX_NAME, readBounds, readNames, writeEnd } from '../wire/values.js';
 import type { FrameCache } from './frame-cache.js';
 
 /** Bytes that may wait for one worker; then it is cut off, comes back and repairs. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Bytes of the longest frame: one message of 4 MiB, or a page of history. */
-export const MAX_FRAME = 64 * 1024 * 1024;
+const MAX_FRAME = 64 * 1024 * 1024;
 /** Bytes of the length before each frame. */
 const PREFIX = 4;
 

@@ -1,5 +1,11 @@
-import type { ByteReader, ByteWriter, HistoryBounds, LogEnd, LogNews } from '#hub';
-import { MalformedBytes } from '#hub';
+import {
+  MalformedBytes,
+  type ByteReader,
+  type ByteWriter,
+  type HistoryBounds,
+  type LogEnd,
+  type LogNews,
+} from '#hub';
 
 /** Longest name of a room, user, channel or epoch, in UTF-16 units. */
 export const MAX_NAME = 300;

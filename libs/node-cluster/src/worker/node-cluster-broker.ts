@@ -1,4 +1,5 @@
-import { UsageError, type Broker, type BrokerHost, type BrokerSession } from '#hub';
+import { UsageError } from '#engine';
+import type { Broker, BrokerHost, BrokerSession } from '#hub';
 import { SOCKET_VARIABLE } from '../wire/socket-path.js';
 import { NodeClusterSession } from './node-cluster-session.js';
 import { PrimaryConnection } from './primary-connection.js';

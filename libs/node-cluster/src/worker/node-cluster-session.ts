@@ -1,5 +1,5 @@
 import {
-  ByteReader,
+  type ByteReader,
   type BrokerHost,
   type BrokerSession,
   type Logged,
@@ -100,7 +100,7 @@ export class NodeClusterSession implements BrokerSession {
   }
 }
 
-function receive(kind: Reply, frame: ByteReader, host: BrokerHost, feed: Feed): void {
+function receive(kind: number, frame: ByteReader, host: BrokerHost, feed: Feed): void {
   if (kind === Reply.Message) {
     host.received(frame.text(MAX_NAME), frame.bytes());
   } else if (kind === Reply.News) {

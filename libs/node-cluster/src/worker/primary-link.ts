@@ -1,6 +1,7 @@
+import { LimitError } from '#engine';
 import { connect, type Socket } from 'node:net';
-import { BrokerUnavailable, ByteReader, ByteWriter, LimitError } from '#hub';
-import { Reply, Request } from '../wire/frame-kind.js';
+import { BrokerUnavailable, ByteReader, ByteWriter } from '#hub';
+import { Reply, type Request } from '../wire/frame-kind.js';
 import { FrameStream } from '../wire/frame-stream.js';
 
 /** Milliseconds the primary has to answer. */
@@ -24,7 +25,7 @@ export type WriteRequest = (writer: ByteWriter) => unknown;
 /** What comes without having been asked for. */
 interface Incoming {
   /** @param frame behind its kind */
-  received(kind: Reply, frame: ByteReader): void;
+  received(kind: number, frame: ByteReader): void;
   /** It has ended by itself, once. */
   closed(error: Error): void;
 }
@@ -80,14 +81,14 @@ export class PrimaryLink {
 
   #received(frame: ByteReader): void {
     const kind = frame.u8();
-    if (kind !== Number(Reply.Done) && kind !== Number(Reply.Failed)) {
+    if (kind !== Reply.Done && kind !== Reply.Failed) {
       if (this.#ended === undefined) this.#incoming.received(kind, frame);
       return;
     }
     const id = frame.u32();
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (kind === Number(Reply.Done)) waiting?.resolve(new ByteReader(copy(frame)));
+    if (kind === Reply.Done) waiting?.resolve(new ByteReader(copy(frame)));
     else waiting?.reject(refusal(frame.text(MAX_REASON)));
   }
 
