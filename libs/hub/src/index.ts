@@ -15,6 +15,8 @@ export { errorReply, type ErrorReply } from './wire/error-reply.js';
 export { createJsonCodec, jsonCodec, type JsonCodecOptions } from './wire/json.codec.js';
 export type { CodecOptions } from './wire/max-depth.js';
 export { createMsgpackCodec, loadMsgpackCodec } from './wire/msgpack.codec.js';
+export { ByteReader, MalformedBytes } from './support/byte-reader.js';
+export { ByteWriter } from './support/byte-writer.js';
 export { isThenable } from './support/thenable.js';
 export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';

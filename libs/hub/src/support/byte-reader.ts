@@ -35,6 +35,13 @@ export class ByteReader {
     return this.#buffer.readUIntBE(this.#skip(6), 6);
   }
 
+  /** @throws {MalformedBytes} above 2^53 - 1 */
+  u64(): number {
+    const value = this.u32() * 2 ** 32 + this.u32();
+    if (!Number.isSafeInteger(value)) throw new MalformedBytes('A safe integer is expected');
+    return value;
+  }
+
   /** @param limit UTF-16 units it may have */
   text(limit: number): string {
     const length = this.u16();

@@ -37,6 +37,11 @@ export class ByteWriter {
     return this;
   }
 
+  /** A whole number from 0 to 2^53 - 1. */
+  u64(value: number): this {
+    return this.u32(Math.floor(value / 2 ** 32)).u32(value % 2 ** 32);
+  }
+
   /** Any text, of at most 65,535 bytes of UTF-8, behind its length. */
   text(given: string): this {
     const value = toWellFormed(given);
