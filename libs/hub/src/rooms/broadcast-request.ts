@@ -25,8 +25,8 @@ export interface RequestResult {
     readonly reason: Unanswered;
     readonly data?: unknown;
   }[];
-  /** Nodes whose receivers may not have been asked; none without a broker. */
-  readonly unreachable: readonly MissingNode[];
+  /** Nodes whose receivers may not have been asked; left out when there is none. */
+  readonly unreachable?: readonly MissingNode[];
   /** Whether all who were asked have answered, on all nodes; true when nobody was. */
   readonly complete: boolean;
 }
@@ -76,7 +76,7 @@ export async function requestAll(
       else if (outcome.data === undefined) missing.push({ connection, reason: outcome.reason });
       else missing.push({ connection, reason: outcome.reason, data: outcome.data });
     });
-    return { answers, missing, unreachable: [], complete: missing.length === 0 };
+    return { answers, missing, complete: missing.length === 0 };
   } catch (error) {
     settleAll('cancelled');
     throw error;

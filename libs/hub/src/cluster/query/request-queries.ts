@@ -72,7 +72,7 @@ export class RequestQueries {
     return {
       answers: read.flatMap((one) => one.answers),
       missing: absent,
-      unreachable,
+      ...(unreachable.length > 0 && { unreachable }),
       complete: absent.length + unreachable.length === 0,
     };
   }
