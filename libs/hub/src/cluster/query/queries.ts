@@ -13,7 +13,7 @@ import {
   AnswerStatus,
   MAX_ANSWER,
   MAX_QUESTION,
-  Question,
+  type Question,
   readAnswer,
   readQuestion,
   writeAnswer,
@@ -170,7 +170,7 @@ export class Queries {
     const asked = this.#asked.get(id);
     // Whoever was not asked, or has answered, or comes too late.
     if (asked?.waiting.delete(from) !== true) return;
-    if (status === Number(AnswerStatus.Done)) {
+    if (status === AnswerStatus.Done) {
       asked.answers.push({ node: from, body: Uint8Array.from(body) });
     } else {
       asked.missing.push({ node: from, reason: REASONS[status] ?? 'failed' });

@@ -2,33 +2,37 @@ import type { ByteReader } from '../../support/byte-reader.js';
 import type { ByteWriter } from '../../support/byte-writer.js';
 
 /** What one node may ask of the others; its number on the wire. Never give a number a second meaning. */
-export enum Question {
-  Find = 1,
-  Count = 2,
-  Disconnect = 3,
-  Join = 4,
-  Leave = 5,
-  RoomSize = 6,
-  RoomNames = 7,
+export const Question = {
+  Find: 1,
+  Count: 2,
+  Disconnect: 3,
+  Join: 4,
+  Leave: 5,
+  RoomSize: 6,
+  RoomNames: 7,
   /** Ask clients, and collect their answers. */
-  Request = 8,
+  Request: 8,
   /** Send an event to one connection; wants no answer. */
-  Send = 9,
+  Send: 9,
   /** Close one connection; wants no answer. */
-  Close = 10,
-}
+  Close: 10,
+} as const;
+
+export type Question = (typeof Question)[keyof typeof Question];
 
 /** How a node has answered. */
-export enum AnswerStatus {
-  Done = 0,
+export const AnswerStatus = {
+  Done: 0,
   /** Its answer has more than a megabyte. */
-  TooLarge = 1,
+  TooLarge: 1,
   /** It does not know the question: it is of another version. */
-  Unsupported = 2,
+  Unsupported: 2,
   /** It answers too many already. */
-  Busy = 3,
-  Failed = 4,
-}
+  Busy: 3,
+  Failed: 4,
+} as const;
+
+export type AnswerStatus = (typeof AnswerStatus)[keyof typeof AnswerStatus];
 
 /** Bytes a question may have; the bus carries no more. */
 export const MAX_QUESTION = 64 * 1024;
