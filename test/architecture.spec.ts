@@ -25,6 +25,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {};
 const LAYERS = [
   'libs/engine/src',
   'libs/hub/src',
+  'libs/nats/src',
   'libs/node-cluster/src',
   'libs/websocket-node/src',
   'src',
@@ -44,6 +45,7 @@ const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/testing/index.ts',
   'libs/engine/src/index.ts',
+  'libs/nats/src/index.ts',
   'libs/node-cluster/src/index.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
