@@ -102,4 +102,26 @@ describe('signing in', () => {
     await page.getByRole('button', { name: 'Renew now' }).click();
     await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
   });
+
+  it('says nothing of a lost connection any more once there is one again', async () => {
+    const page = await open();
+    let lose = (): unknown => undefined;
+    await page.routeWebSocket(/\/board$/, (socket) => {
+      socket.connectToServer();
+      lose = () => socket.close({ code: 4000 });
+    });
+    await page.reload();
+    await signIn(page, 'ada');
+    await connected(page);
+    await page.context().setOffline(true);
+    await lose();
+    await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor();
+    await post(page, 'Written while offline');
+    await page.getByRole('alert').filter({ hasText: 'Not posted' }).waitFor();
+    await page.context().setOffline(false);
+    await connected(page);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('button', { name: 'Post' }).click();
+    await notice(page, 'Written while offline').waitFor();
+  });
 });
