@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, WebSocketRoute } from 'playwright-core';
 import { PHONE, samplePages } from '../support/sample-page.js';
 
 // Read by the sample when it is loaded: long enough for a slow machine, short enough to wait for.
@@ -105,16 +105,16 @@ describe('signing in', () => {
 
   it('says nothing of a lost connection any more once there is one again', async () => {
     const page = await open();
-    let lose = (): unknown => undefined;
+    let board: WebSocketRoute | undefined;
     await page.routeWebSocket(/\/board$/, (socket) => {
       socket.connectToServer();
-      lose = () => socket.close({ code: 4000 });
+      board = socket;
     });
     await page.reload();
     await signIn(page, 'ada');
     await connected(page);
     await page.context().setOffline(true);
-    await lose();
+    await board?.close({ code: 4000 });
     await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor();
     await post(page, 'Written while offline');
     await page.getByRole('alert').filter({ hasText: 'Not posted' }).waitFor();
