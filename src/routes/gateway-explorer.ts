@@ -43,7 +43,8 @@ export class GatewayExplorer {
         findOwnMethods(type, methods, this.#logger);
         continue;
       }
-      findForeignMethods(type, methods, this.#logger);
+      const fields = functionsIn(wrapper.instance);
+      findForeignMethods(type, [...methods, ...fields], this.#logger);
       checkMethods(type, methods, this.#logger);
       if (!controllers.has(type)) findLostRoutes(type, this.#logger);
       const settings = await gatewaySettings(wrapper, type.name, declared);
@@ -96,6 +97,12 @@ function typeOf(wrapper: ProviderWrapper): GatewayType | undefined {
   const instance: unknown = made || !wrapper.metatype ? wrapper.instance : undefined;
   const type: unknown = instance === undefined ? wrapper.metatype : constructorOf(instance);
   return isClass(type) ? type : undefined;
+}
+
+/** Names of its fields that hold a function, as `handleConnection = () => { ... }` does; no getter is called. */
+function functionsIn(instance: unknown): string[] {
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(instance ?? {}));
+  return fields.filter(([, { value }]) => typeof value === 'function').map(([name]) => name);
 }
 
 function isClass(type: unknown): type is GatewayType {
