@@ -10,6 +10,7 @@ import { checkMethods } from './gateway-methods.js';
 import { findAmongControllers, findLostRoutes, findStandIn } from './misplaced-gateways.js';
 import { gatewaySettings } from './gateway-options.js';
 import { findForeignMethods, findOwnMethods } from './misplaced-methods.js';
+import { findShadowed } from './shadowed-routes.js';
 import { assertApart } from './standard-gateways.js';
 import type { GatewayRoute } from './gateway-route.js';
 
@@ -72,8 +73,9 @@ export class GatewayExplorer {
     );
   }
 
-  /** One line for each gateway and event, as Nest's router writes for controllers. */
+  /** One line for each gateway and event, as Nest's router writes for controllers, and for each that nobody reaches. */
   log(routes: readonly GatewayRoute[]): void {
+    findShadowed(routes, this.#logger);
     for (const { path, version, gateways } of routes) {
       const mark = version.key === '' ? '' : ` (version: ${version.key})`;
       for (const gateway of gateways) {
