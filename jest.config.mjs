@@ -27,6 +27,8 @@ export default {
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
     '^#ws$': '<rootDir>/libs/engine/src/ws/index.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
+    '^nestwire/node-cluster$': '<rootDir>/libs/node-cluster/src/index.ts',
+    '^nestwire/nats$': '<rootDir>/libs/nats/src/index.ts',
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',

@@ -8,6 +8,9 @@ import { methodOf } from './method-of.js';
  * thrown or returned, is the answer, too. With several methods on a path all of them have to agree. A
  * method that overrides one goes on deciding, with or without the decorator.
  *
+ * `$join` is no message of a handler: `@UseGuards` on the class and global guards are not asked about it, only
+ * those on this method are.
+ *
  * @example
  * \@CanJoin()
  * enter(\@ConnectedSocket() connection: Connection, \@MessageBody() room: string): RoomGrant | false {

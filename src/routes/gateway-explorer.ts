@@ -10,6 +10,7 @@ import { checkMethods } from './gateway-methods.js';
 import { findAmongControllers, findLostRoutes, findStandIn } from './misplaced-gateways.js';
 import { gatewaySettings } from './gateway-options.js';
 import { findForeignMethods, findOwnMethods } from './misplaced-methods.js';
+import { findShadowed } from './shadowed-routes.js';
 import { assertApart } from './standard-gateways.js';
 import type { GatewayRoute } from './gateway-route.js';
 
@@ -43,7 +44,8 @@ export class GatewayExplorer {
         findOwnMethods(type, methods, this.#logger);
         continue;
       }
-      findForeignMethods(type, methods, this.#logger);
+      const fields = functionsIn(wrapper.instance);
+      findForeignMethods(type, [...methods, ...fields], this.#logger);
       checkMethods(type, methods, this.#logger);
       if (!controllers.has(type)) findLostRoutes(type, this.#logger);
       const settings = await gatewaySettings(wrapper, type.name, declared);
@@ -71,8 +73,9 @@ export class GatewayExplorer {
     );
   }
 
-  /** One line for each gateway and event, as Nest's router writes for controllers. */
+  /** One line for each gateway and event, as Nest's router writes for controllers, and for each that nobody reaches. */
   log(routes: readonly GatewayRoute[]): void {
+    findShadowed(routes, this.#logger);
     for (const { path, version, gateways } of routes) {
       const mark = version.key === '' ? '' : ` (version: ${version.key})`;
       for (const gateway of gateways) {
@@ -96,6 +99,12 @@ function typeOf(wrapper: ProviderWrapper): GatewayType | undefined {
   const instance: unknown = made || !wrapper.metatype ? wrapper.instance : undefined;
   const type: unknown = instance === undefined ? wrapper.metatype : constructorOf(instance);
   return isClass(type) ? type : undefined;
+}
+
+/** Names of its fields that hold a function, as `handleConnection = () => { ... }` does; no getter is called. */
+function functionsIn(instance: unknown): string[] {
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(instance ?? {}));
+  return fields.filter(([, { value }]) => typeof value === 'function').map(([name]) => name);
 }
 
 function isClass(type: unknown): type is GatewayType {

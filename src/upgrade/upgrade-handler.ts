@@ -41,6 +41,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
 
   readonly exclusive = true;
   #hasToldOfOrigins = false;
+  #hasToldOfProtocols = false;
 
   constructor(mounted: MountedRoute, gate: Gate) {
     this.#mounted = mounted;
@@ -87,6 +88,9 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       return;
     }
     const { protocol, echo } = negotiation;
+    if (protocol === '' && echo === undefined && opening.protocols.length > 0) {
+      this.#tellOfProtocols();
+    }
     const handshake = hub.snapshot(opening, { params, protocol });
     if (pipeline.isOpen) this.#accept(upgrade, handshake, echo, NOBODY);
     else void this.#gate.during(upgrade, () => this.#verify(upgrade, handshake, echo));
@@ -98,6 +102,15 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     if (allowedOrigins !== undefined || this.#hasToldOfOrigins) return;
     this.#hasToldOfOrigins = true;
     this.#logger.warn(pageRefusalLog(upgrade.opening));
+  }
+
+  /** Most clients leave without a word when none of their offers is taken. */
+  #tellOfProtocols(): void {
+    if (this.#hasToldOfProtocols) return;
+    this.#hasToldOfProtocols = true;
+    this.#logger.warn(
+      `Cannot take a subprotocol that a client of ${this.#mounted.route.path.pattern} offers: no gateway of the path has @Protocol. A browser closes such a connection with 1006: name the protocol there, or let the client offer its token alone. Told once`,
+    );
   }
 
   /** Never rejects: whatever goes wrong is an answer to the client. */

@@ -128,9 +128,14 @@ describe('methods that nobody would call', () => {
       say(): void {}
     }
     class Derived extends Checked {}
+    @WsGateway('/a')
+    class Field {
+      handleConnection = (): void => {};
+    }
     for (const [gateway, text] of [
       [Checked, 'Checked.handleConnection: it is never called in a @WsGateway, expected @Verify'],
       [Derived, 'Derived.handleConnection: it is never called'],
+      [Field, 'Field.handleConnection: it is never called'],
       [Subscribed, 'Subscribed.say: @SubscribeMessage has no effect in a @WsGateway, expected @On'],
     ] as const) {
       expect((await start({ providers: [gateway] })).error).toContain(`Cannot map ${text}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, WebSocketRoute } from 'playwright-core';
 import { PHONE, samplePages } from '../support/sample-page.js';
 
 // Read by the sample when it is loaded: long enough for a slow machine, short enough to wait for.
@@ -101,5 +101,27 @@ describe('signing in', () => {
     await shoot(page, 'offline');
     await page.getByRole('button', { name: 'Renew now' }).click();
     await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
+  });
+
+  it('says nothing of a lost connection any more once there is one again', async () => {
+    const page = await open();
+    let board: WebSocketRoute | undefined;
+    await page.routeWebSocket(/\/board$/, (socket) => {
+      socket.connectToServer();
+      board = socket;
+    });
+    await page.reload();
+    await signIn(page, 'ada');
+    await connected(page);
+    await page.context().setOffline(true);
+    await board?.close({ code: 4000 });
+    await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor();
+    await post(page, 'Written while offline');
+    await page.getByRole('alert').filter({ hasText: 'Not posted' }).waitFor();
+    await page.context().setOffline(false);
+    await connected(page);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('button', { name: 'Post' }).click();
+    await notice(page, 'Written while offline').waitFor();
   });
 });

@@ -75,6 +75,16 @@ describe('uploading', () => {
     await shoot(page, 'too-large');
   });
 
+  it('fits long names into a phone, and rounds no size to 1024 KiB', async () => {
+    const page = await open({ viewport: PHONE });
+    const name = `${'long-'.repeat(40)}name.bin`;
+    await choose(page, [name, Buffer.alloc(MIB - 1)]);
+    await note(page, name, '1 MiB, same SHA-256').waitFor();
+    await page.locator('#received li', { hasText: name }).waitFor();
+    await shoot(page, 'long-name');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+  });
+
   it('stops in the middle when it is told to', async () => {
     const page = await open();
     // Each answer of the server waits for a while, as on a long line.

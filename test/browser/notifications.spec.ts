@@ -68,6 +68,9 @@ describe('notifications', () => {
     await page.getByRole('alert').filter({ hasText: 'A title has 1 to 80 characters' }).waitFor();
     await send(page, 'Ada Lovelace', 'Hello');
     await page.getByRole('alert').filter({ hasText: 'lower-case letters' }).waitFor();
+    await send(page, '..', 'Hello');
+    await page.getByRole('alert').filter({ hasText: 'lower-case letters' }).waitFor();
+    expect(await page.getByText('Cannot POST').count()).toBe(0);
     await shoot(page, 'refused');
   });
 

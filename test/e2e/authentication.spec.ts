@@ -180,6 +180,23 @@ describe('a token as subprotocol', () => {
     expect(connection?.protocol).toBe('');
     expect(connection?.handshake.protocol).toBe('');
   });
+
+  it('beside a protocol that no gateway of the path speaks leaves a warning, once and without the token', async () => {
+    const { url, sign, log } = await start();
+    const protocols = ['chat', `bearer.${sign({ sub: 'ada' })}`];
+    for (let clients = 0; clients < 2; clients++) {
+      await expect(Client.connect(`${url}/passport`, { protocols })).rejects.toThrow(
+        'Server sent no subprotocol',
+      );
+    }
+    const warnings = log.of('warn').filter((line) => line.includes('subprotocol'));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^Cannot take a subprotocol that a client of \/passport offers: .*@Protocol/,
+      ),
+    ]);
+    expect(warnings[0]).not.toContain('bearer.');
+  });
 });
 
 describe('a session', () => {

@@ -31,6 +31,14 @@ class NotFoundFilter implements ExceptionFilter {
   }
 }
 
+/** Names the frame, as filters for socket.io do. */
+@Catch(NotFoundException)
+class NamingFilter implements ExceptionFilter {
+  catch({ message }: NotFoundException): unknown {
+    return { event: 'exception', data: { code: 'MISSING', message } };
+  }
+}
+
 @Catch()
 class HttpOnlyFilter implements ExceptionFilter {
   catch(_exception: unknown, host: ArgumentsHost): void {
@@ -69,6 +77,11 @@ describe('errors and filters', () => {
     @OnMessage('unknown')
     unknown(): never {
       throw new Error('password is hunter2');
+    }
+    @UseFilters(NamingFilter)
+    @OnMessage('named')
+    named(): never {
+      throw new NotFoundException('no room');
     }
     @UseFilters(NotFoundFilter)
     @OnMessage('filtered')
@@ -123,6 +136,10 @@ describe('errors and filters', () => {
     const client = await Client.connect(url);
     expect(await client.ask('filtered')).toEqual(error('MISSING', 'no such room (filtered)'));
     expect(await client.ask('unfiltered')).toEqual(error('FORBIDDEN', 'Forbidden'));
+    expect(await client.ask('named', {}, 1)).toEqual({
+      ...(error('MISSING', 'no room') as object),
+      id: 1,
+    });
   });
 
   it('go there from behind an interceptor, too, which runs the handler when it is subscribed to', async () => {

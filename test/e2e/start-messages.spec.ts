@@ -246,6 +246,24 @@ const WARNINGS: [string, () => AppOptions, string][] = [
     },
     'Cannot map Chat as one: it is a provider and a controller',
   ],
+  ...(
+    [
+      ['/chat/:room', '/chat/secret'],
+      ['/chat/*rest', '/chat/:room/:seat'],
+      ['/chat{/:room}', '/chat'],
+      ['/*all', '/chat{/:room}'],
+    ] as const
+  ).map(([first, second]): [string, () => AppOptions, string] => [
+    `a gateway of ${second} behind one of ${first}`,
+    () => {
+      @WsGateway(first)
+      class Open {}
+      @WsGateway(second)
+      class Checked {}
+      return { providers: [Open, Checked] };
+    },
+    `Cannot reach gateway Checked: ${first} of Open is registered before it`,
+  ]),
   [
     'a value in the place of a gateway',
     () => provided((chat) => [{ provide: chat, useValue: {} }]),
@@ -277,6 +295,15 @@ describe('an application that cannot be as it is written', () => {
   it.each(WARNINGS)('warns of %s', async (_name, make, message) => {
     const { log } = await startApp(make());
     expect(log.of('warn')).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('warns of no path of which an earlier one leaves some clients', async () => {
+    @WsGateway({ path: ['/chat/secret', '/file/:name', '/wide/*rest'] })
+    class First {}
+    @WsGateway({ path: ['/chat/:room', '/file/*rest', '/wide', '/:kind{/:name}'] })
+    class Second {}
+    const { log } = await startApp({ providers: [First, Second] });
+    expect(log.of('warn')).toEqual([]);
   });
 
   it('names the option of a port that is taken, and keeps the code', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, Injectable, Param, Post } from '@nestjs/common';
+import { Controller, Injectable, Param, Post, UseGuards } from '@nestjs/common';
 import {
   Broadcaster,
   CanJoin,
@@ -119,6 +119,33 @@ describe('services in a Nest application', () => {
     ada.send('rooms', null, 5);
     expect(await nextOf(ada, 'rooms')).toMatchObject({
       data: ['everybody', 'public:lobby', 'private:ada'],
+    });
+  });
+
+  it('ask about $join the guards of the @CanJoin method, and none of its class', async () => {
+    const nobody = { canActivate: () => false };
+    @UseGuards(nobody)
+    @WsGateway('/class')
+    class ClassGateway {
+      @CanJoin()
+      mayEnter(): boolean {
+        return true;
+      }
+    }
+    @WsGateway('/method')
+    class MethodGateway {
+      @UseGuards(nobody)
+      @CanJoin()
+      mayEnter(): boolean {
+        return true;
+      }
+    }
+    const { url } = await startApp({ providers: [ClassGateway, MethodGateway] });
+    const one = await Client.connect(`${url}/class`);
+    expect(await one.ask('$join', { room: 'lobby' }, 1)).toMatchObject({ event: '$joined' });
+    const other = await Client.connect(`${url}/method`);
+    expect(await other.ask('$join', { room: 'lobby' }, 1)).toMatchObject({
+      data: { code: 'FORBIDDEN' },
     });
   });
 

@@ -108,6 +108,30 @@ describe('a client that does not read', () => {
   });
 });
 
+describe('a client that is gone, with a full queue before it', () => {
+  it.each(['drop-new', 'drop-old', 'latest', 'volatile'] as const)(
+    'is noticed by the first ping, not by the second: %s',
+    async (policy) => {
+      const begun = performance.now();
+      const limits = {
+        pingInterval: 1_500,
+        pongTimeout: 300,
+        sendStallTimeout: 0,
+        sendHardLimit: 256 * KIB,
+      };
+      const { hub, client } = await flooded(
+        { limits },
+        (one, n) => one.broadcaster.toAll().send('blob', { n, blob }, { policy, key: String(n) }),
+        100,
+      );
+      expect(hub.registry.size).toBe(1);
+      while (hub.registry.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(performance.now() - begun).toBeLessThan(2 * limits.pingInterval);
+      client.socket.terminate();
+    },
+  );
+});
+
 describe('latency of a connection', () => {
   it('is known once the first ping was answered', async () => {
     const { app, url } = await startApp({

@@ -430,3 +430,14 @@ describe('a connection made by hand', () => {
     ]);
   });
 });
+
+describe('a log', () => {
+  it('shows the state of a connection at either end, and nothing of its peer', async () => {
+    const { near, far } = await connectPair();
+    for (const end of [near, far]) {
+      expect(JSON.stringify({ end })).toBe(
+        '{"end":{"state":"open","protocol":"","bufferedAmount":0}}',
+      );
+    }
+  });
+});

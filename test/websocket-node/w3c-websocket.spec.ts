@@ -214,3 +214,10 @@ describe('the constructor', () => {
     expect(() => new W3CWebSocket('nowhere')).toThrow(SyntaxError);
   });
 });
+
+describe('a log', () => {
+  it('shows the state of a socket, and not its URL', async () => {
+    const { ws } = await openPair();
+    expect(JSON.stringify({ ws })).toBe('{"ws":{"readyState":1,"protocol":"","bufferedAmount":0}}');
+  });
+});

@@ -146,6 +146,7 @@ export class Hub {
     const closing = (): boolean => this.closing;
     const own: MessageHandler[] = [ackHandler(this.mailbox)];
     return {
+      node: '',
       registry: this.registry,
       rooms: this.rooms,
       limits: this.limits,

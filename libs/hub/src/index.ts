@@ -15,6 +15,8 @@ export { errorReply, type ErrorReply } from './wire/error-reply.js';
 export { createJsonCodec, jsonCodec, type JsonCodecOptions } from './wire/json.codec.js';
 export type { CodecOptions } from './wire/max-depth.js';
 export { createMsgpackCodec, loadMsgpackCodec } from './wire/msgpack.codec.js';
+export { ByteReader, MalformedBytes } from './support/byte-reader.js';
+export { ByteWriter } from './support/byte-writer.js';
 export { isThenable } from './support/thenable.js';
 export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';
@@ -125,7 +127,7 @@ export {
 } from './limits/slow-consumers.js';
 export { transportLimits } from './limits/transport-limits.js';
 
-export type { AnyOptions, Option, OptionsFor } from './options/option.js';
+export { REQUIRED, type AnyOptions, type Option, type OptionsFor } from './options/option.js';
 export {
   attempt,
   callback,
@@ -135,6 +137,7 @@ export {
   flag,
   isWhole,
   kind,
+  objectWith,
   text,
   wholeFrom,
 } from './options/option-kinds.js';

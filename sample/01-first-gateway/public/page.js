@@ -6,8 +6,14 @@ import { LastingSocket } from '../../shared/public/lasting-socket.js';
 const SHOWN = 20;
 
 const address = () => ({ path: 'chat/lobby', query: { name: 'Ada' } });
-const socket = new LastingSocket(address, { state: showState, message: receive });
+const socket = new LastingSocket(address, { state, message: receive });
 socket.connect();
+
+function state(name) {
+  showState(name);
+  // "There is no connection" is not true any more.
+  if (name === 'open') complain('problem', '');
+}
 
 function receive(message) {
   show('received', message);

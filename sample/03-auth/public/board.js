@@ -8,6 +8,8 @@ let lifetime = 1;
 /** The notice that the server has not confirmed yet, by the id of the answer. */
 let posting = null;
 
+const UNCONFIRMED = 'The connection was lost before the board confirmed the notice. It stays here.';
+
 $('login').addEventListener('submit', (event) => {
   event.preventDefault();
   complain('login-error', '');
@@ -38,12 +40,13 @@ $('post').addEventListener('submit', (event) => {
 
 function state(name) {
   showState(name);
-  if (name === 'open' || posting === null) return;
-  posting = null;
-  complain(
-    'problem',
-    'The connection was lost before the board confirmed the notice. It stays here.',
-  );
+  if (name === 'open') {
+    // There is a connection again; whether the board has that notice is still to be looked at.
+    if ($('problem').textContent !== UNCONFIRMED) complain('problem', '');
+  } else if (posting !== null) {
+    posting = null;
+    complain('problem', UNCONFIRMED);
+  }
 }
 
 function receive(event, data, id) {

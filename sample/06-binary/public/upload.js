@@ -98,7 +98,8 @@ async function hashOf(file) {
 
 function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
+  // What rounds to 1024.0 KiB is 1 MiB.
+  if (bytes < 1023.95 * 1024) return `${(bytes / 1024).toFixed(1).replace('.0', '')} KiB`;
   return `${(bytes / 1024 / 1024).toFixed(1).replace('.0', '')} MiB`;
 }
 

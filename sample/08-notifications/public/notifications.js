@@ -84,6 +84,12 @@ async function send() {
     $('to').focus();
     return;
   }
+  // In a path, ".." is no name but a way out of it: the server would not know what is meant.
+  if (!$('to').validity.valid) {
+    say('send-error', 'Not sent: a user is lower-case letters, digits and hyphens.');
+    $('to').focus();
+    return;
+  }
   try {
     const body = { title: $('title').value, text: $('text').value };
     const { delivered } = await postJson(`notify/${encodeURIComponent(to)}`, body);

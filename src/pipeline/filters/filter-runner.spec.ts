@@ -46,6 +46,11 @@ describe('runFilters', () => {
     expect(await outcome(() => message)).toBe(message);
   });
 
+  it('fills the frame with the data of a message that is an exception by name', async () => {
+    const error = await outcome(() => ({ event: 'exception', data: { code: 'MINE' } }));
+    expect((error as AnsweredError).reply).toEqual({ ...REPLY, code: 'MINE' });
+  });
+
   it('lets a filter translate the exception, by throwing or returning another', async () => {
     const other = new ForbiddenException();
     const thrown = await outcome(() => {

@@ -1,5 +1,5 @@
 import { HttpException, Logger, type ArgumentsHost } from '@nestjs/common';
-import type { ErrorReply } from '#hub';
+import { EXCEPTION_EVENT, type ErrorReply } from '#hub';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { isRecord } from '../../support/is-record.js';
 import { AnsweredError } from './answered-error.js';
@@ -20,7 +20,8 @@ const logger = new Logger('WsExceptionsHandler');
  * Gives an exception to the filters of a handler.
  *
  * What a filter returns (or resolves to) is the answer: an `{ event, data }` object is sent as it is,
- * any other object or string fills the `exception` frame. A filter that returns nothing leaves the
+ * any other object or string fills the `exception` frame, and so does the data of the event `exception`,
+ * which no value of a handler may choose. A filter that returns nothing leaves the
  * frame that the exception has without it, so a filter may just log or count.
  *
  * A filter that breaks, as one written for HTTP does when it asks for a response, must not hide the
@@ -45,8 +46,9 @@ export async function runFilters(
   }
   if (answer === undefined || answer === null) throw exception;
   if (answer instanceof Error) throw answer;
-  if (isMessage(answer)) return withoutPayload(answer);
-  throw new AnsweredError(replyFrom(answer, exception));
+  if (!isMessage(answer)) throw new AnsweredError(replyFrom(answer, exception));
+  if (answer.event !== EXCEPTION_EVENT) return withoutPayload(answer);
+  throw new AnsweredError(replyFrom(answer.data, exception));
 }
 
 /**
@@ -67,7 +69,7 @@ export async function runHookFilters(
   throw exception;
 }
 
-function isMessage(answer: unknown): boolean {
+function isMessage(answer: unknown): answer is { event: string; data: unknown } {
   return isRecord(answer) && typeof answer['event'] === 'string' && 'data' in answer;
 }
 

@@ -7,7 +7,7 @@ import { inputBuffer } from '../bytes/input-buffer.js';
 import { closeSocketPairs, socketPair, type SocketPair } from '../testing-fixtures/socket-pair.js';
 import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
 import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
-import { findOnReadKeys, readSocket, type OnRead } from './socket-reader.js';
+import { findOnReadKeys, readBuffered, readSocket, type OnRead } from './socket-reader.js';
 
 const ends: Duplex[] = [];
 
@@ -192,3 +192,16 @@ function hide(socket: Socket, name: string): void {
   const handle: object = Reflect.get(socket, '_handle');
   Object.defineProperty(handle, name, { value: undefined });
 }
+
+describe('what a stream has buffered', () => {
+  it('is read whole, also where read() hands out one chunk, as on Node 26', () => {
+    const parts = ['one', 'two', 'three'].map((part) => Buffer.from(part));
+    const stream = new SlowDuplex();
+    Object.defineProperty(stream, 'readableLength', {
+      get: () => parts.reduce((sum, { length }) => sum + length, 0),
+    });
+    stream.read = () => parts.shift() ?? null;
+    expect(readBuffered(stream)?.toString()).toBe('onetwothree');
+    expect(readBuffered(stream)).toBeNull();
+  });
+});

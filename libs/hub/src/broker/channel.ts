@@ -1,6 +1,8 @@
+import { fromWellFormed, toWellFormed } from '../support/lossless-text.js';
+
 /**
  * Channels as the hub names them; a broker puts its own prefix before them. Names of rooms and ids of
- * users are the application's, up to 256 UTF-16 units of anything.
+ * users are the application's, up to 256 UTF-16 units of anything; what UTF-8 cannot carry is escaped.
  */
 export type ChannelKind = 'all' | 'node' | 'room' | 'user';
 
@@ -13,11 +15,11 @@ export function nodeChannel(node: string): string {
 }
 
 export function roomChannel(room: string): string {
-  return `r:${room}`;
+  return `r:${toWellFormed(room)}`;
 }
 
 export function userChannel(userId: string): string {
-  return `u:${userId}`;
+  return `u:${toWellFormed(userId)}`;
 }
 
 const KINDS: Readonly<Record<string, ChannelKind>> = { n: 'node', r: 'room', u: 'user' };
@@ -28,5 +30,5 @@ export function readChannel(
 ): { readonly kind: ChannelKind; readonly name: string } | undefined {
   if (channel === ALL) return { kind: 'all', name: '' };
   const kind = channel[1] === ':' ? KINDS[channel[0] ?? ''] : undefined;
-  return kind === undefined ? undefined : { kind, name: channel.slice(2) };
+  return kind === undefined ? undefined : { kind, name: fromWellFormed(channel.slice(2)) };
 }

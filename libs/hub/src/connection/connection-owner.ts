@@ -3,6 +3,8 @@ import type { CloseInfo } from './state/connection-end.js';
 
 /** What a connection asks of whoever dispatches its messages. One object serves all connections. */
 export interface ConnectionOwner<Client> {
+  /** Id of this node; default ''. */
+  readonly node?: string | undefined;
   /** @param bytes length of the message on the wire, before inflating */
   onText(connection: Client, text: string, bytes: number): void;
   onBinary(connection: Client, payload: Buffer): void;

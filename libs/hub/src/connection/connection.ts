@@ -12,6 +12,7 @@ import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { ConnectionIdentity } from './connection-identity.js';
 import type { ConnectionOwner } from './connection-owner.js';
+import type { ConnectionRef } from './connection-ref.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
 import { checkRawData, controlBytes } from './raw-data.js';
 import { requestOne } from './request/connection-request.js';
@@ -32,7 +33,7 @@ const NO_BYTES = new Uint8Array(0);
  */
 export class Connection<Data extends object = Record<string, unknown>>
   extends ConnectionIdentity
-  implements TransportListener
+  implements TransportListener, ConnectionRef
 {
   /** Milliseconds since the epoch. */
   readonly connectedAt: number = Date.now();
@@ -85,6 +86,11 @@ export class Connection<Data extends object = Record<string, unknown>>
     this.#transport = transport;
     this.#user = user;
     this.#data = data;
+  }
+
+  /** Id of the node it is connected to: this one. */
+  get node(): string {
+    return this.#owner.node ?? '';
   }
 
   /** What authentication attached, undefined before. Setting it signs the connection in or out. */

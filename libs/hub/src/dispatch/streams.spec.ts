@@ -423,6 +423,20 @@ describe('a close that the client does not answer', () => {
   });
 });
 
+describe('a close that the hub begins', () => {
+  it('ends a stream at once, also one that has nothing to say', () => {
+    const source = new Subject<number>();
+    const { transport, connection } = open({ observable: () => source });
+    transport.answersClose = false;
+    transport.event('observable', null, 1);
+    expect(source.observed).toBe(true);
+    connection.close(4000);
+    expect(transport.readyState).toBe(ReadyState.Closing);
+    expect(source.observed).toBe(false);
+    transport.end();
+  });
+});
+
 describe('many streams of one connection', () => {
   it('together send no more in a turn than a few do, and all of them go on', async () => {
     const { transport } = open({ ticks: () => count(Number.MAX_SAFE_INTEGER) });

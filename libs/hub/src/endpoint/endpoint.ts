@@ -62,6 +62,8 @@ export interface EndpointHost {
   readonly slow: SlowConsumers;
   readonly report: ErrorReporter;
   readonly closing: boolean;
+  /** Id of this node. */
+  readonly node: string;
   /** Handlers of the wire format's own events. */
   ownHandlers(access: RoomAccess | undefined): readonly MessageHandler[];
   /** The connect hook has let a connection in. @returns what its first message has to wait for */
@@ -83,6 +85,7 @@ export interface Upgrade {
  * hooks, the registry and the rooms.
  */
 export class Endpoint implements ConnectionOwner<Connection> {
+  readonly node: string;
   readonly #host: EndpointHost;
   readonly #config: Resolved<typeof ENDPOINT_OPTIONS>;
   readonly #dispatcher: Dispatcher;
@@ -105,6 +108,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     const writer = new ReplyWriter(hooks, report);
     const rates = config.rate === undefined ? host.rates : new Limiter(config.rate);
     this.#host = host;
+    this.node = host.node;
     this.#config = config;
     this.#writer = writer;
     this.#rates = rates.active ? rates : undefined;

@@ -1,4 +1,6 @@
+import type { MissingNode } from '../connection/cluster-result.js';
 import type { Connection } from '../connection/connection.js';
+import type { ConnectionRef } from '../connection/connection-ref.js';
 import { Phase } from '../connection/state/phase.js';
 import { EventMessage } from './broadcast-message.js';
 import { ask, Deadline } from '../connection/request/ask.js';
@@ -12,18 +14,20 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** What came of asking many: who answered and who did not, each asked connection in one of the two. */
 export interface RequestResult {
-  /** In the order in which the receivers were asked. */
-  readonly answers: readonly { readonly connection: Connection; readonly data: unknown }[];
+  /** In the order in which the receivers were asked, this node's first. */
+  readonly answers: readonly { readonly connection: ConnectionRef; readonly data: unknown }[];
   /**
    * `data` is what a client sent that refused. The reason is `dropped` for what came when 16 MiB of
    * answers were there.
    */
   readonly missing: readonly {
-    readonly connection: Connection;
+    readonly connection: ConnectionRef;
     readonly reason: Unanswered;
     readonly data?: unknown;
   }[];
-  /** Whether all who were asked have answered; true when nobody was. */
+  /** Nodes whose receivers may not have been asked; left out when there is none. */
+  readonly unreachable?: readonly MissingNode[];
+  /** Whether all who were asked have answered, on all nodes; true when nobody was. */
   readonly complete: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { PreparedMessage } from '#engine';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
-import type { EncodedPart } from '../wire/encoded-part.js';
+import { decodePart, type EncodedPart } from '../wire/encoded-part.js';
 import type { Envelope } from '../wire/envelope.js';
 import { EncodeError } from '../wire/encode-error.js';
 import type { KnownCodecs } from '../wire/known-codecs.js';
@@ -71,10 +71,6 @@ export class EncodedMessage implements BroadcastMessage {
     }
     throw new EncodeError(this.event, new Error('No codec of this process has encoded it'));
   }
-}
-
-function decodePart(codec: Codec, { text, bytes }: EncodedPart): Envelope {
-  return codec.decode(text ? Buffer.from(bytes).toString() : bytes);
 }
 
 function prepared(encoded: string | Uint8Array): PreparedMessage {

@@ -1,6 +1,8 @@
 import type { SendOptions } from '../connection/send-options.js';
+import type { RequestOptions } from '../connection/request/request-options.js';
 import type { Address } from './address.js';
 import type { BroadcastMessage } from './broadcast-message.js';
+import type { RequestResult } from './broadcast-request.js';
 
 /** Takes broadcasts to the other nodes, after they have been delivered here. */
 export interface Relay {
@@ -11,4 +13,14 @@ export interface Relay {
     event: string,
     options: SendOptions | undefined,
   ): void;
+  /**
+   * Asks the receivers on the other nodes; see `Broadcast.request`. Rejects only with the reason of the
+   * signal.
+   */
+  request(
+    address: Address,
+    event: string,
+    data: unknown,
+    options: RequestOptions,
+  ): Promise<RequestResult>;
 }

@@ -110,7 +110,7 @@ export class FakeTransport implements Transport {
   }
 
   sendPrepared(message: PreparedMessage, rule?: DropRule): SendResult {
-    const text = message.opcode === 1 ? String(message.payload) : undefined;
+    const text = message.opcode === 1 ? Buffer.from(message.payload).toString() : undefined;
     return this.#send(text, rule, message.compress, () => this.prepared.push(message));
   }
 

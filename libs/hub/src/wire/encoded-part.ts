@@ -1,3 +1,5 @@
+import type { Codec } from './codec.js';
+import type { Envelope } from './envelope.js';
 import type { ByteReader } from '../support/byte-reader.js';
 import type { ByteWriter } from '../support/byte-writer.js';
 
@@ -12,6 +14,11 @@ export interface EncodedPart {
   /** Whether it travels as a text message. */
   readonly text: boolean;
   readonly bytes: Uint8Array;
+}
+
+/** @throws whatever the codec does */
+export function decodePart(codec: Codec, { text, bytes }: EncodedPart): Envelope {
+  return codec.decode(text ? Buffer.from(bytes).toString() : bytes);
 }
 
 export function writeParts(writer: ByteWriter, parts: readonly EncodedPart[]): void {

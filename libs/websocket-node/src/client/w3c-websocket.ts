@@ -136,6 +136,12 @@ export class W3CWebSocket extends EventTarget {
     }
   }
 
+  /** What a log shows of it; not the URL, which may hold a token. */
+  toJSON(): { readyState: ReadyState; protocol: string; bufferedAmount: number } {
+    const { readyState, protocol, bufferedAmount } = this;
+    return { readyState, protocol, bufferedAmount };
+  }
+
   private connected(connection: WebSocketConnection): void {
     this.connection = connection;
     this.state = ReadyState.Open;

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import {
   CloseCode,
@@ -20,9 +19,10 @@ import { adoptSocket } from './adopt-socket.js';
 import { isPongCancelled } from './cancel-pong.js';
 import { NodeCloseCauses } from './close-causes.js';
 import { CLOSE_DESCRIPTIONS, describeClose, describeSocketError } from './close-reasons.js';
-import type { ConnectionEvents, ConnectionState } from './connection-events.js';
+import type { ConnectionState } from './connection-events.js';
 import { debug } from './debug.js';
 import { startKeepAlive, type KeepAlive, type KeepAliveOwner } from './keep-alive.js';
+import { LoggedConnection } from './logged-connection.js';
 import { bytesOf, controlPayload, toText, type Stringified } from './message.js';
 import { MessageWriter, refuseSend } from './message-writer.js';
 import { PongWriter } from './pong-writer.js';
@@ -32,7 +32,7 @@ import { PongWriter } from './pong-writer.js';
  * `request.accept` and by a client.
  */
 export class WebSocketConnection
-  extends EventEmitter<ConnectionEvents>
+  extends LoggedConnection
   implements TransportListener, KeepAliveOwner
 {
   static readonly CLOSE_REASON_NORMAL = CloseCode.Normal;

@@ -1,0 +1,6 @@
+export { natsBroker } from './nats-broker.js';
+export type {
+  NatsBrokerOptions,
+  NatsHistoryOptions,
+  NatsMailOptions,
+} from './nats-broker-options.js';
