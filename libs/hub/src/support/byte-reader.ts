@@ -1,3 +1,5 @@
+import { readText } from './wtf8.js';
+
 /** The bytes are not what they claim to be. Its message quotes nothing of them. */
 export class MalformedBytes extends Error {
   override readonly name = 'MalformedBytes';
@@ -37,7 +39,7 @@ export class ByteReader {
   text(limit: number): string {
     const length = this.u16();
     const start = this.#skip(length);
-    const value = this.#buffer.toString('utf8', start, start + length);
+    const value = readText(this.#buffer, start, start + length);
     if (value.length > limit) throw new MalformedBytes(`A text of at most ${limit} is expected`);
     return value;
   }

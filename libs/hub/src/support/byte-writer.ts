@@ -1,3 +1,5 @@
+import { writeText } from './wtf8.js';
+
 /** Bytes a new one has room for. */
 const INITIAL_CAPACITY = 256;
 
@@ -35,11 +37,11 @@ export class ByteWriter {
     return this;
   }
 
-  /** A text of at most 65,535 bytes of UTF-8, behind its length. */
+  /** A text of at most 65,535 bytes of UTF-8, behind its length; half a surrogate pair is kept. */
   text(value: string): this {
     const length = Buffer.byteLength(value);
     this.u16(length);
-    this.#room(length).write(value, this.#length);
+    writeText(this.#room(length), value, this.#length);
     this.#length += length;
     return this;
   }
