@@ -6,6 +6,7 @@ import {
   jsonValue,
   nat,
   oneof,
+  pre,
   property,
   record,
   string,
@@ -65,6 +66,8 @@ describe.each(CODECS)('a place in what %s has encoded', (_name, load) => {
     const codec = await load();
     assert(
       property(envelopes, places, ({ complete: _complete, ...envelope }, place) => {
+        // Decoding leaves this key out, or refuses it.
+        pre(JSON.stringify(envelope).includes('__proto__') === false);
         const given = codec.encode(envelope);
         const placed = codec.place?.(Buffer.from(given), place) ?? [];
         const again = codec.encode({ ...codec.decode(given), ...place });

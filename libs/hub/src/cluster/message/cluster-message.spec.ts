@@ -11,8 +11,9 @@ import {
   record,
   string,
   uint8Array,
+  tuple,
   type Arbitrary,
-, tuple } from 'fast-check';
+} from 'fast-check';
 import { MessageKind } from '../bus/message-kind.js';
 import { channelsOf } from './address-channels.js';
 import { readBroadcast, writeBroadcast, type BroadcastPayload } from './broadcast-payload.js';
@@ -112,8 +113,10 @@ describe('a message between nodes', () => {
   it('of any bytes is a message or a reason', () => {
     const bytes = oneof(
       uint8Array({ maxLength: 200 }),
-      tuple(uint8Array({ minLength: 24, maxLength: 200 }), constantFrom(0x0101, 0x0103, 0x0208))
-        .map(([rest, head]) => Buffer.concat([Buffer.from([0x4e, 0x57, head >> 8, head]), rest])),
+      tuple(
+        uint8Array({ minLength: 24, maxLength: 200 }),
+        constantFrom(0x0101, 0x0103, 0x0208),
+      ).map(([rest, head]) => Buffer.concat([Buffer.from([0x4e, 0x57, head >> 8, head]), rest])),
     );
     assert(
       property(bytes, (one) => {
