@@ -28,6 +28,7 @@ import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
 import { HubCloseCauses } from './wire/close-causes.js';
+import { KnownCodecs } from './wire/known-codecs.js';
 
 /** All connections of a process, whatever path they came in by, and what they share. */
 export class Hub {
@@ -40,6 +41,7 @@ export class Hub {
   readonly limits: ConnectionLimits;
   /** Finds the client behind trusted proxies. */
   readonly addresses: ClientAddress;
+  readonly #codecs = new KnownCodecs();
   readonly #rates: RateLimiter;
   readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
@@ -55,7 +57,7 @@ export class Hub {
     const options = HUB_OPTIONS.resolve(given, usagePlace('hub'));
     const { maxRoomsPerConnection } = options;
     this.#onError = options.onError ?? warn;
-    this.registry = new ConnectionRegistry(options.userId);
+    this.registry = new ConnectionRegistry(options.userId, failed);
     this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed);
     this.history = new History(this.rooms, options.history ?? {}, failed);
     this.presence = new Presence(this.rooms, options.presence ?? {}, failed);
@@ -151,6 +153,7 @@ export class Hub {
       limits: this.limits,
       rates: this.#rates,
       slow: this.#slow,
+      codecs: this.#codecs,
       report: (error, context) => this.#report(error, context),
       get closing(): boolean {
         return closing();

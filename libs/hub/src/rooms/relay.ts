@@ -11,4 +11,6 @@ export interface Relay {
     event: string,
     options: SendOptions | undefined,
   ): void;
+  /** Settles when messages of other nodes for a room are received here. */
+  settled(room: string): Promise<void>;
 }

@@ -67,7 +67,7 @@ describe.each(CODECS)('a place in what %s has encoded', (_name, load) => {
     assert(
       property(envelopes, places, ({ complete: _complete, ...envelope }, place) => {
         // Decoding leaves this key out, or refuses it.
-        pre(JSON.stringify(envelope).includes('__proto__') === false);
+        pre(!JSON.stringify(envelope).includes('__proto__'));
         const given = codec.encode(envelope);
         const placed = codec.place?.(Buffer.from(given), place) ?? [];
         const again = codec.encode({ ...codec.decode(given), ...place });
