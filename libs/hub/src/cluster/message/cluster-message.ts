@@ -8,6 +8,8 @@ import { SIGNATURE_BYTES, type Seal } from './seal.js';
 const MAGIC = 0x4e57;
 /** Magic, version, kind, flags, node, seq, prev. */
 const HEADER_BYTES = 26;
+/** Bytes that an address, a header and a signature nearly always fit into. */
+const OVERHEAD = 256;
 const FLAGS_AT = 4;
 const NODE_AT = 6;
 const NODE_BYTES = 8;
@@ -62,13 +64,17 @@ export interface MessageReader {
   readonly maxMessage: number;
 }
 
-/** @param write the payload */
+/**
+ * @param write the payload
+ * @param size bytes it will have, nearly
+ */
 export function encodeMessage(
   header: MessageHeader,
   seal: Seal | undefined,
   write: (writer: ByteWriter) => void,
+  size = 0,
 ): Buffer {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(OVERHEAD + size);
   const flags = header.flags | (seal === undefined ? 0 : MessageFlag.Signed);
   writer.u16(MAGIC).u8(header.version).u8(header.kind).u16(flags);
   writer.raw(Buffer.from(header.node, 'hex')).u48(header.seq).u48(header.prev);
