@@ -67,7 +67,9 @@ export class Publisher {
   dropped(entries: readonly OutboxEntry[]): void {
     for (const { outgoing } of entries) {
       if (outgoing.some(({ seq }) => seq > 0)) this.#untoldMessages++;
-      for (const { channel, seq } of outgoing) if (seq > 0) this.#untold.set(channel, seq);
+      for (const { channel, seq } of outgoing) {
+        if (seq > (this.#untold.get(channel) ?? 0)) this.#untold.set(channel, seq);
+      }
     }
     // The oldest make room: of those receivers learn from what comes later, if anything does.
     for (const channel of this.#untold.keys()) {

@@ -5,11 +5,13 @@ import type { ClusterMessage } from '../message/cluster-message.js';
 import type { IgnoredReason } from '../message/ignored-reason.js';
 import { Arrival } from './arrival.js';
 import { missedIn, type Gap, type GapReason } from './gap.js';
-import { Repair } from './repair.js';
+import type { Repair } from './repair.js';
 import { Repairs } from './repairs.js';
 import { Sources, type Source } from './sources.js';
 import type { Tails } from './tails.js';
 
+/** Milliseconds the link waits for logs; they are read to their end all the same. */
+const READ_LIMIT = 5_000;
 /** Milliseconds from the first link: whoever is heard of later may have sent something before. */
 const INTRODUCTION = 10_000;
 
@@ -69,7 +71,16 @@ export class Receiver {
       const { highest } = source;
       reading.push(this.#repairs.begin(source, highest, highest));
     }
-    await Promise.all(reading);
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.#clock.after(READ_LIMIT, resolve);
+      Promise.all(reading)
+        .finally(() => this.#clock.clear(timer))
+        .then(() => resolve(), reject);
+    });
+  }
+
+  up(): void {
+    if (this.#repairs !== undefined) this.#repairs.up = true;
   }
 
   /** The link is down. */
@@ -78,7 +89,9 @@ export class Receiver {
       source.unsure ??= source.highest;
       if (source.repair !== undefined) source.repair.session = undefined;
     }
-    if (this.#repairs !== undefined) this.#repairs.session = undefined;
+    if (this.#repairs === undefined) return;
+    this.#repairs.session = undefined;
+    this.#repairs.up = false;
   }
 
   /** Nodes that have to say what they have sent while the link was down, and what is known of them. */
@@ -118,7 +131,8 @@ export class Receiver {
     source.heardAt = this.#clock.now();
     const last = source.last(channel);
     if (last !== undefined && seq <= last) {
-      this.stats.duplicates++;
+      // Of a broadcast to several channels there are several.
+      if (!source.recent.has(seq)) this.stats.duplicates++;
       return;
     }
     if (source.repair !== undefined) return source.repair.hold(channel, message);

@@ -26,6 +26,8 @@ export class Repairs {
   readonly #host: RepairsHost;
   /** While there is a link. */
   session: BrokerSession | undefined = undefined;
+  /** Whether the link is up: before, what cannot be read is read in the next session. */
+  up = false;
 
   constructor(host: RepairsHost) {
     this.#host = host;
@@ -56,7 +58,7 @@ export class Repairs {
         await this.#read(source, repair, session);
       } catch (error) {
         if (repair.session !== session) return;
-        if (++failures <= RETRIES) {
+        if (++failures <= RETRIES || !this.up) {
           await new Promise<void>((resolve) => this.#host.clock.after(RETRY_DELAY, resolve));
           if (repair.session !== session) return;
           continue;
