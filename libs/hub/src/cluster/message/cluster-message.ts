@@ -15,8 +15,8 @@ const NODE_AT = 6;
 const NODE_BYTES = 8;
 
 /** Bytes of the payload of anything but a broadcast, and of an answer. */
-export const MAX_CONTROL_BYTES = 64 * 1024;
-export const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_CONTROL_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Those of the upper byte are critical: whoever does not know one ignores the message. */
 export enum MessageFlag {
