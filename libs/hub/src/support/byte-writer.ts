@@ -1,4 +1,4 @@
-import { toWellFormed } from './lossless-text.js';
+import { writeText } from './wtf8.js';
 
 /** Bytes a new one has room for. */
 const INITIAL_CAPACITY = 256;
@@ -37,17 +37,11 @@ export class ByteWriter {
     return this;
   }
 
-  /** A whole number from 0 to 2^53 - 1. */
-  u64(value: number): this {
-    return this.u32(Math.floor(value / 2 ** 32)).u32(value % 2 ** 32);
-  }
-
-  /** Any text, of at most 65,535 bytes of UTF-8, behind its length. */
-  text(given: string): this {
-    const value = toWellFormed(given);
+  /** A text of at most 65,535 bytes of UTF-8, behind its length; half a surrogate pair is kept. */
+  text(value: string): this {
     const length = Buffer.byteLength(value);
     this.u16(length);
-    this.#room(length).write(value, this.#length);
+    writeText(this.#room(length), value, this.#length);
     this.#length += length;
     return this;
   }

@@ -46,6 +46,9 @@ export interface LinkHost {
   dropped(entries: readonly OutboxEntry[], reason: DropReason): void;
   /** The channel is not received any more: nobody had held it for a while. */
   unsubscribed(channel: string): void;
+  /** See `BrokerHost`. */
+  unlogged?(messages: number, error: Error): void;
+  ignored?(channel: string): void;
   report(error: unknown): void;
 }
 

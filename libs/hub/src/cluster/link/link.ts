@@ -196,6 +196,8 @@ export class Link {
       received: (channel, message) => {
         if (this.#subscriptions.has(channel)) this.#host.received(channel, message);
       },
+      unlogged: (messages, error) => this.#tell(() => this.#host.unlogged?.(messages, error)),
+      ignored: (channel) => this.#tell(() => this.#host.ignored?.(channel)),
       ended: (error) => this.#lost(error),
       report: (error) => this.#report(error),
     });

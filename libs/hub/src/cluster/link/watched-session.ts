@@ -26,6 +26,9 @@ interface Call {
 export interface SessionListener {
   readonly node: string;
   received(channel: string, message: Uint8Array): void;
+  /** See `BrokerHost`. */
+  unlogged?(messages: number, error: Error): void;
+  ignored?(channel: string): void;
   /** Once, also when `end` was called. */
   ended(error: Error): void;
   report(error: unknown): void;
@@ -64,6 +67,8 @@ export class WatchedSession implements BrokerSession {
     const host: BrokerHost = {
       node: this.#listener.node,
       received: (channel, message) => this.#received(channel, message),
+      unlogged: (messages, error) => this.#listener.unlogged?.(messages, error),
+      ignored: (channel) => this.#listener.ignored?.(channel),
       closed: (error) => this.end(asError(error)),
     };
     const session = await this.#ask(
