@@ -1,0 +1,41 @@
+import { BrokerUnavailable } from '#hub';
+import type { Broker, BrokerHost, BrokerSession } from '../../../libs/hub/src/broker/broker.js';
+import type { Path } from './path.js';
+import type { SimulatedServer } from './simulated-server.js';
+import { SimulatedSession } from './simulated-session.js';
+
+/** How one node reaches the simulated server. */
+export class SimulatedBroker implements Broker {
+  readonly name = 'simulated';
+  readonly maxMessage = 1024 * 1024;
+  readonly #server: SimulatedServer;
+  readonly #path: Path;
+  #session: SimulatedSession | undefined;
+
+  constructor(server: SimulatedServer, path: Path) {
+    this.#server = server;
+    this.#path = path;
+  }
+
+  get session(): SimulatedSession | undefined {
+    return this.#session;
+  }
+
+  open(host: BrokerHost): Promise<BrokerSession> {
+    const path = this.#path;
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      const there = path.wire(() => path.unheard || server.hung);
+      const back = path.wire(() => path.deaf);
+      there.send(() => {
+        if (server.stores === undefined) {
+          back.send(() => reject(new BrokerUnavailable('Cannot reach the broker: there is none')));
+          return;
+        }
+        const session = new SimulatedSession(server, path, host, () => {});
+        this.#session = session;
+        back.send(() => resolve(session));
+      });
+    });
+  }
+}
