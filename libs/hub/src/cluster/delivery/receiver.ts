@@ -41,6 +41,8 @@ export class Receiver {
   readonly #sources: Sources;
   readonly #repairs: Repairs | undefined;
   #introduced: number | undefined;
+  /** Whether the link has been down since it first was up: nodes may have come and published meanwhile. */
+  #away = false;
 
   /** @param repairs whether holes are repaired; otherwise they are announced */
   constructor(host: ReceiverHost, clock: Clock, repairs: boolean) {
@@ -85,6 +87,7 @@ export class Receiver {
 
   /** The link is down. */
   closed(): void {
+    this.#away = true;
     for (const source of this.#sources) {
       source.unsure ??= source.highest;
       if (source.repair !== undefined) source.repair.session = undefined;
@@ -126,7 +129,7 @@ export class Receiver {
   receive(channel: string, message: ClusterMessage): void {
     const { seq, node } = message;
     if (seq === 0 || message.prev >= seq) return this.#host.ignored('malformed', channel);
-    const source = this.#sourceOf(node, message.prev > 0);
+    const source = this.#sourceOf(node, seq > 1);
     if (source === undefined) return this.#host.ignored('nodes', channel);
     source.heardAt = this.#clock.now();
     const last = source.last(channel);
@@ -182,8 +185,10 @@ export class Receiver {
     const now = this.#clock.now();
     const source = this.#sources.add(node, now);
     // It may have come, and published, while this node was away.
-    const late = this.#introduced !== undefined && now > this.#introduced;
-    if (source !== undefined && late && hasSent) void this.#repairs?.begin(source, 0, 0);
+    const late = this.#away || (this.#introduced !== undefined && now > this.#introduced);
+    if (source === undefined || !late || !hasSent) return source;
+    if (this.#away) source.unsure = 0;
+    void this.#repairs?.begin(source, 0, 0);
     return source;
   }
 
@@ -199,13 +204,21 @@ export class Receiver {
     return !source.recent.has(seq);
   }
 
+  /** Announced only: what is repaired was read from the log already. */
+  #unsure(source: Source, channel: string): number | undefined {
+    if (this.#repairs !== undefined || !this.#host.holds(channel)) return undefined;
+    return source.unsure;
+  }
+
   /** @returns whether it was delivered */
   #take(source: Source, arrival: Arrival, reason: GapReason): boolean {
     const { channel, channels, seq, broadcast } = arrival;
     const chain = source.chains.get(channel);
-    if (chain !== undefined) {
-      if (seq <= chain.last) return false;
-      if (arrival.prev > chain.last) this.#announce(source, [channel], chain.at, reason);
+    if (chain !== undefined && seq <= chain.last) return false;
+    // Of a channel nothing has come by yet, what was sent since the link was down is missing.
+    const before = source.last(channel) ?? this.#unsure(source, channel);
+    if (before !== undefined && arrival.prev > before) {
+      this.#announce(source, [channel], chain?.at ?? source.heardAt, reason);
     }
     const now = this.#clock.now();
     source.advance(channel, seq, now);
@@ -231,8 +244,9 @@ export class Receiver {
     const { node, seq } = message;
     if (node !== source.node) return 0;
     const last = source.last(channel);
-    const wanted =
-      last === undefined ? seq > repair.baseline && this.#host.holds(channel) : seq > last;
+    // Of a channel nothing has come by yet, what is held of it has come.
+    const baseline = Math.min(repair.baseline, repair.firstHeld(channel) - 1);
+    const wanted = last === undefined ? seq > baseline && this.#host.holds(channel) : seq > last;
     const arrival = wanted ? this.#read(channel, message) : undefined;
     if (arrival === undefined) return seq;
     const before = arrival.holes(source).map((hole) => source.last(hole) ?? 0);

@@ -24,6 +24,8 @@ export class Repair {
   /** Whether something was not held that stands in the log. */
   overflow = false;
   #held: Held[] = [];
+  /** By channel, the lowest number that was held. */
+  readonly #firsts = new Map<string, number>();
   #bytes = 0;
 
   /**
@@ -47,6 +49,7 @@ export class Repair {
       return;
     }
     this.#bytes += payload.length;
+    this.#firsts.set(channel, Math.min(header.seq, this.firstHeld(channel)));
     this.#held.push({ channel, message: { ...header, payload: Buffer.from(payload) } });
   }
 
@@ -56,6 +59,11 @@ export class Repair {
     this.from = Math.min(this.from, this.after);
     for (const { message } of this.#held) this.covered = Math.max(this.covered, message.seq);
     for (const seq of this.tails.values()) this.covered = Math.max(this.covered, seq);
+  }
+
+  /** The lowest number that was held of a channel; Infinity for none. */
+  firstHeld(channel: string): number {
+    return this.#firsts.get(channel) ?? Infinity;
   }
 
   next(): Held | undefined {
