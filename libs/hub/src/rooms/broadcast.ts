@@ -6,8 +6,9 @@ import type { Codec } from '../wire/codec.js';
 import { isExcepted, resolveAddress, type Address, type Audience } from './address.js';
 import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
 import { dropRule, type SendOptions } from '../connection/send-options.js';
+import type { Relay } from './relay.js';
 
-/** What became of a broadcast, counted in receivers. */
+/** What became of a broadcast, counted in receivers of this node. */
 export interface BroadcastResult {
   /** Handed to the operating system. */
   sent: number;
@@ -28,10 +29,18 @@ export interface BroadcastResult {
 export class Broadcast {
   readonly #audience: Audience;
   readonly #address: Address;
+  readonly #relay: Relay | undefined;
 
-  constructor(audience: Audience, address: Address) {
+  /** @param relay takes it to the other nodes; default: it stays on this one */
+  constructor(audience: Audience, address: Address, relay?: Relay) {
     this.#audience = audience;
     this.#address = address;
+    this.#relay = relay;
+  }
+
+  /** The same for the connections of this node alone. */
+  get local(): Broadcast {
+    return new Broadcast(this.#audience, this.#address);
   }
 
   /** Adds a room or several; a receiver in more than one of them still receives once. */
@@ -96,6 +105,7 @@ export class Broadcast {
       }
       count(result, connection.sendPrepared(prepared, event, rule));
     }
+    if (this.#relay !== undefined) this.#relay.forward(this.#address, message, event, options);
     if (mute !== undefined) throw failure;
     return result;
   }
@@ -114,7 +124,7 @@ export class Broadcast {
   }
 
   #with(change: Partial<Address>): Broadcast {
-    return new Broadcast(this.#audience, { ...this.#address, ...change });
+    return new Broadcast(this.#audience, { ...this.#address, ...change }, this.#relay);
   }
 }
 

@@ -6,8 +6,10 @@ import { count } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
+import type { Audience } from './address.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
+import type { Relay } from './relay.js';
 import { RoomIndex } from './room-index.js';
 import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
@@ -37,24 +39,29 @@ export class Rooms {
   readonly #observers: RoomObservers;
   readonly #index: RoomIndex;
   readonly #limit: number;
+  readonly #relay: Relay | undefined;
 
   /**
    * @param failed told what an observer threw; default: nobody
+   * @param relay takes broadcasts to the other nodes; default: there are none
    * @throws {UsageError} for an option that is out of its range
    */
   constructor(
     everybody: Everybody,
     options: RoomsOptions = {},
     failed: (error: unknown) => void = () => {},
+    relay?: Relay,
   ) {
+    this.#relay = relay;
     this.#observers = new RoomObservers(failed);
     this.#index = new RoomIndex(this.#observers);
     this.#limit = ROOMS_OPTIONS.resolve(options, usagePlace('rooms')).maxRoomsPerConnection;
-    this.broadcaster = new Broadcaster({
+    const audience: Audience = {
       members: (room) => this.#index.members(room),
       ofUser: (userId) => everybody.byUser(userId),
       everyone: () => everybody,
-    });
+    };
+    this.broadcaster = new Broadcaster(audience, relay);
   }
 
   /**
@@ -112,6 +119,14 @@ export class Rooms {
   /** Tells `observer` of rooms created and emptied, of members that come and go. @returns how to stop */
   observe(observer: RoomObserver): () => void {
     return this.#observers.add(observer);
+  }
+
+  /**
+   * Settles when messages of other nodes for the room are received here: soon after the first local member
+   * has joined. At once where there are no other nodes, and while the broker is away.
+   */
+  settled(room: string): Promise<void> {
+    return this.#relay?.settled(room) ?? Promise.resolve();
   }
 
   /** The members of a room, or of several: each of them once. */
