@@ -37,6 +37,24 @@ describe('messages of a link', () => {
     expect(made.stats).toMatchObject({ sent: 3, resent: 1 });
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6])(
+    'are sent again or not, but count once, when the session ends %i steps after the answer',
+    async (steps) => {
+      const rig = current();
+      const link = await rig.flowing();
+      rig.broker.answers.send = 'later';
+      link.publish(rig.entry('a'));
+      await rig.clock.settle();
+      rig.broker.answers.send = 'yes';
+      rig.broker.later[0]?.resolve();
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      rig.broker.session.host.closed(new Error('gone'));
+      await rig.clock.advance(1_000);
+      expect(link.stats).toMatchObject({ sent: 1, waiting: 0, waitingBytes: 0 });
+      expect(rig.broker.sent).toHaveLength(1 + link.stats.resent);
+    },
+  );
+
   it('are sent again to another server when they were acknowledged lately', async () => {
     const rig = current();
     const { broker, clock } = rig;

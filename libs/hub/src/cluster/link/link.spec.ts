@@ -178,6 +178,36 @@ describe('the end of a session', () => {
     expect(host.told).toHaveLength(5);
   });
 
+  it('leaves no timer but that of the next attempt, and nothing more is heard of it', async () => {
+    const rig = current();
+    const link = await rig.flowing();
+    link.hold('a');
+    await rig.clock.settle();
+    const { host } = rig.broker.session;
+    host.closed(new Error('gone'));
+    host.received('a', Buffer.from('late'));
+    expect(rig.clock.timers).toBe(1);
+    expect(rig.host.told.at(-1)).toBe('down: gone');
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('may come %i steps after its begin', async (steps) => {
+    const rig = current();
+    const open = rig.broker.open.bind(rig.broker);
+    rig.broker.open = async (to) => {
+      const session = await open(to);
+      void (async () => {
+        for (let step = 0; step < steps; step++) await Promise.resolve();
+        to.closed(new Error('gone'));
+      })();
+      return session;
+    };
+    const link = rig.link();
+    void link.start();
+    await rig.clock.settle();
+    expect(link.state).toBe('down');
+    expect(rig.broker.session.destroyed).toBe(1);
+  });
+
   it('says whether the server is another one', async () => {
     const rig = current();
     const { broker, clock, host } = rig;
