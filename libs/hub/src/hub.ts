@@ -31,6 +31,8 @@ import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
 import { HubCloseCauses } from './wire/close-causes.js';
+import { joinQueries } from './cluster/query/node-queries.js';
+import { systemClock } from './support/clock.js';
 import { KnownCodecs } from './wire/known-codecs.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left, and when there is none. */
@@ -80,7 +82,15 @@ export class Hub {
     }
     this.cluster = new Cluster(this.#node);
     this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed, this.#node);
-    this.#node?.attach(this.rooms, this.registry);
+    const requests = joinQueries({
+      registry: this.registry,
+      rooms: this.rooms,
+      codecs: this.#codecs,
+      bus: this.#node?.bus,
+      clock: internals.clock ?? systemClock,
+      report: failed,
+    });
+    this.#node?.attach(this.rooms, this.registry, requests);
     this.history = new History(this.rooms, options.history ?? {}, failed);
     this.presence = new Presence(this.rooms, options.presence ?? {}, failed);
     this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed);
@@ -182,7 +192,7 @@ export class Hub {
     const closing = (): boolean => this.closing;
     const own: MessageHandler[] = [ackHandler(this.mailbox)];
     return {
-      node: '',
+      node: this.cluster.node,
       registry: this.registry,
       rooms: this.rooms,
       limits: this.limits,

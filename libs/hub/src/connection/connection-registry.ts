@@ -3,6 +3,7 @@ import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
 import { matches, type ConnectionFilter, type ConnectionSelector } from './connection-filter.js';
+import type { ClusterConnections } from './cluster-connections.js';
 import { ConnectionIndex } from './connection-index.js';
 import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
@@ -24,6 +25,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   readonly #byId = new Map<string, Connection>();
   readonly #byUser = new ConnectionIndex();
   readonly #byTag = new ConnectionIndex();
+  #cluster: ClusterConnections | undefined;
   readonly #userIdOf: UserIdOf;
   readonly #observers = new Set<UserObserver>();
   readonly #failed: (error: unknown) => void;
@@ -35,6 +37,15 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   constructor(userId: UserIdOf = userIdOf, failed: (error: unknown) => void = () => {}) {
     this.#userIdOf = userId;
     this.#failed = failed;
+  }
+
+  /**
+   * The connections of all nodes, asked for over the broker; those of this node alone without one.
+   * @throws {UsageError} for a registry that belongs to no hub
+   */
+  get cluster(): ClusterConnections {
+    if (this.#cluster !== undefined) return this.#cluster;
+    throw new UsageError('Cannot ask all nodes: the registry belongs to no hub');
   }
 
   /** The id under which a user's connections are found. */
@@ -162,6 +173,11 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
       // It may have closed while the loop was elsewhere.
       if (connection.phase !== Phase.Closed) yield connection;
     }
+  }
+
+  /** @internal Once, by the hub. */
+  inCluster(cluster: ClusterConnections): void {
+    this.#cluster = cluster;
   }
 
   /** @internal */

@@ -47,7 +47,7 @@ export class ByteWriter {
     const value = toWellFormed(given);
     const length = Buffer.byteLength(value);
     this.u16(length);
-    writeText(this.#room(length), value, this.#length);
+    this.#room(length).write(value, this.#length);
     this.#length += length;
     return this;
   }
