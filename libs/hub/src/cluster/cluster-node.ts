@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ALL, nodeChannel, roomChannel } from '../broker/channel.js';
 import type { Broker, BrokerSession } from '../broker/broker.js';
 import type { Resolved } from '../options/option-table.js';
-import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import type { Broadcaster } from '../rooms/broadcaster.js';
-import { EncodedMessage } from '../rooms/encoded-message.js';
 import type { Relay } from '../rooms/relay.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import type { KnownCodecs } from '../wire/known-codecs.js';
@@ -12,24 +10,21 @@ import type { NodeInfo } from './bus/cluster-bus.js';
 import { MessageKind } from './bus/message-kind.js';
 import type { CLUSTER_OPTIONS } from './cluster-options.js';
 import { ClusterObservers } from './cluster-observer.js';
-import { noneIgnored, type ClusterStats } from './cluster-stats.js';
-import { missedIn, type Gap } from './delivery/gap.js';
+import type { ClusterStats } from './cluster-stats.js';
+import type { Gap } from './delivery/gap.js';
 import { Publisher } from './delivery/publisher.js';
 import { Receiver } from './delivery/receiver.js';
-import { readTails, readTailsAsk, writeTailsAsk } from './delivery/tails.js';
+import { writeTailsAsk } from './delivery/tails.js';
+import { Drops } from './drops.js';
 import { GapNotices } from './gap-notices.js';
+import { Inbox } from './inbox.js';
 import type { DropReason, LinkHost, OutboxEntry } from './link/link-host.js';
 import { Link } from './link/link.js';
+import { LocalDelivery } from './local-delivery.js';
 import { LocalChannels, type LocalClients } from './local-channels.js';
 import { writeHeartbeat } from './members/heartbeat.js';
 import { Members } from './members/members.js';
-import type { BroadcastPayload } from './message/broadcast-payload.js';
-import {
-  parseMessage,
-  readPayload,
-  type ClusterMessage,
-  type VersionRange,
-} from './message/cluster-message.js';
+import type { ClusterMessage, VersionRange } from './message/cluster-message.js';
 import type { IgnoredReason } from './message/ignored-reason.js';
 import { MessageEncoder } from './message/message-encoder.js';
 import { Seal } from './message/seal.js';
@@ -49,7 +44,7 @@ export interface ClusterInternals {
 }
 
 /** The hub a node is made of. */
-export interface ClusterHub {
+interface ClusterHub {
   readonly codecs: KnownCodecs;
   readonly connections: { readonly size: number; readonly users: number; has(id: string): boolean };
   report(error: unknown): void;
@@ -71,14 +66,15 @@ export class ClusterNode implements LinkHost, Relay {
   readonly #hub: ClusterHub;
   readonly #clock: Clock;
   readonly #versions: VersionRange;
-  readonly #seal: Seal | undefined;
   readonly #link: Link;
   readonly #encoder: MessageEncoder;
   readonly #members: Members;
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #notices: GapNotices | undefined;
-  readonly #ignored = noneIgnored();
+  readonly #inbox: Inbox;
+  readonly #local: LocalDelivery;
+  readonly #drops: Drops;
   #rooms!: LocalRooms & LocalClients['rooms'];
   #channels!: LocalChannels;
   #requests!: RequestQueries;
@@ -104,10 +100,16 @@ export class ClusterNode implements LinkHost, Relay {
     this.#hub = hub;
     this.#clock = clock;
     this.#versions = versions;
-    this.#seal = secret === undefined ? undefined : new Seal(secret);
+    const seal = secret === undefined ? undefined : new Seal(secret);
     this.observers = new ClusterObservers(this.node, (error) => this.report(error));
+    this.#local = new LocalDelivery(
+      () => this.#rooms.broadcaster,
+      hub.codecs,
+      (error) => this.report(error),
+    );
+    this.#drops = new Drops(this.observers, () => this.#publisher, clock);
     this.#link = new Link(broker, this, { clock, delivery, required });
-    this.#encoder = new MessageEncoder(this.node, this.#seal, () => this.#members.version);
+    this.#encoder = new MessageEncoder(this.node, seal, () => this.#members.version);
     this.#members = new Members({
       clock,
       versions,
@@ -127,12 +129,12 @@ export class ClusterNode implements LinkHost, Relay {
     });
     this.#receiver = new Receiver(
       {
-        deliver: (broadcast) => this.#deliver(broadcast),
+        deliver: (broadcast) => this.#local.deliver(broadcast),
         holds: (channel) => this.#channels.needs(channel),
         alive: (id) => this.#members.peers.has(id),
-        parse: (bytes) => this.#parse(bytes),
+        parse: (bytes) => this.#inbox.parse(bytes),
         gap: (gap) => this.#gap(gap),
-        ignored: (reason, channel) => this.#ignore(reason, channel),
+        ignored: (reason, channel) => this.#inbox.ignore(reason, channel),
         report: (error) => this.report(error),
       },
       clock,
@@ -146,6 +148,17 @@ export class ClusterNode implements LinkHost, Relay {
       seq: () => this.#publisher.seq,
       report: (error) => this.report(error),
     });
+    this.#inbox = new Inbox(
+      () => ({ node: this.node, versions, seal, maxMessage: this.#link.maxMessage }),
+      this.observers,
+      {
+        broadcast: (channel, message) => this.#receiver.receive(channel, message),
+        member: (message) => this.#member(message),
+        tails: (id, tails) => this.#receiver.tails(id, tails),
+        tailsAsked: (id, after) => this.#publisher.tell(nodeChannel(id), after),
+        other: (channel, message) => this.bus.received(channel, message),
+      },
+    );
     if (notifyGap) this.#notices = new GapNotices(() => this.#rooms, clock);
     this.#link.hold(ALL);
     this.#link.hold(nodeChannel(this.node));
@@ -183,13 +196,13 @@ export class ClusterNode implements LinkHost, Relay {
     const { sent, dropped, waiting, waitingBytes } = this.#link.stats;
     return {
       sent,
-      received: this.#received,
+      received: this.#inbox.received,
       ...this.#receiver.stats,
       unlogged: this.#unlogged,
-      dropped: { ...dropped, address: this.#refused },
-      ignored: { ...this.#ignored },
+      dropped: { ...dropped, address: this.#drops.refusals },
+      ignored: { ...this.#inbox.ignored },
       outbox: { entries: waiting, bytes: waitingBytes },
-      reencoded: this.#reencoded,
+      reencoded: this.#local.reencoded,
       evicted: this.#receiver.evicted,
     };
   }
@@ -224,34 +237,7 @@ export class ClusterNode implements LinkHost, Relay {
   }
 
   received(channel: string, bytes: Uint8Array): void {
-    this.#received++;
-    const message = this.#parse(bytes);
-    if (typeof message === 'string') return this.#ignore(message, channel);
-    const { kind, node, seq, payload } = message;
-    let ignored: IgnoredReason | undefined;
-    switch (kind) {
-      case MessageKind.Broadcast:
-        this.#receiver.receive(channel, message);
-        return;
-      case MessageKind.Heartbeat:
-      case MessageKind.Hello:
-      case MessageKind.Bye:
-        ignored = this.#members.received(kind, node, payload);
-        if (ignored === undefined && kind !== MessageKind.Bye) this.#heard(node, seq);
-        break;
-      case MessageKind.Tails: {
-        const tails = readPayload(payload, readTails);
-        if (tails === undefined) ignored = 'malformed';
-        else this.#receiver.tails(node, tails);
-        break;
-      }
-      case MessageKind.TailsAsk:
-        this.#answerTails(node, payload);
-        break;
-      default:
-        if (!this.bus.received(channel, message)) ignored = 'kind';
-    }
-    if (ignored !== undefined) this.#ignore(ignored, channel);
+    this.#inbox.receive(channel, bytes);
   }
 
   opened(session: BrokerSession): Promise<void> {
@@ -276,18 +262,7 @@ export class ClusterNode implements LinkHost, Relay {
   }
 
   dropped(entries: readonly OutboxEntry[], reason: DropReason): void {
-    const lost = entries.filter(({ outgoing }) => outgoing.some(({ seq }) => seq > 0));
-    if (lost.length === 0) return;
-    this.#publisher.dropped(lost);
-    const times = lost.map(({ at }) => at);
-    const channels = new Set(lost.flatMap(({ outgoing }) => outgoing.map((one) => one.channel)));
-    this.observers.dropped({
-      messages: lost.length,
-      ...missedIn(channels),
-      since: Math.min(...times),
-      until: Math.max(...times),
-      reason,
-    });
+    this.#drops.dropped(entries, reason);
     if (this.state === 'up') this.#publisher.tellDropped();
   }
 
@@ -302,7 +277,7 @@ export class ClusterNode implements LinkHost, Relay {
   }
 
   ignored(channel: string): void {
-    this.#ignore('foreign', channel);
+    this.#inbox.ignore('foreign', channel);
   }
 
   report(error: unknown): void {
@@ -330,57 +305,23 @@ export class ClusterNode implements LinkHost, Relay {
     });
   }
 
-  #parse(bytes: Uint8Array): ClusterMessage | IgnoredReason {
-    return parseMessage(bytes, {
-      node: this.node,
-      versions: this.#versions,
-      seal: this.#seal,
-      maxMessage: this.#link.maxMessage,
-    });
-  }
-
-  #ignore(reason: IgnoredReason, channel: string): void {
-    this.#ignored[reason]++;
-    // A broker that hands a node its own messages does nothing wrong.
-    if (reason !== 'own') this.observers.ignored({ reason, channel });
-  }
-
-  #deliver({ address, event, options, parts }: BroadcastPayload): void {
-    // It only says how far its channels have got.
-    if (parts.length === 0) return;
-    const message: BroadcastMessage & { reencoded: number } = new EncodedMessage(
-      event,
-      parts,
-      this.#hub.codecs,
-      { compress: options?.compress ?? true },
-    );
-    try {
-      this.#rooms.broadcaster.local.at(address).deliver(message, event, options);
-    } catch (error) {
-      this.report(error);
-    }
-    this.#reencoded += message.reencoded;
-  }
-
   #gap(gap: Gap): void {
     this.observers.gap(gap);
     this.#notices?.tell(gap);
   }
 
-  #heard(node: string, seq: number): void {
+  #member({ kind, node, seq, payload }: ClusterMessage): IgnoredReason | undefined {
+    const ignored = this.#members.received(kind, node, payload);
+    if (ignored !== undefined || kind === MessageKind.Bye) return ignored;
     this.#receiver.heard(node, seq);
     const unsure = this.#receiver.unsure().filter(([id]) => id === node);
     if (unsure.length > 0) this.#askTails(unsure);
+    return undefined;
   }
 
   #askTails(asked: readonly (readonly [string, number])[]): void {
     if (asked.length === 0) return;
     this.#control(ALL, MessageKind.TailsAsk, (writer) => writeTailsAsk(writer, asked));
-  }
-
-  #answerTails(from: string, payload: Uint8Array): void {
-    const after = readPayload(payload, (reader) => readTailsAsk(reader, this.node));
-    if (after !== undefined) this.#publisher.tell(nodeChannel(from), after);
   }
 
   #sendHeartbeat(kind: MessageKind, to: string | undefined): void {
@@ -416,15 +357,7 @@ export class ClusterNode implements LinkHost, Relay {
   }
 
   #addressRefused(channels: readonly string[], error: Error): void {
-    this.#refused++;
-    const now = this.#clock.now();
-    this.observers.dropped({
-      messages: 1,
-      ...missedIn(channels),
-      since: now,
-      until: now,
-      reason: 'address',
-    });
+    this.#drops.refused(channels);
     this.report(error);
     if (this.state === 'up') this.#publisher.tellDropped();
   }

@@ -1,5 +1,4 @@
-import type { NodeInfo } from './bus/cluster-bus.js';
-import type { ClusterBus } from './bus/cluster-bus.js';
+import type { ClusterBus, NodeInfo } from './bus/cluster-bus.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterObserver, ClusterState } from './cluster-observer.js';
 import { ALONE_STATS, type ClusterStats } from './cluster-stats.js';

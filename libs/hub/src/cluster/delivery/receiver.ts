@@ -16,7 +16,7 @@ const READ_LIMIT = 5_000;
 const INTRODUCTION = 10_000;
 
 /** Whoever broadcasts of other nodes are received for. */
-export interface ReceiverHost {
+interface ReceiverHost {
   /** Hands it to the receivers of this node. */
   deliver(broadcast: BroadcastPayload): void;
   /** Whether there are receivers here for what comes by a channel. */

@@ -21,7 +21,7 @@ interface Member {
   silence: number;
 }
 
-export interface MembersHost {
+interface MembersHost {
   readonly clock: Clock;
   readonly versions: VersionRange;
   /** @param to a node; undefined for all */

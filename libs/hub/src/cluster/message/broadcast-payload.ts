@@ -7,14 +7,14 @@ import { readParts, writeParts, type EncodedPart } from '../../wire/encoded-part
 import { MAX_CHANNELS, MAX_NAME_LENGTH } from './address-channels.js';
 
 /** Bytes of everything before the parts. */
-export const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 /** Rooms in an address, and users: what no application names in one call, and the head bounds as well. */
-export const MAX_NAMES = 1_024;
+const MAX_NAMES = 1_024;
 /** Connections that are left out. */
-export const MAX_EXCEPT_IDS = 1_000;
+const MAX_EXCEPT_IDS = 1_000;
 const MAX_CONNECTION_ID_LENGTH = 64;
 /** UTF-16 units of an event and of the key of `latest`: the application's, without a limit at home. */
-export const MAX_EVENT_LENGTH = 1_024;
+const MAX_EVENT_LENGTH = 1_024;
 
 enum Option {
   Everyone = 1,

@@ -15,8 +15,8 @@ const NODE_AT = 6;
 const NODE_BYTES = 8;
 
 /** Bytes of the payload of anything but a broadcast, and of an answer. */
-export const MAX_CONTROL_BYTES = 64 * 1024;
-export const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_CONTROL_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Those of the upper byte are critical: whoever does not know one ignores the message. */
 export enum MessageFlag {
@@ -77,10 +77,22 @@ export function encodeMessage(
   const writer = new ByteWriter(OVERHEAD + size);
   const flags = header.flags | (seal === undefined ? 0 : MessageFlag.Signed);
   writer.u16(MAGIC).u8(header.version).u8(header.kind).u16(flags);
-  writer.raw(Buffer.from(header.node, 'hex')).u48(header.seq).u48(header.prev);
+  writer.raw(nodeBytes(header.node)).u48(header.seq).u48(header.prev);
   write(writer);
   if (seal !== undefined) writer.raw(seal.sign(writer.done()));
   return writer.done();
+}
+
+/** The same node writes nearly all messages. */
+let lastNode = '';
+let lastBytes: Uint8Array = new Uint8Array(0);
+
+function nodeBytes(node: string): Uint8Array {
+  if (node !== lastNode) {
+    lastNode = node;
+    lastBytes = Buffer.from(node, 'hex');
+  }
+  return lastBytes;
 }
 
 /** @returns why it is not used, where it is not; never throws. */
