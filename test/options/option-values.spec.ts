@@ -31,6 +31,7 @@ const NOT_NUMERIC = new Set(
     'trustedProxies userId onSlowConsumer onError router hooks onBinary codecFor access',
     'messageParser onViolation scope store room onDropped latestOnly expiresAt connection user ip',
     'useGlobalGuards useGlobalPipes useGlobalInterceptors',
+    'broker cluster name delivery required notifyGap secret',
     'reason reconnect onProgress autoPong skipUTF8Validation requireMinimalLength',
   ].flatMap((line) => line.split(' ')),
 );

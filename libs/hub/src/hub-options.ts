@@ -1,5 +1,7 @@
 import type { UserIdOf } from './connection/user-id.js';
 import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
+import type { Broker } from './broker/broker.js';
+import { CLUSTER_OPTIONS, type ClusterOptions } from './cluster/cluster-options.js';
 import { HISTORY_OPTIONS, type HistoryOptions } from './history/history-options.js';
 import { trustedProxies } from './limits/client-address.js';
 import {
@@ -15,7 +17,7 @@ import {
   type MailboxStats,
 } from './mailbox/mailbox-options.js';
 import { nested } from './options/nested-options.js';
-import { callback, count } from './options/option-kinds.js';
+import { callback, count, objectWith } from './options/option-kinds.js';
 import type { OptionsFor } from './options/option.js';
 import { OptionTable } from './options/option-table.js';
 import { PRESENCE_OPTIONS, type PresenceOptions } from './presence/presence.js';
@@ -30,6 +32,13 @@ export interface HubOptions extends RoomsOptions {
   /** What waits for users who are away; default 100 messages, 256 KiB, a day. */
   mailbox?: MailboxOptions | undefined;
   presence?: PresenceOptions | undefined;
+  /**
+   * Carries broadcasts and all else between the nodes of the application; see `Hub.start`. Each node needs one
+   * of its own. Default none: this node is alone.
+   */
+  broker?: Broker | undefined;
+  /** How the nodes work together. */
+  cluster?: ClusterOptions | undefined;
   /** How many connections there may be; default any number, and 1,000 upgrades waiting per address. */
   connections?: ConnectionLimitOptions | undefined;
   /** How much clients may send; default anything. */
@@ -56,6 +65,8 @@ export const HUB_OPTIONS = new OptionTable({
   history: nested<HistoryOptions>(HISTORY_OPTIONS),
   mailbox: nested<MailboxOptions>(MAILBOX_OPTIONS),
   presence: nested<PresenceOptions>(PRESENCE_OPTIONS),
+  broker: objectWith<Broker>('open')(undefined),
+  cluster: nested<ClusterOptions>(CLUSTER_OPTIONS),
   connections: nested<ConnectionLimitOptions>(CONNECTION_LIMIT_OPTIONS),
   rate: nested<RateOptions>(RATE_OPTIONS),
   trustedProxies,

@@ -1,4 +1,7 @@
 import { sendBudget } from '#engine';
+import { Cluster } from './cluster/cluster.js';
+import { CLUSTER_OPTIONS } from './cluster/cluster-options.js';
+import { ClusterNode, type ClusterInternals } from './cluster/cluster-node.js';
 import type { Connection } from './connection/connection.js';
 import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
@@ -28,6 +31,13 @@ import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
 import { HubCloseCauses } from './wire/close-causes.js';
+import { joinQueries } from './cluster/query/node-queries.js';
+import { systemClock } from './support/clock.js';
+import { KnownCodecs } from './wire/known-codecs.js';
+
+/** Milliseconds the broker gets for what waits, when there is time left, and when there is none. */
+const CLUSTER_LAST_CALL = 2_000;
+const CLUSTER_LEAST_CALL = 250;
 
 /** All connections of a process, whatever path they came in by, and what they share. */
 export class Hub {
@@ -36,10 +46,15 @@ export class Hub {
   readonly history: History;
   readonly presence: Presence;
   readonly mailbox: Mailbox;
+  /** The other nodes of the application. */
+  readonly cluster: Cluster;
   /** Counts connections and upgrades under way; refuses when there are enough. */
   readonly limits: ConnectionLimits;
   /** Finds the client behind trusted proxies. */
   readonly addresses: ClientAddress;
+  readonly #codecs = new KnownCodecs();
+  /** Undefined without a broker. */
+  readonly #node: ClusterNode | undefined;
   readonly #rates: RateLimiter;
   readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
@@ -49,14 +64,33 @@ export class Hub {
   #closing: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
-  /** @throws {UsageError} for an unknown option, or one that is out of its range. */
-  constructor(given: HubOptions = {}) {
+  /**
+   * @param internals what tests of clusters set
+   * @throws {UsageError} for an unknown option, or one that is out of its range.
+   */
+  constructor(given: HubOptions = {}, internals: ClusterInternals = {}) {
     const failed = (error: unknown): void => this.#failed(error);
     const options = HUB_OPTIONS.resolve(given, usagePlace('hub'));
     const { maxRoomsPerConnection } = options;
     this.#onError = options.onError ?? warn;
-    this.registry = new ConnectionRegistry(options.userId);
-    this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed);
+    this.registry = new ConnectionRegistry(options.userId, failed);
+    const { broker, cluster = {} } = options;
+    if (broker !== undefined) {
+      const settings = CLUSTER_OPTIONS.override(CLUSTER_OPTIONS.defaults, cluster);
+      const hub = { codecs: this.#codecs, connections: this.registry, report: failed };
+      this.#node = new ClusterNode(broker, settings, hub, internals);
+    }
+    this.cluster = new Cluster(this.#node);
+    this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed, this.#node);
+    const requests = joinQueries({
+      registry: this.registry,
+      rooms: this.rooms,
+      codecs: this.#codecs,
+      bus: this.#node?.bus,
+      clock: internals.clock ?? systemClock,
+      report: failed,
+    });
+    this.#node?.attach(this.rooms, this.registry, requests);
     this.history = new History(this.rooms, options.history ?? {}, failed);
     this.presence = new Presence(this.rooms, options.presence ?? {}, failed);
     this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed);
@@ -107,6 +141,15 @@ export class Hub {
   }
 
   /**
+   * Joins the other nodes of the application. Settles when the broker is there, or after 2 seconds without it,
+   * with a process warning: this node is alone then, and goes on trying. Without a broker it has nothing to do.
+   * @throws {BrokerUnavailable} as a rejection, when the broker is `required` and not there by then
+   */
+  start(): Promise<void> {
+    return this.#node?.start() ?? Promise.resolve();
+  }
+
+  /**
    * Refuses new connections, tells everybody, lets handlers finish, closes all connections in batches
    * and waits until they have closed and their disconnect hooks have settled. At the deadline the
    * rest are terminated. Never rejects once it has begun; a second call waits for the first.
@@ -114,16 +157,19 @@ export class Hub {
    */
   close(options: HubCloseOptions = {}): Promise<void> {
     const plan = drainPlan(options);
-    return (this.#closing ??= this.#close(new Drain({ ...this.#drainHost() }, plan)));
+    const drain = new Drain({ ...this.#drainHost() }, plan);
+    return (this.#closing ??= this.#close(drain, performance.now() + plan.deadline));
   }
 
-  async #close(drain: Drain): Promise<void> {
+  async #close(drain: Drain, deadline: number): Promise<void> {
     // A turn later `closing` is true, so that nobody slips in behind the loop.
     await Promise.resolve();
     await drain.run();
     for (const service of [this.history, this.mailbox]) {
       await service.close().catch((error: unknown) => this.#failed(error));
     }
+    const left = Math.max(CLUSTER_LEAST_CALL, deadline - performance.now());
+    await this.#node?.close(Math.min(CLUSTER_LAST_CALL, left));
   }
 
   #drainHost(): ConstructorParameters<typeof Drain>[0] {
@@ -146,12 +192,13 @@ export class Hub {
     const closing = (): boolean => this.closing;
     const own: MessageHandler[] = [ackHandler(this.mailbox)];
     return {
-      node: '',
+      node: this.cluster.node,
       registry: this.registry,
       rooms: this.rooms,
       limits: this.limits,
       rates: this.#rates,
       slow: this.#slow,
+      codecs: this.#codecs,
       report: (error, context) => this.#report(error, context),
       get closing(): boolean {
         return closing();

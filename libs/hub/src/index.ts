@@ -84,6 +84,19 @@ export type {
   MailEntry,
   NumberedMail,
 } from './broker/broker-mailbox.js';
+export { Cluster } from './cluster/cluster.js';
+export type {
+  ClusterObserver,
+  ClusterState,
+  Dropped,
+  Ignored,
+} from './cluster/cluster-observer.js';
+export type { ClusterOptions } from './cluster/cluster-options.js';
+export type { ClusterStats } from './cluster/cluster-stats.js';
+export type { NodeInfo } from './cluster/bus/cluster-bus.js';
+export type { Gap, GapReason } from './cluster/delivery/gap.js';
+export type { IgnoredReason } from './cluster/message/ignored-reason.js';
+export type { UserObserver } from './connection/user-observer.js';
 export { BrokerUnavailable } from './broker/broker-unavailable.js';
 export { memoryBroker } from './broker/memory/memory-broker.js';
 export {

@@ -62,6 +62,8 @@ export interface BrokerHost {
   closed(error: Error): void;
   /** So many messages went out, but could not be kept for repair; `error` is the first reason. */
   unlogged?(messages: number, error: Error): void;
+  /** What came on this channel of the broker is none of ours, and was not looked at further. */
+  ignored?(channel: string): void;
 }
 
 /** A message on its way to one channel. */

@@ -3,10 +3,12 @@ import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
 import { matches, type ConnectionFilter, type ConnectionSelector } from './connection-filter.js';
+import type { ClusterConnections } from './cluster-connections.js';
 import { ConnectionIndex } from './connection-index.js';
 import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from './plain-connection.js';
+import type { UserObserver } from './user-observer.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 const MAX_TAGS = 64;
@@ -23,11 +25,27 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   readonly #byId = new Map<string, Connection>();
   readonly #byUser = new ConnectionIndex();
   readonly #byTag = new ConnectionIndex();
+  #cluster: ClusterConnections | undefined;
   readonly #userIdOf: UserIdOf;
+  readonly #observers = new Set<UserObserver>();
+  readonly #failed: (error: unknown) => void;
 
-  /** @param userId finds the id in `connection.user`; default `userIdOf` */
-  constructor(userId: UserIdOf = userIdOf) {
+  /**
+   * @param userId finds the id in `connection.user`; default `userIdOf`
+   * @param failed told what an observer threw; default: nobody
+   */
+  constructor(userId: UserIdOf = userIdOf, failed: (error: unknown) => void = () => {}) {
     this.#userIdOf = userId;
+    this.#failed = failed;
+  }
+
+  /**
+   * The connections of all nodes, asked for over the broker; those of this node alone without one.
+   * @throws {UsageError} for a registry that belongs to no hub
+   */
+  get cluster(): ClusterConnections {
+    if (this.#cluster !== undefined) return this.#cluster;
+    throw new UsageError('Cannot ask all nodes: the registry belongs to no hub');
   }
 
   /** The id under which a user's connections are found. */
@@ -137,6 +155,12 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     return this.disconnect({ user: userId }, code, reason);
   }
 
+  /** Tells who comes and who goes. @returns how to stop listening */
+  observe(observer: UserObserver): () => void {
+    this.#observers.add(observer);
+    return () => void this.#observers.delete(observer);
+  }
+
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.#byId.values();
   }
@@ -151,6 +175,11 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     }
   }
 
+  /** @internal Once, by the hub. */
+  inCluster(cluster: ClusterConnections): void {
+    this.#cluster = cluster;
+  }
+
   /** @internal */
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection);
@@ -161,18 +190,33 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   identify(connection: Connection): void {
     const id = this.#userIdOf(connection.user);
     if (id === connection.userId || !this.#byId.has(connection.id)) return;
-    if (connection.userId !== undefined) this.#byUser.remove(connection.userId, connection);
+    const before = connection.userId;
     connection.userId = id;
-    if (id !== undefined) this.#byUser.add(id, connection);
+    if (before !== undefined && this.#byUser.remove(before, connection)) this.#tell(before, false);
+    if (id !== undefined && this.#byUser.add(id, connection)) this.#tell(id, true);
   }
 
   /** @internal The connection keeps its user id and tags, for the disconnect hook to read. */
   remove(connection: Connection): boolean {
-    if (connection.userId !== undefined) this.#byUser.remove(connection.userId, connection);
+    const { userId } = connection;
+    const last = userId !== undefined && this.#byUser.remove(userId, connection);
     if (connection.tagged !== undefined) {
       for (const tag of connection.tagged) this.#byTag.remove(tag, connection);
     }
-    return this.#byId.delete(connection.id);
+    const removed = this.#byId.delete(connection.id);
+    if (last) this.#tell(userId, false);
+    return removed;
+  }
+
+  #tell(userId: string, online: boolean): void {
+    for (const observer of this.#observers) {
+      try {
+        if (online) observer.online?.(userId);
+        else observer.offline?.(userId);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
   }
 
   *#select(selector: ConnectionSelector): Generator<Connection, void, undefined> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '#engine';
-import { serve } from '../testing-fixtures/fake-upgrade.js';
+import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 
 const userId = (user: unknown): string | undefined =>
   typeof user === 'string' ? user.toUpperCase() : undefined;
@@ -144,5 +144,34 @@ describe('selecting connections', () => {
     }
     clearInterval(counting);
     expect(seen).toBe(999);
+  });
+});
+
+describe('observers of users', () => {
+  it('hear of the first connection of a user and of the last', async () => {
+    const { hub, connect, reports } = serve();
+    const told: string[] = [];
+    hub.registry.observe({
+      online: (id) => told.push(`+${id}`),
+      offline: (id) => told.push(`-${id}`),
+    });
+    const stop = hub.registry.observe({
+      online: () => {
+        throw new Error('observer');
+      },
+    });
+    const first = connect({ user: 'ada' });
+    const second = connect({ user: 'ada' });
+    expect(told).toEqual(['+ada']);
+    second.connection.user = { id: 'bob' };
+    expect(told).toEqual(['+ada', '+bob']);
+    first.connection.user = undefined;
+    second.transport.end();
+    await turn();
+    expect(told).toEqual(['+ada', '+bob', '-ada', '-bob']);
+    expect(reports).toHaveLength(2);
+    stop();
+    connect({ user: 'ada' });
+    expect(reports).toHaveLength(2);
   });
 });

@@ -42,7 +42,7 @@ export class Drain {
     const { notice, grace } = this.#plan;
     const closed = this.#host.allClosed().then(() => true);
     if (notice !== undefined && registry.size > 0) {
-      rooms.toAll().send(SHUTDOWN_EVENT, notice);
+      rooms.toAll().local.send(SHUTDOWN_EVENT, notice);
       this.#tell('notified');
       if (grace > 0) await within(closed, Math.min(grace, this.#left));
     }

@@ -8,7 +8,7 @@ import { sendPolicy } from '../limits/slow-consumers.js';
 import { nested } from '../options/nested-options.js';
 import { callback, count, delay, kind, objectWith } from '../options/option-kinds.js';
 import { REQUIRED, type OptionsFor } from '../options/option.js';
-import { OptionTable } from '../options/option-table.js';
+import { isOptions, OptionTable } from '../options/option-table.js';
 import type { Codec } from '../wire/codec.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
 
@@ -20,6 +20,11 @@ export interface EndpointConfig {
   onBinary?: MessageHandler;
   /** The codec of a subprotocol ('' when none was agreed on); default JSON for all of them. */
   codecFor?: (protocol: string) => Codec;
+  /**
+   * All that `codecFor` may return. Named here they are known before a client speaks them: what goes to
+   * other nodes and what is kept is encoded with each of them. Default JSON.
+   */
+  codecs?: readonly Codec[];
   /** Handlers of one connection under way at a time, default 1: answers keep the requests' order. */
   concurrency?: number;
   /** Messages of one connection that wait for their turn before it is paused, default 64. */
@@ -40,6 +45,10 @@ export interface EndpointConfig {
   access?: RoomAccess | undefined;
 }
 
+const codecs = kind(
+  'an array of codecs',
+  (value): value is readonly Codec[] => Array.isArray(value) && value.every(isCodec),
+);
 const router = kind('a MessageRouter', (value) => value instanceof MessageRouter);
 
 export const ENDPOINT_OPTIONS = new OptionTable({
@@ -47,6 +56,7 @@ export const ENDPOINT_OPTIONS = new OptionTable({
   hooks: objectWith<EndpointHooks>()({}),
   onBinary: objectWith<MessageHandler>('handle')(undefined),
   codecFor: callback<(protocol: string) => Codec>(),
+  codecs: codecs(undefined),
   ...LANE_OPTIONS.options,
   /** They occupy no place in the lane. */
   maxStreams: count(64),
@@ -57,3 +67,9 @@ export const ENDPOINT_OPTIONS = new OptionTable({
   rate: nested<RateOptions>(RATE_OPTIONS),
   access: objectWith<RoomAccess>('canJoin')(undefined),
 } satisfies OptionsFor<EndpointConfig>);
+
+function isCodec(value: unknown): value is Codec {
+  if (!isOptions(value)) return false;
+  const { name, encode, decode } = value as Partial<Record<keyof Codec, unknown>>;
+  return typeof name === 'string' && typeof encode === 'function' && typeof decode === 'function';
+}

@@ -33,6 +33,7 @@ import type { Rooms } from '../rooms/rooms.js';
 import type { Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
+import type { KnownCodecs } from '../wire/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -60,6 +61,8 @@ export interface EndpointHost {
   readonly limits: ConnectionLimits;
   readonly rates: RateLimiter;
   readonly slow: SlowConsumers;
+  /** Gets every codec that is spoken. */
+  readonly codecs: KnownCodecs;
   readonly report: ErrorReporter;
   readonly closing: boolean;
   /** Id of this node. */
@@ -112,6 +115,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
     this.#config = config;
     this.#writer = writer;
     this.#rates = rates.active ? rates : undefined;
+    const spoken = config.codecs ?? (config.codecFor === undefined ? [jsonCodec] : []);
+    for (const codec of spoken) host.codecs.add(codec);
     this.#rules = new DefaultRules(config.slowConsumers);
     this.#dispatcher = new Dispatcher({
       router: config.router,
@@ -189,6 +194,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     });
     connection.attach(transport, options.user, options.data);
     this.#host.started();
+    this.#host.codecs.add(codec);
     limits.opened(ip);
     registry.add(connection);
     this.#lifecycle.open(connection);

@@ -1,13 +1,14 @@
 import { SendResult, type PreparedMessage } from '#engine';
-import { requestAll, type RequestResult } from './broadcast-request.js';
+import { requestAll, together, type RequestResult } from './broadcast-request.js';
 import type { RequestOptions } from '../connection/request/request-options.js';
 import type { Connection } from '../connection/connection.js';
 import type { Codec } from '../wire/codec.js';
 import { isExcepted, resolveAddress, type Address, type Audience } from './address.js';
 import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
 import { dropRule, type SendOptions } from '../connection/send-options.js';
+import type { Relay } from './relay.js';
 
-/** What became of a broadcast, counted in receivers. */
+/** What became of a broadcast, counted in receivers of this node. */
 export interface BroadcastResult {
   /** Handed to the operating system. */
   sent: number;
@@ -28,10 +29,18 @@ export interface BroadcastResult {
 export class Broadcast {
   readonly #audience: Audience;
   readonly #address: Address;
+  readonly #relay: Relay | undefined;
 
-  constructor(audience: Audience, address: Address) {
+  /** @param relay takes it to the other nodes; default: it stays on this one */
+  constructor(audience: Audience, address: Address, relay?: Relay) {
     this.#audience = audience;
     this.#address = address;
+    this.#relay = relay;
+  }
+
+  /** The same for the connections of this node alone. */
+  get local(): Broadcast {
+    return new Broadcast(this.#audience, this.#address);
   }
 
   /** Adds a room or several; a receiver in more than one of them still receives once. */
@@ -96,6 +105,7 @@ export class Broadcast {
       }
       count(result, connection.sendPrepared(prepared, event, rule));
     }
+    if (this.#relay !== undefined) this.#relay.forward(this.#address, message, event, options);
     if (mute !== undefined) throw failure;
     return result;
   }
@@ -107,14 +117,16 @@ export class Broadcast {
    * @throws {EncodeError} as a rejection, for data a codec cannot carry.
    */
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    const beyond = this.#relay?.request(this.#address, event, data, options);
     const receivers = [...resolveAddress(this.#address, this.#audience)].filter(
       (connection) => !isExcepted(this.#address, connection, this.#audience),
     );
-    return requestAll(receivers, event, data, options);
+    const here = requestAll(receivers, event, data, options);
+    return beyond === undefined ? here : together(here, beyond);
   }
 
   #with(change: Partial<Address>): Broadcast {
-    return new Broadcast(this.#audience, { ...this.#address, ...change });
+    return new Broadcast(this.#audience, { ...this.#address, ...change }, this.#relay);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Address, Audience } from './address.js';
 import { Broadcast } from './broadcast.js';
+import type { Relay } from './relay.js';
 
 const NOBODY: Address = Object.freeze({
   rooms: [],
@@ -17,23 +18,36 @@ const EVERYONE: Address = Object.freeze({ ...NOBODY, everyone: true });
  */
 export class Broadcaster {
   readonly #audience: Audience;
+  readonly #relay: Relay | undefined;
 
-  constructor(audience: Audience) {
+  /** @param relay takes broadcasts to the other nodes; default: they stay on this one */
+  constructor(audience: Audience, relay?: Relay) {
     this.#audience = audience;
+    this.#relay = relay;
+  }
+
+  /** Sends to connections of this node alone. */
+  get local(): Broadcaster {
+    return new Broadcaster(this.#audience);
   }
 
   /** The members of a room, or of several: each of them once. */
   to(rooms: string | readonly string[]): Broadcast {
-    return new Broadcast(this.#audience, { ...NOBODY, rooms: [rooms].flat() });
+    return this.at({ ...NOBODY, rooms: [rooms].flat() });
   }
 
   /** All connections of a user, on every tab and device. */
   toUser(userId: string): Broadcast {
-    return new Broadcast(this.#audience, { ...NOBODY, users: [userId] });
+    return this.at({ ...NOBODY, users: [userId] });
   }
 
   /** Every open connection that has passed its connect hook, in a room or not. */
   toAll(): Broadcast {
-    return new Broadcast(this.#audience, EVERYONE);
+    return this.at(EVERYONE);
+  }
+
+  /** @internal */
+  at(address: Address): Broadcast {
+    return new Broadcast(this.#audience, address, this.#relay);
   }
 }

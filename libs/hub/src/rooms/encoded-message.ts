@@ -17,6 +17,8 @@ const NOWHERE: Place = Object.freeze({});
  */
 export class EncodedMessage implements BroadcastMessage {
   readonly event: string;
+  /** Codecs among the receivers of which there was no part. */
+  reencoded = 0;
   readonly #parts: readonly EncodedPart[];
   readonly #codecs: KnownCodecs;
   readonly #place: Place;
@@ -49,6 +51,11 @@ export class EncodedMessage implements BroadcastMessage {
     return message;
   }
 
+  /** As they came, without the place. */
+  parts(): readonly EncodedPart[] {
+    return this.#parts;
+  }
+
   /** The data, decoded from the first part whose codec is known. */
   data(): unknown {
     return this.#decode().data;
@@ -56,7 +63,10 @@ export class EncodedMessage implements BroadcastMessage {
 
   #prepare(codec: Codec): PreparedMessage {
     const part = this.#parts.find(({ codec: name }) => name === codec.name || name === '');
-    if (part === undefined) return prepared(encodeEnvelope(codec, this.#decode()));
+    if (part === undefined) {
+      this.reencoded++;
+      return prepared(encodeEnvelope(codec, this.#decode()));
+    }
     if (part.codec === '' || this.#place === NOWHERE) return ofBytes(part.text, part.bytes);
     const placed =
       codec.place?.(part.bytes, this.#place) ??

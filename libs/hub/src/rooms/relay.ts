@@ -23,4 +23,6 @@ export interface Relay {
     data: unknown,
     options: RequestOptions,
   ): Promise<RequestResult>;
+  /** Settles when messages of other nodes for a room are received here. */
+  settled(room: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { LimitError } from '#engine';
+import { LimitError, UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
@@ -6,8 +6,11 @@ import { count } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
+import type { Audience } from './address.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
+import type { Relay } from './relay.js';
+import type { ClusterRooms } from './cluster-rooms.js';
 import { RoomIndex } from './room-index.js';
 import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
@@ -37,24 +40,30 @@ export class Rooms {
   readonly #observers: RoomObservers;
   readonly #index: RoomIndex;
   readonly #limit: number;
+  #cluster: ClusterRooms | undefined;
+  readonly #relay: Relay | undefined;
 
   /**
    * @param failed told what an observer threw; default: nobody
+   * @param relay takes broadcasts to the other nodes; default: there are none
    * @throws {UsageError} for an option that is out of its range
    */
   constructor(
     everybody: Everybody,
     options: RoomsOptions = {},
     failed: (error: unknown) => void = () => {},
+    relay?: Relay,
   ) {
+    this.#relay = relay;
     this.#observers = new RoomObservers(failed);
     this.#index = new RoomIndex(this.#observers);
     this.#limit = ROOMS_OPTIONS.resolve(options, usagePlace('rooms')).maxRoomsPerConnection;
-    this.broadcaster = new Broadcaster({
+    const audience: Audience = {
       members: (room) => this.#index.members(room),
       ofUser: (userId) => everybody.byUser(userId),
       everyone: () => everybody,
-    });
+    };
+    this.broadcaster = new Broadcaster(audience, relay);
   }
 
   /**
@@ -109,9 +118,26 @@ export class Rooms {
     return [...this.#index.names()];
   }
 
+  /**
+   * The rooms of all nodes, asked for over the broker; those of this node alone without one.
+   * @throws {UsageError} for rooms that belong to no hub
+   */
+  get cluster(): ClusterRooms {
+    if (this.#cluster !== undefined) return this.#cluster;
+    throw new UsageError('Cannot ask all nodes: the rooms belong to no hub');
+  }
+
   /** Tells `observer` of rooms created and emptied, of members that come and go. @returns how to stop */
   observe(observer: RoomObserver): () => void {
     return this.#observers.add(observer);
+  }
+
+  /**
+   * Settles when messages of other nodes for the room are received here: soon after the first local member
+   * has joined. At once where there are no other nodes, and while the broker is away.
+   */
+  settled(room: string): Promise<void> {
+    return this.#relay?.settled(room) ?? Promise.resolve();
   }
 
   /** The members of a room, or of several: each of them once. */
@@ -122,6 +148,11 @@ export class Rooms {
   /** Every open connection that has passed its connect hook, in a room or not. */
   toAll(): Broadcast {
     return this.broadcaster.toAll();
+  }
+
+  /** @internal Once, by the hub. */
+  inCluster(cluster: ClusterRooms): void {
+    this.#cluster = cluster;
   }
 
   /** @internal Called when a connection has closed. */

@@ -80,6 +80,7 @@ export function serve(
   handlers: Handlers = {},
   config: Partial<EndpointConfig> = {},
   options: HubOptions = {},
+  internals: ConstructorParameters<typeof Hub>[1] = {},
 ): {
   hub: Hub;
   endpoint: Endpoint;
@@ -87,10 +88,10 @@ export function serve(
   connect: (options?: ConnectOptions) => Client;
 } {
   const reports: { error: unknown; context: ErrorContext }[] = [];
-  const hub = new Hub({
-    onError: (error, context) => reports.push({ error, context }),
-    ...options,
-  });
+  const hub = new Hub(
+    { onError: (error, context) => reports.push({ error, context }), ...options },
+    internals,
+  );
   const router = new MessageRouter(
     Object.entries(handlers).map(([event, handle]) => ({ event, handle })),
   );

@@ -21,6 +21,8 @@ export const ACK_EVENT = '$ack';
 export const PRESENCE_EVENT = '$presence';
 /** Tells a client that the server is about to close the connection; see `ShutdownNotice`. */
 export const SHUTDOWN_EVENT = '$shutdown';
+/** Tells a client that messages of a room may have been lost between two servers: `{ room }`. */
+export const GAP_EVENT = '$gap';
 /** First character of the events that the wire format itself gives a meaning. */
 const RESERVED = '$';
 

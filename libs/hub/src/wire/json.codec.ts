@@ -17,6 +17,10 @@ export interface JsonCodecOptions extends CodecOptions {
   readonly replacer?: Replacer | undefined;
 }
 
+/** Bytes of `{}`. */
+const EMPTY_OBJECT = 2;
+const COMMA = 0x2c;
+
 type Replacer = (this: unknown, key: string, value: unknown) => unknown;
 
 /**
@@ -61,6 +65,17 @@ export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
       }
       if (jsonNestsDeeper(payload, maxDepth)) throw tooDeep(maxDepth);
       return readEnvelope(parse(payload));
+    },
+
+    place(encoded: Uint8Array, place: Pick<Envelope, 'at' | 'mail'>): Uint8Array {
+      // `{"at":...}` without its brace goes behind the last field; `event` always stands before it.
+      const fields = Buffer.from(JSON.stringify({ at: place.at, mail: place.mail }));
+      if (fields.length === EMPTY_OBJECT) return encoded;
+      const placed = Buffer.allocUnsafe(encoded.length + fields.length - 1);
+      placed.set(encoded);
+      placed[encoded.length - 1] = COMMA;
+      placed.set(fields.subarray(1), encoded.length);
+      return placed;
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { Codec } from './codec.js';
+import { jsonCodec } from './json.codec.js';
 
 /** Codecs one process may know by name: those past it are used, and not known to other nodes. */
 const MAX_CODECS = 8;
 
 /**
  * The codecs of a hub by name, in the order they came up; two of one name are one to other nodes. What
- * goes to other nodes, or is kept encoded, is encoded with each of them.
+ * goes to other nodes, or is kept encoded, is encoded with each of them. Plain JSON is known as long as
+ * no other codec is, or none of its name.
  */
 export class KnownCodecs implements Iterable<Codec> {
   readonly #byName = new Map<string, Codec>();
@@ -17,14 +19,14 @@ export class KnownCodecs implements Iterable<Codec> {
   }
 
   get(name: string): Codec | undefined {
-    return this.#byName.get(name);
+    return this.#byName.get(name) ?? (name === jsonCodec.name ? jsonCodec : undefined);
   }
 
   names(): string[] {
-    return [...this.#byName.keys()];
+    return Array.from(this, ({ name }) => name);
   }
 
   [Symbol.iterator](): IterableIterator<Codec> {
-    return this.#byName.values();
+    return this.#byName.size === 0 ? [jsonCodec].values() : this.#byName.values();
   }
 }

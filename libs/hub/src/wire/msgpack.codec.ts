@@ -14,6 +14,9 @@ type Extension = InstanceType<typeof Msgpack.ExtensionCodec>;
 /** Stops the encoder at an object that says itself what is sent of it. */
 const OWN_FORM = new Error('An object with toJSON returned itself');
 
+/** Head of a map of up to 15 entries, which says their number in its lower half. */
+const FIXMAP = 0x80;
+
 let loading: Promise<Codec> | undefined;
 
 /**
@@ -78,6 +81,17 @@ export async function createMsgpackCodec(options: CodecOptions = {}): Promise<Co
       if (shape === 'deep') throw tooDeep(maxDepth);
       if (shape === 'long') throw invalid();
       return readEnvelope(parse(decoder, payload));
+    },
+
+    place(encoded: Uint8Array, { at, mail }: Pick<Envelope, 'at' | 'mail'>): Uint8Array {
+      const fields = encoder.encode({ at, mail });
+      const count = (fields[0] ?? FIXMAP) - FIXMAP;
+      // An envelope has six fields at most, so both are maps of one byte that says how many they have.
+      const placed = Buffer.allocUnsafe(encoded.length + fields.length - 1);
+      placed.set(encoded);
+      placed[0] = (encoded[0] ?? FIXMAP) + count;
+      placed.set(fields.subarray(1), encoded.length);
+      return placed;
     },
   };
 }

@@ -20,4 +20,8 @@ export enum MessageKind {
   Answer = 9,
   /** Mail was kept for a user. */
   Mail = 10,
+  /** How far a node has got on its channels. */
+  Tails = 11,
+  /** Asks nodes how far they have got. */
+  TailsAsk = 12,
 }

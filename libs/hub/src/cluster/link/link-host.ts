@@ -14,10 +14,10 @@ export interface OutboxEntry {
 }
 
 /**
- * Why an entry never reached the broker: the outbox had no room, it was too old for at-most-once, or
- * it is longer than the broker carries.
+ * Why an entry never reached the broker: the outbox had no room, it was too old for at-most-once (or
+ * the link has stopped), it is longer than the broker carries, or the broker takes others but not it.
  */
-export type DropReason = 'full' | 'late' | 'too-large';
+export type DropReason = 'full' | 'late' | 'too-large' | 'refused';
 
 /** Who a session is with. */
 export interface LinkOpened {
@@ -42,9 +42,13 @@ export interface LinkHost {
   up(): void;
   /** Nothing goes out or comes in until `up`. Once after each `up`. */
   down(error: Error): void;
+  /** Soon after it has happened, many at a time. */
   dropped(entries: readonly OutboxEntry[], reason: DropReason): void;
   /** The channel is not received any more: nobody had held it for a while. */
   unsubscribed(channel: string): void;
+  /** See `BrokerHost`. */
+  unlogged?(messages: number, error: Error): void;
+  ignored?(channel: string): void;
   report(error: unknown): void;
 }
 

@@ -1,0 +1,27 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Of HMAC-SHA256. */
+export const SIGNATURE_BYTES = 32;
+
+/**
+ * Signs messages with a secret that all nodes share (RFC 2104, SHA-256), so that whoever may only publish
+ * at the broker cannot speak as one of them. It hides nothing.
+ */
+export class Seal {
+  readonly #secret: string | Uint8Array;
+
+  constructor(secret: string | Uint8Array) {
+    this.#secret = secret;
+  }
+
+  sign(message: Uint8Array): Buffer {
+    return createHmac('sha256', this.#secret).update(message).digest();
+  }
+
+  /** Whether the bytes from `end` on are the signature of those before. */
+  verify(signed: Uint8Array, end: number): boolean {
+    const signature = signed.subarray(end);
+    if (signature.length !== SIGNATURE_BYTES) return false;
+    return timingSafeEqual(signature, this.sign(signed.subarray(0, end)));
+  }
+}
