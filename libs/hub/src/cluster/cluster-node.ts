@@ -78,9 +78,6 @@ export class ClusterNode implements LinkHost, Relay {
   #rooms!: LocalRooms & LocalClients['rooms'];
   #channels!: LocalChannels;
   #requests!: RequestQueries;
-  #received = 0;
-  #reencoded = 0;
-  #refused = 0;
   #unlogged = 0;
   #wasUp = false;
   #closed: Promise<void> | undefined;
