@@ -85,10 +85,10 @@ export class Replica {
   #set(key: string, entry: RosterEntry): boolean {
     const before = this.entries.get(key);
     if (before !== undefined && sameEntry(before, entry)) return false;
-    this.#delete(key);
+    this.#connections += entry.connections - (before?.connections ?? 0);
+    this.#bytes += entrySize(key, entry) - (before === undefined ? 0 : entrySize(key, before));
+    // In its place: the order in which they came is kept.
     (this.#entries ??= new Map()).set(key, entry);
-    this.#connections += entry.connections;
-    this.#bytes += entrySize(key, entry);
     return true;
   }
 
