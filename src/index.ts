@@ -116,6 +116,7 @@ export {
   type NewMessage,
   type Person,
   type Position,
+  type LocalPresence,
   type PresenceOptions,
   type PresenceStore,
   type PresenceUpdate,

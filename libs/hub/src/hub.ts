@@ -60,7 +60,9 @@ export class Hub {
     this.history = new History(this.rooms, options.history ?? {}, failed);
     this.presence = new Presence(this.rooms, options.presence ?? {}, failed);
     this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed);
-    this.limits = new ConnectionLimits(options.connections);
+    this.limits = new ConnectionLimits(options.connections ?? {}, {
+      of: (userId) => this.registry.byUser(userId).size,
+    });
     this.addresses = new ClientAddress(options.trustedProxies);
     this.#rates = new RateLimiter(options.rate);
     this.#slow = new SlowConsumers(options.onSlowConsumer, failed);
@@ -173,7 +175,7 @@ export class Hub {
     this.registry.identify(connection);
     const { userId, phase } = connection;
     if (userId === undefined || userId === before) return;
-    if (this.limits.exceededBy(this.registry.byUser(userId).size)) {
+    if (this.limits.exceededBy(userId)) {
       const { code, reason } = HubCloseCauses.TooManyOfUser;
       connection.close(code, reason);
     } else if (phase === Phase.Ready) {

@@ -89,6 +89,7 @@ export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
 export { readSince, type Since } from './history/position.js';
 
+export type { LocalPresence } from './presence/local-presence.js';
 export type { Person, PresenceStore } from './presence/presence-store.js';
 export type { PresenceUpdate } from './presence/presence-news.js';
 export { Presence, type PresenceOptions } from './presence/presence.js';

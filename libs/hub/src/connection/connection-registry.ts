@@ -2,6 +2,7 @@ import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
+import type { RegistryObserver } from './registry-observer.js';
 import { matches, type ConnectionFilter, type ConnectionSelector } from './connection-filter.js';
 import { ConnectionIndex } from './connection-index.js';
 import { userIdOf, type UserIdOf } from './user-id.js';
@@ -24,6 +25,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   readonly #byUser = new ConnectionIndex();
   readonly #byTag = new ConnectionIndex();
   readonly #userIdOf: UserIdOf;
+  readonly #observers: RegistryObserver[] = [];
 
   /** @param userId finds the id in `connection.user`; default `userIdOf` */
   constructor(userId: UserIdOf = userIdOf) {
@@ -154,16 +156,15 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   /** @internal */
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection);
-    this.identify(connection);
+    this.#identify(connection);
+    for (const observer of this.#observers) observer.added?.(connection);
   }
 
   /** @internal `connection.user` has changed. */
   identify(connection: Connection): void {
-    const id = this.#userIdOf(connection.user);
-    if (id === connection.userId || !this.#byId.has(connection.id)) return;
-    if (connection.userId !== undefined) this.#byUser.remove(connection.userId, connection);
-    connection.userId = id;
-    if (id !== undefined) this.#byUser.add(id, connection);
+    const before = connection.userId;
+    if (!this.#byId.has(connection.id) || !this.#identify(connection)) return;
+    for (const observer of this.#observers) observer.identified?.(connection, before);
   }
 
   /** @internal The connection keeps its user id and tags, for the disconnect hook to read. */
@@ -172,7 +173,24 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     if (connection.tagged !== undefined) {
       for (const tag of connection.tagged) this.#byTag.remove(tag, connection);
     }
-    return this.#byId.delete(connection.id);
+    const wasThere = this.#byId.delete(connection.id);
+    if (wasThere) for (const observer of this.#observers) observer.removed?.(connection);
+    return wasThere;
+  }
+
+  /** @internal For parts of the hub that live as long as it does. */
+  observe(observer: RegistryObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /** @returns whether it belongs to somebody else now */
+  #identify(connection: Connection): boolean {
+    const id = this.#userIdOf(connection.user);
+    if (id === connection.userId) return false;
+    if (connection.userId !== undefined) this.#byUser.remove(connection.userId, connection);
+    connection.userId = id;
+    if (id !== undefined) this.#byUser.add(id, connection);
+    return true;
   }
 
   *#select(selector: ConnectionSelector): Generator<Connection, void, undefined> {

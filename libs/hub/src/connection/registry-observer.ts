@@ -1,0 +1,10 @@
+import type { Connection } from './connection.js';
+
+/** Is told which connections there are, and whose, after it has happened. It never throws. */
+export interface RegistryObserver {
+  added?(connection: Connection): void;
+  /** The connection has its user id still. */
+  removed?(connection: Connection): void;
+  /** It signed in, out, or as somebody else. @param before its user id until now */
+  identified?(connection: Connection, before: string | undefined): void;
+}
