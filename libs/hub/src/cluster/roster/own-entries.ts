@@ -13,7 +13,8 @@ export class OwnEntries {
   bytes = 0;
   #connections = 0;
   readonly #entries = new Map<string, RosterEntry>();
-  readonly #changed = new Set<string>();
+  /** Undefined most of the time: there are many channels, and most are quiet. */
+  #changed: Set<string> | undefined;
 
   constructor(channel: string) {
     this.channel = channel;
@@ -28,7 +29,7 @@ export class OwnEntries {
   }
 
   get dirty(): boolean {
-    return this.#changed.size > 0;
+    return this.#changed !== undefined;
   }
 
   set(key: string, entry: RosterEntry): void {
@@ -36,19 +37,19 @@ export class OwnEntries {
     this.#entries.set(key, entry);
     this.bytes += entrySize(key, entry);
     this.#connections += entry.connections;
-    this.#changed.add(key);
+    this.#touch(key);
   }
 
   delete(key: string): void {
     this.#forget(key);
-    if (this.#entries.delete(key)) this.#changed.add(key);
+    if (this.#entries.delete(key)) this.#touch(key);
   }
 
   /** From now on names, or only their number, are told; what comes next is complete. */
   tell(counted: boolean): void {
     this.counted = counted;
     this.version = 0;
-    for (const key of this.#entries.keys()) this.#changed.add(key);
+    for (const key of this.#entries.keys()) this.#touch(key);
   }
 
   /**
@@ -60,8 +61,8 @@ export class OwnEntries {
     let set = new Map<string, RosterEntry>();
     let del: string[] = [];
     let bytes = 0;
-    const keys = [...this.#changed];
-    this.#changed.clear();
+    const keys = this.#changed ?? [];
+    this.#changed = undefined;
     for (const key of keys) {
       const entry = this.#entries.get(key);
       const size = entry === undefined ? keySize(key) : entrySize(key, entry);
@@ -80,7 +81,7 @@ export class OwnEntries {
 
   /** Nothing of what has changed is told by itself. */
   settle(version: number): void {
-    this.#changed.clear();
+    this.#changed = undefined;
     this.version = version;
   }
 
@@ -115,6 +116,10 @@ export class OwnEntries {
     const base = this.version;
     this.version = version;
     return { channel: this.channel, base, version, set, del };
+  }
+
+  #touch(key: string): void {
+    (this.#changed ??= new Set()).add(key);
   }
 
   #forget(key: string): void {
