@@ -2,6 +2,7 @@ import { RosterPresence } from '../cluster/roster/roster-presence.js';
 import { Roster } from '../cluster/roster/roster.js';
 import type { Hub } from '../hub.js';
 import type { PresenceUpdate } from '../presence/presence-news.js';
+import type { Clock } from '../support/clock.js';
 import { loadMsgpackCodec } from '../wire/msgpack.codec.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { KnownCodecs } from '../wire/known-codecs.js';
@@ -18,13 +19,24 @@ export interface PeopleNode {
   readonly reports: readonly { error: unknown }[];
 }
 
-export async function peopleNode(network: BusNetwork, msgpack = false): Promise<PeopleNode> {
+/** @param ahead milliseconds that its clock is ahead of the others */
+export async function peopleNode(
+  network: BusNetwork,
+  { msgpack = false, ahead = 0 } = {},
+): Promise<PeopleNode> {
   const bus = network.join();
-  const roster = new Roster(bus, network.clock);
+  const clock: Clock = {
+    now: () => network.clock.now() + ahead,
+    after: (delay, call) => network.clock.after(delay, call),
+    soon: (call) => network.clock.soon(call),
+    clear: (timer) => network.clock.clear(timer),
+    random: () => network.clock.random(),
+  };
+  const roster = new Roster(bus, clock);
   const codecs = new KnownCodecs();
   codecs.add(jsonCodec);
   if (msgpack) codecs.add(await loadMsgpackCodec());
-  const store = new RosterPresence(roster, bus.node, network.clock, codecs);
+  const store = new RosterPresence(roster, bus.node, clock, codecs);
   const { hub, connect, reports } = serve({}, {}, { presence: { store } });
   return { bus, roster, store, hub, connect: (user) => connect({ user }), reports };
 }

@@ -112,6 +112,45 @@ describe('presence on many nodes', () => {
     }
   });
 
+  it('says the same on all nodes in the end, whatever their clocks say', async () => {
+    network.faults.delay = [1, 60];
+    const three = await peopleNode(network, { ahead: -20_000 });
+    const four = await peopleNode(network, { ahead: 5_000 });
+    await pass(network, 500);
+    const nodes = [one, two, three, four];
+    const below = (count: number): number => Math.floor(network.clock.random() * count);
+    for (const { store } of nodes) store.enter('lobby', 'host', 'host', 0);
+    for (let step = 0; step < 300; step++) {
+      const { store } = nodes[below(4)] ?? one;
+      const [key, id] = [`p${below(5)}`, `c${below(3)}`];
+      if (below(3) > 0) store.enter('lobby', key, id, step);
+      else store.leave('lobby', key, id);
+      if (below(2) === 0) await network.clock.pass(below(40));
+    }
+    await network.clock.pass(1_000);
+    const expected = await one.store.list('lobby');
+    expect(expected.length).toBeGreaterThan(3);
+    for (const { store } of nodes) expect(await store.list('lobby')).toEqual(expected);
+    three.store.enter('lobby', 'host', 'host', 'said last');
+    await network.clock.pass(100);
+    for (const { store } of nodes) {
+      expect(await store.get('lobby', 'host')).toMatchObject({ meta: 'said last', connections: 4 });
+    }
+  });
+
+  it('greets with everybody on twenty nodes, too', async () => {
+    for (let count = 0; count < 18; count++) await peopleNode(network);
+    await pass(network, 100);
+    one.store.enter('lobby', 'ada', 'ada', undefined);
+    await pass(network, 300);
+    const bob = two.connect('bob');
+    const tracked = two.hub.presence.track(bob.connection, 'lobby');
+    await pass(network, 300);
+    expect(await tracked).toBe(true);
+    const people = ['ada', 'bob'].map((key) => ({ key, connections: 1 }));
+    expect(bob.transport.heard[0]).toMatchObject({ data: { people } });
+  });
+
   it('looks into rooms that nobody of the node is in, and lets go of them', async () => {
     await enter(one, 'ada', 'Ada');
     const people = two.hub.presence.people('lobby');
@@ -201,8 +240,8 @@ describe('presence on many nodes', () => {
   });
 
   it('carries bytes and dates where both ends know MessagePack, and JSON elsewhere', async () => {
-    const three = await peopleNode(network, true);
-    const four = await peopleNode(network, true);
+    const three = await peopleNode(network, { msgpack: true });
+    const four = await peopleNode(network, { msgpack: true });
     await pass(network, 100);
     const meta = { at: new Date(0), key: new Uint8Array([1, 2]) };
     for (const node of [one, four]) await enter(node, 'watcher');
