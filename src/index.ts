@@ -127,6 +127,7 @@ export {
   type NodeInfo,
   type Person,
   type Position,
+  type LocalPresence,
   type PresenceOptions,
   type PresenceStore,
   type PresenceUpdate,
@@ -150,7 +151,7 @@ export {
   type StoredMessage,
   type Unanswered,
   type UserIdOf,
-  type UserObserver,
+  type RegistryObserver,
   type ViolationPolicy,
 } from '#hub';
 

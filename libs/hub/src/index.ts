@@ -96,7 +96,7 @@ export type { ClusterStats } from './cluster/cluster-stats.js';
 export type { NodeInfo } from './cluster/bus/cluster-bus.js';
 export type { Gap, GapReason } from './cluster/delivery/gap.js';
 export type { IgnoredReason } from './cluster/message/ignored-reason.js';
-export type { UserObserver } from './connection/user-observer.js';
+export type { RegistryObserver } from './connection/registry-observer.js';
 export { BrokerUnavailable } from './broker/broker-unavailable.js';
 export { memoryBroker } from './broker/memory/memory-broker.js';
 export {
@@ -110,6 +110,7 @@ export type { Publication, PublishOptions } from './history/publications.js';
 export { History } from './history/history.js';
 export { readSince, type Since } from './history/position.js';
 
+export type { LocalPresence } from './presence/local-presence.js';
 export type { Person, PresenceStore } from './presence/presence-store.js';
 export type { PresenceUpdate } from './presence/presence-news.js';
 export { Presence, type PresenceOptions } from './presence/presence.js';

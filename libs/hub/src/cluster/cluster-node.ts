@@ -29,6 +29,7 @@ import type { IgnoredReason } from './message/ignored-reason.js';
 import { MessageEncoder } from './message/message-encoder.js';
 import { Seal } from './message/seal.js';
 import { NodeBus } from './node-bus.js';
+import type { RequestQueries } from './query/request-queries.js';
 
 const VERSIONS: VersionRange = { min: 1, max: 1 };
 /** Milliseconds a broker gets to let go of what it has. */
@@ -76,6 +77,7 @@ export class ClusterNode implements LinkHost, Relay {
   readonly #drops: Drops;
   #rooms!: LocalRooms & LocalClients['rooms'];
   #channels!: LocalChannels;
+  #requests!: RequestQueries;
   #unlogged = 0;
   #wasUp = false;
   #closed: Promise<void> | undefined;
@@ -160,7 +162,12 @@ export class ClusterNode implements LinkHost, Relay {
   }
 
   /** Whoever is on this node; before anything else. */
-  attach(rooms: LocalRooms & LocalClients['rooms'], users: LocalClients['users']): void {
+  attach(
+    rooms: LocalRooms & LocalClients['rooms'],
+    users: LocalClients['users'],
+    requests: RequestQueries,
+  ): void {
+    this.#requests = requests;
     this.#rooms = rooms;
     this.#channels = new LocalChannels({ rooms, users }, this.#link);
   }
@@ -216,6 +223,10 @@ export class ClusterNode implements LinkHost, Relay {
 
   forward(...broadcast: Parameters<Relay['forward']>): void {
     this.#publisher.forward(...broadcast);
+  }
+
+  request(...request: Parameters<Relay['request']>): ReturnType<Relay['request']> {
+    return this.#requests.request(...request);
   }
 
   settled(room: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { readChannel, roomChannel, userChannel } from '../broker/channel.js';
-import type { UserObserver } from '../connection/user-observer.js';
+import type { RegistryObserver } from '../connection/registry-observer.js';
 import type { RoomObserver } from '../rooms/room-observer.js';
 import { MAX_NAME_LENGTH } from './message/address-channels.js';
 
@@ -12,7 +12,7 @@ export interface LocalClients {
   };
   readonly users: {
     byUser(userId: string): { readonly size: number };
-    observe(observer: UserObserver): () => void;
+    observe(observer: RegistryObserver): () => void;
   };
 }
 

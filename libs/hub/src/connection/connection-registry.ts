@@ -2,12 +2,13 @@ import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
 import { Phase } from './state/phase.js';
+import type { RegistryObserver } from './registry-observer.js';
 import { matches, type ConnectionFilter, type ConnectionSelector } from './connection-filter.js';
+import type { ClusterConnections } from './cluster-connections.js';
 import { ConnectionIndex } from './connection-index.js';
 import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain } from './plain-connection.js';
-import type { UserObserver } from './user-observer.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 const MAX_TAGS = 64;
@@ -24,8 +25,9 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   readonly #byId = new Map<string, Connection>();
   readonly #byUser = new ConnectionIndex();
   readonly #byTag = new ConnectionIndex();
+  #cluster: ClusterConnections | undefined;
   readonly #userIdOf: UserIdOf;
-  readonly #observers = new Set<UserObserver>();
+  readonly #observers = new Set<RegistryObserver>();
   readonly #failed: (error: unknown) => void;
 
   /**
@@ -35,6 +37,15 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   constructor(userId: UserIdOf = userIdOf, failed: (error: unknown) => void = () => {}) {
     this.#userIdOf = userId;
     this.#failed = failed;
+  }
+
+  /**
+   * The connections of all nodes, asked for over the broker; those of this node alone without one.
+   * @throws {UsageError} for a registry that belongs to no hub
+   */
+  get cluster(): ClusterConnections {
+    if (this.#cluster !== undefined) return this.#cluster;
+    throw new UsageError('Cannot ask all nodes: the registry belongs to no hub');
   }
 
   /** The id under which a user's connections are found. */
@@ -145,7 +156,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   }
 
   /** Tells who comes and who goes. @returns how to stop listening */
-  observe(observer: UserObserver): () => void {
+  observe(observer: RegistryObserver): () => void {
     this.#observers.add(observer);
     return () => void this.#observers.delete(observer);
   }
@@ -164,20 +175,23 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     }
   }
 
+  /** @internal Once, by the hub. */
+  inCluster(cluster: ClusterConnections): void {
+    this.#cluster = cluster;
+  }
+
   /** @internal */
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection);
-    this.identify(connection);
+    this.#identify(connection);
+    this.#tell((one) => one.added?.(connection));
   }
 
   /** @internal `connection.user` has changed. */
   identify(connection: Connection): void {
-    const id = this.#userIdOf(connection.user);
-    if (id === connection.userId || !this.#byId.has(connection.id)) return;
     const before = connection.userId;
-    connection.userId = id;
-    if (before !== undefined && this.#byUser.remove(before, connection)) this.#tell(before, false);
-    if (id !== undefined && this.#byUser.add(id, connection)) this.#tell(id, true);
+    if (!this.#byId.has(connection.id) || !this.#identify(connection)) return;
+    this.#tell((one) => one.identified?.(connection, before));
   }
 
   /** @internal The connection keeps its user id and tags, for the disconnect hook to read. */
@@ -187,16 +201,31 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     if (connection.tagged !== undefined) {
       for (const tag of connection.tagged) this.#byTag.remove(tag, connection);
     }
-    const removed = this.#byId.delete(connection.id);
-    if (last) this.#tell(userId, false);
-    return removed;
+    const wasThere = this.#byId.delete(connection.id);
+    if (wasThere) this.#tell((one) => one.removed?.(connection));
+    if (last) this.#tell((one) => one.offline?.(userId));
+    return wasThere;
   }
 
-  #tell(userId: string, online: boolean): void {
+  /** @returns whether it belongs to somebody else now */
+  #identify(connection: Connection): boolean {
+    const id = this.#userIdOf(connection.user);
+    const before = connection.userId;
+    if (id === before) return false;
+    connection.userId = id;
+    if (before !== undefined && this.#byUser.remove(before, connection)) {
+      this.#tell((one) => one.offline?.(before));
+    }
+    if (id !== undefined && this.#byUser.add(id, connection)) {
+      this.#tell((one) => one.online?.(id));
+    }
+    return true;
+  }
+
+  #tell(call: (observer: RegistryObserver) => void): void {
     for (const observer of this.#observers) {
       try {
-        if (online) observer.online?.(userId);
-        else observer.offline?.(userId);
+        call(observer);
       } catch (error) {
         this.#failed(error);
       }

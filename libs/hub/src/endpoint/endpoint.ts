@@ -181,7 +181,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     const { registry, limits } = this.#host;
     limits.checkRoom(ip);
     const userId = registry.idOf(options.user);
-    if (userId !== undefined) limits.checkUser(registry.byUser(userId).size);
+    if (userId !== undefined) limits.checkUser(userId);
     const stated = protocol === '' ? echo : protocol;
     const codec = this.#config.codecFor?.(protocol) ?? jsonCodec;
     forgetParsed(handshake);

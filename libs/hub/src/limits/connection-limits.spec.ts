@@ -19,6 +19,8 @@ function thrown(call: () => unknown): unknown {
   return undefined;
 }
 
+const NOBODY = { of: () => 0 };
+
 describe('limits of connections', () => {
   it('refuse one more than the total with 503, before the upgrade is accepted', () => {
     const { hub, connect } = serve({}, {}, { connections: { total: 2 } });
@@ -72,7 +74,7 @@ describe('limits of connections', () => {
   });
 
   it('count upgrades that wait for a decision, and let go of each once', () => {
-    const limits = new ConnectionLimits({ pendingPerIp: 2 });
+    const limits = new ConnectionLimits({ pendingPerIp: 2 }, NOBODY);
     const [first] = [limits.begin('192.0.2.1'), limits.begin('192.0.2.1')];
     expect(thrown(() => limits.begin('192.0.2.1'))).toEqual(full);
     const other = limits.begin('192.0.2.2');
@@ -85,7 +87,7 @@ describe('limits of connections', () => {
   });
 
   it('refuse an upgrade at once when there are enough connections already', () => {
-    const limits = new ConnectionLimits({ total: 1 });
+    const limits = new ConnectionLimits({ total: 1 }, NOBODY);
     limits.opened('192.0.2.1');
     expect(thrown(() => limits.begin('192.0.2.2'))).toBeInstanceOf(HandshakeError);
     expect(limits.stats.pending).toBe(0);
@@ -95,9 +97,9 @@ describe('limits of connections', () => {
   });
 
   it('are whole numbers from 0, which means none', () => {
-    expect(() => new ConnectionLimits({ total: -1 })).toThrow(UsageError);
-    expect(() => new ConnectionLimits({ perIp: 1.5 })).toThrow('connections.perIp');
-    const none = new ConnectionLimits({ pendingPerIp: 0 });
+    expect(() => new ConnectionLimits({ total: -1 }, NOBODY)).toThrow(UsageError);
+    expect(() => new ConnectionLimits({ perIp: 1.5 }, NOBODY)).toThrow('connections.perIp');
+    const none = new ConnectionLimits({ pendingPerIp: 0 }, NOBODY);
     for (let count = 0; count < 5_000; count++) none.begin('192.0.2.1');
     expect(none.stats.pending).toBe(5_000);
   });

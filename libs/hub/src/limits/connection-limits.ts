@@ -1,6 +1,7 @@
 import { HandshakeError } from '#engine';
 import { addressKey } from './address-key.js';
-import { wholeFrom } from '../options/option-kinds.js';
+import type { AddressCounts, UserCounts } from './connection-counts.js';
+import { oneOf, wholeFrom } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
@@ -15,6 +16,11 @@ export interface ConnectionLimitOptions {
   readonly perUser?: number | undefined;
   /** Upgrades of one address that wait for authentication at a time; default 1,000. */
   readonly pendingPerIp?: number | undefined;
+  /**
+   * With a broker `perUser` is of all nodes; with `cluster` here `perIp` is, too. `total` and `pendingPerIp`
+   * are each node's own. Default `node`.
+   */
+  readonly scope?: 'node' | 'cluster' | undefined;
 }
 
 const limit = wholeFrom(0);
@@ -24,6 +30,7 @@ export const CONNECTION_LIMIT_OPTIONS = new OptionTable({
   perIp: limit(0),
   perUser: limit(0),
   pendingPerIp: limit(1_000),
+  scope: oneOf(['node', 'cluster'])('node'),
 } satisfies OptionsFor<ConnectionLimitOptions>);
 
 type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
@@ -43,14 +50,21 @@ export interface ConnectionStats {
 export class ConnectionLimits {
   readonly #limits: Record<ConnectionScope, number>;
   readonly #refused: Record<ConnectionScope, number> = { total: 0, ip: 0, user: 0, pending: 0 };
+  readonly #users: UserCounts;
+  readonly #addresses: AddressCounts | undefined;
   readonly #byIp = new Counter();
   readonly #pendingByIp = new Counter();
   #open = 0;
   #pending = 0;
   #accepted = 0;
 
-  /** @throws {UsageError} for a limit that is not a whole number from 0. */
-  constructor(options: ConnectionLimitOptions = {}) {
+  /**
+   * @param addresses undefined where only this node counts
+   * @throws {UsageError} for a limit that is not a whole number from 0.
+   */
+  constructor(options: ConnectionLimitOptions, users: UserCounts, addresses?: AddressCounts) {
+    this.#users = users;
+    this.#addresses = addresses;
     const place = usagePlace('hub', 'connections');
     const { total, perIp, perUser, pendingPerIp } = CONNECTION_LIMIT_OPTIONS.resolve(
       options,
@@ -98,22 +112,26 @@ export class ConnectionLimits {
   /** @throws {HandshakeError} 503 with Retry-After, when one more connection is too many. */
   checkRoom(ip: string): void {
     if (this.#full('total', this.#open)) throw this.#refuse('total');
-    if (this.#full('ip', this.#byIp.get(addressKey(ip)))) throw this.#refuse('ip');
+    if (this.#limits.ip > 0 && this.#full('ip', this.#ofAddress(ip))) throw this.#refuse('ip');
   }
 
-  /**
-   * @param open connections the user has already
-   * @throws {HandshakeError} 503 with Retry-After, when one more is too many.
-   */
-  checkUser(open: number): void {
-    if (this.#full('user', open)) throw this.#refuse('user');
+  /** @throws {HandshakeError} 503 with Retry-After, when the user has as many as may be. */
+  checkUser(userId: string): void {
+    const { user } = this.#limits;
+    if (user > 0 && this.#users.of(userId) >= user) throw this.#refuse('user');
   }
 
   /** Whether a user who signed in on an open connection has too many now; counted when so. */
-  exceededBy(open: number): boolean {
-    const exceeded = this.#limits.user > 0 && open > this.#limits.user;
+  exceededBy(userId: string): boolean {
+    const { user } = this.#limits;
+    const exceeded = user > 0 && this.#users.of(userId) > user;
     if (exceeded) this.#refused.user++;
     return exceeded;
+  }
+
+  /** A connection that was let in is closed, for there are too many on all nodes. */
+  closedAsSurplus(scope: 'ip' | 'user'): void {
+    this.#refused[scope]++;
   }
 
   opened(ip: string): void {
@@ -125,6 +143,11 @@ export class ConnectionLimits {
   closed(ip: string): void {
     this.#open--;
     this.#byIp.remove(addressKey(ip));
+  }
+
+  #ofAddress(ip: string): number {
+    const key = addressKey(ip);
+    return this.#byIp.get(key) + (this.#addresses?.elsewhere(key) ?? 0);
   }
 
   #full(scope: ConnectionScope, count: number): boolean {

@@ -61,6 +61,11 @@ export class PresenceNews {
     this.#schedule();
   }
 
+  /** The same about a person of another process: nobody here may be there to be told. */
+  touchElsewhere(room: string, key: string): void {
+    if (this.#present.get(room).size > 0) this.touch(room, key);
+  }
+
   /** Sends a newcomer who is there. @returns false when it has left meanwhile */
   greet(connection: Connection, room: string): MaybePromise<boolean> {
     this.#schedule();
@@ -144,7 +149,7 @@ export class PresenceNews {
     keys: readonly string[],
     greeted: ReadonlySet<Connection>,
   ): MaybePromise<void> {
-    if (keys.length === 0) return undefined;
+    if (keys.length === 0 || this.#present.get(room).size === 0) return undefined;
     const asked = keys.map((key) => attemptNow(() => this.#store.get(room, key)));
     return whenKnown(together(asked), (people) => {
       const joined = people.filter((person) => person !== undefined);

@@ -20,4 +20,11 @@ export interface PresenceStore {
   get(room: string, key: string): MaybePromise<Person | undefined>;
   /** Everybody in a room, in the order they came. */
   list(room: string): MaybePromise<readonly Person[]>;
+  /** How many people are in a room, where more may be counted than are listed; default those listed. */
+  count?(room: string): MaybePromise<number>;
+  /**
+   * Called once, by a store that learns of people of other processes: `changed` is to be told of whoever
+   * came, left or changed there.
+   */
+  watch?(changed: (room: string, key: string) => void): void;
 }

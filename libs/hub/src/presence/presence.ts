@@ -10,6 +10,7 @@ import { objectWith } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
+import { LocalPresence } from './local-presence.js';
 import { MemoryPresenceStore } from './memory-presence-store.js';
 import { PresenceNews } from './presence-news.js';
 import type { Person, PresenceStore } from './presence-store.js';
@@ -43,6 +44,8 @@ export class Presence {
   /** The visits of each connection, by room. */
   readonly #tracked = new Map<Connection<object>, Map<string, Visit>>();
   readonly #present = new ConnectionIndex();
+  /** Only those with a connection to this process, whatever other nodes have. */
+  readonly local: LocalPresence;
 
   /**
    * @param report told when the store fails; a room is then a little out of date
@@ -54,6 +57,8 @@ export class Presence {
     this.#store = store ?? new MemoryPresenceStore();
     this.#writes = new PresenceWrites(this.#store, report);
     this.#news = new PresenceNews(this.#store, this.#present, report);
+    this.local = new LocalPresence(this.#store, (room) => this.#keys(room));
+    this.#store.watch?.((room, key) => this.#news.touchElsewhere(room, key));
     rooms.observe({ left: (room, connection) => this.#left(room, connection) });
   }
 
@@ -101,14 +106,28 @@ export class Presence {
     this.#left(room, connection);
   }
 
-  /** Everybody in a room, in the order they came. */
+  /** Everybody in a room, on all nodes, in the order they came. */
   async people(room: string): Promise<readonly Person[]> {
     return this.#store.list(room);
   }
 
-  /** Whether somebody is in a room. @param key user id, or id of a connection without user */
+  /** How many people are in a room: more than `people` lists where nodes only say how many they have. */
+  async count(room: string): Promise<number> {
+    if (this.#store.count !== undefined) return this.#store.count(room);
+    return (await this.#store.list(room)).length;
+  }
+
+  /** Whether somebody is in a room, on any node. @param key user id, or id of a connection without user */
   async has(room: string, key: string): Promise<boolean> {
     return (await this.#store.get(room, key)) !== undefined;
+  }
+
+  /** Under which key each connection is present in a room. */
+  *#keys(room: string): Generator<string, void, undefined> {
+    for (const connection of this.#present.get(room)) {
+      const visit = this.#tracked.get(connection)?.get(room);
+      if (visit !== undefined) yield visit.key;
+    }
   }
 
   #keep(connection: Connection<object>, room: string, visit: Visit): void {

@@ -31,6 +31,20 @@ export interface RequestResult {
   readonly complete: boolean;
 }
 
+/** What came of asking here and on the other nodes. */
+export async function together(
+  here: Promise<RequestResult>,
+  beyond: Promise<RequestResult>,
+): Promise<RequestResult> {
+  const [own, others] = await Promise.all([here, beyond]);
+  return {
+    ...others,
+    answers: [...own.answers, ...others.answers],
+    missing: [...own.missing, ...others.missing],
+    complete: own.complete && others.complete,
+  };
+}
+
 /**
  * Asks many connections at once, encoded and framed once per codec. It waits for the last answer or
  * the deadline and rejects for no client's sake: what is missing is in the result.

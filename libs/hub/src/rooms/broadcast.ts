@@ -1,5 +1,5 @@
 import { SendResult, type PreparedMessage } from '#engine';
-import { requestAll, type RequestResult } from './broadcast-request.js';
+import { requestAll, together, type RequestResult } from './broadcast-request.js';
 import type { RequestOptions } from '../connection/request/request-options.js';
 import type { Connection } from '../connection/connection.js';
 import type { Codec } from '../wire/codec.js';
@@ -117,10 +117,12 @@ export class Broadcast {
    * @throws {EncodeError} as a rejection, for data a codec cannot carry.
    */
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    const beyond = this.#relay?.request(this.#address, event, data, options);
     const receivers = [...resolveAddress(this.#address, this.#audience)].filter(
       (connection) => !isExcepted(this.#address, connection, this.#audience),
     );
-    return requestAll(receivers, event, data, options);
+    const here = requestAll(receivers, event, data, options);
+    return beyond === undefined ? here : together(here, beyond);
   }
 
   #with(change: Partial<Address>): Broadcast {

@@ -1,4 +1,4 @@
-import { LimitError } from '#engine';
+import { LimitError, UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
@@ -10,6 +10,7 @@ import type { Audience } from './address.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
 import type { Relay } from './relay.js';
+import type { ClusterRooms } from './cluster-rooms.js';
 import { RoomIndex } from './room-index.js';
 import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
@@ -39,6 +40,7 @@ export class Rooms {
   readonly #observers: RoomObservers;
   readonly #index: RoomIndex;
   readonly #limit: number;
+  #cluster: ClusterRooms | undefined;
   readonly #relay: Relay | undefined;
 
   /**
@@ -116,6 +118,15 @@ export class Rooms {
     return [...this.#index.names()];
   }
 
+  /**
+   * The rooms of all nodes, asked for over the broker; those of this node alone without one.
+   * @throws {UsageError} for rooms that belong to no hub
+   */
+  get cluster(): ClusterRooms {
+    if (this.#cluster !== undefined) return this.#cluster;
+    throw new UsageError('Cannot ask all nodes: the rooms belong to no hub');
+  }
+
   /** Tells `observer` of rooms created and emptied, of members that come and go. @returns how to stop */
   observe(observer: RoomObserver): () => void {
     return this.#observers.add(observer);
@@ -137,6 +148,11 @@ export class Rooms {
   /** Every open connection that has passed its connect hook, in a room or not. */
   toAll(): Broadcast {
     return this.broadcaster.toAll();
+  }
+
+  /** @internal Once, by the hub. */
+  inCluster(cluster: ClusterRooms): void {
+    this.#cluster = cluster;
   }
 
   /** @internal Called when a connection has closed. */

@@ -1,4 +1,4 @@
-import { readText } from './wtf8.js';
+import { fromWellFormed } from './lossless-text.js';
 
 /** The bytes are not what they claim to be. Its message quotes nothing of them. */
 export class MalformedBytes extends Error {
@@ -35,11 +35,18 @@ export class ByteReader {
     return this.#buffer.readUIntBE(this.#skip(6), 6);
   }
 
+  /** @throws {MalformedBytes} above 2^53 - 1 */
+  u64(): number {
+    const value = this.u32() * 2 ** 32 + this.u32();
+    if (!Number.isSafeInteger(value)) throw new MalformedBytes('A safe integer is expected');
+    return value;
+  }
+
   /** @param limit UTF-16 units it may have */
   text(limit: number): string {
     const length = this.u16();
     const start = this.#skip(length);
-    const value = readText(this.#buffer, start, start + length);
+    const value = fromWellFormed(this.#buffer.toString('utf8', start, start + length));
     if (value.length > limit) throw new MalformedBytes(`A text of at most ${limit} is expected`);
     return value;
   }

@@ -1,4 +1,4 @@
-import { writeText } from './wtf8.js';
+import { toWellFormed } from './lossless-text.js';
 
 /** Bytes a new one has room for. */
 const INITIAL_CAPACITY = 256;
@@ -37,11 +37,17 @@ export class ByteWriter {
     return this;
   }
 
-  /** A text of at most 65,535 bytes of UTF-8, behind its length; half a surrogate pair is kept. */
-  text(value: string): this {
+  /** A whole number from 0 to 2^53 - 1. */
+  u64(value: number): this {
+    return this.u32(Math.floor(value / 2 ** 32)).u32(value % 2 ** 32);
+  }
+
+  /** Any text, of at most 65,535 bytes of UTF-8, behind its length. */
+  text(given: string): this {
+    const value = toWellFormed(given);
     const length = Buffer.byteLength(value);
     this.u16(length);
-    writeText(this.#room(length), value, this.#length);
+    this.#room(length).write(value, this.#length);
     this.#length += length;
     return this;
   }

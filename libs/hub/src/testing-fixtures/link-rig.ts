@@ -1,12 +1,18 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { BrokerSession } from '../broker/broker.js';
-import type { DropReason, LinkHost, LinkOptions, OutboxEntry } from '../cluster/link/link-host.js';
+import type {
+  DropReason,
+  LinkHost,
+  LinkOpened,
+  LinkOptions,
+  OutboxEntry,
+} from '../cluster/link/link-host.js';
 import { Link } from '../cluster/link/link.js';
 import { FakeClock } from './fake-clock.js';
 import { ScriptedBroker } from './scripted-broker.js';
 
 /** Remembers what a link told it, as short texts. */
-export class RecordingHost implements LinkHost {
+class RecordingHost implements LinkHost {
   readonly node = '00000000000000aa';
   readonly told: string[] = [];
   readonly drops: [DropReason, string[]][] = [];
@@ -19,7 +25,7 @@ export class RecordingHost implements LinkHost {
     this.receiving?.();
   }
 
-  opened(session: BrokerSession, about: { generation: string; changed: boolean }): Promise<void> {
+  opened(session: BrokerSession, about: LinkOpened): Promise<void> {
     this.told.push(`opened ${about.generation}${about.changed ? ' changed' : ''}`);
     return this.opening(session);
   }
@@ -50,7 +56,7 @@ export function textOf({ outgoing }: OutboxEntry): string {
 }
 
 /** Links of one test over one scripted broker and one clock. */
-export class LinkRig {
+class LinkRig {
   readonly clock = new FakeClock();
   readonly broker = new ScriptedBroker();
   readonly host = new RecordingHost();

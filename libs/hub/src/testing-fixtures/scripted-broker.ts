@@ -58,7 +58,7 @@ export class ScriptedBroker implements Broker {
   }
 }
 
-export class ScriptedSession implements BrokerSession {
+class ScriptedSession implements BrokerSession {
   readonly generation: string;
   readonly host: BrokerHost;
   readonly sent: { readonly text: string; readonly log: boolean; readonly channel: string }[] = [];

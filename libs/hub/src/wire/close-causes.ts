@@ -40,7 +40,12 @@ export const HubCloseCauses = {
   TooManyOfUser: {
     code: CloseCode.TryAgainLater,
     reason: 'Too many connections of this user',
-    when: 'the user signed in on more connections than `perUser` allows',
+    when: 'the user signed in on more connections than `perUser` allows, or has them on several nodes',
+  },
+  TooManyOfAddress: {
+    code: CloseCode.TryAgainLater,
+    reason: 'Too many connections from this address',
+    when: "the address has more connections on all nodes than `perIp` allows, with `scope: 'cluster'`",
   },
   RecoveryTooLong: {
     code: CloseCode.TryAgainLater,

@@ -7,7 +7,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** What a message costs beside its bytes. */
 const MESSAGE_OVERHEAD = 128;
 
-export interface ControlListener {
+interface ControlListener {
   maxMessage(): number;
   dropped(messages: number): void;
   /** All have an answer. */

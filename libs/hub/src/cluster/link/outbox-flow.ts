@@ -5,7 +5,7 @@ import type { WatchedSession } from './watched-session.js';
 /** Entries sent with one call. */
 const BATCH = 256;
 
-export interface FlowListener {
+interface FlowListener {
   /** Bytes of the longest message, as of now. */
   maxMessage(): number;
   acknowledged(entries: number): void;

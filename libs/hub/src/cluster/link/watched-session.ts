@@ -12,7 +12,7 @@ import type {
 import { asError } from './as-error.js';
 
 /** Milliseconds in which every call has to be answered; then the session is given up. */
-export const ANSWER_LIMIT = 2_000;
+const ANSWER_LIMIT = 2_000;
 /** A watchdog that is so late was not running: the whole process stood still. */
 const STALL = 100;
 /** Milliseconds for answers that may lie unread in a socket then. */
@@ -23,7 +23,7 @@ interface Call {
   readonly reject: (error: Error) => void;
 }
 
-export interface SessionListener {
+interface SessionListener {
   readonly node: string;
   received(channel: string, message: Uint8Array): void;
   /** See `BrokerHost`. */
