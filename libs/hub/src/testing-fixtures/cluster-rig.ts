@@ -97,10 +97,10 @@ export class ClusterRig {
 
   /** Lets time go on until something has happened that waits for real time as well. */
   async until(promise: Promise<unknown>): Promise<void> {
-    let settled = false;
-    const waiting = promise.finally(() => (settled = true));
-    while (!settled) await this.clock.advance(250);
-    await waiting;
+    const waiting = new Set([promise]);
+    const settle = promise.finally(() => waiting.clear());
+    while (waiting.size > 0) await this.clock.advance(250);
+    await settle;
   }
 
   #broker(node: () => RigNode): Broker {
