@@ -56,9 +56,14 @@ export class Repair {
   /** A reading begins: it finds all that was sent before what is held now. */
   begin(): void {
     this.overflow = false;
-    this.from = Math.min(this.from, this.after);
     for (const { message } of this.#held) this.covered = Math.max(this.covered, message.seq);
     for (const seq of this.tails.values()) this.covered = Math.max(this.covered, seq);
+  }
+
+  /** A page is read. @returns behind which number */
+  page(): number {
+    this.from = Math.min(this.from, this.after);
+    return this.after;
   }
 
   /** The lowest number that was held of a channel; Infinity for none. */
