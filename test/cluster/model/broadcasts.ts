@@ -137,13 +137,15 @@ export class Broadcasts {
     client.heard.add(id);
     const { address, publisher, channels, seq } = sent;
     if (!isAddressed(client, address)) this.#violations.add('addressed', where);
-    // At most once, what went to several channels and was sent again is late in some of them.
-    const ordered = this.#options.atLeastOnce ? channels : [channels.join()];
-    for (const channel of ordered) {
+    // What went to several channels and was sent again may be late in some of them, in one it is not.
+    const mine = channels.filter((channel) => comesBy(client, channel));
+    const lasts = mine.map((channel) => client.lasts.get(`${publisher.id} ${channel}`) ?? 0);
+    if (lasts.length > 0 && lasts.every((last) => last > seq)) {
+      this.#violations.add('order', `${where}: ${seq} after ${lasts.join()} of ${publisher.id} ${mine.join()}`);
+    }
+    for (const channel of mine) {
       const key = `${publisher.id} ${channel}`;
-      const last = client.lasts.get(key) ?? 0;
-      if (seq < last) this.#violations.add('order', `${where}: ${seq} after ${last} of ${key}`);
-      client.lasts.set(key, Math.max(seq, last));
+      client.lasts.set(key, Math.max(seq, client.lasts.get(key) ?? 0));
     }
   }
 

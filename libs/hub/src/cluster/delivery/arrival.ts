@@ -1,3 +1,4 @@
+import { roomChannel, userChannel } from '../../broker/channel.js';
 import { channelsOf } from '../message/address-channels.js';
 import { readBroadcast, type BroadcastPayload } from '../message/broadcast-payload.js';
 import { readPayload, type ClusterMessage } from '../message/cluster-message.js';
@@ -31,6 +32,14 @@ export class Arrival {
   prevOf(channel: string): number {
     if (channel === this.channel) return this.prev;
     return this.broadcast.prevs[this.channels.indexOf(channel)] ?? 0;
+  }
+
+  /** The broadcast for those it does not reach by these channels. */
+  without(channels: readonly string[]): BroadcastPayload {
+    const { address } = this.broadcast;
+    const rooms = address.rooms.filter((room) => !channels.includes(roomChannel(room)));
+    const users = address.users.filter((user) => !channels.includes(userChannel(user)));
+    return { ...this.broadcast, address: { ...address, rooms, users } };
   }
 
   /** Those of its channels in which something has not come that went there before it. */

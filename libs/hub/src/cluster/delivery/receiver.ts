@@ -132,8 +132,7 @@ export class Receiver {
     const source = this.#sourceOf(node, seq > 1);
     if (source === undefined) return this.#host.ignored('nodes', channel);
     source.heardAt = this.#clock.now();
-    const last = source.last(channel);
-    if (last !== undefined && seq <= last) {
+    if (seq <= source.done(channel)) {
       // Of a broadcast to several channels there are several.
       if (!source.recent.has(seq)) this.stats.duplicates++;
       return;
@@ -199,8 +198,8 @@ export class Receiver {
   }
 
   #lacks(source: Source, channel: string, seq: number): boolean {
-    const last = source.last(channel);
-    if (last === undefined ? !this.#host.holds(channel) : last >= seq) return false;
+    if (seq <= source.done(channel)) return false;
+    if (source.last(channel) === undefined && !this.#host.holds(channel)) return false;
     return !source.recent.has(seq);
   }
 
@@ -214,13 +213,15 @@ export class Receiver {
   #take(source: Source, arrival: Arrival, reason: GapReason): boolean {
     const { channel, channels, seq, broadcast } = arrival;
     const chain = source.chains.get(channel);
-    if (chain !== undefined && seq <= chain.last) return false;
+    if (seq <= source.done(channel)) return false;
     // Of a channel nothing has come by yet, what was sent since the link was down is missing.
     const before = source.last(channel) ?? this.#unsure(source, channel);
     if (before !== undefined && arrival.prev > before) {
       this.#announce(source, [channel], chain?.at ?? source.heardAt, reason);
     }
     const now = this.#clock.now();
+    // What was sent again may be late in some of its channels, and news in others.
+    const late = channels.filter((other) => seq <= source.done(other));
     source.advance(channel, seq, now);
     if (channels.length > 1) {
       if (source.recent.has(seq)) return false;
@@ -231,7 +232,7 @@ export class Receiver {
     }
     if (seq > source.highest) source.highest = seq;
     this.stats.delivered++;
-    this.#host.deliver(broadcast);
+    this.#host.deliver(late.length === 0 ? broadcast : arrival.without(late));
     return true;
   }
 
@@ -246,7 +247,9 @@ export class Receiver {
     const last = source.last(channel);
     // Of a channel nothing has come by yet, what is held of it has come.
     const baseline = Math.min(repair.baseline, repair.firstHeld(channel) - 1);
-    const wanted = last === undefined ? seq > baseline && this.#host.holds(channel) : seq > last;
+    const wanted =
+      seq > source.done(channel) &&
+      (last !== undefined || (seq > baseline && this.#host.holds(channel)));
     const arrival = wanted ? this.#read(channel, message) : undefined;
     if (arrival === undefined) return seq;
     const before = arrival.holes(source).map((hole) => source.last(hole) ?? 0);
@@ -269,7 +272,7 @@ export class Receiver {
 
   /** @returns whether all is delivered that was held; otherwise the log has to be read again. */
   #drain(source: Source, repair: Repair): boolean {
-    repair.forget((channel, seq) => seq <= (source.last(channel) ?? 0));
+    repair.forget((channel, seq) => seq <= source.done(channel));
     if (repair.overflow && repair.covered !== Infinity) return false;
     for (let held = repair.next(); held !== undefined; held = repair.next()) {
       const arrival = this.#read(held.channel, held.message);
