@@ -1,4 +1,4 @@
-import { BrokerUnavailable, type Connection, type Gap, type Hub } from '#hub';
+import { BrokerUnavailable, type Connection, type Dropped, type Gap, type Hub } from '#hub';
 import type { FakeTransport } from '../../../libs/hub/src/testing-fixtures/fake-transport.js';
 import { serve } from '../../../libs/hub/src/testing-fixtures/fake-upgrade.js';
 import { roomChannel, userChannel } from '../../../libs/hub/src/broker/channel.js';
@@ -53,7 +53,7 @@ export class ModelNode {
   /** When its link went down. */
   readonly linkDowns: number[] = [];
   /** Broadcasts it said are missing elsewhere. */
-  dropsTold = 0;
+  readonly drops: Dropped[] = [];
   /** Broadcasts that left it: the number of the last. */
   seq = 0;
   crashed = false;
@@ -92,7 +92,7 @@ export class ModelNode {
       gap: (gap) => this.gaps.push({ ...gap, toldAt: this.clock.now() }),
       nodeUp: ({ id }) => this.met.add(id),
       nodeDown: ({ id }) => this.downs.push({ node: id, at: this.clock.now() }),
-      dropped: ({ messages }) => (this.dropsTold += messages),
+      dropped: (dropped) => this.drops.push(dropped),
       state: (state) => {
         if (state === 'down') this.linkDowns.push(this.clock.now());
       },
