@@ -25,10 +25,7 @@ import {
 } from './received-message.js';
 import { ConnectGate } from './connect-gate.js';
 import { AdapterCloseCauses } from './close-causes.js';
-
-/** Messages and bytes of one client that wait for their turn before its socket is paused. */
-const MAX_WAITING = 16;
-const MAX_WAITING_BYTES = 64 * 1024;
+import { WaitingMessages } from './waiting-messages.js';
 
 /** What the sessions of an adapter share; the parser may be replaced while they run. */
 export interface SessionSettings {
@@ -71,13 +68,17 @@ export class ClientSession {
   /** By gateway, for a `bindMessageHandler` of the application's. */
   #gateways: GatewayHandlers[] | undefined;
   readonly #results = new Subscription();
-  readonly #waiting: RawMessage[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingMessages();
   #running = 0;
   /** Whether it was this session that paused the socket: a pause of the application's is its own. */
   #heldBack = false;
   readonly #gate: ConnectGate;
   #refused = false;
+  /** Whether the client may ask for nothing more. */
+  #finishing = false;
+  /** Told when nothing is under way any more. */
+  #finished: (() => void) | undefined;
+  #leaving: Promise<unknown>[] | undefined;
   /** The gateways that have been told that the client has gone. */
   #left: Set<object> | undefined;
 
@@ -134,11 +135,34 @@ export class ClientSession {
     (this.#left ??= new Set()).add(gateway);
     try {
       const result = hook();
-      if (isThenable(result))
-        result.then(undefined, (error: unknown) => this.#disconnectFailed(error));
+      if (!isThenable(result)) return;
+      const settled = result.then(undefined, (error: unknown) => this.#disconnectFailed(error));
+      (this.#leaving ??= []).push(Promise.resolve(settled));
     } catch (error) {
       this.#disconnectFailed(error);
     }
+  }
+
+  /** What the hooks for the client that has gone have still to do; undefined when that is nothing. */
+  get left(): Promise<void> | undefined {
+    const leaving = this.#leaving;
+    return leaving && Promise.all(leaving).then(() => undefined);
+  }
+
+  /**
+   * Takes no more messages; what has come before is answered.
+   * @returns a Promise until it is; undefined when nothing is under way
+   */
+  finish(): Promise<void> | undefined {
+    this.#finishing = true;
+    if (this.#isQuiet) return undefined;
+    return new Promise((resolve) => {
+      this.#finished = resolve;
+    });
+  }
+
+  get #isQuiet(): boolean {
+    return this.#running === 0 && this.#waiting.isEmpty && this.#gate.open;
   }
 
   #refuse(error: unknown): void {
@@ -155,18 +179,15 @@ export class ClientSession {
 
   readonly #receive = (data: RawMessage, isBinary: boolean): void => {
     // A gateway without @SubscribeMessage reads the messages itself.
-    if (this.#refused || this.#handlers.size === 0) return;
+    if (this.#refused || this.#finishing || this.#handlers.size === 0) return;
     const message = isBinary || !Buffer.isBuffer(data) ? data : data.toString();
-    if (this.#waiting.length === 0 && this.#ready) {
+    if (this.#waiting.isEmpty && this.#ready) {
       this.#dispatch(message);
       return;
     }
     this.#waiting.push(message);
-    this.#waitingBytes += sizeOf(message);
     // Not at the first: a handleConnection may be waiting for a message with a listener of its own.
-    if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES) {
-      this.#holdBack();
-    }
+    if (this.#waiting.isFull) this.#holdBack();
   };
 
   #holdBack(): void {
@@ -180,16 +201,17 @@ export class ClientSession {
   }
 
   #pump(): void {
-    if (this.#refused) this.#waiting.length = 0;
-    while (this.#waiting.length > 0 && this.#ready) {
-      const message = this.#waiting.shift()!;
-      this.#waitingBytes -= sizeOf(message);
+    if (this.#refused) this.#waiting.clear();
+    while (this.#ready) {
+      const message = this.#waiting.shift();
+      if (message === undefined) break;
       this.#dispatch(message);
     }
-    if (this.#heldBack && this.#waiting.length <= MAX_WAITING / 2) {
+    if (this.#heldBack && this.#waiting.hasRoom) {
       this.#heldBack = false;
       this.#client.resume();
     }
+    if (this.#isQuiet) this.#finished?.();
   }
 
   #dispatch(raw: RawMessage): void {
@@ -300,8 +322,9 @@ export class ClientSession {
   readonly #end = (): void => {
     this.#results.unsubscribe();
     this.#client.removeListener('message', this.#receive);
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#gate.stop();
+    this.#finished?.();
   };
 
   #disconnectFailed(error: unknown): void {
@@ -311,11 +334,6 @@ export class ClientSession {
   #logError(what: string, error: unknown): void {
     this.#settings.logger.error(`${what}: ${describeError(error)}`, stackOf(error));
   }
-}
-
-function sizeOf(message: RawMessage): number {
-  if (Array.isArray(message)) return message.reduce((sum, part) => sum + part.length, 0);
-  return typeof message === 'string' ? message.length : message.byteLength;
 }
 
 function unreadable(): WireError {
