@@ -21,6 +21,11 @@ export interface Codec {
    *   any other error
    */
   decode(payload: string | Uint8Array): Envelope;
+  /**
+   * For clients, such as that of the tests: reads what `encode` has made, with the fields that only a server
+   * sends, `complete`, `at` and `mail`. Default `decode`, which need not keep them.
+   */
+  decodeFrame?(payload: string | Uint8Array): Envelope;
 }
 
 /** @throws {EncodeError} whatever the codec threw, so that callers have one class to expect. */
