@@ -16,13 +16,14 @@ import { formatError } from '../pipeline/filters/error-formatter.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
 import {
   ackOf,
+  answerTo,
   isFrame,
   logParserFault,
   ReceivedMessage,
   UNKNOWN,
-  withId,
   type ResultTransform,
 } from './received-message.js';
+import type { BoundHandler, GatewayHandlers, MessageBinding } from './bound-handler.js';
 import { ConnectGate } from './connect-gate.js';
 import { AdapterCloseCauses } from './close-causes.js';
 import { WaitingMessages } from './waiting-messages.js';
@@ -35,26 +36,6 @@ export interface SessionSettings {
   concurrency: number;
   connectTimeout: number;
   logger: Logger;
-}
-
-/** A `bindMessageHandler` of an application's adapter: handles one message with one gateway's handlers. */
-type MessageBinding = (
-  message: ReceivedMessage,
-  handlers: Map<unknown, WsMessageHandler>,
-  transform: ResultTransform,
-) => ReturnType<WsMessageHandler['callback']>;
-
-interface BoundHandler {
-  readonly callback: WsMessageHandler['callback'];
-  readonly transform: ResultTransform;
-  /** Whether the handler has an `@Ack()`, and answers by it. */
-  readonly isManual: boolean;
-}
-
-/** What the application's own `bindMessageHandler` is handed for one gateway. */
-interface GatewayHandlers {
-  readonly handlers: Map<unknown, WsMessageHandler>;
-  readonly transform: ResultTransform;
 }
 
 /**
@@ -246,6 +227,7 @@ export class ClientSession {
         callback: () => binding(received, handlers, transform),
         transform: (result) => from(result),
         isManual: false,
+        isAnswered: true,
       };
       this.#handle(bound, { event: 'bindMessageHandler' });
     }
@@ -255,8 +237,9 @@ export class ClientSession {
     else this.#complainOfParser(refusal);
   }
 
-  #handle(bound: BoundHandler, { event, data, id }: ParsedMessage): void {
-    const { callback, transform, isManual } = bound;
+  #handle(bound: BoundHandler, message: ParsedMessage): void {
+    const { callback, transform, isManual, isAnswered = false } = bound;
+    const { event, data, id } = message;
     let running = true;
     this.#running++;
     const done = (): void => {
@@ -277,8 +260,11 @@ export class ClientSession {
         next: (value) => {
           if (isManual) {
             // Its answer is the acknowledgement; what it returns beside that is another event.
-            if (isFrame(value)) this.#send(value);
-          } else if (value !== undefined && value !== null) this.#send(value, event, id);
+            if (isFrame(value)) this.#answer(value, { event });
+          } else if (value !== undefined && value !== null) {
+            if (isAnswered) this.#send(value);
+            else this.#answer(value, message);
+          }
           // A stream may go on for ever: from its first value on it is no longer a handler at work.
           done();
         },
@@ -308,11 +294,19 @@ export class ClientSession {
     this.#send({ event: EXCEPTION_EVENT, data: reply, ...(isId(id) ? { id } : {}) });
   }
 
-  /** Sends what a handler returned, as it is, and with the id if the request had one. */
-  #send(value: unknown, event?: unknown, id?: unknown): void {
+  /** Sends what a handler has answered to a message. */
+  #answer(value: unknown, { event, id }: ParsedMessage): void {
+    try {
+      this.#send(answerTo(value, event, id));
+    } catch (error) {
+      this.#logError('Cannot encode answer', error);
+    }
+  }
+
+  #send(value: unknown): void {
     if (this.#client.readyState !== ReadyState.Open) return;
     try {
-      this.#client.send(JSON.stringify(isId(id) ? withId(value, event, id) : value));
+      this.#client.send(JSON.stringify(value));
     } catch (error) {
       // A circular object, a bigint, a toJSON or getter that throws.
       this.#logError('Cannot encode answer', error);

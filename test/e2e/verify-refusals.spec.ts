@@ -58,7 +58,7 @@ describe('the answer to a refused client', () => {
   class Refuser implements CanActivate {
     canActivate(context: ExecutionContext): boolean {
       const request = context.switchToHttp().getRequest<GuardedRequest>();
-      throw new UnauthorizedException(causes[request.query['why'] ?? '']?.(request) as object);
+      throw new UnauthorizedException(causes[request.query['why'] ?? '']?.(request));
     }
   }
 
