@@ -13,8 +13,12 @@ const TERMINATE_GRACE = 1_000;
 export interface Farewell {
   code: number;
   reason: string;
-  /** Milliseconds they have to answer before they are cut off. */
+  /** Milliseconds their handlers have to finish, and they to answer, before they are cut off. */
   deadline: number;
+  /** Lets a client ask for nothing more. @returns what is under way for it; undefined when nothing is */
+  finish?: ((client: WebSocket) => Promise<void> | undefined) | undefined;
+  /** @returns what is under way for a client that has gone; undefined when nothing is */
+  left?: ((client: WebSocket) => Promise<void> | undefined) | undefined;
 }
 
 /**
@@ -86,18 +90,29 @@ export class GatewaySocketServer extends WebSocketServer {
     return (this.#closing ??= this.#sayGoodbye(farewell));
   }
 
-  async #sayGoodbye({ code, reason, deadline }: Farewell): Promise<void> {
+  async #sayGoodbye({ code, reason, deadline, finish, left }: Farewell): Promise<void> {
     this.close();
-    for (const client of this.#open) client.close(code, reason);
     // Whatever the decision would be, it comes too late, and the HTTP server waits for these sockets.
     for (const socket of this.#undecided) {
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections' });
     }
-    if (deadline > 0 && (await this.#emptied(deadline))) return;
-    for (const client of this.#open) {
-      if (client.readyState !== ReadyState.Closed) client.terminate();
+    const end = Date.now() + deadline;
+    const clients = [...this.#open];
+    await settledBy(
+      end,
+      clients.map((client) => finish?.(client)),
+    );
+    for (const client of this.#open) client.close(code, reason);
+    if (deadline === 0 || !(await this.#emptied(Math.max(end - Date.now(), 0)))) {
+      for (const client of this.#open) {
+        if (client.readyState !== ReadyState.Closed) client.terminate();
+      }
+      await this.#emptied(TERMINATE_GRACE);
     }
-    await this.#emptied(TERMINATE_GRACE);
+    await settledBy(
+      end,
+      clients.map((client) => left?.(client)),
+    );
   }
 
   /** @returns whether all clients were gone within `timeout` milliseconds */
@@ -114,6 +129,20 @@ export class GatewaySocketServer extends WebSocketServer {
       }
     });
   }
+}
+
+/** Waits for what is under way, until `end`; for nothing where nothing is. */
+async function settledBy(end: number, underWay: (Promise<void> | undefined)[]): Promise<void> {
+  const pending = underWay.filter((one) => one !== undefined);
+  const timeout = end - Date.now();
+  if (pending.length === 0 || timeout <= 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, timeout);
+    void Promise.allSettled(pending).then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Characters that mean something in the paths of controllers mean themselves in those of older gateways. */

@@ -31,7 +31,7 @@ export class PortHost {
   /** Drained ones, whose clients may come again to the next process. */
   readonly #retired = new Set<GatewaySocketServer>();
   readonly #unmount: () => void;
-  #closed = false;
+  #draining = false;
 
   /** On a server of the application's, which this neither starts nor ends. */
   static on(httpServer: Server, options: PortHostOptions): PortHost {
@@ -88,8 +88,14 @@ export class PortHost {
     if (this.#servers.delete(server)) this.#retired.add(server);
   }
 
+  /** Lets nobody in any more, and says goodbye with `farewell` to those there are. */
+  async drain(farewell: (server: GatewaySocketServer) => Promise<void>): Promise<void> {
+    this.#draining = true;
+    await Promise.all([...this.#servers].map(farewell));
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#draining = true;
     if (!this.#owned && !this.#options.endsWithApplication) {
       this.#unmount();
       return;
@@ -127,7 +133,7 @@ export class PortHost {
   }
 
   #upgrade({ server, match }: Found, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#closed || this.#retired.has(server) || !this.#options.ready()) {
+    if (this.#draining || this.#retired.has(server) || !this.#options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;

@@ -49,7 +49,7 @@ export class Mailbox {
     this.#report = report;
     this.#bounds = { maxMessages, maxBytes };
     this.#store = store ?? new MemoryMailboxStore(maxUsers, maxTotalBytes);
-    this.#delivery = new MailDelivery(this.#store, report);
+    this.#delivery = new MailDelivery(this.#store, maxMessages, report);
   }
 
   get stats(): MailboxStats {
@@ -83,6 +83,7 @@ export class Mailbox {
   /** Forgets what waits for a user. */
   async clear(userId: string): Promise<void> {
     await this.#store.clear(userId);
+    this.#delivery.of(userId)?.forgetAll();
   }
 
   /**
@@ -98,6 +99,8 @@ export class Mailbox {
       throw new WireError(ErrorCode.NotFound, 'Cannot acknowledge: there is no such mail');
     }
     this.#stats.acknowledged += read.length;
+    // Another connection may be on its way to it.
+    if (userId !== undefined) this.#delivery.of(userId)?.forget(read);
   }
 
   /**
@@ -123,16 +126,15 @@ export class Mailbox {
     const message = new EventMessage({ event, data });
     const { byteLength } = message.for(jsonCodec);
     const pump = this.#delivery.of(userId);
-    const ready = this.#listening(userId);
-    const listening =
-      pump === undefined ? ready : ready.filter((one) => !pump.connections.has(one));
+    // The others get it behind the mail they have still to get.
+    const listening = this.#listening(userId).filter((one) => pump?.served(one) === undefined);
     let delivered = 0;
     if (!acknowledge) {
       for (const connection of listening) {
         if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
       }
       this.#delivery.delivered += delivered;
-      if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
+      if (delivered > 0 && pump?.serving !== true) return { delivered, waiting: false };
     }
     const expiresAt = Date.now() + (ttl === undefined ? this.#options.ttl : readTtl(ttl));
     const kept = this.#store.push(
@@ -140,7 +142,7 @@ export class Mailbox {
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
       this.#bounds,
     );
-    pump?.follow(kept, delivered > 0);
+    this.#delivery.follow(userId, kept, delivered > 0);
     const { mail, dropped, lost = [] } = kept instanceof Promise ? await kept : kept;
     this.#stats.queued++;
     let own = dropped;
@@ -151,24 +153,23 @@ export class Mailbox {
     this.#count(userId, own);
     if (acknowledge) {
       for (const connection of listening) {
-        // It may have signed out while the mail was being kept.
-        if (connection.userId === userId && sendMail(connection, mail)) delivered++;
+        // It may have signed out while the mail was being kept, or be served by now.
+        if (connection.userId !== userId || this.#isServed(userId, connection)) continue;
+        if (sendMail(connection, mail)) delivered++;
       }
       this.#delivery.delivered += delivered;
     }
-    // Those it was kept for have left meanwhile, or there were none.
-    if (pump === undefined || pump.connections.size === 0) {
-      if (delivered === 0) this.#missed(userId);
-      else if (!acknowledge) await this.#store.remove(userId, [mail.number]);
+    // Those it was kept for have left meanwhile, or could not take it at once.
+    if (delivered === 0 && this.#delivery.of(userId)?.serving !== true) {
+      for (const connection of this.#listening(userId)) {
+        void this.#delivery.arrived(connection, mail.number - 1);
+      }
     }
     return { delivered, waiting: true };
   }
 
-  /** Mail was kept that nobody got: somebody may have come while it was being kept. */
-  #missed(userId: string): void {
-    const pump = this.#delivery.of(userId);
-    if (pump !== undefined) pump.more = true;
-    else for (const connection of this.#listening(userId)) void this.arrived(connection);
+  #isServed(userId: string, connection: Connection): boolean {
+    return this.#delivery.of(userId)?.served(connection) !== undefined;
   }
 
   /** Connections that have passed their connect hook: the others get the mail then. */
