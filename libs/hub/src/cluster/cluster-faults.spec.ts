@@ -334,9 +334,7 @@ describe('closing a hub', () => {
   it('sends what waits before it goes', async () => {
     const nodes = await pair();
     nodes.one.hub.rooms.to('lobby').send('said', 1);
-    const closed = nodes.one.hub.close({ deadline: 10 });
-    await rig.clock.advance(3_000);
-    await closed;
+    await rig.until(nodes.one.hub.close({ deadline: 10 }));
     expect(nodes.said()).toEqual([1]);
     expect(nodes.two.gaps).toEqual([]);
   });

@@ -72,9 +72,8 @@ export class ClusterRig {
     });
     this.#nodes.push(node);
     if (!start) return node;
-    const started = hub.start();
+    await this.until(hub.start());
     await this.clock.advance(300);
-    await started;
     return node;
   }
 
@@ -93,8 +92,15 @@ export class ClusterRig {
 
   async close(): Promise<void> {
     const closing = this.#nodes.map(({ hub }) => hub.close({ deadline: 10 }));
-    await this.clock.advance(5_000);
-    await Promise.all(closing);
+    await this.until(Promise.all(closing));
+  }
+
+  /** Lets time go on until something has happened that waits for real time as well. */
+  async until(promise: Promise<unknown>): Promise<void> {
+    const waiting = new Set([promise]);
+    const settle = promise.finally(() => waiting.clear());
+    while (waiting.size > 0) await this.clock.advance(250);
+    await settle;
   }
 
   #broker(node: () => RigNode): Broker {

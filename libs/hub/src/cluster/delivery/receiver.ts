@@ -235,6 +235,13 @@ export class Receiver {
       last === undefined ? seq > repair.baseline && this.#host.holds(channel) : seq > last;
     const arrival = wanted ? this.#read(channel, message) : undefined;
     if (arrival === undefined) return seq;
+    const before = arrival.holes(source).map((hole) => source.last(hole) ?? 0);
+    if (before.some((number) => number < repair.from)) {
+      // What is missing was lost earlier than anybody knew: it is read first.
+      repair.widen(Math.min(...before), repair.baseline);
+      repair.overflow = true;
+      return seq;
+    }
     if (last !== undefined && arrival.prev > last) {
       // The log lacks it, but it may have come.
       for (const held of repair.takeBefore(channel, seq)) {

@@ -17,6 +17,8 @@ export class Repair {
   session: BrokerSession | undefined = undefined;
   /** All that the publisher had sent up to this number is in the log by now, if it ever will be. */
   covered = 0;
+  /** The lowest number behind which all of the log was read. */
+  from = Infinity;
   /** Numbers that channels have got to, as the publisher says. */
   readonly tails = new Map<string, number>();
   /** Whether something was not held that stands in the log. */
@@ -51,6 +53,7 @@ export class Repair {
   /** A reading begins: it finds all that was sent before what is held now. */
   begin(): void {
     this.overflow = false;
+    this.from = Math.min(this.from, this.after);
     for (const { message } of this.#held) this.covered = Math.max(this.covered, message.seq);
     for (const seq of this.tails.values()) this.covered = Math.max(this.covered, seq);
   }
