@@ -1,4 +1,5 @@
 import type { Codec } from './codec.js';
+import { jsonCodec } from './json.codec.js';
 
 /** Codecs one process may know by name: those past it are used, and not known to other nodes. */
 const MAX_CODECS = 8;
@@ -16,8 +17,9 @@ export class KnownCodecs implements Iterable<Codec> {
     }
   }
 
+  /** JSON is always known: whatever is kept or comes from another node has a part of it. */
   get(name: string): Codec | undefined {
-    return this.#byName.get(name);
+    return this.#byName.get(name) ?? (name === jsonCodec.name ? jsonCodec : undefined);
   }
 
   names(): string[] {
