@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
+import { chance } from '../../testing-fixtures/chance.js';
 import { LogServer } from '../../testing-fixtures/faulty-log.js';
 import type { FakeTransport } from '../../testing-fixtures/fake-transport.js';
 import { historyNode, type HistoryNode } from '../../testing-fixtures/history-node.js';
@@ -128,18 +129,8 @@ function place({ epoch, offset }: Since): Since {
   return { epoch, offset };
 }
 
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 async function run(seed: number, steps: readonly Step[]): Promise<void> {
-  const clock = new ManualClock(1_000_000, numbers(seed));
+  const clock = new ManualClock(1_000_000, chance(seed));
   const server = new LogServer(clock);
   const faults = { delay: 30, newsDelay: 60, loss: 0.1, doubling: 0.2 };
   const options = { faults, history: { maxMessages: MAX_MESSAGES } };

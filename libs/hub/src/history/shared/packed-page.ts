@@ -1,6 +1,7 @@
 import type { LogEntry, LogPage } from '../../broker/broker-history.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { MalformedBytes } from '../../support/byte-reader.js';
+import { once } from '../../support/once.js';
 import type { KnownCodecs } from '../../wire/known-codecs.js';
 import type { StoredMessage } from '../history-store.js';
 import { unpackMessage, type PackedMessage } from './message-format.js';
@@ -53,14 +54,11 @@ export function wholeEnd(
 
 /** Decodes its data when somebody reads it; to whoever copies or prints it, an object like any other. */
 function lazy(known: Omit<StoredMessage, 'data'>, message: EncodedMessage): StoredMessage {
-  let data: unknown;
-  let isDecoded = false;
+  const data = once(() => message.data());
   return {
     ...known,
     get data() {
-      if (!isDecoded) data = message.data();
-      isDecoded = true;
-      return data;
+      return data();
     },
   };
 }

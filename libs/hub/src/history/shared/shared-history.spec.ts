@@ -249,7 +249,7 @@ describe('a history of all nodes whose broker is away', () => {
     const { transport } = await member(a, pass);
     a.log.cut();
     await expect(a.history.publish('lobby', 'said', 1)).rejects.toThrow(
-      'Cannot publish: the history cannot be reached now',
+      'Cannot publish: the broker cannot be reached now',
     );
     a.log.heal();
     await pass();

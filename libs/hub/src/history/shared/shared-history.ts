@@ -1,4 +1,5 @@
 import type { BrokerHistory } from '../../broker/broker-history.js';
+import { reachable } from '../../broker/reachable.js';
 import { systemClock, type Clock } from '../../support/clock.js';
 import { within } from '../../support/within.js';
 import type { Position } from '../../wire/envelope.js';
@@ -11,7 +12,6 @@ import type { GapNotice } from './history-gap.js';
 import type { HistoryLink } from './history-link.js';
 import { MemberDelivery } from './member-delivery.js';
 import { readEntry, wholeEnd } from './packed-page.js';
-import { reachable } from './reachable.js';
 import type { FeedHost } from './room-feed.js';
 import { RoomFeeds } from './room-feeds.js';
 import { SharedPublications } from './shared-publications.js';

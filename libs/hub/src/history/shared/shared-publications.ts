@@ -1,4 +1,5 @@
 import type { BrokerHistory, LogNews } from '../../broker/broker-history.js';
+import { isUnavailable, reachable, unavailable } from '../../broker/reachable.js';
 import type { Connection } from '../../connection/connection.js';
 import { EventMessage } from '../../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../../rooms/broadcast.js';
@@ -10,7 +11,6 @@ import type { HistoryParts } from '../history-parts.js';
 import type { Publication, PublishOptions } from '../publications.js';
 import { WaitingBytes } from '../waiting-bytes.js';
 import { packMessage } from './message-format.js';
-import { isUnavailable, reachable, unavailable } from './reachable.js';
 import type { FeedHost } from './room-feed.js';
 import type { RoomFeeds } from './room-feeds.js';
 import type { UnloggedRooms } from './unlogged-rooms.js';

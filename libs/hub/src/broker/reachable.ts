@@ -1,6 +1,6 @@
-import { BrokerUnavailable } from '../../broker/broker-unavailable.js';
-import { ErrorCode } from '../../wire/error-code.js';
-import { WireError } from '../../wire/wire-error.js';
+import { BrokerUnavailable } from './broker-unavailable.js';
+import { ErrorCode } from '../wire/error-code.js';
+import { WireError } from '../wire/wire-error.js';
 
 /**
  * Says it in the words of the wire when the broker is away: clients may be told so.
@@ -16,11 +16,9 @@ export async function reachable<Value>(doing: string, call: () => Promise<Value>
 }
 
 export function unavailable(doing: string, cause?: unknown): WireError {
-  return new WireError(
-    ErrorCode.Unavailable,
-    `Cannot ${doing}: the history cannot be reached now`,
-    { cause },
-  );
+  return new WireError(ErrorCode.Unavailable, `Cannot ${doing}: the broker cannot be reached now`, {
+    cause,
+  });
 }
 
 export function isUnavailable(error: unknown): boolean {
