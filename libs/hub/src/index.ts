@@ -83,6 +83,12 @@ export type {
   NumberedMail,
 } from './broker/broker-mailbox.js';
 export { BrokerUnavailable } from './broker/broker-unavailable.js';
+export { memoryBroker } from './broker/memory/memory-broker.js';
+export {
+  MemoryBrokerServer,
+  type MemoryBrokerServerOptions,
+} from './broker/memory/memory-broker-server.js';
+export { messageTooLong } from './broker/message-too-long.js';
 export { readChannel, type ChannelKind } from './broker/channel.js';
 export type { Joined, JoinOptions } from './history/recovery.js';
 export type { Publication, PublishOptions } from './history/publications.js';

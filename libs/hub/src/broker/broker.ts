@@ -78,7 +78,7 @@ export interface Logged {
   readonly message: Uint8Array;
 }
 
-/** How much of a log is read. */
+/** How much of a log is read: it ends with the message that reaches one of them, at the latest. */
 export interface LogLimit {
   readonly messages: number;
   readonly bytes: number;

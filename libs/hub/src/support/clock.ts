@@ -1,4 +1,4 @@
-/** Handle of a timer, for `clear` only. */
+/** Handle of a timer, for `clear` only; undefined is none. */
 export type Timer = unknown;
 
 /** Time and chance, so that a test can own both. */
@@ -9,7 +9,7 @@ export interface Clock {
   after(delay: number, call: () => void): Timer;
   /** Calls at the end of this turn of the event loop. */
   soon(call: () => void): void;
-  clear(timer: Timer | undefined): void;
+  clear(timer: Timer): void;
   /** From 0 up to 1. */
   random(): number;
 }
@@ -19,6 +19,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delay, call) => setTimeout(call, delay).unref(),
   soon: (call) => void setImmediate(call),
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `after` has returned
   clear: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   random: () => Math.random(),
 };

@@ -1,0 +1,80 @@
+import type { Clock, Timer } from '../support/clock.js';
+
+interface Due {
+  readonly at: number;
+  readonly call: () => void;
+}
+
+/** A clock that stands still until it is told; what is due happens in order, one by one. */
+export class FakeClock implements Clock {
+  /** What `random` gives next; 0.5 is the middle of every range. */
+  chance = 0.5;
+  #now: number;
+  #timers: Due[] = [];
+  #soon: (() => void)[] = [];
+
+  constructor(now = 1_000_000) {
+    this.#now = now;
+  }
+
+  /** Timers that have not run. */
+  get timers(): number {
+    return this.#timers.length;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delay: number, call: () => void): Timer {
+    const timer: Due = { at: this.#now + delay, call };
+    this.#timers.push(timer);
+    return timer;
+  }
+
+  soon(call: () => void): void {
+    this.#soon.push(call);
+  }
+
+  clear(timer: Timer): void {
+    this.#timers = this.#timers.filter((one) => one !== timer);
+  }
+
+  random(): number {
+    return this.chance;
+  }
+
+  /** Lets promises settle, and what was to happen soon, until nothing is left of either. */
+  async settle(): Promise<void> {
+    for (;;) {
+      await new Promise(setImmediate);
+      const calls = this.#soon;
+      if (calls.length === 0) return;
+      this.#soon = [];
+      for (const call of calls) call();
+    }
+  }
+
+  /** Time goes on: all that is due meanwhile happens at its time. */
+  async advance(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    await this.settle();
+    for (;;) {
+      const [next] = this.#timers
+        .filter(({ at }) => at <= end)
+        .toSorted((one, other) => one.at - other.at);
+      if (next === undefined) break;
+      this.clear(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.call();
+      await this.settle();
+    }
+    this.#now = end;
+  }
+
+  /** The process was stopped: time has passed, and what was due comes late. */
+  async stall(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    await this.advance(0);
+  }
+}
