@@ -47,6 +47,11 @@ export function packMessage({ event, options, except, size, parts }: PackedMessa
       'WS_ERR_TOO_MANY_EXCEPTIONS',
     );
   }
+  if (policy !== undefined && !POLICIES.includes(policy)) {
+    throw new UsageError(
+      `Cannot publish: a policy of ${POLICIES.join(', ')} is expected, current value is ${String(policy)}`,
+    );
+  }
   let flags = 0;
   if (volatile === true) flags |= VOLATILE;
   if (compress === false) flags |= UNCOMPRESSED;
