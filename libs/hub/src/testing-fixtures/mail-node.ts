@@ -16,7 +16,7 @@ export function mailNode(server: MailServer, faults: Partial<Faults> = {}) {
   const report = (error: unknown): void => void errors.push(error);
   /** Users whose mail was handed over here alone. */
   const forwarded: unknown[] = [];
-  const relay: Relay = {
+  const relay: Pick<Relay, 'forward'> = {
     forward: ({ users }, _message, event) => void forwarded.push([...users, event]),
   };
   const users = (): Iterable<string> => registry.userIds();

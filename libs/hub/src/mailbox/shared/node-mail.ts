@@ -17,7 +17,7 @@ interface NodeMailOptions {
   readonly codecs: KnownCodecs;
   readonly news?: MailNews | undefined;
   /** Takes mail that is not kept to the connections of other nodes. */
-  readonly relay?: Relay | undefined;
+  readonly relay?: Pick<Relay, 'forward'> | undefined;
   /** Users with a connection at this node. */
   readonly users: () => Iterable<string>;
   readonly clock?: Clock | undefined;
