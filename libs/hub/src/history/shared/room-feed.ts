@@ -7,6 +7,7 @@ import type {
 } from '../../broker/broker-history.js';
 import { BrokerUnavailable } from '../../broker/broker-unavailable.js';
 import type { BroadcastResult } from '../../rooms/broadcast.js';
+import { byDeadline } from '../../support/by-deadline.js';
 import type { Clock, Timer } from '../../support/clock.js';
 import type { KnownCodecs } from '../../wire/known-codecs.js';
 import type { EncodedMessages } from '../encoded-messages.js';
@@ -18,6 +19,8 @@ import { readEntry, wholeEnd, type LoggedMessage } from './packed-page.js';
 import { Receipts, type Outcome, type Progress } from './receipts.js';
 import type { SharedStats } from './shared-stats.js';
 
+/** Milliseconds the log has for an answer: it promises 2 seconds, and a room must not wait for ever. */
+const ANSWER_LIMIT = 2_500;
 /** Milliseconds a hole is given to close by itself: answers and news come by different connections. */
 const PATIENCE = 20;
 
@@ -156,7 +159,7 @@ export class RoomFeed {
 
   #follow(): Promise<void> {
     if (this.#following !== undefined) return this.#following;
-    const following = this.#host.log.follow(this.room, (news) => this.receive(news));
+    const following = this.#answer(this.#host.log.follow(this.room, (news) => this.receive(news)));
     this.#following = following;
     following.catch(() => {
       if (this.#following === following) this.#following = undefined;
@@ -186,12 +189,14 @@ export class RoomFeed {
     const read = ++this.#reads;
     const bounds = this.#host.bounds(this.room);
     let page: LogPage;
-    if (whole) page = await log.read(this.room, 0, bounds);
+    if (whole) page = await this.#answer(log.read(this.room, 0, bounds));
     else if (this.#epoch === undefined) page = await this.#end();
     else {
-      page = await log.read(this.room, this.#last, bounds);
+      page = await this.#answer(log.read(this.room, this.#last, bounds));
       // Of another life all of it is missing, not only what is behind the last offset.
-      if (page.epoch !== this.#epoch) page = await log.read(this.room, 0, bounds);
+      if (page.epoch !== this.#epoch) {
+        page = await this.#answer(log.read(this.room, 0, bounds));
+      }
     }
     const { epoch, offset } = page;
     if (!isPage(page) || (epoch === this.#epoch && offset < this.#last)) throw behind(this.room);
@@ -203,8 +208,17 @@ export class RoomFeed {
     return { epoch, offset, messages: told.map(({ stored }) => stored) };
   }
 
+  #answer<Value>(asked: Promise<Value>): Promise<Value> {
+    return byDeadline(
+      asked,
+      this.#host.clock,
+      ANSWER_LIMIT,
+      () => new BrokerUnavailable(`No answer within ${ANSWER_LIMIT} milliseconds`),
+    );
+  }
+
   async #end(): Promise<LogPage> {
-    const [end] = await this.#host.log.ends([this.room]);
+    const [end] = await this.#answer(this.#host.log.ends([this.room]));
     if (end === undefined) throw behind(this.room);
     return { ...end, entries: [] };
   }

@@ -260,6 +260,21 @@ describe('a history of all nodes whose broker is away', () => {
     expect(texts(transport)).toEqual([]);
   });
 
+  it('waits for no answer for ever: a room goes on when there are answers again', async () => {
+    const { a, b, pass } = nodes(2);
+    const { transport } = await member(b, pass);
+    b.log.isStuck = true;
+    const joined = b.history.join(b.connect().connection, 'lobby').catch((error: unknown) => error);
+    await pass(2_500);
+    expect(await joined).toMatchObject({ code: 'UNAVAILABLE' });
+    b.log.faults = { ...b.log.faults, loss: 1 };
+    void a.history.publish('lobby', 'said', 1);
+    await pass();
+    b.log.isStuck = false;
+    await pass(1_000);
+    expect(texts(transport)).toEqual([1]);
+  });
+
   it('refuses joins, and changes nothing', async () => {
     const { a } = nodes(1);
     a.log.cut();
