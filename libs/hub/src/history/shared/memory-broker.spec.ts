@@ -9,6 +9,8 @@ import { KnownCodecs } from '../../wire/known-codecs.js';
 import { History } from '../history.js';
 import { SharedHistory } from './shared-history.js';
 
+const gap = () => ({ event: '$gap', data: undefined });
+
 /** Nodes over the broker in memory, whose server can be replaced by an empty one. */
 async function nodes() {
   let server = new MemoryBrokerServer();
@@ -23,7 +25,6 @@ async function nodes() {
     const { hub, connect } = serve();
     const link = { onUp: (listener: () => void) => (ups.add(listener), () => {}) };
     const log = broker.history as BrokerHistory;
-    const gap = () => ({ event: '$gap', data: undefined });
     const history = new History(
       hub.rooms,
       {},

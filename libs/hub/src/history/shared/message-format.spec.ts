@@ -12,6 +12,8 @@ const PLAIN: PackedMessage = {
   parts: [{ codec: 'json', text: true, bytes: Buffer.from('{}') }],
 };
 
+const pack = (change: Partial<PackedMessage>) => () => packMessage({ ...PLAIN, ...change });
+
 describe('a message of a history in bytes', () => {
   it('comes back as it was, whatever options it has', () => {
     const options = fc.record(
@@ -85,7 +87,6 @@ describe('a message of a history in bytes', () => {
   });
 
   it('has bounds', () => {
-    const pack = (change: Partial<PackedMessage>) => () => packMessage({ ...PLAIN, ...change });
     expect(pack({ event: 'e'.repeat(129) })).toThrow(UsageError);
     expect(pack({ options: { key: 'k'.repeat(1_025) } })).toThrow(UsageError);
     expect(pack({ options: { policy: 'none' as 'close' } })).toThrow(UsageError);

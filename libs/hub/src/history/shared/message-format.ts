@@ -49,7 +49,7 @@ export function packMessage({ event, options, except, size, parts }: PackedMessa
   }
   if (policy !== undefined && !POLICIES.includes(policy)) {
     throw new UsageError(
-      `Cannot publish: a policy of ${POLICIES.join(', ')} is expected, current value is ${String(policy)}`,
+      `Cannot publish: a policy of ${POLICIES.join(', ')} is expected, current value is ${policy}`,
     );
   }
   let flags = 0;
