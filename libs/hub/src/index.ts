@@ -125,7 +125,7 @@ export {
 } from './limits/slow-consumers.js';
 export { transportLimits } from './limits/transport-limits.js';
 
-export type { AnyOptions, Option, OptionsFor } from './options/option.js';
+export { REQUIRED, type AnyOptions, type Option, type OptionsFor } from './options/option.js';
 export {
   attempt,
   callback,

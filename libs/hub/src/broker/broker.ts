@@ -60,6 +60,10 @@ export interface BrokerHost {
   received(channel: string, message: Uint8Array): void;
   /** The session has ended by itself, once. */
   closed(error: Error): void;
+  /** So many messages went out, but could not be kept for repair; `error` is the first reason. */
+  unlogged?(messages: number, error: Error): void;
+  /** What came on this channel of the broker is none of ours, and was not looked at further. */
+  ignored?(channel: string): void;
 }
 
 /** A message on its way to one channel. */
