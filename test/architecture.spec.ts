@@ -22,7 +22,13 @@ const FOLDER_FILE_CAP = 20;
 /** Product files over the cap, each with why two halves would be no better. */
 const LONG_FILES: Readonly<Record<string, string>> = {};
 /** The layers: within each the folders import one another downwards only. */
-const LAYERS = ['libs/engine/src', 'libs/hub/src', 'libs/websocket-node/src', 'src'];
+const LAYERS = [
+  'libs/engine/src',
+  'libs/hub/src',
+  'libs/websocket-node/src',
+  'libs/redis/src',
+  'src',
+];
 /** A library whose median file is longer has stopped being one concept per file. */
 const MEDIAN_LINE_CAP = 120;
 
@@ -38,6 +44,7 @@ const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/testing/index.ts',
   'libs/engine/src/index.ts',
+  'libs/redis/src/index.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
 ]);
@@ -211,6 +218,24 @@ describe('import directions', () => {
       ),
     ).toEqual([]);
   });
+
+  it.each([['redis', ['redis']]])(
+    'lets the broker on %s know the hub, the errors of the engine and its client',
+    (folder, clients) => {
+      const own = within(`libs/${folder}`);
+      expect(
+        violations(
+          inFolder(`libs/${folder}`),
+          (one, target) =>
+            own(one, target) ||
+            one === '#hub' ||
+            one === '#engine' ||
+            isNodeBuiltin(one) ||
+            clients.includes(packageOf(one)),
+        ),
+      ).toEqual([]);
+    },
+  );
 
   it('ships no other WebSocket engine', () => {
     expect(violations(product, (one) => !OTHER_ENGINES.test(one))).toEqual([]);

@@ -32,6 +32,7 @@ const NOT_NUMERIC = new Set(
     'messageParser onViolation scope store room onDropped latestOnly expiresAt connection user ip',
     'useGlobalGuards useGlobalPipes useGlobalInterceptors',
     'reason reconnect onProgress autoPong skipUTF8Validation requireMinimalLength',
+    'app url options sentinels name nodes client',
   ].flatMap((line) => line.split(' ')),
 );
 const FRACTIONS = new Set(['messages', 'bytes', 'per', 'burst']);
