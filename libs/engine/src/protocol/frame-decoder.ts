@@ -79,6 +79,11 @@ export class FrameDecoder {
     return this.rest !== null;
   }
 
+  /** How many do. */
+  get waitingBytes(): number {
+    return this.rest === null ? 0 : this.rest.length;
+  }
+
   /** Takes the next bytes of the stream, the first `end` of `chunk`. They are changed in place. */
   receive(chunk: Buffer, end: number): void {
     if (this.ended) return;

@@ -104,6 +104,11 @@ export class Protocol implements FrameSink, FrameContext {
     return this.inflater.isPending || this.decoder.pending;
   }
 
+  /** How many of them are not parsed yet. */
+  get waitingBytes(): number {
+    return this.decoder.waitingBytes;
+  }
+
   /** Bytes held of a message that is not complete yet. */
   get heldBytes(): number {
     return this.frames === null ? (this.message?.length ?? 0) : this.frames.length;

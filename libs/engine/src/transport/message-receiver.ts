@@ -100,6 +100,11 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     return this.parser.pending;
   }
 
+  /** How many of them. */
+  get waitingBytes(): number {
+    return this.parser.waitingBytes;
+  }
+
   /**
    * Hands out what came, or as much of it as one turn allows; the rest is `pending` then.
    * @param chunk what came, or null to go on with what is left of what came before

@@ -19,6 +19,9 @@ import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { readBuffered } from './socket-reader.js';
 import { ReadyState, type Transport, type TransportListener } from './transport.js';
 
+/** Bytes held for a paused connection from which on its socket is not looked at; one read may exceed it. */
+const LOOK_LIMIT = 64 * 1024;
+
 /**
  * Joins the protocol to a socket, which it alone pauses, resumes, ends and destroys: above it
  * there are messages, below it bytes.
@@ -34,6 +37,8 @@ export class SocketTransport
   private readonly heartbeat: Heartbeat;
   private started = false;
   private paused = false;
+  // Whether the socket is read although the application paused, until something comes.
+  private looking = false;
 
   /** @param head bytes that came behind the opening handshake in the same segment */
   constructor(
@@ -97,15 +102,18 @@ export class SocketTransport
   }
 
   pause(): void {
-    if (this.paused || this.readyState === ReadyState.Closed) return;
+    // Of an end that is under way nothing may be hidden: the peer's FIN is what it waits for.
+    if (this.paused || (this.closing !== null && this.closing.isDeaf)) return;
     this.paused = true;
     this.receiver?.hold();
     this.socket.pause();
+    this.heartbeat.paused();
   }
 
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
+    this.looking = false;
     // The silence of a peer that was not listened to proves nothing; it counts from here.
     this.heartbeat.lastReceived = now();
     if (this.started) (this.receiver ??= this.takeReceiver()).scheduleTurn();
@@ -171,7 +179,19 @@ export class SocketTransport
   // What the timer reports (HeartbeatOwner).
 
   isReading(): boolean {
-    return !this.paused;
+    return !this.paused || this.looking;
+  }
+
+  /**
+   * Reads a paused connection's socket until something comes: a FIN, an error, or bytes, which are held as
+   * what came before the pause is. With as much held as `LOOK_LIMIT` it is left alone: then a pong may stand
+   * behind messages nobody has taken, and silence proves nothing.
+   */
+  look(): void {
+    if (!this.paused || !this.started || this.socket.readableEnded) return;
+    if (this.receiver !== null && this.receiver.waitingBytes >= LOOK_LIMIT) return;
+    this.looking = true;
+    this.socket.resume();
   }
 
   /** @internal Destroys a connection whose peer cannot be told any more. */
@@ -264,7 +284,10 @@ export class SocketTransport
   received(chunk: Buffer, length: number): void {
     this.heartbeat.lastReceived = now();
     // Node's stream reads on when it was resumed and paused in the same tick; what came is held below.
-    if (this.paused) this.socket.pause();
+    if (this.paused) {
+      this.looking = false;
+      this.socket.pause();
+    }
     if (this.closing !== null && this.closing.isDeaf) return;
     const receiver = (this.receiver ??= this.takeReceiver());
     receiver.receive(chunk, length);
@@ -277,7 +300,8 @@ export class SocketTransport
     // when what came before is handed out, which the time of the closing handshake bounds.
     if (this.receiver?.pending === true) {
       this.receiver.peerGone();
-      this.heartbeat.closing();
+      // Without pings nobody asked for an end in time: a paused connection takes what came whenever it wants.
+      if (!this.paused || this.limits.pingInterval > 0) this.heartbeat.closing();
     } else this.act(this.beginClosing().peerEnded());
   }
 
