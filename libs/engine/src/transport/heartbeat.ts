@@ -21,7 +21,7 @@ export interface HeartbeatOwner {
   /** Whether the application wants no messages for now. */
   readonly isPaused: boolean;
   /** Reads a little of a socket that is not read: a peer that is gone shows only there. */
-  look(): void;
+  look(): unknown;
   /** Begins the closing handshake. */
   close(code: number, reason: string): void;
   /** Ends it at once, for its peer cannot be told any more: `code` is what the listener hears. */

@@ -186,12 +186,14 @@ export class SocketTransport
    * Reads a paused connection's socket until something comes: a FIN, an error, or bytes, which are held as
    * what came before the pause is. With as much held as `LOOK_LIMIT` it is left alone: then a pong may stand
    * behind messages nobody has taken, and silence proves nothing.
+   * @returns whether it is read
    */
-  look(): void {
-    if (!this.paused || !this.started || this.socket.readableEnded) return;
-    if (this.receiver !== null && this.receiver.waitingBytes >= LOOK_LIMIT) return;
+  look(): boolean {
+    if (!this.paused || !this.started || this.socket.readableEnded) return false;
+    if (this.receiver !== null && this.receiver.waitingBytes >= LOOK_LIMIT) return false;
     this.looking = true;
     this.socket.resume();
+    return true;
   }
 
   /** @internal Destroys a connection whose peer cannot be told any more. */
