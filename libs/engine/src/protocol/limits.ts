@@ -46,7 +46,10 @@ export interface TransportLimits extends ProtocolLimits {
   sendStallTimeout: number;
   /** Automatic pongs waiting for a peer that does not read; one more closes 1008. 0 = newest only. */
   maxPendingAutoPongs: number;
-  /** Frames parsed in one go before other connections get their turn. */
+  /**
+   * Frames one connection hands out in a turn of the event loop before others get theirs; 256 bytes count as
+   * one, so the default is 64 KiB, too. Of messages over 64 KiB 4 KiB do.
+   */
   maxFramesPerTurn: number;
 }
 

@@ -9,6 +9,8 @@ import type { MessageAssembler } from './message-assembler.js';
  * that a small message that inflates to the largest one allowed stops nobody.
  */
 const INFLATE_SLICE = 256 * 1024;
+/** So that a slice is all of 256 frames, the default of a turn: 1 KiB counts as one. */
+const FRAME_SHIFT = 10;
 
 /**
  * Inflates the compressed messages of one connection, a large one spread over several turns of the
@@ -47,6 +49,11 @@ export class MessageInflater {
   /** Other connections had their turn: there is a whole slice again. */
   startTurn(): void {
     this.slice = INFLATE_SLICE;
+  }
+
+  /** What was inflated in this turn, in frames of a turn's budget. */
+  get framesInflated(): number {
+    return (INFLATE_SLICE - this.slice) >> FRAME_SHIFT;
   }
 
   /** Takes the next piece of a message for `inflate`. `last` ends the message. */
