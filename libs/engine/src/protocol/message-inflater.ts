@@ -77,13 +77,14 @@ export class MessageInflater {
     const first = Buffer.from(view);
     const second = first.length === 0 ? view : decompressor.next();
     if (second === null) return corruptMessage();
-    this.slice -= first.length;
     if (second.length > 0) {
+      // The first output is counted as it is added to its message, the second when it is.
       this.second = second;
       this.pending = 'message';
-    } else if (this.slice <= 0) {
-      this.spent = true;
+      return first;
     }
+    this.slice -= first.length;
+    if (this.slice <= 0) this.spent = true;
     return first;
   }
 

@@ -35,7 +35,7 @@ export type { ProtocolSink };
  * never throws for what a peer sent: every violation becomes one `violated` call.
  */
 export class Protocol implements FrameSink, FrameContext {
-  private readonly decoder: FrameDecoder;
+  readonly decoder: FrameDecoder;
   private message: MessageAssembler | null = null;
   private messageOpcode: number = Opcode.Continuation;
   private compressed = false;
@@ -101,21 +101,6 @@ export class Protocol implements FrameSink, FrameContext {
   /** Whether received bytes wait for `resume`: held back, or left over by the frame budget. */
   get pending(): boolean {
     return this.inflater.isPending || this.decoder.pending;
-  }
-
-  /** Frames that may still be handed out in this turn; none or less once it has to end. */
-  get framesLeft(): number {
-    return this.inflater.spent ? 0 : this.decoder.budget;
-  }
-
-  /** Whether so many bytes more are all in the middle of one frame. */
-  expects(length: number): boolean {
-    return this.decoder.expects(length);
-  }
-
-  /** How many of them are not parsed yet. */
-  get waitingBytes(): number {
-    return this.decoder.waitingBytes;
   }
 
   /** Bytes held of a message that is not complete yet. */

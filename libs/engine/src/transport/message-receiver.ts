@@ -111,12 +111,12 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
 
   /** Whether so many bytes more are all in the middle of one frame. */
   expects(length: number): boolean {
-    return this.parser.expects(length);
+    return this.parser.decoder.expects(length);
   }
 
   /** How many of them. */
   get waitingBytes(): number {
-    return this.parser.waitingBytes;
+    return this.parser.decoder.waitingBytes;
   }
 
   /**
@@ -148,7 +148,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     } finally {
       queue.uncork();
     }
-    owner.framesLeft = parser.framesLeft;
+    owner.framesLeft = parser.decoder.budget;
     const held = parser.heldBytes;
     if (held !== this.heldBytes) this.holds(held);
     // The socket called: a turn's own context is that of what it goes on with.

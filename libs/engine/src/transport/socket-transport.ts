@@ -267,7 +267,7 @@ export class SocketTransport
     if (this.receiver !== receiver) return;
     const isSpent = this.framesLeft <= 0;
     if (isSpent && !more && !receiver.pending) this.lastRead();
-    if ((receiver.pending || (isSpent && (more || receiver.busy))) && !this.isPaused) {
+    if ((receiver.pending || receiver.busy || (isSpent && more)) && !this.isPaused) {
       this.socket.pause();
       receiver.scheduleTurn();
     } else if (returnReceiver(receiver)) {
