@@ -266,7 +266,7 @@ export class SocketTransport
     // It was let go of when the connection began to end.
     if (this.receiver !== receiver) return;
     const isSpent = this.framesLeft <= 0;
-    if (isSpent && !more && !receiver.pending) this.lastRead();
+    if (!more && !receiver.pending) this.lastRead();
     if ((receiver.pending || receiver.busy || (isSpent && more)) && !this.isPaused) {
       this.socket.pause();
       receiver.scheduleTurn();

@@ -31,6 +31,6 @@ export abstract class TurnShare extends SendingHalf {
   /** A read that fills no buffer is the last one of a turn, but TLS hands over what it decrypts bit by bit. */
   protected lastRead(): void {
     if (this.node && (this.socket as Partial<TLSSocket>).encrypted !== true) this.refillFrames();
-    else numberNextTurn();
+    else if (this.framesLeft <= 0) numberNextTurn();
   }
 }
