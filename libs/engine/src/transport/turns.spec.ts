@@ -101,7 +101,8 @@ describe('one turn for many', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (const transport of opened) transport.start();
     light.far.write(framesTo('server', { opcode: 1, payload: 'hello' }));
-    while (left > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const isOver = (): boolean => left === 0;
+    while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 10));
     messages.end();
     // What was left over of one, and what one has read: 64 each.
     expect(messages.most).toBeLessThanOrEqual(2 * 66);
