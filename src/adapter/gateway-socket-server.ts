@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { ReadyState, refuseUpgrade } from '#engine';
+import { ReadyState, type UpgradeRequest } from '#engine';
 import { GatewayPath } from '../routes/gateway-path.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#ws';
@@ -30,7 +29,7 @@ export class GatewaySocketServer extends WebSocketServer {
   /** A path with parameters: `/chat/:room`; one that does not parse as such is what it reads. */
   readonly pattern: GatewayPath | undefined;
   /** Upgrades that `verifyClient` has not decided on. */
-  readonly #undecided = new Set<Duplex>();
+  readonly #undecided = new Map<IncomingMessage, UpgradeRequest>();
   #closing: Promise<void> | undefined;
   /** What its HTTP server failed with. */
   hostError: Error | undefined;
@@ -51,28 +50,18 @@ export class GatewaySocketServer extends WebSocketServer {
     httpServer.once('listening', listening);
     this.once('close', () => httpServer.removeListener('listening', listening));
     // `clients` is the application's to switch off, and closing has to reach everyone.
-    this.on('connection', (client: WebSocket) => {
+    this.on('connection', (client: WebSocket, request: IncomingMessage) => {
+      this.#undecided.delete(request);
       this.#open.add(client);
       client.once('close', () => this.#open.delete(client));
     });
   }
 
-  override handleUpgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    accepted: (client: WebSocket, request: IncomingMessage) => void,
-  ): void {
-    if (this.options.verifyClient == null) {
-      super.handleUpgrade(request, socket, head, accepted);
-      return;
-    }
-    this.#undecided.add(socket);
-    socket.once('close', () => this.#undecided.delete(socket));
-    super.handleUpgrade(request, socket, head, (client) => {
-      this.#undecided.delete(socket);
-      accepted(client, request);
-    });
+  protected override verifying(upgrade: UpgradeRequest): void {
+    if (this.options.verifyClient == null) return;
+    const { request } = upgrade;
+    this.#undecided.set(request, upgrade);
+    request.socket.once('close', () => this.#undecided.delete(request));
   }
 
   override address(): AddressInfo | string | null {
@@ -93,8 +82,9 @@ export class GatewaySocketServer extends WebSocketServer {
   async #sayGoodbye({ code, reason, deadline, finish, left }: Farewell): Promise<void> {
     this.close();
     // Whatever the decision would be, it comes too late, and the HTTP server waits for these sockets.
-    for (const socket of this.#undecided) {
-      refuseUpgrade(socket, 503, { message: 'The server is not accepting connections' });
+    for (const upgrade of this.#undecided.values()) {
+      if (upgrade.settled) continue;
+      upgrade.reject(503, { message: 'The server is not accepting connections' });
     }
     const end = Date.now() + deadline;
     const clients = [...this.#open];

@@ -1,7 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
-import { createUpgradeOnlyServer, refuseUpgrade, UpgradeRouter } from '#engine';
+import {
+  createUpgradeOnlyServer,
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  refuseUpgrade,
+  UpgradeRouter,
+} from '#engine';
 import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { describeError } from '../support/describe-error.js';
@@ -15,6 +20,14 @@ export interface PortHostOptions {
   ready(): boolean;
   /** Whether the HTTP server closes with the application, which answers 503 until then. */
   readonly endsWithApplication: boolean;
+}
+
+/** Of the gateway that comes first at a port of its own. */
+interface PortOptions {
+  readonly host?: string | undefined;
+  readonly backlog?: number | undefined;
+  /** Milliseconds the head of a request may take, too. */
+  readonly handshakeTimeout?: number | undefined;
 }
 
 /** The server a request is for, and what its path has in the places of parameters. */
@@ -41,10 +54,10 @@ export class PortHost {
   /** On a server of its own, which answers plain requests 426 (RFC 9110 15.5.22). */
   static listen(
     port: number,
-    { host, backlog }: { host?: string | undefined; backlog?: number | undefined },
+    { host, backlog, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT }: PortOptions,
     options: PortHostOptions,
   ): PortHost {
-    const httpServer = createUpgradeOnlyServer();
+    const httpServer = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
     const portHost = new PortHost(httpServer, true, options);
     httpServer.on('error', (error) => portHost.#failed(port, error));
     httpServer.listen({ port, host, backlog });
