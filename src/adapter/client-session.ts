@@ -16,19 +16,17 @@ import { formatError } from '../pipeline/filters/error-formatter.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
 import {
   ackOf,
+  answerTo,
   isFrame,
   logParserFault,
   ReceivedMessage,
   UNKNOWN,
-  withId,
   type ResultTransform,
 } from './received-message.js';
+import type { BoundHandler, GatewayHandlers, MessageBinding } from './bound-handler.js';
 import { ConnectGate } from './connect-gate.js';
 import { AdapterCloseCauses } from './close-causes.js';
-
-/** Messages and bytes of one client that wait for their turn before its socket is paused. */
-const MAX_WAITING = 16;
-const MAX_WAITING_BYTES = 64 * 1024;
+import { WaitingMessages } from './waiting-messages.js';
 
 /** What the sessions of an adapter share; the parser may be replaced while they run. */
 export interface SessionSettings {
@@ -38,26 +36,6 @@ export interface SessionSettings {
   concurrency: number;
   connectTimeout: number;
   logger: Logger;
-}
-
-/** A `bindMessageHandler` of an application's adapter: handles one message with one gateway's handlers. */
-type MessageBinding = (
-  message: ReceivedMessage,
-  handlers: Map<unknown, WsMessageHandler>,
-  transform: ResultTransform,
-) => ReturnType<WsMessageHandler['callback']>;
-
-interface BoundHandler {
-  readonly callback: WsMessageHandler['callback'];
-  readonly transform: ResultTransform;
-  /** Whether the handler has an `@Ack()`, and answers by it. */
-  readonly isManual: boolean;
-}
-
-/** What the application's own `bindMessageHandler` is handed for one gateway. */
-interface GatewayHandlers {
-  readonly handlers: Map<unknown, WsMessageHandler>;
-  readonly transform: ResultTransform;
 }
 
 /**
@@ -71,13 +49,17 @@ export class ClientSession {
   /** By gateway, for a `bindMessageHandler` of the application's. */
   #gateways: GatewayHandlers[] | undefined;
   readonly #results = new Subscription();
-  readonly #waiting: RawMessage[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingMessages();
   #running = 0;
   /** Whether it was this session that paused the socket: a pause of the application's is its own. */
   #heldBack = false;
   readonly #gate: ConnectGate;
   #refused = false;
+  /** Whether the client may ask for nothing more. */
+  #finishing = false;
+  /** Told when nothing is under way any more. */
+  #finished: (() => void) | undefined;
+  #leaving: Promise<unknown>[] | undefined;
   /** The gateways that have been told that the client has gone. */
   #left: Set<object> | undefined;
 
@@ -134,11 +116,34 @@ export class ClientSession {
     (this.#left ??= new Set()).add(gateway);
     try {
       const result = hook();
-      if (isThenable(result))
-        result.then(undefined, (error: unknown) => this.#disconnectFailed(error));
+      if (!isThenable(result)) return;
+      const settled = result.then(undefined, (error: unknown) => this.#disconnectFailed(error));
+      (this.#leaving ??= []).push(Promise.resolve(settled));
     } catch (error) {
       this.#disconnectFailed(error);
     }
+  }
+
+  /** What the hooks for the client that has gone have still to do; undefined when that is nothing. */
+  get left(): Promise<void> | undefined {
+    const leaving = this.#leaving;
+    return leaving && Promise.all(leaving).then(() => undefined);
+  }
+
+  /**
+   * Takes no more messages; what has come before is answered.
+   * @returns a Promise until it is; undefined when nothing is under way
+   */
+  finish(): Promise<void> | undefined {
+    this.#finishing = true;
+    if (this.#isQuiet) return undefined;
+    return new Promise((resolve) => {
+      this.#finished = resolve;
+    });
+  }
+
+  get #isQuiet(): boolean {
+    return this.#running === 0 && this.#waiting.isEmpty && this.#gate.open;
   }
 
   #refuse(error: unknown): void {
@@ -155,18 +160,15 @@ export class ClientSession {
 
   readonly #receive = (data: RawMessage, isBinary: boolean): void => {
     // A gateway without @SubscribeMessage reads the messages itself.
-    if (this.#refused || this.#handlers.size === 0) return;
+    if (this.#refused || this.#finishing || this.#handlers.size === 0) return;
     const message = isBinary || !Buffer.isBuffer(data) ? data : data.toString();
-    if (this.#waiting.length === 0 && this.#ready) {
+    if (this.#waiting.isEmpty && this.#ready) {
       this.#dispatch(message);
       return;
     }
     this.#waiting.push(message);
-    this.#waitingBytes += sizeOf(message);
     // Not at the first: a handleConnection may be waiting for a message with a listener of its own.
-    if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES) {
-      this.#holdBack();
-    }
+    if (this.#waiting.isFull) this.#holdBack();
   };
 
   #holdBack(): void {
@@ -180,16 +182,17 @@ export class ClientSession {
   }
 
   #pump(): void {
-    if (this.#refused) this.#waiting.length = 0;
-    while (this.#waiting.length > 0 && this.#ready) {
-      const message = this.#waiting.shift()!;
-      this.#waitingBytes -= sizeOf(message);
+    if (this.#refused) this.#waiting.clear();
+    while (this.#ready) {
+      const message = this.#waiting.shift();
+      if (message === undefined) break;
       this.#dispatch(message);
     }
-    if (this.#heldBack && this.#waiting.length <= MAX_WAITING / 2) {
+    if (this.#heldBack && this.#waiting.hasRoom) {
       this.#heldBack = false;
       this.#client.resume();
     }
+    if (this.#isQuiet) this.#finished?.();
   }
 
   #dispatch(raw: RawMessage): void {
@@ -224,6 +227,7 @@ export class ClientSession {
         callback: () => binding(received, handlers, transform),
         transform: (result) => from(result),
         isManual: false,
+        isAnswered: true,
       };
       this.#handle(bound, { event: 'bindMessageHandler' });
     }
@@ -233,8 +237,9 @@ export class ClientSession {
     else this.#complainOfParser(refusal);
   }
 
-  #handle(bound: BoundHandler, { event, data, id }: ParsedMessage): void {
-    const { callback, transform, isManual } = bound;
+  #handle(bound: BoundHandler, message: ParsedMessage): void {
+    const { callback, transform, isManual, isAnswered = false } = bound;
+    const { event, data, id } = message;
     let running = true;
     this.#running++;
     const done = (): void => {
@@ -255,8 +260,11 @@ export class ClientSession {
         next: (value) => {
           if (isManual) {
             // Its answer is the acknowledgement; what it returns beside that is another event.
-            if (isFrame(value)) this.#send(value);
-          } else if (value !== undefined && value !== null) this.#send(value, event, id);
+            if (isFrame(value)) this.#answer(value, { event });
+          } else if (value !== undefined && value !== null) {
+            if (isAnswered) this.#send(value);
+            else this.#answer(value, message);
+          }
           // A stream may go on for ever: from its first value on it is no longer a handler at work.
           done();
         },
@@ -286,11 +294,19 @@ export class ClientSession {
     this.#send({ event: EXCEPTION_EVENT, data: reply, ...(isId(id) ? { id } : {}) });
   }
 
-  /** Sends what a handler returned, as it is, and with the id if the request had one. */
-  #send(value: unknown, event?: unknown, id?: unknown): void {
+  /** Sends what a handler has answered to a message. */
+  #answer(value: unknown, { event, id }: ParsedMessage): void {
+    try {
+      this.#send(answerTo(value, event, id));
+    } catch (error) {
+      this.#logError('Cannot encode answer', error);
+    }
+  }
+
+  #send(value: unknown): void {
     if (this.#client.readyState !== ReadyState.Open) return;
     try {
-      this.#client.send(JSON.stringify(isId(id) ? withId(value, event, id) : value));
+      this.#client.send(JSON.stringify(value));
     } catch (error) {
       // A circular object, a bigint, a toJSON or getter that throws.
       this.#logError('Cannot encode answer', error);
@@ -300,8 +316,9 @@ export class ClientSession {
   readonly #end = (): void => {
     this.#results.unsubscribe();
     this.#client.removeListener('message', this.#receive);
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#gate.stop();
+    this.#finished?.();
   };
 
   #disconnectFailed(error: unknown): void {
@@ -311,11 +328,6 @@ export class ClientSession {
   #logError(what: string, error: unknown): void {
     this.#settings.logger.error(`${what}: ${describeError(error)}`, stackOf(error));
   }
-}
-
-function sizeOf(message: RawMessage): number {
-  if (Array.isArray(message)) return message.reduce((sum, part) => sum + part.length, 0);
-  return typeof message === 'string' ? message.length : message.byteLength;
 }
 
 function unreadable(): WireError {

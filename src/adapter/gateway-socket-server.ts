@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { ReadyState, refuseUpgrade } from '#engine';
+import { ReadyState, type UpgradeRequest } from '#engine';
 import { GatewayPath } from '../routes/gateway-path.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#ws';
@@ -13,8 +12,12 @@ const TERMINATE_GRACE = 1_000;
 export interface Farewell {
   code: number;
   reason: string;
-  /** Milliseconds they have to answer before they are cut off. */
+  /** Milliseconds their handlers have to finish, and they to answer, before they are cut off. */
   deadline: number;
+  /** Lets a client ask for nothing more. @returns what is under way for it; undefined when nothing is */
+  finish?: ((client: WebSocket) => Promise<void> | undefined) | undefined;
+  /** @returns what is under way for a client that has gone; undefined when nothing is */
+  left?: ((client: WebSocket) => Promise<void> | undefined) | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export class GatewaySocketServer extends WebSocketServer {
   /** A path with parameters: `/chat/:room`; one that does not parse as such is what it reads. */
   readonly pattern: GatewayPath | undefined;
   /** Upgrades that `verifyClient` has not decided on. */
-  readonly #undecided = new Set<Duplex>();
+  readonly #undecided = new Map<IncomingMessage, UpgradeRequest>();
   #closing: Promise<void> | undefined;
   /** What its HTTP server failed with. */
   hostError: Error | undefined;
@@ -47,28 +50,18 @@ export class GatewaySocketServer extends WebSocketServer {
     httpServer.once('listening', listening);
     this.once('close', () => httpServer.removeListener('listening', listening));
     // `clients` is the application's to switch off, and closing has to reach everyone.
-    this.on('connection', (client: WebSocket) => {
+    this.on('connection', (client: WebSocket, request: IncomingMessage) => {
+      this.#undecided.delete(request);
       this.#open.add(client);
       client.once('close', () => this.#open.delete(client));
     });
   }
 
-  override handleUpgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    accepted: (client: WebSocket, request: IncomingMessage) => void,
-  ): void {
-    if (this.options.verifyClient == null) {
-      super.handleUpgrade(request, socket, head, accepted);
-      return;
-    }
-    this.#undecided.add(socket);
-    socket.once('close', () => this.#undecided.delete(socket));
-    super.handleUpgrade(request, socket, head, (client) => {
-      this.#undecided.delete(socket);
-      accepted(client, request);
-    });
+  protected override verifying(upgrade: UpgradeRequest): void {
+    if (this.options.verifyClient == null) return;
+    const { request } = upgrade;
+    this.#undecided.set(request, upgrade);
+    request.socket.once('close', () => this.#undecided.delete(request));
   }
 
   override address(): AddressInfo | string | null {
@@ -86,18 +79,30 @@ export class GatewaySocketServer extends WebSocketServer {
     return (this.#closing ??= this.#sayGoodbye(farewell));
   }
 
-  async #sayGoodbye({ code, reason, deadline }: Farewell): Promise<void> {
+  async #sayGoodbye({ code, reason, deadline, finish, left }: Farewell): Promise<void> {
     this.close();
-    for (const client of this.#open) client.close(code, reason);
     // Whatever the decision would be, it comes too late, and the HTTP server waits for these sockets.
-    for (const socket of this.#undecided) {
-      refuseUpgrade(socket, 503, { message: 'The server is not accepting connections' });
+    for (const upgrade of this.#undecided.values()) {
+      if (upgrade.settled) continue;
+      upgrade.reject(503, { message: 'The server is not accepting connections' });
     }
-    if (deadline > 0 && (await this.#emptied(deadline))) return;
-    for (const client of this.#open) {
-      if (client.readyState !== ReadyState.Closed) client.terminate();
+    const end = Date.now() + deadline;
+    const clients = [...this.#open];
+    await settledBy(
+      end,
+      clients.map((client) => finish?.(client)),
+    );
+    for (const client of this.#open) client.close(code, reason);
+    if (deadline === 0 || !(await this.#emptied(Math.max(end - Date.now(), 0)))) {
+      for (const client of this.#open) {
+        if (client.readyState !== ReadyState.Closed) client.terminate();
+      }
+      await this.#emptied(TERMINATE_GRACE);
     }
-    await this.#emptied(TERMINATE_GRACE);
+    await settledBy(
+      end,
+      clients.map((client) => left?.(client)),
+    );
   }
 
   /** @returns whether all clients were gone within `timeout` milliseconds */
@@ -114,6 +119,20 @@ export class GatewaySocketServer extends WebSocketServer {
       }
     });
   }
+}
+
+/** Waits for what is under way, until `end`; for nothing where nothing is. */
+async function settledBy(end: number, underWay: (Promise<void> | undefined)[]): Promise<void> {
+  const pending = underWay.filter((one) => one !== undefined);
+  const timeout = end - Date.now();
+  if (pending.length === 0 || timeout <= 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, timeout);
+    void Promise.allSettled(pending).then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Characters that mean something in the paths of controllers mean themselves in those of older gateways. */

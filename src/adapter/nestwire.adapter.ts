@@ -11,6 +11,7 @@ import { WS_LIMITS, type TransportLimits } from '#engine';
 import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
+import { beforeClosing } from '../lifecycle/closing-application.js';
 import { HTTP2_ONLY, speaksHttp1 } from '../support/speaks-http1.js';
 import type {
   MessageParser,
@@ -67,12 +68,15 @@ export class NestwireAdapter implements WebSocketAdapter<
   readonly #guard = new ConnectionGuard((client) => this.#sessions.get(client));
   readonly #settings: SessionSettings;
   readonly #limits: Partial<TransportLimits>;
-  readonly #farewell: Farewell;
+  readonly #farewell: Pick<Farewell, 'code' | 'reason' | 'deadline'>;
   #guarding = false;
+  /** Takes back that the application drains this first. */
+  #unwatch: (() => void) | undefined;
 
   /**
    * @param appOrHttpServer the application; with only its HTTP server, an error in `handleConnection`
-   *   cannot be caught and ends the process, as it does without this adapter
+   *   cannot be caught and ends the process, as it does without this adapter, and clients are told to go
+   *   when providers have been destroyed
    * @throws {WsConfigurationError} for an option that is unknown or wrong
    */
   constructor(
@@ -175,15 +179,16 @@ export class NestwireAdapter implements WebSocketAdapter<
     return server;
   }
 
-  /** Says goodbye to the clients of one server; they have `shutdown.deadline` to answer. */
+  /**
+   * Says goodbye to the clients of one server; they have `shutdown.deadline` to answer. An application
+   * that closes has done so before its first `onModuleDestroy`; then this waits for it.
+   */
   async close(server: GatewaySocketServer): Promise<void> {
     if (!(server instanceof GatewaySocketServer)) {
       await closeForeign(server);
       return;
     }
-    const { forceCloseConnections } = this;
-    const farewell = this.#farewell;
-    await server.drain(forceCloseConnections ? { ...farewell, deadline: 0 } : farewell);
+    await this.#sayGoodbye(server);
     for (const host of this.#hosts.values()) host.remove(server);
   }
 
@@ -193,12 +198,30 @@ export class NestwireAdapter implements WebSocketAdapter<
     this.#hosts.clear();
     this.#guard.uninstall();
     this.#guarding = false;
+    this.#unwatch?.();
     await Promise.all(hosts.map((host) => host.close()));
   }
 
   /** Replaces the parser, for messages of clients that are connected already, too. */
   setMessageParser(parser: MessageParser): void {
     this.messageParser = parser;
+  }
+
+  /** Before any provider is destroyed: handlers under way need them, and newcomers would. */
+  async #drain(): Promise<void> {
+    const hosts = [...this.#hosts.values()];
+    await Promise.all(hosts.map((host) => host.drain((server) => this.#sayGoodbye(server))));
+  }
+
+  #sayGoodbye(server: GatewaySocketServer): Promise<void> {
+    const { code, reason, deadline } = this.#farewell;
+    return server.drain({
+      code,
+      reason,
+      deadline: this.forceCloseConnections ? 0 : deadline,
+      finish: (client) => this.#sessions.get(client)?.finish(),
+      left: (client) => this.#sessions.get(client)?.left,
+    });
   }
 
   /** What a subclass replaces, later than in its constructor too, is looked up when it is needed. */
@@ -264,7 +287,9 @@ export class NestwireAdapter implements WebSocketAdapter<
         `Cannot use ${name} of ${this.constructor.name}: NestwireAdapter never calls it, expected create to be overridden instead`,
       );
     }
-    this.#guard.install(this.#application.get(ModulesContainer, { strict: false }));
+    const modules = this.#application.get(ModulesContainer, { strict: false });
+    this.#guard.install(modules);
+    this.#unwatch = beforeClosing(this.#application, modules, () => this.#drain());
   }
 }
 

@@ -1,7 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@nestjs/common';
-import { createUpgradeOnlyServer, refuseUpgrade, UpgradeRouter } from '#engine';
+import {
+  createUpgradeOnlyServer,
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  refuseUpgrade,
+  UpgradeRouter,
+} from '#engine';
 import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { describeError } from '../support/describe-error.js';
@@ -15,6 +20,14 @@ export interface PortHostOptions {
   ready(): boolean;
   /** Whether the HTTP server closes with the application, which answers 503 until then. */
   readonly endsWithApplication: boolean;
+}
+
+/** Of the gateway that comes first at a port of its own. */
+interface PortOptions {
+  readonly host?: string | undefined;
+  readonly backlog?: number | undefined;
+  /** Milliseconds the head of a request may take, too. */
+  readonly handshakeTimeout?: number | undefined;
 }
 
 /** The server a request is for, and what its path has in the places of parameters. */
@@ -31,7 +44,7 @@ export class PortHost {
   /** Drained ones, whose clients may come again to the next process. */
   readonly #retired = new Set<GatewaySocketServer>();
   readonly #unmount: () => void;
-  #closed = false;
+  #draining = false;
 
   /** On a server of the application's, which this neither starts nor ends. */
   static on(httpServer: Server, options: PortHostOptions): PortHost {
@@ -41,10 +54,10 @@ export class PortHost {
   /** On a server of its own, which answers plain requests 426 (RFC 9110 15.5.22). */
   static listen(
     port: number,
-    { host, backlog }: { host?: string | undefined; backlog?: number | undefined },
+    { host, backlog, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT }: PortOptions,
     options: PortHostOptions,
   ): PortHost {
-    const httpServer = createUpgradeOnlyServer();
+    const httpServer = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
     const portHost = new PortHost(httpServer, true, options);
     httpServer.on('error', (error) => portHost.#failed(port, error));
     httpServer.listen({ port, host, backlog });
@@ -88,8 +101,14 @@ export class PortHost {
     if (this.#servers.delete(server)) this.#retired.add(server);
   }
 
+  /** Lets nobody in any more, and says goodbye with `farewell` to those there are. */
+  async drain(farewell: (server: GatewaySocketServer) => Promise<void>): Promise<void> {
+    this.#draining = true;
+    await Promise.all([...this.#servers].map(farewell));
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#draining = true;
     if (!this.#owned && !this.#options.endsWithApplication) {
       this.#unmount();
       return;
@@ -127,7 +146,7 @@ export class PortHost {
   }
 
   #upgrade({ server, match }: Found, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#closed || this.#retired.has(server) || !this.#options.ready()) {
+    if (this.#draining || this.#retired.has(server) || !this.#options.ready()) {
       const headers = { 'Retry-After': '1' };
       refuseUpgrade(socket, 503, { message: 'The server is not accepting connections', headers });
       return;

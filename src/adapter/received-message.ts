@@ -1,6 +1,6 @@
 import type { Logger, WsMessageHandler } from '@nestjs/common';
 import { EMPTY, map, type Observable } from 'rxjs';
-import { isId, WireError } from '#hub';
+import { isChoosable, isId, WireError } from '#hub';
 import type { WebSocket } from '#ws';
 import { describeError, stackOf } from '../support/describe-error.js';
 import { isRecord } from '../support/is-record.js';
@@ -88,10 +88,13 @@ export function handleMessage(
       ? handler.callback(data, name, ackOf(event.answer, name, id))
       : handler.callback(data, name),
   );
-  if (isManual) return result.pipe(map((value) => (isFrame(value) ? value : undefined)));
-  if (!isId(id)) return result;
+  if (isManual) {
+    return result.pipe(
+      map((value) => (isFrame(value) ? answerTo(value, name, undefined) : undefined)),
+    );
+  }
   return result.pipe(
-    map((value) => (value === undefined || value === null ? value : withId(value, name, id))),
+    map((value) => (value === undefined || value === null ? value : answerTo(value, name, id))),
   );
 }
 
@@ -110,7 +113,7 @@ export function ackOf(answer: unknown, event: unknown, id: unknown): (value?: un
   return (value = null) => {
     if (isOver || typeof answer !== 'function') return;
     isOver = true;
-    answer(isId(id) ? withId(value, event, id) : { event, data: value });
+    answer(isId(id) ? answerTo(value, event, id) : { event, data: value });
   };
 }
 
@@ -118,12 +121,18 @@ export function isFrame(value: unknown): boolean {
   return isRecord(value) && typeof value['event'] === 'string';
 }
 
-/** The answer to a request with an id: the frame that `value` is, or one around it. */
-export function withId(value: unknown, event: unknown, id: string | number): object {
+/**
+ * What is sent for a value: the frame that it is, with the id if the request had one. A value that looks
+ * like a frame of ours, an exception for instance, may come from a store or from another client: it is
+ * the data of a frame. So is, where there is an id, what is no frame.
+ */
+export function answerTo(value: unknown, event: unknown, id: unknown): unknown {
   // What an instance makes of itself goes out without an id; its fields may be nobody's business.
   const shown: unknown =
     isRecord(value) && typeof value['toJSON'] === 'function' ? value['toJSON']() : value;
-  return isRecord(shown) && typeof shown['event'] === 'string'
-    ? { ...shown, id }
-    : { event, data: shown, id };
+  const frame = isRecord(shown) ? shown : {};
+  const { event: chosen } = frame;
+  if (typeof chosen !== 'string') return isId(id) ? { event, data: shown, id } : shown;
+  if (!isChoosable(chosen)) return isId(id) ? { event, data: shown, id } : { event, data: shown };
+  return isId(id) ? { ...frame, id } : frame;
 }

@@ -117,7 +117,10 @@ export class GatewayMount implements OnModuleInit {
   #serverFor(routes: readonly GatewayRoute[]): Server | undefined {
     const { ownPort } = this.#options;
     if (ownPort !== undefined) {
-      this.#ownServer = createUpgradeOnlyServer({ tls: ownPort.tls });
+      this.#ownServer = createUpgradeOnlyServer({
+        tls: ownPort.tls,
+        headersTimeout: this.#options.handshakeTimeout,
+      });
       return this.#ownServer;
     }
     // A standalone context has no adapter; a microservice and a testing module have one without server.

@@ -20,7 +20,7 @@ const LAST = -1;
 @Injectable()
 export class Opening implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #opening: (() => unknown)[] = [];
-  readonly #closing: (() => unknown)[] = [];
+  readonly #closing = new Set<() => unknown>();
   #isClosing = false;
 
   constructor(modules: ModulesContainer) {
@@ -35,9 +35,14 @@ export class Opening implements OnApplicationBootstrap, OnModuleDestroy {
     this.#opening.push(task);
   }
 
-  /** @param task what to do first of all when the application closes, which waits for it */
-  onClosing(task: () => unknown): void {
-    this.#closing.push(task);
+  /**
+   * @param task what to do first of all when the application closes, together with the other tasks; it
+   *   waits for them
+   * @returns takes the task back
+   */
+  onClosing(task: () => unknown): () => void {
+    this.#closing.add(task);
+    return () => this.#closing.delete(task);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -47,7 +52,11 @@ export class Opening implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.#isClosing = true;
-    for (const task of this.#closing.splice(0)) await task();
+    const tasks = [...this.#closing];
+    this.#closing.clear();
+    // One that fails must not be the reason that another has not been run to its end.
+    const results = await Promise.allSettled(tasks.map(async (task) => task()));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 }
 

@@ -44,7 +44,7 @@ export interface ConnectionOptions extends LoadOptions {
    * | `sendHardLimit` | 1 MiB | a peer that reads too slowly is closed with 1013 |
    * | `maxQueuedMessages` | 1,024 | the same, counted in messages |
    * | `sendStallTimeout` | 10,000 | the same, when nothing leaves for so long |
-   * | `maxFramesPerTurn` | 256 | what one connection may parse before others get their turn |
+   * | `maxFramesPerTurn` | 256 | what one connection may parse before others get their turn; 256 bytes count as one |
    *
    * The rarer ones are documented where they are declared, at `TransportLimits`.
    */

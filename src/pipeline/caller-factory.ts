@@ -13,7 +13,7 @@ import { directCall, hasMetadata } from './direct-call.js';
 import type { GatewayDefinition, Method } from '../declaration/gateway-definition.js';
 import { constructedOnly, withUsedGlobals } from './enhancer-instances.js';
 import { GlobalEnhancers } from './enhancers/global-enhancers.js';
-import { GatewayScope } from './gateway-scope.js';
+import { GatewayScope, type ScopedInstance } from './gateway-scope.js';
 import { MessageContext } from './message-context.js';
 import { nestPipeline } from './nest-pipeline.js';
 import { resolveHandler } from './resolved-handler.js';
@@ -36,6 +36,8 @@ interface Plan<Args extends readonly unknown[]> {
   readonly callback: Method;
   readonly contextType: 'http' | 'ws';
   readonly params?: { exchangeKeyForValue(kind: number, key: unknown, args: Args): unknown };
+  /** Whether it runs for a call that has been made: in what that was made in. Default false. */
+  readonly isLate?: boolean;
   /** Default all. */
   readonly enhancers?: ExternalContextOptions;
   /** What request-scoped providers inject as `REQUEST`. */
@@ -49,6 +51,8 @@ export class CallerFactory {
   readonly #globals: GlobalEnhancers;
   readonly #messages: ExternalContextCreator;
   readonly #hooks: ExternalContextCreator;
+  /** What calls under way live in, by their request. */
+  readonly #entered = new WeakMap<object, Promise<ScopedInstance>>();
 
   constructor(
     creator: ExternalContextCreator,
@@ -144,6 +148,7 @@ export class CallerFactory {
       // A name of its own: Nest caches what it knows of a method by name.
       name: `${name} (late error)`,
       callback: thrower,
+      isLate: true,
       contextType: 'ws',
       // The guards have passed and the interceptors have had their turn.
       enhancers: { guards: false, interceptors: false, filters: true },
@@ -155,7 +160,11 @@ export class CallerFactory {
     const { wrapper } = plan.gateway;
     if (this.#scope.isStatic(wrapper)) return createCaller(plan, wrapper.instance);
     return async (...args) => {
-      const { instance, contextId } = await this.#scope.enter(wrapper, plan.requestOf(args));
+      const request = plan.requestOf(args);
+      const underWay = plan.isLate === true ? this.#entered.get(request) : undefined;
+      const entered = underWay ?? this.#scope.enter(wrapper, request);
+      this.#entered.set(request, entered);
+      const { instance, contextId } = await entered;
       return createCaller(plan, instance, contextId)(...args);
     };
   }

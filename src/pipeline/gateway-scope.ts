@@ -15,7 +15,7 @@ import { WS_OPTIONS } from '../options/ws.module-definition.js';
 import type { ProviderWrapper } from '../declaration/gateway-definition.js';
 
 /** An instance to call, and the context its request-scoped dependencies belong to. */
-interface ScopedInstance {
+export interface ScopedInstance {
   readonly instance: object;
   readonly contextId: ContextId;
 }

@@ -59,7 +59,7 @@ function isFrame(value: unknown): value is WsFrame {
 
 function decode(payload: string | Buffer, codec: Codec): WsFrame | undefined {
   try {
-    return codec.decode(payload);
+    return codec.decodeFrame?.(payload) ?? codec.decode(payload);
   } catch {
     return undefined;
   }

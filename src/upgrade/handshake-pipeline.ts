@@ -57,9 +57,11 @@ interface HttpRequest extends IncomingMessage {
 }
 
 function asHttpRequest(request: IncomingMessage, handshake: HandshakeSnapshot): HttpRequest {
-  const { query, cookies, ip, path, url } = handshake;
-  // A copy, for guards write to what a framework gives them, and the connection keeps the handshake.
-  const params: unknown = Object.assign(Object.create(null), handshake.params);
+  const { ip, path, url } = handshake;
+  // Copies, for guards write to what a framework gives them, and the connection keeps the handshake.
+  const [params, query, cookies] = [handshake.params, handshake.query, handshake.cookies].map(
+    (fields): unknown => Object.assign(Object.create(null), fields),
+  );
   for (const [key, value] of Object.entries({ params, query, cookies, ip, path })) {
     // Defined, not assigned: a framework may have put a getter without a setter on the prototype.
     Object.defineProperty(request, key, { value, configurable: true, writable: true });

@@ -1,18 +1,19 @@
 import { HttpException } from '@nestjs/common';
 import type { UpgradeRequest } from '#engine';
+import { withoutPayload } from '../pipeline/filters/quoted-payload.js';
 
-/** Refuses an upgrade the way Nest answers an HTTP request with the same exception. */
+/**
+ * Refuses an upgrade the way Nest answers an HTTP request with the same exception, as far as that holds
+ * nothing of what the client has sent.
+ */
 export function rejectWith(
   upgrade: UpgradeRequest,
   exception: HttpException,
   headers: Record<string, string> = {},
 ): void {
-  const response = exception.getResponse();
-  const body =
-    typeof response === 'string'
-      ? { statusCode: exception.getStatus(), message: response }
-      : response;
-  reject(upgrade, exception.getStatus(), JSON.stringify(body), headers);
+  const status = exception.getStatus();
+  const response = withoutPayload(exception.getResponse());
+  reject(upgrade, status, bodyOf(status, response, exception.message), headers);
 }
 
 /** Refuses without an exception at hand. */
@@ -23,6 +24,17 @@ export function rejectStatus(
   headers: Record<string, string> = {},
 ): void {
   reject(upgrade, status, JSON.stringify({ statusCode: status, message }), headers);
+}
+
+function bodyOf(statusCode: number, response: unknown, message: string): string {
+  if (typeof response === 'string') return JSON.stringify({ statusCode, message: response });
+  try {
+    const body = JSON.stringify(response);
+    if (typeof body === 'string') return body;
+  } catch {
+    // A bigint: what JSON has no form for is left out with all that stands around it.
+  }
+  return JSON.stringify({ statusCode, message: withoutPayload(message) });
 }
 
 function reject(

@@ -259,3 +259,15 @@ describe('NestwireAdapter', () => {
     expect(await whoIs(`${url}/tagged`)).toBe('tagged');
   });
 });
+
+describe('a port of its own', () => {
+  it('gives the head of a request as long as an upgrade may take', async () => {
+    const port = await freePort();
+    await startStandard([whoGateway('slow', port, { path: '/slow', handshakeTimeout: 200 })]);
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).toContain(' 408 ');
+    socket.destroy();
+  });
+});

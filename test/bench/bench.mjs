@@ -3,6 +3,7 @@
 // The figure is server CPU time per message (user and system, all threads). It holds on a busy
 // machine, where throughput does not. Servers take turns within each round, the order flips from
 // round to round, and medians are shown. Differences under 10 % mean nothing.
+import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { ROOT, cores, pinned, stop } from './lib/basics.mjs';
@@ -44,6 +45,16 @@ if (options.against !== undefined) {
   const other = resolve(options.against);
   compileApps(other);
   known = [...known, ...ours(other, '@other')];
+}
+if (options.node !== undefined) {
+  const { status, stdout } = spawnSync(options.node, ['--version'], { encoding: 'utf8' });
+  if (status !== 0) stop(`--node is ${options.node}, which is no program of Node`);
+  console.log(`@node is Node ${stdout.trim()}`);
+  const others = ours(ROOT, '@node');
+  known = [
+    ...known,
+    ...others.map((one) => ({ ...one, command: [options.node, ...one.command.slice(1)] })),
+  ];
 }
 const peers = choose(known, options.peers, 'server', ({ name }) => [name]);
 

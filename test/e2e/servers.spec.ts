@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -140,6 +140,17 @@ describe('on a port of their own', () => {
     await expect(Client.connect(`${url}/greet/Ada`)).rejects.toThrow();
     await app.close();
     expect((await client.closed).code).toBe(1001);
+  });
+
+  it('the head of a request has as long as an upgrade', async () => {
+    const options = { port: 0, host: '127.0.0.1', handshakeTimeout: 200 };
+    const { app } = await startApp({ providers: [GreetingGateway], options });
+    const socket = connect(portOf(app), '127.0.0.1');
+    socket.write('GET /greet/Ada HTTP/1.1\r\nHost: a\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).toContain(' 408 ');
+    socket.destroy();
+    await app.close();
   });
 
   it('gateways serve in a standalone context, which has no HTTP server', async () => {

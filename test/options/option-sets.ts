@@ -1,4 +1,5 @@
 import { NestwireAdapter, OnBinary, OnMessage, RateLimit, WsConfigurationError } from 'nestwire';
+import { redisBroker, type RedisBrokerOptions } from 'nestwire/redis';
 import { UsageError } from '#engine';
 import {
   DRAIN_OPTIONS,
@@ -13,6 +14,7 @@ import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
 import { HANDLER_OPTIONS } from '../../src/declaration/handled-messages.js';
 import { configurationPlace } from '../../src/options/configuration-place.js';
 import { MODULE_OPTIONS, resolveOptions } from '../../src/options/ws-options.resolver.js';
+import { REDIS_BROKER_OPTIONS } from '../../libs/redis/src/redis-broker-options.js';
 import { GATEWAY_OPTIONS } from '../../src/routes/gateway-options.js';
 
 /** A set of options that somebody writes, and how they are read where that happens. */
@@ -76,6 +78,12 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
     error: UsageError,
     read: (options) => new Hub().endpoint(options as { router: MessageRouter }),
   },
+  redisBroker: {
+    table: REDIS_BROKER_OPTIONS,
+    at: (path) => `Cannot use option${path ? ` ${path}` : 's'} of redisBroker: `,
+    error: UsageError,
+    read: (options) => void redisBroker(options as RedisBrokerOptions),
+  },
   'Hub.close': {
     table: DRAIN_OPTIONS,
     at: (path) => `Cannot use option${path ? ` ${path}` : 's of hub.close()'}: `,
@@ -88,4 +96,5 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
 export const NEEDED: Readonly<Record<string, object>> = {
   '@RateLimit': { messages: 1 },
   'Hub.endpoint': { router },
+  redisBroker: { app: 'chat' },
 };

@@ -14,6 +14,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   nestwire: 'src/index.ts',
   'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
+  'nestwire/redis': 'libs/redis/src/index.ts',
   'nestwire/websocket-node': 'libs/websocket-node/src/index.ts',
   'nestwire/websocket-node/browser': 'libs/websocket-node/src/browser.ts',
 };

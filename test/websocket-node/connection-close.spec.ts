@@ -266,11 +266,18 @@ describe('keepalive', () => {
     }
   });
 
-  it('does not drop a peer while this end is paused', async () => {
-    const { near } = await rawPair({ keepaliveInterval: 20, keepaliveGracePeriod: 20 });
+  it('does not drop a peer that answers while this end is paused', async () => {
+    const { near, far } = await connectPair({ keepaliveInterval: 40, keepaliveGracePeriod: 60 });
     near.pause();
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     expect(near.connected).toBe(true);
+    far.drop();
+  });
+
+  it('drops one that does not, paused or not', async () => {
+    const { near } = await rawPair({ keepaliveInterval: 20, keepaliveGracePeriod: 40 });
+    near.pause();
+    expect(await closeOf(near)).toEqual([1006, 'Peer not responding.']);
   });
 
   it('works at a client, too', async () => {

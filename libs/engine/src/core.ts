@@ -31,6 +31,7 @@ export {
   type ProtocolLimits,
   type TransportLimits,
 } from './protocol/limits.js';
+export { nearestName } from './protocol/nearest-name.js';
 export { parseCookies, serializeCookie, type CookieAttributes } from './handshake/cookies.js';
 export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
 export { forwardedHops } from './handshake/forwarded-hops.js';

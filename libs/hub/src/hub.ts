@@ -20,7 +20,7 @@ import { Endpoint, type EndpointHost } from './endpoint/endpoint.js';
 import { History } from './history/history.js';
 import { HUB_OPTIONS, warn, type HubOptions, type HubStats } from './hub-options.js';
 import { ClientAddress } from './limits/client-address.js';
-import { ConnectionLimits, type ConnectionLimitOptions } from './limits/connection-limits.js';
+import { ConnectionLimits } from './limits/connection-limits.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { SlowConsumers } from './limits/slow-consumers.js';
 import { ackHandler } from './commands/ack-handler.js';
@@ -32,8 +32,8 @@ import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
 import { HubCloseCauses } from './wire/close-causes.js';
 import { joinQueries } from './cluster/query/node-queries.js';
-import { ClusterPeople } from './cluster/roster/cluster-people.js';
-import { systemClock, type Clock } from './support/clock.js';
+import { sharedServices, type SharedServices } from './cluster/shared-services.js';
+import { systemClock } from './support/clock.js';
 import { KnownCodecs } from './wire/known-codecs.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left, and when there is none. */
@@ -56,8 +56,8 @@ export class Hub {
   readonly #codecs = new KnownCodecs();
   /** Undefined without a broker. */
   readonly #node: ClusterNode | undefined;
-  /** Who is where on all nodes; undefined without a broker. */
-  readonly #people: ClusterPeople | undefined;
+  /** Undefined without a broker. */
+  readonly #shared: SharedServices | undefined;
   readonly #rates: RateLimiter;
   readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
@@ -77,35 +77,36 @@ export class Hub {
     const { maxRoomsPerConnection } = options;
     this.#onError = options.onError ?? warn;
     this.registry = new ConnectionRegistry(options.userId, failed);
-    const { broker, cluster = {} } = options;
+    const { broker, cluster = {}, presence = {}, connections = {} } = options;
     const { clock = systemClock } = internals;
+    const parts = { registry: this.registry, codecs: this.#codecs, clock, report: failed };
     if (broker !== undefined) {
       const settings = CLUSTER_OPTIONS.override(CLUSTER_OPTIONS.defaults, cluster);
       const hub = { codecs: this.#codecs, connections: this.registry, report: failed };
-      this.#node = new ClusterNode(broker, settings, hub, internals);
+      const node = new ClusterNode(broker, settings, hub, internals);
+      this.#node = node;
+      this.#shared = sharedServices({
+        ...parts,
+        broker,
+        node,
+        cluster,
+        connections,
+        closedAsSurplus: (scope) => this.limits.closedAsSurplus(scope),
+      });
     }
     this.cluster = new Cluster(this.#node);
     this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed, this.#node);
-    const requests = joinQueries({
-      registry: this.registry,
-      rooms: this.rooms,
-      codecs: this.#codecs,
-      bus: this.#node?.bus,
-      clock,
-      report: failed,
-    });
+    const requests = joinQueries({ ...parts, rooms: this.rooms, bus: this.#node?.bus });
     this.#node?.attach(this.rooms, this.registry, requests);
-    this.history = new History(this.rooms, options.history ?? {}, failed);
-    const { presence = {}, connections = {} } = options;
-    this.#people = this.#peopleOf(connections, cluster.secret, clock);
-    const store = presence.store ?? this.#people?.presence;
+    this.history = new History(this.rooms, options.history ?? {}, failed, this.#shared?.history);
+    const store = presence.store ?? this.#shared?.people.presence;
     this.presence = new Presence(this.rooms, { ...presence, store }, failed);
-    this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed);
+    this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed, this.#shared?.mail);
     const users = { of: (userId: string) => this.registry.byUser(userId).size };
     this.limits = new ConnectionLimits(
       connections,
-      this.#people?.users ?? users,
-      this.#people?.addresses,
+      this.#shared?.people.users ?? users,
+      this.#shared?.people.addresses,
     );
     this.addresses = new ClientAddress(options.trustedProxies);
     this.#rates = new RateLimiter(options.rate);
@@ -181,25 +182,8 @@ export class Hub {
       await service.close().catch((error: unknown) => this.#failed(error));
     }
     const left = Math.max(CLUSTER_LEAST_CALL, deadline - performance.now());
-    this.#people?.close();
+    this.#shared?.people.close();
     await this.#node?.close(Math.min(CLUSTER_LAST_CALL, left));
-  }
-
-  #peopleOf(
-    connections: ConnectionLimitOptions,
-    secret: string | undefined,
-    clock: Clock,
-  ): ClusterPeople | undefined {
-    if (this.#node === undefined) return undefined;
-    return new ClusterPeople({
-      bus: this.#node.bus,
-      clock,
-      codecs: this.#codecs,
-      registry: this.registry,
-      connections,
-      secret,
-      closedAsSurplus: (scope) => this.limits.closedAsSurplus(scope),
-    });
   }
 
   #drainHost(): ConstructorParameters<typeof Drain>[0] {

@@ -4,6 +4,7 @@ export { ApplicationCloseCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export {
   EXCEPTION_EVENT,
+  isChoosable,
   EXPIRING_EVENT,
   JOIN_EVENT,
   MAX_EVENT_LENGTH,

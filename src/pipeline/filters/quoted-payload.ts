@@ -1,3 +1,4 @@
+import { Stream } from 'node:stream';
 import { isRecord } from '../../support/is-record.js';
 
 /** Objects looked at in one reply, and how deep: what nobody has looked at is not sent. */
@@ -11,7 +12,7 @@ const MAX_VALIDATION_ERRORS = 1_000;
  * What goes out of an error, without the payload in it. An `exceptionFactory` that passes class-validator's
  * errors on would echo the payload, which they carry as `target` and `value`: of such errors, at any depth
  * and in whatever they are wrapped, only the names and sentences are left. A name that the client has made
- * up (`forbidNonWhitelisted`) is payload, too.
+ * up (`forbidNonWhitelisted`) is payload, too, and so is a request with its headers.
  *
  * @returns the value itself when there is nothing to leave out; `undefined` in place of what has more
  *   objects or levels than can be looked at, or that cannot be read
@@ -28,6 +29,8 @@ class PayloadRemover {
   clean(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return withoutMadeUpName(value);
     if (!isRecord(value) || ArrayBuffer.isView(value) || value instanceof Date) return value;
+    // A request with its headers, a response, a socket: what they hold is nobody's business.
+    if (value instanceof Stream) return undefined;
     if (depth > MAX_DEPTH || ++this.#objects > MAX_OBJECTS || this.#above.has(value)) {
       return undefined;
     }

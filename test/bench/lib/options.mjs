@@ -12,6 +12,7 @@ export const USAGE = `npm run bench -- [options]
   --growth          CPU per message and memory by the number of connections instead
   --profile         a CPU profile of every server instead of figures (Node only)
   --against folder  also nestwire as built in another checkout, named engine@other and so on
+  --node program    also nestwire on another version of Node, named engine@node and so on
   --list            names cells, groups and servers
 
 A run of everything writes docs/bench; a part of it only prints.`;
@@ -44,6 +45,7 @@ export function readOptions(argv) {
         window: { type: 'string' },
         'warm-up': { type: 'string' },
         against: { type: 'string' },
+        node: { type: 'string' },
         growth: { type: 'boolean' },
         profile: { type: 'boolean' },
         list: { type: 'boolean' },

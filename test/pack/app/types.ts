@@ -1,6 +1,7 @@
 // Compiled only: every entry has types that are there, also for TypeScript's oldest way to find them.
 import { Connection, createJsonCodec, Rooms, WsModule } from 'nestwire';
 import { WebSocket, WebSocketServer } from 'nestwire/engine';
+import { redisBroker } from 'nestwire/redis';
 import { WsTestClient } from 'nestwire/testing';
 import { server as WebSocketNodeServer } from 'nestwire/websocket-node';
 import { w3cwebsocket } from 'nestwire/websocket-node/browser';
@@ -16,6 +17,7 @@ export const known: false[] = [
   false satisfies IsAny<WebSocket>,
   false satisfies IsAny<WebSocketServer['clients']>,
   false satisfies IsAny<WsTestClient['socket']>,
+  false satisfies IsAny<ReturnType<typeof redisBroker>>,
   false satisfies IsAny<WebSocketNodeServer>,
   false satisfies IsAny<typeof w3cwebsocket>,
 ];

@@ -34,6 +34,8 @@ interface Start {
 }
 
 // What is done, where it is the same in several places.
+const TOO_LATE = 'StopParsing StartDeadline ReadOn EndAfterQueue';
+const TOO_LATE_CLIENT = 'StopParsing StartDeadline ReadOn';
 const ANSWER = 'StopParsing SendClose(4001 peer) StartDeadline ReadOn EndAfterQueue';
 const ANSWER_EMPTY = 'StopParsing SendClose() StartDeadline ReadOn EndAfterQueue';
 const FAIL = 'StopParsing SendClose(1002 broken) StartDeadline ReadOn EndAfterQueue TellError';
@@ -136,8 +138,8 @@ const TABLE: Record<string, Start> = {
     next: {
       close: NOTHING,
       'close while paused': NOTHING,
-      "peer's Close": ['exchanged', ANSWER, '4001 peer clean'],
-      "peer's Close without code": ['exchanged', ANSWER_EMPTY, '1005 clean'],
+      "peer's Close": ['exchanged', TOO_LATE, '4001 peer unclean'],
+      "peer's Close without code": ['exchanged', TOO_LATE, '1005 unclean'],
       'violation or limit': ['failed', FAIL, '1002 unclean'],
       'no pong or stalled': ['failed', GIVE_UP, '1013 unclean'],
       'terminate or closing time over': ['terminated', TERMINATE, '1006 unclean'],
@@ -168,8 +170,8 @@ const TABLE: Record<string, Start> = {
     next: {
       close: NOTHING,
       'close while paused': NOTHING,
-      "peer's Close": ['exchanged', ANSWER, '4001 peer clean'],
-      "peer's Close without code": ['exchanged', ANSWER_EMPTY, '1005 clean'],
+      "peer's Close": ['exchanged', TOO_LATE, '4001 peer unclean'],
+      "peer's Close without code": ['exchanged', TOO_LATE, '1005 unclean'],
       'violation or limit': ['failed', FAIL, '1002 unclean'],
       'no pong or stalled': ['failed', GIVE_UP, '1013 unclean'],
       'terminate or closing time over': ['terminated', TERMINATE, '1006 unclean'],
@@ -185,16 +187,8 @@ const TABLE: Record<string, Start> = {
     next: {
       close: NOTHING,
       'close while paused': NOTHING,
-      "peer's Close": [
-        'exchanged',
-        'StopParsing SendClose(4001 peer) StartDeadline ReadOn',
-        '4001 peer clean',
-      ],
-      "peer's Close without code": [
-        'exchanged',
-        'StopParsing SendClose() StartDeadline ReadOn',
-        '1005 clean',
-      ],
+      "peer's Close": ['exchanged', TOO_LATE_CLIENT, '4001 peer unclean'],
+      "peer's Close without code": ['exchanged', TOO_LATE_CLIENT, '1005 unclean'],
       'violation or limit': ['failed', FAIL, '1002 unclean'],
       'no pong or stalled': ['failed', GIVE_UP, '1013 unclean'],
       'terminate or closing time over': ['terminated', TERMINATE, '1006 unclean'],

@@ -98,17 +98,20 @@ export class Closing {
   /** The peer's Close frame came. @param code 1005 when it carried none */
   peerClosed(code: number, reason: string): number {
     if (this.isDeaf) return None;
+    // Held back until now: what would answer it cannot leave any more, so nothing was exchanged.
+    const isLate = this.state === 'peer-gone';
     this.state = 'exchanged';
     this.closeSeen = true;
     this.code = code;
     this.reason = reason;
     // 5.5.1: a Close frame is answered with one that echoes its status code and reason: as much of it as
     // fits, for where UTF-8 is not checked a wrong byte has become three.
-    const answer = this.closeSent
-      ? None
-      : this.send(
-          closePayload(code === CloseCode.NoStatus ? undefined : code, closeReason(reason)),
-        );
+    const answer =
+      this.closeSent || isLate
+        ? None
+        : this.send(
+            closePayload(code === CloseCode.NoStatus ? undefined : code, closeReason(reason)),
+          );
     // 7.1.1: the server closes TCP first, the client waits for it.
     const end = this.role === 'server' ? this.endSocket() : None;
     return StopParsing | answer | StartDeadline | ReadOn | end;

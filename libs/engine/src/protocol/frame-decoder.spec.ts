@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { cutsOf } from '../testing-fixtures/naive-utf8.js';
 import { TEST_MASK, rawFrame } from '../testing-fixtures/raw-frame.js';
+import { framesTo } from '../testing-fixtures/receive.js';
 import { FrameDecoder, type FrameSink } from './frame-decoder.js';
 import type { FrameHeader } from './frame-header.js';
 import { isControl } from './opcode.js';
@@ -232,6 +233,7 @@ describe('FrameDecoder and its budget', () => {
       expect(sink.frames).toHaveLength(Math.min(10, budget));
       while (decoder.pending) {
         const before = sink.frames.length;
+        decoder.budget = budget;
         decoder.resume();
         turns++;
         expect(sink.frames.length - before).toBeLessThanOrEqual(budget);
@@ -248,17 +250,39 @@ describe('FrameDecoder and its budget', () => {
     receive(decoder, bytes.subarray(0, 40));
     receive(decoder, bytes.subarray(40));
     expect(sink.frames).toEqual(TEN.slice(0, 4));
-    while (decoder.pending) decoder.resume();
+    while (decoder.pending) {
+      decoder.budget = 4;
+      decoder.resume();
+    }
     expect(sink.frames).toEqual(TEN);
   });
 
-  it('begins anew with each chunk', () => {
+  it('does not begin anew with a chunk', () => {
     const sink = new CollectingSink();
     const decoder = new FrameDecoder(sink, 5);
     const bytes = tenFrames();
     receive(decoder, bytes.subarray(0, 35));
     receive(decoder, bytes.subarray(35));
-    expect(sink.frames).toEqual(TEN);
+    expect(sink.frames).toEqual(TEN.slice(0, 5));
+    expect(decoder.budget).toBe(0);
+  });
+
+  it('takes 256 bytes for a frame, or 4 KiB of a large one in pieces', () => {
+    const sink = new CollectingSink();
+    const decoder = new FrameDecoder(sink, 256);
+    const message = framesTo('server', { opcode: 2, payload: Buffer.alloc(4096) });
+    receive(decoder, Buffer.concat([message, message]));
+    expect(decoder.budget).toBe(256 - 2 * 16);
+    receive(
+      decoder,
+      framesTo('server', { opcode: 2, payload: Buffer.alloc(4096) }).subarray(0, 2200),
+    );
+    expect(decoder.budget).toBe(256 - 2 * 16 - 8);
+    const other = new FrameDecoder(new CollectingSink(), 256);
+    const large = framesTo('server', { opcode: 2, payload: Buffer.alloc(128 * 1024) });
+    receive(other, large.subarray(0, 100_000));
+    receive(other, large.subarray(100_000));
+    expect(other.budget).toBe(256 - 24 - 7 - 1);
   });
 
   it('counts a frame in pieces once', () => {

@@ -41,6 +41,8 @@ export interface FrameSink {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Bytes from which on a frame is large: its pieces are only copied, so 4 KiB of them count as a frame. */
+const LARGE = 64 * 1024;
 
 /**
  * Cuts a byte stream into frames, whatever the segmentation (RFC 6455 5.2). Chunks are unmasked in
@@ -59,12 +61,10 @@ export class FrameDecoder {
   private rest: Buffer | null = null;
   private ended = false;
   private held = false;
-  private budget = 0;
-
-  /** @param framesPerTurn frames handed out before `resume` has to be called */
+  /** @param budget frames that may still be handed out, see `costOf`; set anew before each call */
   constructor(
     private readonly sink: FrameSink,
-    public framesPerTurn: number,
+    public budget: number,
   ) {}
 
   /** Whether it stands between two frames, with nothing held back. */
@@ -79,7 +79,20 @@ export class FrameDecoder {
     return this.rest !== null;
   }
 
-  /** Takes the next bytes of the stream, the first `end` of `chunk`. They are changed in place. */
+  /** Whether so many bytes more are all in the middle of one frame. */
+  expects(length: number): boolean {
+    return this.inPayload && this.remaining > length && this.rest === null;
+  }
+
+  /** How many do. */
+  get waitingBytes(): number {
+    return this.rest === null ? 0 : this.rest.length;
+  }
+
+  /**
+   * Takes the next bytes of the stream, the first `end` of `chunk`. They are changed in place, and kept as
+   * far as the budget does not reach.
+   */
   receive(chunk: Buffer, end: number): void {
     if (this.ended) return;
     if (this.held || this.rest !== null) {
@@ -89,7 +102,6 @@ export class FrameDecoder {
           : Buffer.concat([this.rest, chunk.subarray(0, end)]);
       return;
     }
-    this.budget = this.framesPerTurn;
     this.decode(chunk, end, false);
   }
 
@@ -101,7 +113,6 @@ export class FrameDecoder {
   /** Goes on with what `hold` or the frame budget left over. */
   resume(): void {
     this.held = false;
-    this.budget = this.framesPerTurn;
     const rest = this.rest;
     if (rest === null || this.ended) return;
     this.rest = null;
@@ -119,7 +130,7 @@ export class FrameDecoder {
   private decode(chunk: Buffer, end: number, owned: boolean): void {
     let at = 0;
     while (at < end) {
-      if (this.held || this.budget === 0) {
+      if (this.held || this.budget <= 0) {
         this.rest = owned ? chunk.subarray(at) : copyBytes(chunk, at, end);
         return;
       }
@@ -177,7 +188,7 @@ export class FrameDecoder {
       const stop = at + length;
       let ascii = false;
       if (header.masked) ascii = applyMask(chunk, at, stop, header.key);
-      this.budget--;
+      this.budget -= costOf(length);
       if (header.opcode === Opcode.Text && header.fin && header.rsv === 0) {
         return this.sink.textFrame(header, chunk, at, stop, ascii) ? stop : this.stop();
       }
@@ -199,6 +210,7 @@ export class FrameDecoder {
     if (header.masked) ascii = applyMask(chunk, at, stop, rotateKey(header.key, done));
     this.remaining -= stop - at;
     const ahead = this.remaining;
+    this.budget -= (stop - at) >> (header.length > LARGE ? 12 : 8);
     if (ahead === 0) {
       this.inPayload = false;
       this.budget--;
@@ -223,6 +235,11 @@ export class FrameDecoder {
     this.end();
     return 0;
   }
+}
+
+/** A frame in one piece counts as one for every 256 bytes: 256 frames are 64 KiB, too. */
+function costOf(length: number): number {
+  return length < 512 ? 1 : length >> 8;
 }
 
 /** Whether nothing but this frame belongs to what it says. */

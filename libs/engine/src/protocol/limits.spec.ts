@@ -68,9 +68,18 @@ describe('resolveLimits', () => {
     }
   });
 
-  it('takes undefined for left out, and ignores names it does not know', () => {
+  it('takes undefined for left out', () => {
     expect(resolveWith('maxPayload', undefined)).toEqual(DEFAULT_LIMITS);
-    expect(resolveWith('somethingElse', 'x')).toEqual(DEFAULT_LIMITS);
+  });
+
+  it('refuses names it does not know, with the one that was meant', () => {
+    const refusal =
+      'Cannot use limit maxPayloads: there is none of this name, did you mean maxPayload?';
+    expect(() => resolveWith('maxPayloads', 5)).toThrow(new UsageError(refusal));
+    expect(() => resolveWith('x', undefined)).toThrow(
+      /none of this name, allowed are maxPayload, /,
+    );
+    expect(() => resolveWith('constructor', 1)).toThrow(UsageError);
   });
 
   it('gives one frozen object for one object of options', () => {

@@ -1,4 +1,5 @@
 import { UsageError } from './errors.js';
+import { nearestName } from './nearest-name.js';
 
 /**
  * What one end of a connection takes from its peer. Every field is a bound on memory or time that
@@ -46,7 +47,10 @@ export interface TransportLimits extends ProtocolLimits {
   sendStallTimeout: number;
   /** Automatic pongs waiting for a peer that does not read; one more closes 1008. 0 = newest only. */
   maxPendingAutoPongs: number;
-  /** Frames parsed in one go before other connections get their turn. */
+  /**
+   * Frames one connection hands out in a turn of the event loop before others get theirs; 256 bytes count as
+   * one, so the default is 64 KiB, too. Of messages over 64 KiB 4 KiB do.
+   */
   maxFramesPerTurn: number;
 }
 
@@ -98,7 +102,8 @@ const resolved = new WeakMap<object, WeakMap<object, Readonly<TransportLimits>>>
  * The limits with defaults filled in: one shared object per `overrides` object, for connections are
  * many and limits are few.
  * @param overrides what differs from `base`; undefined values count as left out
- * @throws {UsageError} naming the limit, for a value of another type, negative or fractional
+ * @throws {UsageError} naming the limit, for a value of another type, negative or fractional, or for a name
+ *   that no limit has
  */
 export function resolveLimits(
   overrides: Readonly<Partial<TransportLimits>> | undefined,
@@ -144,6 +149,8 @@ function merge(
   overrides: Readonly<Partial<TransportLimits>>,
   base: Readonly<TransportLimits>,
 ): Readonly<TransportLimits> {
+  for (const name of Object.keys(overrides))
+    if (!Object.hasOwn(base, name)) throw unknown(name, base);
   const limits: TransportLimits = { ...base };
   for (const [name, sample] of Object.entries(base)) {
     const value: unknown = Reflect.get(overrides, name);
@@ -152,6 +159,14 @@ function merge(
     Object.assign(limits, { [name]: value });
   }
   return Object.freeze(limits);
+}
+
+function unknown(name: string, base: object): UsageError {
+  const known = Object.keys(base);
+  const nearest = nearestName(name, known);
+  const hint =
+    nearest === undefined ? `allowed are ${known.join(', ')}` : `did you mean ${nearest}?`;
+  return new UsageError(`Cannot use limit ${name}: there is none of this name, ${hint}`);
 }
 
 function check(name: string, value: unknown, sample: number | boolean): void {

@@ -52,6 +52,16 @@ describe('MessageInflater', () => {
     expect([message.length, inflater.isPending]).toEqual([2 * STEP, false]);
   });
 
+  it('counts the first bytes of such a one once', () => {
+    const inflater = new MessageInflater(outputs(...steps(4)));
+    const message = new MessageAssembler(false);
+    inflater.startTurn();
+    const first = inflater.inflateWhole(Buffer.alloc(1), 0) as Buffer;
+    inflater.append(message, first, 0);
+    inflater.inflate(message, 0);
+    expect([message.length, inflater.framesInflated]).toEqual([4 * STEP, 256]);
+  });
+
   it('tells what is corrupt, too large or no UTF-8', () => {
     const corrupt = new MessageInflater(outputs(null));
     expect(corrupt.inflateWhole(Buffer.alloc(1), 0)).toBeInstanceOf(ProtocolError);

@@ -9,6 +9,8 @@ import type { MessageAssembler } from './message-assembler.js';
  * that a small message that inflates to the largest one allowed stops nobody.
  */
 const INFLATE_SLICE = 256 * 1024;
+/** So that a slice is all of 256 frames, the default of a turn: 1 KiB counts as one. */
+const FRAME_SHIFT = 10;
 
 /**
  * Inflates the compressed messages of one connection, a large one spread over several turns of the
@@ -49,6 +51,11 @@ export class MessageInflater {
     this.slice = INFLATE_SLICE;
   }
 
+  /** What was inflated in this turn, in frames of a turn's budget. */
+  get framesInflated(): number {
+    return (INFLATE_SLICE - this.slice) >> FRAME_SHIFT;
+  }
+
   /** Takes the next piece of a message for `inflate`. `last` ends the message. */
   feed(piece: Buffer, last: boolean): void {
     this.wireLength += piece.length;
@@ -70,13 +77,14 @@ export class MessageInflater {
     const first = Buffer.from(view);
     const second = first.length === 0 ? view : decompressor.next();
     if (second === null) return corruptMessage();
-    this.slice -= first.length;
     if (second.length > 0) {
+      // The first output is counted as it is added to its message, the second when it is.
       this.second = second;
       this.pending = 'message';
-    } else if (this.slice <= 0) {
-      this.spent = true;
+      return first;
     }
+    this.slice -= first.length;
+    if (this.slice <= 0) this.spent = true;
     return first;
   }
 

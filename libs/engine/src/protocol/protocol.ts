@@ -35,7 +35,7 @@ export type { ProtocolSink };
  * never throws for what a peer sent: every violation becomes one `violated` call.
  */
 export class Protocol implements FrameSink, FrameContext {
-  private readonly decoder: FrameDecoder;
+  readonly decoder: FrameDecoder;
   private message: MessageAssembler | null = null;
   private messageOpcode: number = Opcode.Continuation;
   private compressed = false;
@@ -54,7 +54,7 @@ export class Protocol implements FrameSink, FrameContext {
   ) {
     this.expectMask = role === 'server';
     this.inflater = new MessageInflater(decompressor);
-    this.decoder = new FrameDecoder(this, limits.maxFramesPerTurn);
+    this.decoder = new FrameDecoder(this, 0);
   }
 
   /** Whether it stands between two messages and holds nothing: it may `serve` another connection now. */
@@ -80,7 +80,6 @@ export class Protocol implements FrameSink, FrameContext {
     this.limits = limits;
     this.sink = sink;
     this.inflater.decompressor = decompressor;
-    this.decoder.framesPerTurn = limits.maxFramesPerTurn;
   }
 
   /** Lets go of the connection it served; only while idle. */
@@ -126,12 +125,14 @@ export class Protocol implements FrameSink, FrameContext {
    * Takes the next bytes from the peer.
    * @param chunk changed in place, and not needed after the call
    * @param length how many bytes of it are meant
+   * @param frames how many frames may be handed out; 256 bytes count as one
    */
-  receive(chunk: Buffer, length = chunk.length): void {
-    const { inflater } = this;
+  receive(chunk: Buffer, length = chunk.length, frames = this.limits.maxFramesPerTurn): void {
+    const { decoder, inflater } = this;
+    decoder.budget = frames;
     inflater.startTurn();
-    if (inflater.spent && !this.userHold && !this.pending) this.goOn();
-    this.decoder.receive(chunk, length);
+    decoder.receive(chunk, length);
+    decoder.budget -= inflater.framesInflated;
   }
 
   /** No sink call follows the one being handled until `resume`. */
@@ -141,19 +142,17 @@ export class Protocol implements FrameSink, FrameContext {
   }
 
   /** Goes on after `hold`, or with the work that the last call left for another turn. */
-  resume(): void {
+  resume(frames = this.limits.maxFramesPerTurn): void {
     this.userHold = false;
-    const { inflater } = this;
+    const { decoder, inflater } = this;
+    decoder.budget = frames;
     inflater.startTurn();
     if (inflater.isPending) {
       if (!this.inflate(this.message!) || inflater.isPending || this.userHold) return;
     }
-    this.goOn();
-  }
-
-  private goOn(): void {
-    this.inflater.spent = false;
-    this.decoder.resume();
+    inflater.spent = false;
+    decoder.resume();
+    decoder.budget -= inflater.framesInflated;
   }
 
   /** Discards everything from here on and lets go of what was collected. */

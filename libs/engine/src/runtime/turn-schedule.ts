@@ -7,12 +7,41 @@ export interface TurnTaker {
   readonly turnsAtOnce: number;
 }
 
+/**
+ * Milliseconds of a turn for what was left over from the one before, and as many again for reading much: so
+ * much work may stand between a message of a connection that sends little and its answer.
+ */
+const TURN_TIME = 4;
+
+/** Changes with a turn of the event loop, if `numberNextTurn` was called in it. */
+export let turnNumber = 0;
+
+let waiting: TurnTaker[] = [];
+let turnsScheduled = false;
+// When the first read of this turn came that brought much, -1 before it.
+let readingSince = -1;
+
 let busy: TurnTaker[] = [];
 let scheduled = false;
 
-/** Goes on in the next turn. */
+/** Goes on in the next turn, or in a later one when those that wait longer take too much of it. */
 export function nextTurn(taker: TurnTaker): void {
-  inRootContext(scheduleTurn, taker);
+  waiting.push(taker);
+  scheduleTurns();
+}
+
+/** The next turn gets another number: turns are only told apart where it matters. */
+export function numberNextTurn(): void {
+  if (!turnsScheduled) scheduleTurns();
+}
+
+/** Asked when much was read: whether this turn has been long enough, and it should wait for another. */
+export function turnIsOver(): boolean {
+  const time = performance.now();
+  if (readingSince >= 0) return time - readingSince > TURN_TIME;
+  readingSince = time;
+  scheduleTurns();
+  return false;
 }
 
 /**
@@ -31,16 +60,38 @@ function schedule(): void {
   inRootContext(scheduleBusyTurns);
 }
 
-function scheduleTurn(taker: TurnTaker): void {
-  setImmediate(takeTurn, taker);
+function scheduleTurns(): void {
+  if (turnsScheduled) return;
+  turnsScheduled = true;
+  inRootContext(setTurns);
+}
+
+function setTurns(): void {
+  setImmediate(takeTurns);
 }
 
 function scheduleBusyTurns(): void {
   setImmediate(takeBusyTurns);
 }
 
-function takeTurn(taker: TurnTaker): void {
-  taker.takeTurn();
+function takeTurns(): void {
+  turnsScheduled = false;
+  readingSince = -1;
+  turnNumber = (turnNumber + 1) & 0xffffff;
+  const turns = waiting;
+  waiting = [];
+  const ends = performance.now() + TURN_TIME;
+  let done = 0;
+  try {
+    while (done < turns.length) {
+      turns[done++]!.takeTurn();
+      if (performance.now() > ends) break;
+    }
+  } finally {
+    // Also when a listener throws, which ends its own turn alone.
+    if (done < turns.length) waiting = turns.slice(done).concat(waiting);
+    if (waiting.length > 0) scheduleTurns();
+  }
 }
 
 function takeBusyTurns(): void {

@@ -22,7 +22,7 @@ interface OpenTransport {
 }
 
 /** A transport on this socket, without timers unless they are asked for. */
-function open(socket: Duplex, options: Options): OpenTransport {
+export function openOn(socket: Duplex, options: Options): OpenTransport {
   const { role = 'server', head = Buffer.alloc(0), start = true, ...limits } = options;
   const transport = new SocketTransport(socket, head, role, '', {
     ...DEFAULT_LIMITS,
@@ -43,7 +43,7 @@ export async function openTransport(
   const pair = await socketPair();
   const { sizes: writes } = countWrites(pair.near);
   const peer = new RawPeer(new ByteReader(pair.far), options.role ?? 'server');
-  return { ...pair, ...open(pair.near, options), peer, writes };
+  return { ...pair, ...openOn(pair.near, options), peer, writes };
 }
 
 /** A transport on a socket that can be blocked at will. */
@@ -55,7 +55,7 @@ export function openOnSlowDuplex(options: Options = {}): OpenTransport & {
 } {
   const socket = new SlowDuplex();
   const role = options.role ?? 'server';
-  const opened = open(socket, options);
+  const opened = openOn(socket, options);
   const receive = (...frames: RawFrame[]) => {
     const bytes = framesTo(role, ...frames);
     opened.transport.received(bytes, bytes.length);

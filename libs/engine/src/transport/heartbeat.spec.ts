@@ -18,6 +18,7 @@ class FakeOwner implements HeartbeatOwner {
   readonly calls: string[] = [];
   stalled = -1;
   reading = true;
+  isPaused = false;
   onPing = (): void => {};
 
   ping(): void {
@@ -29,6 +30,9 @@ class FakeOwner implements HeartbeatOwner {
   }
   isReading(): boolean {
     return this.reading;
+  }
+  look(): void {
+    if (this.isPaused) this.calls.push('look');
   }
   close(_code: number, reason: string): void {
     this.calls.push(reason);
@@ -100,6 +104,14 @@ describe('heartbeat', () => {
     expect(owner.calls).toEqual(['ping', 'WS_ERR_PONG_TIMEOUT']);
   });
 
+  it('reports it, too, where a pong may take longer than the next ping', () => {
+    begin({ pingInterval: 100, pongTimeout: 250 });
+    jest.advanceTimersByTime(350 - LATE);
+    expect(owner.calls).not.toContain('WS_ERR_PONG_TIMEOUT');
+    jest.advanceTimersByTime(3 * LATE);
+    expect(owner.calls.at(-1)).toBe('WS_ERR_PONG_TIMEOUT');
+  });
+
   it('takes any byte after the ping for a sign of life', () => {
     const beat = begin({ pingInterval: 1000, pongTimeout: 300 });
     jest.advanceTimersByTime(1000 + LATE);
@@ -132,6 +144,25 @@ describe('heartbeat', () => {
     owner.reading = true;
     jest.advanceTimersByTime(5000);
     expect(owner.calls.at(-1)).toBe('WS_ERR_PONG_TIMEOUT');
+  });
+
+  it('looks for the peer of a paused connection after each ping', () => {
+    begin({ pingInterval: 1000 });
+    owner.isPaused = true;
+    jest.advanceTimersByTime(2000 + 2 * LATE);
+    expect(owner.calls).toEqual(['ping', 'look', 'ping', 'look']);
+  });
+
+  it('looks for it every half a minute where there are no pings, while it is paused', () => {
+    const beat = begin({});
+    owner.isPaused = true;
+    beat.paused();
+    jest.advanceTimersByTime(60_000 + 2 * LATE);
+    expect(owner.calls).toEqual(['look', 'look']);
+    owner.isPaused = false;
+    jest.advanceTimersByTime(60_000);
+    expect(owner.calls).toHaveLength(2);
+    expect(beat.running).toBe(false);
   });
 
   it('ends a lifetime at most a tenth early', () => {

@@ -18,6 +18,10 @@ export interface HeartbeatOwner {
   stalledSince(): number;
   /** Whether the socket is being read; while it is not, silence proves nothing. */
   isReading(): boolean;
+  /** Whether the application wants no messages for now. */
+  readonly isPaused: boolean;
+  /** Reads a little of a socket that is not read: a peer that is gone shows only there. */
+  look(): unknown;
   /** Begins the closing handshake. */
   close(code: number, reason: string): void;
   /** Ends it at once, for its peer cannot be told any more: `code` is what the listener hears. */
@@ -28,6 +32,12 @@ export interface HeartbeatOwner {
 
 /** Lifetimes end up to this share early, so that connections opened together do not return together. */
 const LIFETIME_JITTER = 0.1;
+
+/**
+ * Milliseconds between looks for the peer of a paused connection without pings: as many as npm `ws` gives a
+ * closing handshake. With pings each ping is followed by a look.
+ */
+const LOOK_INTERVAL = 30_000;
 
 /**
  * All deadlines of one connection on one timer. Traffic only stamps `lastReceived`; when the timer
@@ -70,6 +80,13 @@ export class Heartbeat extends WheelTimer {
     else this.stop();
   }
 
+  /** The application wants no messages for now. */
+  paused(): void {
+    if (this.times.pingInterval > 0 || this.closingSince >= 0) return;
+    this.lastPing = now();
+    this.startNoLaterThan(LOOK_INTERVAL);
+  }
+
   /** Bytes wait for the peer to read. */
   blocked(): void {
     const { sendStallTimeout } = this.times;
@@ -83,6 +100,7 @@ export class Heartbeat extends WheelTimer {
       return;
     }
     const { pingInterval, pongTimeout, idleTimeout, sendStallTimeout } = this.times;
+    // Nothing is read: neither can a byte be seen, nor its absence.
     if (!this.owner.isReading()) this.lastReceived = time;
     const stalled = this.owner.stalledSince();
     if (sendStallTimeout > 0 && stalled >= 0 && time - stalled >= sendStallTimeout) {
@@ -109,20 +127,32 @@ export class Heartbeat extends WheelTimer {
       this.owner.close(CloseCauses.Lifetime.code, CloseCauses.Lifetime.reason);
       return;
     }
-    if (pingInterval > 0 && time - this.lastPing >= pingInterval) {
+    const interval = this.interval();
+    if (interval > 0 && time - this.lastPing >= interval) {
       this.lastPing = time;
-      this.pingedAt = time;
-      this.owner.ping();
+      if (pingInterval > 0) {
+        // A ping that nothing has answered goes on counting: its time may be longer than the interval.
+        if (this.pingedAt < 0 || this.lastReceived > this.pingedAt) this.pingedAt = time;
+        this.owner.ping();
+      }
       // The ping may have been one message too many for the queue, so that the closing deadline runs.
       if (this.closingSince >= 0) return;
+      this.owner.look();
     }
     this.sleep(time);
   }
 
+  /** Milliseconds between pings or, where there are none, between looks; 0 for neither. */
+  private interval(): number {
+    const { pingInterval } = this.times;
+    return pingInterval > 0 ? pingInterval : this.owner.isPaused ? LOOK_INTERVAL : 0;
+  }
+
   private sleep(time: number): void {
-    const { pingInterval, pongTimeout, idleTimeout, sendStallTimeout } = this.times;
+    const { pongTimeout, idleTimeout, sendStallTimeout } = this.times;
     let due = this.endsAt;
-    if (pingInterval > 0) due = Math.min(due, this.lastPing + pingInterval);
+    const interval = this.interval();
+    if (interval > 0) due = Math.min(due, this.lastPing + interval);
     if (idleTimeout > 0) due = Math.min(due, this.lastReceived + idleTimeout);
     if (pongTimeout > 0 && this.pingedAt >= 0 && this.lastReceived <= this.pingedAt) {
       due = Math.min(due, this.pingedAt + pongTimeout);

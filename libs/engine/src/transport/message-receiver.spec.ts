@@ -18,6 +18,8 @@ class FakeOwner implements ReceiverOwner {
   readonly told: string[] = [];
   closing: Closing | null = null;
   isPaused = false;
+  framesLeft = 256;
+  framesPerTurn = 256;
 
   private readonly sender = new MessageSender(
     this.socket,
@@ -47,6 +49,9 @@ class FakeOwner implements ReceiverOwner {
   }
   terminate(): void {
     this.told.push('terminate');
+  }
+  refillFrames(): void {
+    this.framesLeft = this.framesPerTurn;
   }
   turnTaken(): void {
     this.told.push('turn');
@@ -109,6 +114,7 @@ describe('MessageReceiver', () => {
 
   it('goes on with what the frame budget left over when its turn comes', async () => {
     const owner = new FakeOwner();
+    owner.framesLeft = owner.framesPerTurn = 1;
     const receiver = receiverFor(owner, { maxFramesPerTurn: 1 });
     receive(receiver, { opcode: 1, payload: 'a' }, { opcode: 1, payload: 'b' });
     expect([owner.listener.texts, receiver.pending]).toEqual([['a'], true]);
@@ -124,6 +130,7 @@ describe('MessageReceiver', () => {
 
   it('lets a turn pass while paused, and once nothing counts any more', async () => {
     const owner = new FakeOwner();
+    owner.framesLeft = owner.framesPerTurn = 1;
     const receiver = receiverFor(owner, { maxFramesPerTurn: 1 });
     receive(receiver, { opcode: 1, payload: 'a' }, { opcode: 1, payload: 'b' });
     owner.isPaused = true;

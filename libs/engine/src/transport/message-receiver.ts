@@ -27,6 +27,10 @@ export interface ReceiverOwner {
   readonly closing: Closing | null;
   /** Whether the application wants no messages for now. */
   readonly isPaused: boolean;
+  /** How many frames it may still hand out in this turn of the event loop. */
+  framesLeft: number;
+  /** A turn has come. */
+  refillFrames(): void;
   /** For the pongs, and so that all answers to a chunk leave with one write. */
   openSender(): MessageSender;
   pongReceived(): void;
@@ -100,6 +104,21 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     return this.parser.pending;
   }
 
+  /** Whether it inflates, or has to let others do so first. */
+  get busy(): boolean {
+    return this.parser.busy;
+  }
+
+  /** Whether so many bytes more are all in the middle of one frame. */
+  expects(length: number): boolean {
+    return this.parser.decoder.expects(length);
+  }
+
+  /** How many of them. */
+  get waitingBytes(): number {
+    return this.parser.decoder.waitingBytes;
+  }
+
   /**
    * Hands out what came, or as much of it as one turn allows; the rest is `pending` then.
    * @param chunk what came, or null to go on with what is left of what came before
@@ -112,8 +131,8 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     queue.cork();
     try {
       if (owner.isPaused) parser.hold();
-      if (chunk === null) parser.resume();
-      else parser.receive(chunk, length);
+      if (chunk === null) parser.resume(owner.framesLeft);
+      else parser.receive(chunk, length, owner.framesLeft);
     } catch (error) {
       // The listener's error: the rest of the chunk is lost, so the connection cannot go on.
       const { code, reason } = CloseCauses.ListenerFailed;
@@ -129,6 +148,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     } finally {
       queue.uncork();
     }
+    owner.framesLeft = parser.decoder.budget;
     const held = parser.heldBytes;
     if (held !== this.heldBytes) this.holds(held);
     // The socket called: a turn's own context is that of what it goes on with.
@@ -238,6 +258,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   goOn(): void {
     this.turnScheduled = false;
     const owner = this.owner!;
+    owner.refillFrames();
     if (this.parser.busy && this.lastTurns-- === 0) owner.terminate();
     const isDeaf = owner.closing !== null && owner.closing.isDeaf;
     try {

@@ -1,33 +1,18 @@
 import { once } from 'node:events';
-import { Socket, type AddressInfo, type SocketConstructorOpts } from 'node:net';
-import { TLSSocket, connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { inputBuffer } from '../bytes/input-buffer.js';
-import { closeSocketPairs, socketPair, type SocketPair } from '../testing-fixtures/socket-pair.js';
+import { closeSocketPairs, socketPair } from '../testing-fixtures/socket-pair.js';
 import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
-import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
+import { closeTlsPairs, tlsPair } from '../testing-fixtures/tls-pair.js';
 import { findOnReadKeys, readBuffered, readSocket, type OnRead } from './socket-reader.js';
 
-const ends: Duplex[] = [];
-
 afterEach(async () => {
-  for (const end of ends.splice(0)) end.destroy();
+  closeTlsPairs();
   await closeSocketPairs();
 });
-
-async function tlsPair(): Promise<SocketPair> {
-  const server = createTlsServer({ ...TEST_CERTIFICATE, allowHalfOpen: true });
-  const accepted = once(server, 'secureConnection');
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const far = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
-  const [near] = (await accepted) as [TLSSocket];
-  server.close();
-  ends.push(near, far);
-  return { near, far };
-}
 
 /** Writes down what is read, and where it lay. */
 function recorder(): {

@@ -11,12 +11,13 @@ import { diagnostics } from '../runtime/diagnostics.js';
 import { now } from '../runtime/timer-wheel.js';
 import type { MaskSource } from '../sending/message-sender.js';
 import type { SendPolicy } from '../sending/send-policy.js';
+import { Flow, LOOK_LIMIT } from './flow.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { borrowReceiver, returnReceiver } from './lent-parts.js';
 import type { MessageReceiver, ReceiverOwner } from './message-receiver.js';
-import { SendingHalf } from './sending-half.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
 import { readBuffered } from './socket-reader.js';
+import { TurnShare } from './turn-share.js';
 import { ReadyState, type Transport, type TransportListener } from './transport.js';
 
 /**
@@ -24,7 +25,7 @@ import { ReadyState, type Transport, type TransportListener } from './transport.
  * there are messages, below it bytes.
  */
 export class SocketTransport
-  extends SendingHalf
+  extends TurnShare
   implements Transport, ReceiverOwner, HeartbeatOwner, SocketOwner
 {
   /** @internal */
@@ -33,7 +34,7 @@ export class SocketTransport
   private receiver: MessageReceiver | null = null;
   private readonly heartbeat: Heartbeat;
   private started = false;
-  private paused = false;
+  private flow: Flow = Flow.Open;
 
   /** @param head bytes that came behind the opening handshake in the same segment */
   constructor(
@@ -79,7 +80,7 @@ export class SocketTransport
   }
 
   get isPaused(): boolean {
-    return this.paused;
+    return this.flow !== Flow.Open;
   }
 
   /** Extensions agreed on, as the value of a Sec-WebSocket-Extensions header; '' for none. */
@@ -89,7 +90,7 @@ export class SocketTransport
 
   close(code?: number, reason: string | Uint8Array = ''): void {
     const frame = closePayload(code, reason);
-    if (this.closing === null) this.act(this.beginClosing().close(frame, this.paused));
+    if (this.closing === null) this.act(this.beginClosing().close(frame, this.isPaused));
   }
 
   terminate(): void {
@@ -97,15 +98,17 @@ export class SocketTransport
   }
 
   pause(): void {
-    if (this.paused || this.readyState === ReadyState.Closed) return;
-    this.paused = true;
+    // Of an end that is under way nothing may be hidden: the peer's FIN is what it waits for.
+    if (this.isPaused || (this.closing !== null && this.closing.isDeaf)) return;
+    this.flow = Flow.Paused;
     this.receiver?.hold();
     this.socket.pause();
+    this.heartbeat.paused();
   }
 
   resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
+    if (!this.isPaused) return;
+    this.flow = Flow.Open;
     // The silence of a peer that was not listened to proves nothing; it counts from here.
     this.heartbeat.lastReceived = now();
     if (this.started) (this.receiver ??= this.takeReceiver()).scheduleTurn();
@@ -131,8 +134,8 @@ export class SocketTransport
   /** @internal */
   turnTaken(receiver: MessageReceiver): void {
     if (this.readyState === ReadyState.Closed) return;
-    this.settle(receiver);
-    if (this.paused || this.receiver?.turnScheduled === true) return;
+    this.settle(receiver, true);
+    if (this.isPaused || this.receiver?.turnScheduled === true) return;
     if (this.socket.closed) this.socketClosed();
     else if (this.socket.readableEnded) this.socketEnded();
     else this.socket.resume();
@@ -171,7 +174,21 @@ export class SocketTransport
   // What the timer reports (HeartbeatOwner).
 
   isReading(): boolean {
-    return !this.paused;
+    return this.flow !== Flow.Paused;
+  }
+
+  /**
+   * Reads a paused connection's socket until something comes: a FIN, an error, or bytes, which are held as
+   * what came before the pause is. With as much held as `LOOK_LIMIT` it is left alone: then a pong may stand
+   * behind messages nobody has taken, and silence proves nothing.
+   * @returns whether it is read
+   */
+  look(): boolean {
+    if (!this.isPaused || !this.started || this.socket.readableEnded) return false;
+    if (this.receiver !== null && this.receiver.waitingBytes >= LOOK_LIMIT) return false;
+    this.flow = Flow.Looking;
+    this.socket.resume();
+    return true;
   }
 
   /** @internal Destroys a connection whose peer cannot be told any more. */
@@ -200,7 +217,7 @@ export class SocketTransport
     if ((todo & ClosingAction.SendClose) !== 0) this.openSender().close(this.closing!.frame);
     if ((todo & ClosingAction.StartDeadline) !== 0) this.heartbeat.closing();
     if ((todo & ClosingAction.Flush) !== 0) this.flush();
-    if ((todo & ClosingAction.ReadOn) !== 0 && this.paused) this.readOn();
+    if ((todo & ClosingAction.ReadOn) !== 0 && this.isPaused) this.readOn();
     if ((todo & ClosingAction.EndAfterQueue) !== 0) this.endAfterQueue();
     if ((todo & ClosingAction.EndNow) !== 0) this.endSocket();
     if ((todo & ClosingAction.Destroy) !== 0) this.socket.destroy();
@@ -208,7 +225,7 @@ export class SocketTransport
 
   private readOn(): void {
     if (this.closing!.isDeaf) {
-      this.paused = false;
+      this.flow = Flow.Open;
       this.socket.resume();
     } else {
       this.resume();
@@ -239,12 +256,18 @@ export class SocketTransport
     if (!this.socket.writableEnded && this.socket.writable) this.socket.end();
   }
 
-  /** What becomes of a receiver that has received: it goes on in another turn, stays or goes back. */
-  private settle(receiver: MessageReceiver): void {
+  /**
+   * What becomes of a receiver that has received: it goes on in another turn, stays or goes back.
+   * @param more whether another read may come in this turn: to pause costs more than a small message, to
+   *   hold what comes all the same a copy
+   */
+  private settle(receiver: MessageReceiver, more: boolean): void {
     this.restSender();
     // It was let go of when the connection began to end.
     if (this.receiver !== receiver) return;
-    if (receiver.pending && !this.paused) {
+    const isSpent = this.framesLeft <= 0;
+    if (!more && !receiver.pending) this.lastRead();
+    if ((receiver.pending || receiver.busy || (isSpent && more)) && !this.isPaused) {
       this.socket.pause();
       receiver.scheduleTurn();
     } else if (returnReceiver(receiver)) {
@@ -257,18 +280,22 @@ export class SocketTransport
     this.started = true;
     if (this.readyState === ReadyState.Closed) return;
     readOwned(this.socket, this.node);
-    if (!this.paused && this.receiver?.turnScheduled !== true) this.socket.resume();
+    if (!this.isPaused && this.receiver?.turnScheduled !== true) this.socket.resume();
   }
 
   /** @internal */
   received(chunk: Buffer, length: number): void {
     this.heartbeat.lastReceived = now();
     // Node's stream reads on when it was resumed and paused in the same tick; what came is held below.
-    if (this.paused) this.socket.pause();
+    if (this.isPaused) {
+      this.flow = Flow.Paused;
+      this.socket.pause();
+    }
     if (this.closing !== null && this.closing.isDeaf) return;
     const receiver = (this.receiver ??= this.takeReceiver());
+    this.countRead(length, receiver.expects(length));
     receiver.receive(chunk, length);
-    this.settle(receiver);
+    this.settle(receiver, length === chunk.length);
   }
 
   /** @internal */
@@ -277,7 +304,8 @@ export class SocketTransport
     // when what came before is handed out, which the time of the closing handshake bounds.
     if (this.receiver?.pending === true) {
       this.receiver.peerGone();
-      this.heartbeat.closing();
+      // Without pings nobody asked for an end in time: a paused connection takes what came whenever it wants.
+      if (!this.isPaused || this.limits.pingInterval > 0) this.heartbeat.closing();
     } else this.act(this.beginClosing().peerEnded());
   }
 

@@ -195,6 +195,20 @@ describe('accepting an upgrade', () => {
     expect([headerOf(head, 'X-Added'), head.headers.size]).toEqual(['ä', 4]);
   });
 
+  it('writes no 101 when whoever edits the head has rejected, or accepted, the upgrade', async () => {
+    const { upgrade, peer } = await upgrading();
+    const listener = new RecordingListener();
+    const editHead = (): void => upgrade.reject(403, { message: 'Second thoughts' });
+    expect(() => upgrade.accept({ listener, editHead })).toThrow('it is rejected already');
+    expect((await peer.readHead()).status).toBe(403);
+    expect(listener.calls).toEqual([]);
+
+    const twice = await upgrading();
+    const again = (): void => void twice.upgrade.accept({ listener });
+    expect(() => twice.upgrade.accept({ listener, editHead: again })).toThrow('accepted already');
+    expect((await twice.peer.readHead()).status).toBe(101);
+  });
+
   it('throws before a byte is written for what would break the response', async () => {
     const { upgrade, peer } = await upgrading({
       head: { headers: { 'Sec-WebSocket-Protocol': 'a' } },

@@ -183,7 +183,7 @@ export class UpgradeRequest implements DecisionOwner {
       ...(agreement === null ? {} : { extensions: [agreement.element] }),
       ...(headers ? { headers } : {}),
     });
-    const socket = this.answer.accept(opening, fields, editHead);
+    const socket = this.answer.accept(opening, fields, editHead && this.undecided(editHead));
     const early = this.decision.accepted();
     const deflate =
       agreement === null || !perMessageDeflate
@@ -210,6 +210,14 @@ export class UpgradeRequest implements DecisionOwner {
   /** @internal */
   timeUp(): void {
     this.refuse(503, { message: 'The handshake was not decided in time' });
+  }
+
+  /** Who edits the head may reject instead: then there is no 101 behind the refusal. */
+  private undecided(edit: EditHead): EditHead {
+    return (lines) => {
+      edit(lines);
+      this.decision.assertPending('accept');
+    };
   }
 
   private refuse(status: number, refusal: Refusal): void {

@@ -440,3 +440,13 @@ describe('closing a WebSocketServer', () => {
     server.close();
   });
 });
+
+describe('JSON of a server', () => {
+  it('is what a log may show, clients or none', () => {
+    const server = new WebSocketServer({ noServer: true, path: '/chat' });
+    expect(JSON.parse(JSON.stringify(server))).toEqual({ path: '/chat', clients: 0 });
+    const bare = new WebSocketServer({ noServer: true, clientTracking: false });
+    expect(JSON.parse(JSON.stringify({ bare }))).toEqual({ bare: { path: null, clients: 0 } });
+    for (const one of [server, bare]) one.close();
+  });
+});

@@ -91,6 +91,11 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     return this.state === 'running' ? this.server.address() : null;
   }
 
+  /** What a log shows of it; no option, which may hold a key, and no client. */
+  toJSON(): { path: string | null; clients: number } {
+    return { path: this.options.path ?? null, clients: this.tracked?.size ?? 0 };
+  }
+
   /** Whether an upgrade is meant for this server. Override it for rules other than `path`. */
   shouldHandle(request: IncomingMessage): boolean {
     const { path } = this.options;
@@ -120,6 +125,7 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     } else if (!pageAllowed(upgrade.opening, this.options.allowedOrigins, this.proxies)) {
       this.refusePage(upgrade);
     } else if (claimed || this.shouldHandle(request)) {
+      this.verifying(upgrade);
       new ClientVerification(upgrade, {
         admitted: () => this.complete(upgrade, accepted),
         hookFailed: (error) => void this.emit('wsClientError', error, socket, request),
@@ -148,6 +154,9 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
     if (this.ownsServer) this.server!.close(() => this.listeningEnded());
     else process.nextTick(() => this.listeningEnded());
   }
+
+  /** @internal Told of each upgrade before `verifyClient` is asked, for subclasses that keep account of them. */
+  protected verifying(_upgrade: UpgradeRequest): void {}
 
   private attachTo(server: Server | HttpsServer): () => void {
     const onListening = (): void => void this.emit('listening');

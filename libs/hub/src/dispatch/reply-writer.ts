@@ -1,7 +1,7 @@
 import type { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { ErrorContext, ErrorReporter } from '../connection/error-context.js';
-import { EXCEPTION_EVENT, EXPIRING_EVENT, isReserved, type Envelope } from '../wire/envelope.js';
+import { EXCEPTION_EVENT, isChoosable, type Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply, type ErrorReply } from '../wire/error-reply.js';
 import { ClosingError } from '../wire/closing-error.js';
@@ -126,14 +126,6 @@ export function isAbort(error: unknown): boolean {
     error !== null &&
     (error as { name?: unknown }).name === 'AbortError'
   );
-}
-
-/**
- * Whether an answer may be sent under this event. The events that mean something to every client are
- * ours: a value that looks like one may come from a store or from another client, and is plain data.
- */
-function isChoosable(event: string): boolean {
-  return !isReserved(event) && event !== EXCEPTION_EVENT && event !== EXPIRING_EVENT;
 }
 
 /** Nest's `WsResponse`: an object of exactly `event` and `data` chooses the event of the answer. */

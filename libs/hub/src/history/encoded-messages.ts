@@ -13,6 +13,11 @@ export class EncodedMessages {
     return message;
   }
 
+  /** A message that came encoded, with its place in it. */
+  keep(stored: StoredMessage, message: BroadcastMessage): void {
+    this.#encoded.set(stored, message);
+  }
+
   of(room: string, epoch: string, stored: StoredMessage): BroadcastMessage {
     return this.#encoded.get(stored) ?? this.add(room, epoch, stored);
   }

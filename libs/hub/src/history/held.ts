@@ -10,11 +10,12 @@ const MAX_HELD = 1_024;
 const MAX_HELD_BYTES = DEFAULT_LIMITS.sendHardLimit;
 
 /** A live message that has to wait for older ones. */
-interface HeldMessage {
+export interface HeldMessage {
   readonly epoch: string;
   readonly offset: number;
   readonly event: string;
-  readonly message: BroadcastMessage;
+  /** Undefined for a mark: the room has begun anew. */
+  readonly message: BroadcastMessage | undefined;
   /** Bytes it counts for. */
   readonly size: number;
 }

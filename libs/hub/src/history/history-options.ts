@@ -1,4 +1,4 @@
-import { callback, count, flag, objectWith } from '../options/option-kinds.js';
+import { callback, count, flag, objectWith, oneOf } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable, type Resolved } from '../options/option-table.js';
@@ -23,7 +23,13 @@ export interface HistoryOptions extends RoomHistoryOptions {
   readonly maxRooms?: number | undefined;
   /** Bytes of all histories in memory together; default 64 MiB, then the same happens. */
   readonly maxTotalBytes?: number | undefined;
-  /** Default: in the memory of this process. */
+  /**
+   * What becomes of a publication while the broker that keeps the histories of all nodes is away.
+   * `reject`, the default: it rejects with UNAVAILABLE, within 2 seconds. `deliver`: the members at this
+   * node get it without a place, and the history of the room begins anew when the broker is back.
+   */
+  readonly onUnavailable?: 'reject' | 'deliver' | undefined;
+  /** Default: what comes with the broker; without one, in the memory of this process. */
   readonly store?: HistoryStore | undefined;
 }
 
@@ -40,6 +46,7 @@ export const HISTORY_OPTIONS = new OptionTable({
   room: callback<(room: string) => RoomHistoryOptions | undefined>(),
   maxRooms: count(DEFAULT_MAX_HISTORIES),
   maxTotalBytes: count(DEFAULT_MAX_HISTORY_BYTES),
+  onUnavailable: oneOf(['reject', 'deliver'])('reject'),
   store: objectWith<HistoryStore>('append', 'read', 'clear', 'close')(undefined),
 } satisfies OptionsFor<HistoryOptions>);
 

@@ -2,12 +2,10 @@ import type { Rooms } from '../rooms/rooms.js';
 import type { EncodedMessages } from './encoded-messages.js';
 import type { Held } from './held.js';
 import type { HistorySettings } from './history-options.js';
-import type { HistoryStore } from './history-store.js';
 
 /** What publishing and joining have in common. */
 export interface HistoryParts {
   readonly rooms: Rooms;
-  readonly store: HistoryStore;
   readonly settings: HistorySettings;
   readonly encoded: EncodedMessages;
   /** Live messages that wait for older ones. */

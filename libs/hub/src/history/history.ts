@@ -1,20 +1,18 @@
 import type { Connection } from '../connection/connection.js';
 import type { Rooms } from '../rooms/rooms.js';
-import { attempt, type MaybePromise } from '../support/maybe-promise.js';
-import { within } from '../support/within.js';
+import { attempt } from '../support/maybe-promise.js';
 import type { Position } from '../wire/envelope.js';
 import { EncodedMessages } from './encoded-messages.js';
 import { Held } from './held.js';
 import { HistorySettings, type HistoryOptions } from './history-options.js';
 import type { HistoryParts } from './history-parts.js';
-import type { HistoryPage, StoredMessage } from './history-store.js';
+import type { HistorySource } from './history-source.js';
+import type { StoredMessage } from './history-store.js';
 import { Joins } from './joins.js';
 import { MemoryHistoryStore } from './memory-history-store.js';
-import { Publications, type Publication, type PublishOptions } from './publications.js';
+import type { Publication, PublishOptions } from './publications.js';
 import type { Joined, JoinOptions } from './recovery.js';
-
-/** Milliseconds publications get that wait for a store which is about to be closed. */
-const LAST_CALL = 1_000;
+import { StoreSource } from './store-source.js';
 
 /**
  * Rooms with a memory. A message is kept first and delivered then, so that whoever is not there gets
@@ -22,26 +20,35 @@ const LAST_CALL = 1_000;
  */
 export class History {
   readonly #parts: HistoryParts;
-  readonly #publications: Publications;
+  readonly #source: HistorySource;
   readonly #joins: Joins;
 
   /**
    * @param report told of a publication that failed: its caller need not wait for it
+   * @param shared makes what keeps the histories of all nodes; default those of this process
    * @throws {UsageError} for a bound that is not a positive integer
    */
-  constructor(rooms: Rooms, options: HistoryOptions, report: (error: unknown) => void) {
+  constructor(
+    rooms: Rooms,
+    options: HistoryOptions,
+    report: (error: unknown) => void,
+    shared?: (parts: HistoryParts) => HistorySource,
+  ) {
     const settings = new HistorySettings(options);
-    const { maxRooms, maxTotalBytes, store } = settings.options;
     this.#parts = {
       rooms,
       settings,
-      store: store ?? new MemoryHistoryStore(maxRooms, maxTotalBytes),
       encoded: new EncodedMessages(),
       held: new Held(),
       report,
     };
-    this.#publications = new Publications(this.#parts);
-    this.#joins = new Joins(this.#parts, this.#publications);
+    const { maxRooms, maxTotalBytes, store } = settings.options;
+    this.#source =
+      // A store of the application's own goes before what comes with a broker.
+      store === undefined && shared !== undefined
+        ? shared(this.#parts)
+        : new StoreSource(this.#parts, store ?? new MemoryHistoryStore(maxRooms, maxTotalBytes));
+    this.#joins = new Joins(this.#parts, this.#source);
   }
 
   /**
@@ -57,7 +64,7 @@ export class History {
     data?: unknown,
     options: PublishOptions = {},
   ): Promise<Publication> {
-    const published = attempt(() => this.#publications.publish(room, event, data, options));
+    const published = attempt(() => this.#source.publish(room, event, data, options));
     // Reported, and therefore handled: a broker that is away must not end the process.
     published.catch(this.#parts.report);
     return published;
@@ -78,30 +85,22 @@ export class History {
 
   /** The newest messages of a room, oldest first: `{ event, data, time, offset }`. */
   async latest(room: string, count = Infinity): Promise<StoredMessage[]> {
-    const { messages } = await this.#read(room, 0);
+    const { messages } = await this.#source.read(room);
     return count >= messages.length ? [...messages] : messages.slice(messages.length - count);
   }
 
   /** Where the room's history ends now. */
   async position(room: string): Promise<Position> {
-    const { epoch, offset } = await this.#read(room, Infinity);
-    return { room, epoch, offset };
+    return this.#source.position(room);
   }
 
   /** Forgets a room. Clients that come back to it are told `recovered: false`. */
   async clear(room: string): Promise<void> {
-    await this.#parts.store.clear(room);
+    await this.#source.clear(room);
   }
 
   /** @internal */
   async close(): Promise<void> {
-    // What was published last, in a disconnect hook for instance, may still wait for its turn.
-    await within(this.#publications.settled(), LAST_CALL);
-    await this.#parts.store.close();
-  }
-
-  #read(room: string, after: number): MaybePromise<HistoryPage> {
-    const { store, settings } = this.#parts;
-    return store.read(room, after, settings.of(room));
+    await this.#source.close();
   }
 }

@@ -11,8 +11,8 @@ import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
 import type { Hold } from './held.js';
 import type { HistoryParts } from './history-parts.js';
+import type { HistorySource } from './history-source.js';
 import type { HistoryPage } from './history-store.js';
-import type { Publications } from './publications.js';
 import { recover, type Joined, type JoinOptions } from './recovery.js';
 
 // Part of a recovery that was dropped would be a gap sold as whole: at the limit it closes.
@@ -24,11 +24,11 @@ const READ_TIMEOUT = 10_000;
 /** Puts connections into rooms, tells them what they missed, and lets live messages follow. */
 export class Joins {
   readonly #parts: HistoryParts;
-  readonly #publications: Publications;
+  readonly #source: HistorySource;
 
-  constructor(parts: HistoryParts, publications: Publications) {
+  constructor(parts: HistoryParts, source: HistorySource) {
     this.#parts = parts;
-    this.#publications = publications;
+    this.#source = source;
   }
 
   /** See `History.join`. */
@@ -42,8 +42,8 @@ export class Joins {
         return this.join(connection, room, options);
       });
     }
-    const page = this.#parts.store.read(room, 0, this.#parts.settings.of(room));
-    if (isThenable(page) || this.#publications.waiting(room) !== undefined) {
+    const page = this.#source.enter(room);
+    if (isThenable(page) || this.#source.waiting(room) !== undefined) {
       return this.#joinLater(connection, room, options, page);
     }
     const already = this.#parts.rooms.has(connection, room);
@@ -68,7 +68,7 @@ export class Joins {
       const { signal } = options;
       page = isThenable(reading) ? await inTime(reading, READ_TIMEOUT, late, signal) : reading;
       // What is being kept may be in the page already: delivered after it, it would come twice.
-      const waiting = this.#publications.waiting(room);
+      const waiting = this.#source.waiting(room);
       if (waiting !== undefined) await inTime(waiting, READ_TIMEOUT, late, signal);
       if (connection.phase !== Phase.Closed && !this.#parts.rooms.has(connection, room))
         throw left();
@@ -133,7 +133,7 @@ export class Joins {
         past = true;
         if (offset <= page.offset) continue;
       }
-      if (past) this.#hand(connection, message, event);
+      if (past && message !== undefined) this.#hand(connection, message, event);
     }
     this.#parts.held.end(connection, room);
   }

@@ -1,4 +1,3 @@
-import { LimitError } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import type { SendOptions } from '../connection/send-options.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
@@ -9,7 +8,8 @@ import { isThenable } from '../support/thenable.js';
 import type { Position } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { HistoryParts } from './history-parts.js';
-import type { Appended } from './history-store.js';
+import type { Appended, HistoryStore } from './history-store.js';
+import { WaitingBytes } from './waiting-bytes.js';
 
 /** A message that was kept and delivered. */
 export interface Publication extends Position, BroadcastResult {}
@@ -20,23 +20,19 @@ export interface PublishOptions extends SendOptions {
   readonly except?: Connection<object> | readonly Connection<object>[] | undefined;
 }
 
-/** Bytes of publications that may wait for a store, of all rooms together; then they are refused. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** Bytes that one of them takes beside its data. */
-const WAITING_OVERHEAD = 1_024;
-
 /** Keeps messages and delivers them then, those of one room in the order of their offsets. */
 export class Publications {
   readonly #parts: HistoryParts;
+  readonly #store: HistoryStore;
   /** Rooms with a publication that waits for the store, and the last of them. */
   readonly #tails = new Map<string, Promise<unknown>>();
-  /** Bytes of the publications that wait. */
-  #waitingBytes = 0;
+  readonly #waitingBytes = new WaitingBytes();
   /** The room whose members are being sent a message just now. */
   #delivering: string | undefined;
 
-  constructor(parts: HistoryParts) {
+  constructor(parts: HistoryParts, store: HistoryStore) {
     this.#parts = parts;
+    this.#store = store;
   }
 
   /** See `History.publish`. */
@@ -47,21 +43,17 @@ export class Publications {
     options: PublishOptions,
   ): MaybePromise<Publication> {
     checkRoomName(room);
-    const { store, settings } = this.#parts;
     // Encoded before anything is kept: what cannot be sent must not be found in the history.
     const { byteLength } = new EventMessage({ event, data }).for(jsonCodec);
-    if (this.#waitingBytes > MAX_WAITING_BYTES) throw tooMany();
-    const appended = store.append(room, { event, data, size: byteLength }, settings.of(room));
+    this.#waitingBytes.check();
+    const bounds = this.#parts.settings.of(room);
+    const appended = this.#store.append(room, { event, data, size: byteLength }, bounds);
     // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
     const tail =
       this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);
     if (tail === undefined && !isThenable(appended)) return this.#deliver(room, appended, options);
-    // Kept for as long as it waits.
-    const weight = byteLength + WAITING_OVERHEAD;
-    this.#waitingBytes += weight;
-    const published = this.#deliverLater(room, tail, appended, options).finally(() => {
-      this.#waitingBytes -= weight;
-    });
+    const later = this.#deliverLater(room, tail, appended, options);
+    const published = this.#waitingBytes.until(later, byteLength);
     this.#waitFor(room, published);
     return published;
   }
@@ -121,11 +113,4 @@ export class Publications {
       this.#delivering = outer;
     }
   }
-}
-
-function tooMany(): LimitError {
-  return new LimitError(
-    `Cannot publish: ${MAX_WAITING_BYTES} bytes wait for the history store already`,
-    'WS_ERR_HISTORY_BUSY',
-  );
 }

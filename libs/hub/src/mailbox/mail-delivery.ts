@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import { attempt, type MaybePromise } from '../support/maybe-promise.js';
-import { MailPump, type PumpStart } from './mail-pump.js';
+import { attempt } from '../support/maybe-promise.js';
+import { MailPump } from './mail-pump.js';
 import type { Mail, MailboxStore } from './mailbox-store.js';
 import { sendMail } from './send-mail.js';
 
@@ -11,29 +11,44 @@ const PACE = DEFAULT_LIMITS.sendSoftMark;
 /** Hands over what waits for a user who has come, in order and as fast as each client reads. */
 export class MailDelivery {
   readonly #store: MailboxStore;
+  readonly #maxMessages: number;
   readonly #report: (error: unknown) => void;
-  /** Users whose mail is being handed over: newer mail queues behind it. */
+  /** Users whose mail is handed over or kept: newer mail queues behind it. */
   readonly #pumps = new Map<string, MailPump>();
   /** Mail that connections were handed, each of them counted. */
   delivered = 0;
 
-  constructor(store: MailboxStore, report: (error: unknown) => void) {
+  /** @param maxMessages how many the store keeps of one user */
+  constructor(store: MailboxStore, maxMessages: number, report: (error: unknown) => void) {
     this.#store = store;
+    this.#maxMessages = maxMessages;
     this.#report = report;
   }
 
-  /** What goes on for a user; undefined when nothing is being handed over. */
+  /** What goes on for a user; undefined when nothing is handed over or kept. */
   of(userId: string): MailPump | undefined {
     return this.#pumps.get(userId);
   }
 
   /**
+   * The store was given mail: whoever is served, or comes while it is kept, gets it in its place.
+   * @param taken whether others have got it already
+   */
+  follow(userId: string, kept: ReturnType<MailboxStore['push']>, taken: boolean): void {
+    const waits = kept instanceof Promise;
+    const pump = waits ? this.#pumpOf(userId) : this.#pumps.get(userId);
+    pump?.follow(kept, taken);
+    if (waits) void pump?.settled()?.then(() => this.#dropIdle(userId));
+  }
+
+  /**
    * A connection of the user is open and listens.
+   * @param after the number of the last mail that it has already
    * @returns a Promise only when there is something to wait for; it never rejects
    */
-  arrived(connection: Connection): Promise<void> | undefined {
+  arrived(connection: Connection, after = 0): Promise<void> | undefined {
     try {
-      return this.#arrived(connection);
+      return this.#arrived(connection, after);
     } catch (error) {
       // A store that fails keeps the mail, and nobody out.
       this.#report(error);
@@ -41,92 +56,88 @@ export class MailDelivery {
     }
   }
 
-  #arrived(connection: Connection): Promise<void> | undefined {
+  #arrived(connection: Connection, after: number): Promise<void> | undefined {
     const { userId } = connection;
     if (userId === undefined) return undefined;
-    const pump = this.#pumps.get(userId);
-    if (pump !== undefined) return this.#wait(userId, pump, connection);
+    if (this.#pumps.has(userId)) return this.#serve(userId, connection, after);
     const mails = this.#store.list(userId);
     if (mails instanceof Promise) {
-      return this.#wait(userId, new MailPump(), connection, { after: 0, listed: mails });
+      // Whoever is served below is told of a failure.
+      this.#pumpOf(userId)
+        .list(() => mails)
+        .catch(() => undefined);
+      return this.#serve(userId, connection, after);
     }
     // All of it at once, unless the client reads too slowly or the store has to be waited for.
-    let last = 0;
+    let last = after;
     for (const mail of mails) {
-      if (connection.bufferedAmount >= PACE) {
-        return this.#wait(userId, new MailPump(), connection, { after: last });
-      }
+      if (mail.number <= last) continue;
+      if (connection.bufferedAmount >= PACE) return this.#serve(userId, connection, last);
       if (!this.#give(connection, mail)) return undefined;
       last = mail.number;
-      const removed = this.#delivered(userId, mail);
-      if (removed instanceof Promise) removed.catch(this.#report);
+      if (!mail.acknowledged) void this.#remove(userId, mail.number);
     }
     return undefined;
   }
 
-  #wait(
-    userId: string,
-    pump: MailPump,
-    connection: Connection,
-    start: PumpStart = { after: 0 },
-  ): Promise<void> {
-    if (pump.connections.has(connection)) return pump.tail;
-    this.#pumps.set(userId, pump);
-    pump.connections.add(connection);
-    const run = (): Promise<void> => this.#pump(userId, pump, connection, start);
-    // One connection after another, so that each gets its mail in order.
-    pump.tail = pump.tail.then(run).catch(this.#report);
-    return pump.tail;
+  #serve(userId: string, connection: Connection, after: number): Promise<void> {
+    const pump = this.#pumpOf(userId);
+    const underWay = pump.served(connection);
+    if (underWay !== undefined) return underWay;
+    const served = this.#pump(userId, pump, connection).catch(this.#report);
+    pump.join(connection, after, served);
+    return served;
   }
 
-  /** Hands everything after a number to one connection, as fast as it reads, until nothing is left. */
-  async #pump(
-    userId: string,
-    pump: MailPump,
-    connection: Connection,
-    { after, listed }: PumpStart,
-  ): Promise<void> {
-    let last = after;
-    let next = listed;
+  /** Hands over everything to one connection, as fast as it reads, until nothing is left. */
+  async #pump(userId: string, pump: MailPump, connection: Connection): Promise<void> {
     try {
-      do {
-        // What was asked for earlier does not have what was kept since.
-        if (next === undefined) pump.more = false;
-        const mails = await (next ?? this.#store.list(userId));
-        next = undefined;
-        pump.forget(mails);
-        for (const mail of mails) {
-          if (mail.number <= last) continue;
-          if (connection.bufferedAmount >= PACE) await connection.drained();
-          // It may have signed out meanwhile: what is left is none of its business.
-          if (connection.userId !== userId || !this.#give(connection, mail)) return;
-          last = mail.number;
-          await this.#delivered(userId, mail, pump);
-        }
-        // Mail that is being kept for it comes before what is live, too.
-        await pump.settled();
-      } while (pump.more);
-    } finally {
-      // In the same moment in which nothing more was found: what comes now is live.
-      pump.connections.delete(connection);
-      if (pump.connections.size === 0) {
-        this.#pumps.delete(userId);
-        this.#settle(userId, pump);
+      let wait = await pump.inTurn(() => this.#hand(userId, pump, connection, false));
+      while (wait !== undefined) {
+        // The others go on meanwhile.
+        await wait();
+        wait = await pump.inTurn(() => this.#hand(userId, pump, connection, true));
       }
+    } finally {
+      pump.leave(connection);
+      this.#dropIdle(userId);
     }
   }
 
-  /** Live mail that somebody has got is done with, now that nobody else has still to get it. */
-  #settle(userId: string, pump: MailPump): void {
-    for (const number of pump.taken()) {
-      attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
+  /**
+   * @param waited whether it was waited for: it takes mail then, or is gone
+   * @returns what to wait for until it goes on; undefined when the connection gets nothing more
+   */
+  async #hand(
+    userId: string,
+    pump: MailPump,
+    connection: Connection,
+    waited: boolean,
+  ): Promise<MailWait | undefined> {
+    let rested = waited;
+    const mails = await pump.list(() => this.#store.list(userId));
+    for (const mail of mails) {
+      if (!pump.owes(connection, mail)) continue;
+      if (!rested && connection.bufferedAmount >= PACE) return () => connection.drained();
+      rested = false;
+      // It may have signed out meanwhile: what is left is none of its business.
+      if (connection.userId !== userId || !this.#give(connection, mail)) return undefined;
+      await pump.given(connection, mail);
     }
+    // Mail that is being kept for it comes before what is live, too.
+    if (!pump.current) return () => Promise.resolve();
+    if (pump.settled() !== undefined) return () => Promise.resolve(pump.settled());
+    // In the same moment in which nothing more was found: what comes now is live.
+    pump.leave(connection);
+    return undefined;
   }
 
   /** @returns whether the mail is done with; false when the connection takes nothing more. */
   #give(connection: Connection, mail: Mail): boolean {
     try {
-      return sendMail(connection, mail);
+      const given = sendMail(connection, mail);
+      if (given) this.delivered++;
+      return given;
     } catch (error) {
       // The codec of this client cannot carry it: it must not stand in the way of all that follows.
       this.#report(error);
@@ -134,10 +145,22 @@ export class MailDelivery {
     }
   }
 
-  /** What asks for an acknowledgement waits on, and so does what others have still to get. */
-  #delivered(userId: string, mail: Mail, pump?: MailPump): MaybePromise<boolean> {
-    this.delivered++;
-    if (mail.acknowledged || pump?.staysFor(mail.number) === true) return true;
-    return this.#store.remove(userId, [mail.number]);
+  #pumpOf(userId: string): MailPump {
+    const known = this.#pumps.get(userId);
+    if (known !== undefined) return known;
+    const pump = new MailPump(this.#maxMessages, (number) => this.#remove(userId, number));
+    this.#pumps.set(userId, pump);
+    return pump;
+  }
+
+  #dropIdle(userId: string): void {
+    if (this.#pumps.get(userId)?.idle === true) this.#pumps.delete(userId);
+  }
+
+  /** Never rejects: what cannot be taken out comes again. */
+  #remove(userId: string, number: number): Promise<unknown> {
+    return attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
   }
 }
+
+type MailWait = () => Promise<unknown>;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Connection } from '../connection/connection.js';
 import { deferred } from '../testing-fixtures/deferred.js';
+import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { MailPump } from './mail-pump.js';
 import type { Mail } from './mailbox-store.js';
 
@@ -17,55 +19,112 @@ const kept = (number: number, acknowledged = false): { mail: Mail; dropped: numb
   dropped: 0,
 });
 
+/** A pump that keeps up to three messages, and what it took out of the store. */
+function pumpOf(...joined: Connection[]): { pump: MailPump; removed: number[] } {
+  const removed: number[] = [];
+  const pump = new MailPump(3, (number) => Promise.resolve(removed.push(number)));
+  for (const connection of joined) pump.join(connection, 0, Promise.resolve());
+  return { pump, removed };
+}
+
+const connectionOf = (): Connection => serve().connect().connection;
+
+const away = (): never => {
+  throw new Error('away');
+};
+
 describe('a pump of mail', () => {
-  it('has more to hand over once mail is kept, also mail that asks for an acknowledgement', () => {
+  it('asks the store once for all, and again once mail is kept', async () => {
     for (const acknowledged of [false, true]) {
-      const pump = new MailPump();
-      pump.follow(kept(1, acknowledged), false);
-      expect(pump.more).toBe(true);
-      expect(pump.staysFor(1)).toBe(!acknowledged);
+      const { pump } = pumpOf(connectionOf());
+      let asked = 0;
+      const ask = (): readonly Mail[] => [mailOf(++asked)];
+      const [first] = await Promise.all([pump.list(ask), pump.list(ask)]);
+      expect(await pump.list(ask)).toEqual(first);
+      expect([asked, pump.current]).toEqual([1, true]);
+      pump.follow(kept(7, acknowledged), false);
+      expect(pump.current).toBe(false);
+      expect(await pump.list(ask)).toEqual([mailOf(2)]);
     }
   });
 
-  it('knows which of the mail that came meanwhile somebody has got', () => {
-    const pump = new MailPump();
-    pump.follow(kept(1), true);
-    pump.follow(kept(2), false);
-    pump.follow(kept(3), false);
-    expect([...pump.taken()]).toEqual([1]);
-    expect(pump.staysFor(3)).toBe(true);
-    expect([...pump.taken()]).toEqual([1, 3]);
+  it('keeps live mail until everybody who was there has got it or is gone', async () => {
+    const [one, two, late] = [connectionOf(), connectionOf(), connectionOf()];
+    const { pump, removed } = pumpOf(one, two);
+    pump.follow(kept(1), false);
+    pump.follow(kept(2), true);
+    pump.join(late, 0, Promise.resolve());
+    // What somebody has got is not for who came later; what nobody has got is for everybody.
+    expect([1, 2].map((number) => pump.owes(late, mailOf(number)))).toEqual([true, false]);
+    for (const number of [1, 2]) void pump.given(one, mailOf(number));
+    expect(removed).toEqual([]);
+    expect([1, 2].map((number) => pump.owes(late, mailOf(number)))).toEqual([false, false]);
+    void pump.given(two, mailOf(1));
+    expect(removed).toEqual([1]);
+    pump.leave(two);
+    await turn();
+    expect(removed).toEqual([1, 2]);
   });
 
-  it('leaves mail from before it began to whoever gets it', () => {
-    const pump = new MailPump();
-    pump.follow(kept(7), false);
-    expect(pump.staysFor(6)).toBe(false);
-    expect([...pump.taken()]).toEqual([]);
+  it('leaves mail from before it began to whoever gets it first', () => {
+    const [one, two] = [connectionOf(), connectionOf()];
+    const { pump, removed } = pumpOf(one, two);
+    void pump.given(one, mailOf(6));
+    expect(removed).toEqual([6]);
+    expect(pump.owes(two, mailOf(6))).toBe(false);
+    expect(pump.owes(two, mailOf(5, true))).toBe(true);
+    expect(pump.given(two, mailOf(5, true))).toBeUndefined();
   });
 
   it('waits for a store that has not said yet what it kept, and not for one that failed', async () => {
-    const pump = new MailPump();
+    const one = connectionOf();
+    const { pump } = pumpOf(one);
     const first = deferred<ReturnType<typeof kept>>();
     const second = deferred<ReturnType<typeof kept>>();
     pump.follow(first.promise, false);
-    pump.follow(second.promise, false);
+    pump.follow(second.promise, true);
+    const other = connectionOf();
+    pump.join(other, 0, Promise.resolve());
     // Listed, though not yet said to be kept.
-    expect(pump.staysFor(1)).toBe(true);
-    const settled = pump.settled();
+    const listed = pump.list(() => [mailOf(1)]);
     first.reject(new Error('away'));
     second.resolve(kept(1));
-    await settled;
-    expect(pump.more).toBe(true);
-    expect([...pump.taken()]).toEqual([1]);
+    expect(await listed).toEqual([mailOf(1)]);
+    expect([one, other].map((each) => pump.owes(each, mailOf(1)))).toEqual([true, false]);
+    expect(pump.settled()).toBeUndefined();
+    pump.leave(one);
+    pump.leave(other);
+    expect(pump.idle).toBe(true);
   });
 
-  it('forgets mail that has made room for newer one', () => {
-    const pump = new MailPump();
-    for (const number of [1, 2, 3]) pump.follow(kept(number), true);
-    pump.forget([mailOf(2), mailOf(3)]);
-    expect([...pump.taken()]).toEqual([2, 3]);
-    pump.forget([]);
-    expect([...pump.taken()]).toEqual([2, 3]);
+  it('forgets live mail that has made room for newer one', async () => {
+    const [one, two] = [connectionOf(), connectionOf()];
+    const { pump, removed } = pumpOf(one, two);
+    for (const number of [1, 2, 3, 4, 5]) pump.follow(kept(number), true);
+    pump.leave(one);
+    pump.leave(two);
+    await turn();
+    expect(removed).toEqual([3, 4, 5]);
+  });
+
+  it('remembers what is gone only while somebody may have it in a list', async () => {
+    const one = connectionOf();
+    const { pump } = pumpOf(one);
+    pump.forget([1]);
+    expect(pump.owes(one, mailOf(1, true))).toBe(true);
+    const asked = deferred<readonly Mail[]>();
+    const listed = pump.list(() => asked.promise);
+    pump.forget([1]);
+    asked.resolve([mailOf(1, true), mailOf(2, true)]);
+    await listed;
+    expect([1, 2].map((number) => pump.owes(one, mailOf(number, true)))).toEqual([false, true]);
+    pump.forgetAll();
+    expect(pump.owes(one, mailOf(2, true))).toBe(false);
+  });
+
+  it('asks again after a failure, and lets the next one hand over', async () => {
+    const { pump } = pumpOf(connectionOf());
+    await expect(pump.inTurn(() => pump.list(away))).rejects.toThrow('away');
+    expect(await pump.inTurn(() => pump.list(() => [mailOf(1)]))).toEqual([mailOf(1)]);
   });
 });

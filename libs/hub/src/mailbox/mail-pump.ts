@@ -1,38 +1,111 @@
 import type { Connection } from '../connection/connection.js';
+import { attempt, type MaybePromise } from '../support/maybe-promise.js';
 import type { Mail, MailboxStore } from './mailbox-store.js';
 
-/** Where the serving of a connection begins. */
-export interface PumpStart {
+/** What one connection has got of the mail that waited for it. */
+interface Serving {
+  /** How much mail had been sent when it came: what was sent since is for it, too. */
+  readonly since: number;
+  /** Settles when it has got everything; never rejects. */
+  readonly served: Promise<void>;
   /** The number of the last mail it has. */
-  readonly after: number;
-  /** What the store has been asked for already. */
-  readonly listed?: ReturnType<MailboxStore['list']>;
+  last: number;
 }
 
-/** What goes on while mail of one user is handed over and that takes time. */
-export class MailPump {
-  /** Those that are being served or wait for it. */
-  readonly connections = new Set<Connection>();
-  /** Settles when the last of them has been served. */
-  tail: Promise<void> = Promise.resolve();
-  /** Mail was kept since the store was last asked. */
-  more = false;
+/** Mail that is sent while somebody is served, and that asks for no acknowledgement. */
+interface Live {
+  /** Its place among what was sent. */
+  readonly sent: number;
+  /** Whether somebody has got it. */
+  taken: boolean;
+}
 
-  /** Numbers of mail that came meanwhile, for all of them; and whether somebody has got it. */
-  readonly #live = new Map<number, boolean>();
-  /** Mail that the store has been given for them. */
+/**
+ * The mail of one user while it is handed over or kept. Each connection gets it at its own pace, from
+ * one list for all of them.
+ */
+export class MailPump {
+  readonly #maxMessages: number;
+  readonly #remove: (number: number) => Promise<unknown>;
+  readonly #servings = new Map<Connection, Serving>();
+  readonly #live = new Map<number, Live>();
+  /** Mail that the store is being given. */
   readonly #keeping = new Set<Promise<void>>();
+  #sent = 0;
+
+  /** What the store was asked for last; undefined when it has to be asked again. */
+  #listing: Promise<readonly Mail[]> | undefined;
+  /** What it said. */
+  #listed: readonly Mail[] = [];
+  /** Numbers that the store is taking out: it may list them still. */
+  readonly #removing = new Set<number>();
+  /** Numbers that are gone since the store was asked. */
+  readonly #gone = new Set<number>();
+  /** Settles when nobody is handing over. */
+  #turns: Promise<unknown> = Promise.resolve();
+  #turning = false;
 
   /**
-   * Mail is kept for those who have older mail to get first.
+   * @param maxMessages how many the store keeps of the user
+   * @param remove takes mail that is done with out of the store; never rejects
+   */
+  constructor(maxMessages: number, remove: (number: number) => Promise<unknown>) {
+    this.#maxMessages = maxMessages;
+    this.#remove = remove;
+  }
+
+  /** Whether somebody is served. */
+  get serving(): boolean {
+    return this.#servings.size > 0;
+  }
+
+  /** Whether nobody is served, and nothing on its way to the store. */
+  get idle(): boolean {
+    return !this.serving && this.#keeping.size === 0;
+  }
+
+  /** Whether nothing was kept since the store was asked. */
+  get current(): boolean {
+    return this.#listing !== undefined;
+  }
+
+  /** Settles when a connection has got everything; undefined when it is not served. */
+  served(connection: Connection): Promise<void> | undefined {
+    return this.#servings.get(connection)?.served;
+  }
+
+  /** @param last the number of the last mail the connection has */
+  join(connection: Connection, last: number, served: Promise<void>): void {
+    this.#servings.set(connection, { since: this.#sent, served, last });
+  }
+
+  /** A connection has got everything, or takes nothing more. */
+  leave(connection: Connection): void {
+    if (!this.#servings.delete(connection)) return;
+    for (const [number, live] of this.#live) void this.#settle(number, live);
+  }
+
+  /** Hands over to one connection while no other gets anything: as far as it reads, all goes to one. */
+  inTurn<Result>(handOver: () => Promise<Result>): Promise<Result> {
+    const result = this.#turns.then(async () => {
+      this.#turning = true;
+      try {
+        return await handOver();
+      } finally {
+        this.#turning = false;
+      }
+    });
+    this.#turns = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Mail is kept, for those who have older mail to get first or because nobody is there.
    * @param taken whether others have got it already
    */
   follow(kept: ReturnType<MailboxStore['push']>, taken: boolean): void {
-    const known = ({ mail }: Awaited<typeof kept>): void => {
-      const { acknowledged, number } = mail;
-      if (!acknowledged) this.#live.set(number, taken || this.#live.get(number) === true);
-      this.more = true;
-    };
+    const sent = ++this.#sent;
+    const known = ({ mail }: Awaited<typeof kept>): void => this.#kept(mail, { sent, taken });
     if (!(kept instanceof Promise)) {
       known(kept);
       return;
@@ -41,29 +114,89 @@ export class MailPump {
     this.#keeping.add(keeping);
   }
 
-  /** Waits for what is being kept, until there is more to hand over. */
-  async settled(): Promise<void> {
-    while (!this.more && this.#keeping.size > 0) await Promise.all(this.#keeping);
+  /** Waits for what the store is being given now; undefined when that is nothing. */
+  settled(): Promise<unknown> | undefined {
+    return this.#keeping.size === 0 ? undefined : Promise.all(this.#keeping);
   }
 
-  /** Somebody has got mail without acknowledgement. @returns whether others have still to get it */
-  staysFor(number: number): boolean {
-    // A store may list mail before it has said that it is kept.
-    const stays = this.#keeping.size > 0 || this.#live.has(number);
-    if (stays) this.#live.set(number, true);
-    return stays;
+  /** What waits; the store is asked when that was not known, or has changed. */
+  list(ask: () => MaybePromise<readonly Mail[]>): Promise<readonly Mail[]> {
+    return (this.#listing ??= this.#read(ask));
   }
 
-  /** Numbers of the mail that came meanwhile and that somebody has got. */
-  *taken(): Iterable<number> {
-    for (const [number, isTaken] of this.#live) if (isTaken) yield number;
+  /** Whether a connection has still to get mail that was listed. */
+  owes(connection: Connection, { number, acknowledged, expiresAt }: Mail): boolean {
+    const serving = this.#servings.get(connection);
+    if (serving === undefined || number <= serving.last || expiresAt <= Date.now()) return false;
+    if (this.#gone.has(number) || this.#removing.has(number)) return false;
+    const live = acknowledged ? undefined : this.#live.get(number);
+    return live === undefined || !live.taken || serving.since < live.sent;
   }
 
-  /** Lets go of live mail that is older than the oldest in the store: it has made room for newer one. */
-  forget([oldest]: readonly Mail[]): void {
-    for (const number of this.#live.keys()) {
-      if (oldest === undefined || number >= oldest.number) return;
-      this.#live.delete(number);
+  /** A connection has got mail. @returns a Promise when it is done with, until the store knows */
+  given(connection: Connection, { number, acknowledged }: Mail): Promise<void> | undefined {
+    const serving = this.#servings.get(connection);
+    if (serving !== undefined) serving.last = number;
+    // What asks for an acknowledgement waits on, and so does what others have still to get.
+    if (acknowledged) return undefined;
+    const live = this.#live.get(number);
+    if (live === undefined) return this.#takeOut(number);
+    live.taken = true;
+    return this.#settle(number, live);
+  }
+
+  /** Mail is in the store no more. */
+  forget(numbers: Iterable<number>): void {
+    // Who asks the store from now on does not find it.
+    if (this.#listing === undefined && !this.#turning) return;
+    for (const number of numbers) this.#gone.add(number);
+  }
+
+  /** Nothing of what waited is in the store any more. */
+  forgetAll(): void {
+    this.forget(this.#listed.map(({ number }) => number));
+  }
+
+  async #read(ask: () => MaybePromise<readonly Mail[]>): Promise<readonly Mail[]> {
+    this.#gone.clear();
+    try {
+      const asked = attempt(ask);
+      this.#listed = await asked;
+      // A store may list mail before it has said that it is kept.
+      await this.settled();
+      return this.#listed;
+    } catch (error) {
+      this.#listing = undefined;
+      throw error;
     }
+  }
+
+  #kept({ number, acknowledged }: Mail, live: Live): void {
+    this.#listing = undefined;
+    if (acknowledged) return;
+    this.#live.set(number, live);
+    void this.#settle(number, live);
+    // The store keeps no more than that: what is older has made room for newer one.
+    for (const oldest of this.#live.keys()) {
+      if (this.#live.size <= this.#maxMessages) break;
+      this.#live.delete(oldest);
+    }
+  }
+
+  /** Live mail that somebody has got is done with when nobody else has still to get it. */
+  #settle(number: number, { sent, taken }: Live): Promise<void> | undefined {
+    if (!taken) return undefined;
+    for (const { since, last } of this.#servings.values()) {
+      if (since < sent && last < number) return undefined;
+    }
+    this.#live.delete(number);
+    return this.#takeOut(number);
+  }
+
+  async #takeOut(number: number): Promise<void> {
+    this.#removing.add(number);
+    await this.#remove(number);
+    this.#removing.delete(number);
+    this.forget([number]);
   }
 }

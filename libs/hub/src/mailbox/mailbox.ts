@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { Phase } from '../connection/state/phase.js';
+import { attempt } from '../support/maybe-promise.js';
 import { usagePlace } from '../options/option-place.js';
 import type { Resolved } from '../options/option-table.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
@@ -8,6 +9,7 @@ import { ErrorCode } from '../wire/error-code.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import { WireError } from '../wire/wire-error.js';
 import { checkUserId, readMailNumbers } from './mail-checks.js';
+import { formOf } from './mail-form.js';
 import { MailDelivery } from './mail-delivery.js';
 import {
   MAILBOX_OPTIONS,
@@ -20,6 +22,7 @@ import {
 import type { MailboxBounds } from '../broker/broker-mailbox.js';
 import type { Mail, MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
+import type { SharedMail } from './shared-mail.js';
 import { handed, sendMail } from './send-mail.js';
 
 /**
@@ -33,14 +36,19 @@ export class Mailbox {
   readonly #bounds: MailboxBounds;
   readonly #options: Resolved<typeof MAILBOX_OPTIONS>;
   readonly #report: (error: unknown) => void;
+  readonly #shared: SharedMail | undefined;
   readonly #delivery: MailDelivery;
   readonly #stats = { queued: 0, acknowledged: 0, dropped: 0 };
 
-  /** @throws {UsageError} for a bound that is not a positive integer. */
+  /**
+   * @param shared makes it one with the mailboxes of other nodes; default: it is for this process
+   * @throws {UsageError} for a bound that is not a positive integer
+   */
   constructor(
     registry: ConnectionRegistry,
     options: MailboxOptions,
     report: (error: unknown) => void,
+    shared?: SharedMail,
   ) {
     this.#registry = registry;
     const resolved = MAILBOX_OPTIONS.resolve(options, usagePlace('hub', 'mailbox'));
@@ -48,8 +56,14 @@ export class Mailbox {
     this.#options = resolved;
     this.#report = report;
     this.#bounds = { maxMessages, maxBytes };
-    this.#store = store ?? new MemoryMailboxStore(maxUsers, maxTotalBytes);
-    this.#delivery = new MailDelivery(this.#store, report);
+    // A store of the application's own goes before what comes with a broker.
+    this.#shared = store === undefined ? shared : undefined;
+    this.#store = store ?? this.#shared?.store ?? new MemoryMailboxStore(maxUsers, maxTotalBytes);
+    this.#delivery = new MailDelivery(this.#store, maxMessages, report);
+    this.#shared?.on({
+      kept: (userId, mail) => this.#heard(userId, mail),
+      look: (userId) => this.#look(userId),
+    });
   }
 
   get stats(): MailboxStats {
@@ -83,6 +97,7 @@ export class Mailbox {
   /** Forgets what waits for a user. */
   async clear(userId: string): Promise<void> {
     await this.#store.clear(userId);
+    this.#delivery.of(userId)?.forgetAll();
   }
 
   /**
@@ -98,6 +113,8 @@ export class Mailbox {
       throw new WireError(ErrorCode.NotFound, 'Cannot acknowledge: there is no such mail');
     }
     this.#stats.acknowledged += read.length;
+    // Another connection may be on its way to it.
+    if (userId !== undefined) this.#delivery.of(userId)?.forget(read);
   }
 
   /**
@@ -110,6 +127,7 @@ export class Mailbox {
 
   /** @internal */
   async close(): Promise<void> {
+    this.#shared?.close();
     await this.#store.close();
   }
 
@@ -123,16 +141,18 @@ export class Mailbox {
     const message = new EventMessage({ event, data });
     const { byteLength } = message.for(jsonCodec);
     const pump = this.#delivery.of(userId);
-    const ready = this.#listening(userId);
-    const listening =
-      pump === undefined ? ready : ready.filter((one) => !pump.connections.has(one));
+    // The others get it behind the mail they have still to get.
+    const listening = this.#listening(userId).filter((one) => pump?.served(one) === undefined);
     let delivered = 0;
     if (!acknowledge) {
       for (const connection of listening) {
         if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
       }
       this.#delivery.delivered += delivered;
-      if (delivered > 0 && pump === undefined) return { delivered, waiting: false };
+      if (delivered > 0 && pump?.serving !== true) {
+        this.#shared?.forward(userId, message, event);
+        return { delivered, waiting: false };
+      }
     }
     const expiresAt = Date.now() + (ttl === undefined ? this.#options.ttl : readTtl(ttl));
     const kept = this.#store.push(
@@ -140,8 +160,9 @@ export class Mailbox {
       { event, data, acknowledged: acknowledge, expiresAt, size: byteLength },
       this.#bounds,
     );
-    pump?.follow(kept, delivered > 0);
+    this.#delivery.follow(userId, kept, delivered > 0);
     const { mail, dropped, lost = [] } = kept instanceof Promise ? await kept : kept;
+    if (!acknowledge) for (const connection of listening) formOf(mail)?.taken(connection);
     this.#stats.queued++;
     let own = dropped;
     for (const one of lost) {
@@ -151,24 +172,53 @@ export class Mailbox {
     this.#count(userId, own);
     if (acknowledge) {
       for (const connection of listening) {
-        // It may have signed out while the mail was being kept.
-        if (connection.userId === userId && sendMail(connection, mail)) delivered++;
+        // It may have signed out while the mail was being kept, or be served by now.
+        if (connection.userId !== userId || this.#isServed(userId, connection)) continue;
+        if (sendMail(connection, mail)) delivered++;
       }
       this.#delivery.delivered += delivered;
     }
-    // Those it was kept for have left meanwhile, or there were none.
-    if (pump === undefined || pump.connections.size === 0) {
-      if (delivered === 0) this.#missed(userId);
-      else if (!acknowledge) await this.#store.remove(userId, [mail.number]);
+    // Those it was kept for have left meanwhile, or could not take it at once.
+    if (delivered === 0 && this.#delivery.of(userId)?.serving !== true) {
+      for (const connection of this.#listening(userId)) {
+        void this.#delivery.arrived(connection, mail.number - 1);
+      }
     }
     return { delivered, waiting: true };
   }
 
-  /** Mail was kept that nobody got: somebody may have come while it was being kept. */
-  #missed(userId: string): void {
+  /** Mail was kept on another node: the connections here get it behind what they have still to get. */
+  #heard(userId: string, mail: Mail): void {
+    let delivered = 0;
+    for (const connection of this.#listening(userId)) {
+      if (!this.#isServed(userId, connection) && this.#hand(connection, mail)) delivered++;
+    }
+    this.#delivery.delivered += delivered;
     const pump = this.#delivery.of(userId);
-    if (pump !== undefined) pump.more = true;
-    else for (const connection of this.#listening(userId)) void this.arrived(connection);
+    // Whoever is served gets it in its place; it is taken out when all of them have got it.
+    if (pump !== undefined) pump.follow({ mail, dropped: 0 }, delivered > 0);
+    else if (delivered > 0 && !mail.acknowledged) {
+      attempt(() => this.#store.remove(userId, [mail.number])).catch(this.#report);
+    }
+  }
+
+  /** There may be mail that no news has come of. */
+  #look(userId: string): void {
+    for (const connection of this.#listening(userId)) void this.arrived(connection);
+  }
+
+  #hand(connection: Connection, mail: Mail): boolean {
+    try {
+      return sendMail(connection, mail);
+    } catch (error) {
+      // The codec of this client cannot carry it: the others get it all the same.
+      this.#report(error);
+      return false;
+    }
+  }
+
+  #isServed(userId: string, connection: Connection): boolean {
+    return this.#delivery.of(userId)?.served(connection) !== undefined;
   }
 
   /** Connections that have passed their connect hook: the others get the mail then. */

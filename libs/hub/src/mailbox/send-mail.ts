@@ -1,12 +1,13 @@
 import { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import { formOf } from './mail-form.js';
 import type { Mail } from './mailbox-store.js';
 
-/** @returns whether the connection has taken the mail */
-export function sendMail(
-  connection: Connection,
-  { event, data, number, acknowledged }: Mail,
-): boolean {
+/** @returns whether the connection has taken the mail, or has it already */
+export function sendMail(connection: Connection, mail: Mail): boolean {
+  const form = formOf(mail);
+  if (form !== undefined) return handed(form.send(connection));
+  const { event, data, number, acknowledged } = mail;
   return handed(
     connection.sendEnvelope(acknowledged ? { event, data, mail: number } : { event, data }),
   );

@@ -1,4 +1,4 @@
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '#engine';
 import { REQUIRED, type AnyOption, type AnyOptions, type Given, type Values } from './option.js';
 import type { OptionPlace } from './option-place.js';
 

@@ -9,12 +9,15 @@ interface Due {
 export class FakeClock implements Clock {
   /** What `random` gives next; 0.5 is the middle of every range. */
   chance = 0.5;
+  readonly #random: (() => number) | undefined;
   #now: number;
   #timers: Due[] = [];
   #soon: (() => void)[] = [];
 
-  constructor(now = 1_000_000) {
+  /** @param random in place of `chance` */
+  constructor(now = 1_000_000, random?: () => number) {
     this.#now = now;
+    this.#random = random;
   }
 
   /** Timers that have not run. */
@@ -41,7 +44,7 @@ export class FakeClock implements Clock {
   }
 
   random(): number {
-    return this.chance;
+    return this.#random?.() ?? this.chance;
   }
 
   /** Lets promises settle, and what was to happen soon, until nothing is left of either. */

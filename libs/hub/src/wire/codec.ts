@@ -27,6 +27,11 @@ export interface Codec {
    * @returns a new message of the same kind, as bytes
    */
   place?(encoded: Uint8Array, place: Pick<Envelope, 'at' | 'mail'>): Uint8Array;
+  /**
+   * For clients, such as that of the tests: reads what `encode` has made, with the fields that only a server
+   * sends, `complete`, `at` and `mail`. Default `decode`, which need not keep them.
+   */
+  decodeFrame?(payload: string | Uint8Array): Envelope;
 }
 
 /** @throws {EncodeError} whatever the codec threw, so that callers have one class to expect. */

@@ -32,6 +32,14 @@ export function isReserved(event: string): boolean {
 }
 
 /**
+ * Whether an answer may be sent under this event. The events that mean something to every client are
+ * ours: a value that looks like one may come from a store or from another client, and is plain data.
+ */
+export function isChoosable(event: string): boolean {
+  return !isReserved(event) && event !== EXCEPTION_EVENT && event !== EXPIRING_EVENT;
+}
+
+/**
  * One message as both ends see it, whatever codec carries it.
  *
  * - `event`: 1 to 128 characters

@@ -4,7 +4,7 @@ import { ErrorCode } from './error-code.js';
 import { jsonNestsDeeper } from './json-depth.js';
 import { dataTooDeep, readMaxDepth, tooDeep, type CodecOptions } from './max-depth.js';
 import { dropPrototypeKeys, maySetPrototype } from './prototype-keys.js';
-import { readEnvelope } from './read-envelope.js';
+import { readEnvelope, readFrame } from './read-envelope.js';
 import { WireError } from './wire-error.js';
 
 /** What `createJsonCodec` takes. */
@@ -56,16 +56,9 @@ export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
       return text;
     },
 
-    decode(payload: string | Uint8Array): Envelope {
-      if (typeof payload !== 'string') {
-        throw new WireError(
-          ErrorCode.BadEnvelope,
-          'Cannot read message: a text message is expected, current value is a binary message',
-        );
-      }
-      if (jsonNestsDeeper(payload, maxDepth)) throw tooDeep(maxDepth);
-      return readEnvelope(parse(payload));
-    },
+    decode: (payload) => readEnvelope(parseText(payload, maxDepth)),
+
+    decodeFrame: (payload) => readFrame(parseText(payload, maxDepth)),
 
     place(encoded: Uint8Array, place: Pick<Envelope, 'at' | 'mail'>): Uint8Array {
       // `{"at":...}` without its brace goes behind the last field; `event` always stands before it.
@@ -88,6 +81,17 @@ function replaced(envelope: Partial<Envelope>, replacer: Replacer): string {
     const isOurs = value === envelope || (this === envelope && key !== 'data');
     return isOurs ? value : replacer.call(this, key, value);
   });
+}
+
+function parseText(payload: string | Uint8Array, maxDepth: number): unknown {
+  if (typeof payload !== 'string') {
+    throw new WireError(
+      ErrorCode.BadEnvelope,
+      'Cannot read message: a text message is expected, current value is a binary message',
+    );
+  }
+  if (jsonNestsDeeper(payload, maxDepth)) throw tooDeep(maxDepth);
+  return parse(payload);
 }
 
 function parse(text: string): unknown {

@@ -18,6 +18,7 @@ export class KnownCodecs implements Iterable<Codec> {
     }
   }
 
+  /** JSON is always known: whatever is kept or comes from another node has a part of it. */
   get(name: string): Codec | undefined {
     return this.#byName.get(name) ?? (name === jsonCodec.name ? jsonCodec : undefined);
   }

@@ -6,7 +6,7 @@ import { ErrorCode } from './error-code.js';
 import { readMaxDepth, tooDeep, type CodecOptions } from './max-depth.js';
 import { inspectMsgpack } from './msgpack-shape.js';
 import { hasOwnForm, inOwnForms } from './own-form.js';
-import { readEnvelope } from './read-envelope.js';
+import { readEnvelope, readFrame } from './read-envelope.js';
 import { WireError } from './wire-error.js';
 
 type Extension = InstanceType<typeof Msgpack.ExtensionCodec>;
@@ -57,6 +57,18 @@ export async function createMsgpackCodec(options: CodecOptions = {}): Promise<Co
     extensionCodec: new OwnForms(),
   });
   const decoder = new Decoder();
+  const read = (payload: string | Uint8Array): unknown => {
+    if (typeof payload === 'string') {
+      throw new WireError(
+        ErrorCode.BadEnvelope,
+        'Cannot read message: a binary message is expected, current value is a text message',
+      );
+    }
+    const shape = inspectMsgpack(payload, maxDepth);
+    if (shape === 'deep') throw tooDeep(maxDepth);
+    if (shape === 'long') throw invalid();
+    return parse(decoder, payload);
+  };
   return {
     name: 'msgpack',
     binary: true,
@@ -70,18 +82,9 @@ export async function createMsgpackCodec(options: CodecOptions = {}): Promise<Co
       }
     },
 
-    decode(payload: string | Uint8Array): Envelope {
-      if (typeof payload === 'string') {
-        throw new WireError(
-          ErrorCode.BadEnvelope,
-          'Cannot read message: a binary message is expected, current value is a text message',
-        );
-      }
-      const shape = inspectMsgpack(payload, maxDepth);
-      if (shape === 'deep') throw tooDeep(maxDepth);
-      if (shape === 'long') throw invalid();
-      return readEnvelope(parse(decoder, payload));
-    },
+    decode: (payload) => readEnvelope(read(payload)),
+
+    decodeFrame: (payload) => readFrame(read(payload)),
 
     place(encoded: Uint8Array, { at, mail }: Pick<Envelope, 'at' | 'mail'>): Uint8Array {
       const fields = encoder.encode({ at, mail });

@@ -29,6 +29,21 @@ export function readEnvelope(value: unknown): Envelope {
   return id === undefined ? { event, data } : { event, data, id };
 }
 
+/**
+ * Reads a decoded value as a client does, with the fields that only a server sends.
+ *
+ * @throws {WireError} BAD_ENVELOPE
+ */
+export function readFrame(value: unknown): Envelope {
+  const frame = readEnvelope(value);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server's word, which is ours
+  const { complete, at, mail } = value as Partial<Envelope>;
+  if (complete === true) frame.complete = complete;
+  if (typeof at === 'object') frame.at = at;
+  if (typeof mail === 'number') frame.mail = mail;
+  return frame;
+}
+
 /** Whether a value may correlate a request with its answer. */
 export function isId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isFinite(value);

@@ -113,7 +113,7 @@ export class WebSocketConnection
     if (transport.extensions !== '') this.extensions.push(transport.extensions);
     this.writer = new MessageWriter(transport, config);
     if (config.disableNagleAlgorithm === false) socket.setNoDelay(false);
-    this.keepAlive = startKeepAlive(socket, config, this);
+    this.keepAlive = startKeepAlive(socket, config, this, transport);
   }
 
   /** Whether messages can be sent and received. */

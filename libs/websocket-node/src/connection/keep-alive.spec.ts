@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { KeepAlive, type KeepAliveOwner } from './keep-alive.js';
+import { KeepAlive, type KeepAliveOwner, type Pausable } from './keep-alive.js';
 
 /** A keep-alive whose clock is turned by hand. */
 class Watched extends KeepAlive {
@@ -13,13 +13,24 @@ function watch(
   interval: number,
   grace: number,
 ): {
-  owner: { bytesRead: number; isPaused: boolean; pings: number; silent: number } & KeepAliveOwner;
+  owner: {
+    bytesRead: number;
+    isPaused: boolean;
+    isReadable: boolean;
+    pings: number;
+    silent: number;
+  } & KeepAliveOwner &
+    Pausable;
   timer: Watched;
   start: number;
 } {
   const owner = {
     socket: { bytesRead: 0 },
     isPaused: false,
+    isReadable: false,
+    look() {
+      return this.isReadable;
+    },
     pings: 0,
     silent: 0,
     get bytesRead() {
@@ -36,7 +47,7 @@ function watch(
     },
   };
   const start = performance.now();
-  return { owner, timer: new Watched(interval, grace, owner), start };
+  return { owner, timer: new Watched(interval, grace, owner, owner), start };
 }
 
 describe('keep-alive', () => {
@@ -86,8 +97,21 @@ describe('keep-alive', () => {
     const { owner, timer, start } = watch(1000, 500);
     owner.isPaused = true;
     for (let count = 1; count <= 5; count++) timer.look_(start + count * 1010);
-    expect([owner.pings, owner.silent]).toEqual([0, 0]);
+    expect([owner.pings, owner.silent]).toEqual([5, 0]);
     timer.stop();
+  });
+
+  it('looks for the peer of a paused connection, and takes its silence for a proof', () => {
+    const { owner, timer, start } = watch(1000, 500);
+    owner.isPaused = true;
+    owner.isReadable = true;
+    timer.look_(start + 1010);
+    owner.bytesRead++;
+    timer.look_(start + 1520);
+    timer.look_(start + 2030);
+    expect([owner.pings, owner.silent]).toEqual([2, 0]);
+    timer.look_(start + 2540);
+    expect([owner.pings, owner.silent, timer.running]).toEqual([2, 1, false]);
   });
 
   it('counts a message as it comes, not when the timer looks', () => {

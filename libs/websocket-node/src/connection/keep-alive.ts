@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { WheelTimer } from '#engine';
+import { WheelTimer, type SocketTransport } from '#engine';
 import type { ConnectionConfig } from '../config/config.js';
 import { NodeCloseCauses } from './close-causes.js';
 
@@ -7,11 +7,12 @@ import { NodeCloseCauses } from './close-causes.js';
 export interface KeepAliveOwner {
   /** Some of the bytes received so far may be of a message that is not complete yet. */
   readonly socket: { readonly bytesRead: number };
-  /** Whether nothing is read; then silence proves nothing. */
-  readonly isPaused: boolean;
   ping(): void;
   drop(reasonCode: number, description: string, skipCloseFrame: boolean): void;
 }
+
+/** What is asked of the connection's transport. */
+export type Pausable = Pick<SocketTransport, 'isPaused' | 'look'>;
 
 /**
  * Pings a peer that has been silent, and drops the connection when it stays so. Traffic only leaves a stamp; the
@@ -23,6 +24,9 @@ export class KeepAlive extends WheelTimer {
   private bytesSeen: number;
   // When the last ping was sent, -1 once anything was heard since.
   private pingedAt = -1;
+  private lastPing = this.heardAt;
+  // Whether a paused connection is read since the last ping: while none is, silence proves nothing.
+  private looking = false;
 
   /**
    * @param interval milliseconds of silence before a ping
@@ -32,6 +36,7 @@ export class KeepAlive extends WheelTimer {
     private readonly interval: number,
     private readonly grace: number,
     private readonly owner: KeepAliveOwner,
+    private readonly transport: Pausable,
   ) {
     super();
     this.bytesSeen = owner.socket.bytesRead;
@@ -54,23 +59,30 @@ export class KeepAlive extends WheelTimer {
 
   /** A large message may take long to become whole: its bytes are heard, too. */
   private look(time: number): void {
-    const { isPaused } = this.owner;
+    const { isPaused } = this.transport;
     const { bytesRead } = this.owner.socket;
-    const unstamped = bytesRead !== this.bytesSeen && this.heardAt <= this.lookedAt;
-    if (isPaused || unstamped) this.heardAt = time;
+    const heard = bytesRead !== this.bytesSeen;
+    if (heard || !isPaused) this.looking = false;
+    const isSilent = isPaused ? this.looking : !heard || this.heardAt > this.lookedAt;
+    if (!isSilent) this.heardAt = time;
     this.bytesSeen = bytesRead;
     this.lookedAt = time;
   }
 
   private pingWhenDue(time: number): void {
-    const due = Math.max(this.heardAt, this.pingedAt) + this.interval;
+    const { isPaused } = this.transport;
+    // Nothing is heard of a paused connection, unless it is asked.
+    const silentSince = isPaused ? this.lastPing : Math.max(this.heardAt, this.pingedAt);
+    const due = silentSince + this.interval;
     if (time < due) {
       this.sleepUntil(due, time);
       return;
     }
     this.pingedAt = time;
+    this.lastPing = time;
     this.start(this.grace > 0 ? Math.min(this.grace, this.interval) : this.interval);
     this.owner.ping();
+    this.looking = isPaused && this.transport.look();
   }
 
   private peerIsSilent(): void {
@@ -88,6 +100,7 @@ export function startKeepAlive(
   socket: Socket,
   config: ConnectionConfig,
   owner: KeepAliveOwner,
+  transport: Pausable,
 ): KeepAlive | null {
   if (!config.keepalive) return null;
   const { keepaliveInterval = 0, keepaliveGracePeriod = 0 } = config;
@@ -96,5 +109,5 @@ export function startKeepAlive(
     return null;
   }
   const grace = config.dropConnectionOnKeepaliveTimeout ? keepaliveGracePeriod : 0;
-  return new KeepAlive(keepaliveInterval, grace, owner);
+  return new KeepAlive(keepaliveInterval, grace, owner, transport);
 }

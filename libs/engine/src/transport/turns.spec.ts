@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Role } from '../protocol/protocol.js';
+import { openOn } from '../testing-fixtures/open-transport.js';
+import { framesTo } from '../testing-fixtures/receive.js';
+import { closeSocketPairs, socketPair } from '../testing-fixtures/socket-pair.js';
+import { closeTlsPairs, tlsPair } from '../testing-fixtures/tls-pair.js';
+
+afterEach(async () => {
+  closeTlsPairs();
+  await closeSocketPairs();
+});
+
+const ROLES: Role[] = ['server', 'client'];
+const PAIRS = [
+  ['TCP', socketPair],
+  ['TLS', tlsPair],
+] as const;
+const CASES = ROLES.flatMap((role) =>
+  PAIRS.map(([kind, pair]) => [role, kind, pair] as [Role, string, typeof socketPair]),
+);
+
+/** How many there were in each turn of the event loop, while `count` goes on being called. */
+class PerTurn {
+  most = 0;
+  private now = 0;
+  private over = false;
+
+  constructor() {
+    this.look();
+  }
+
+  count(amount: number): void {
+    this.now += amount;
+    this.most = Math.max(this.most, this.now);
+  }
+
+  end(): void {
+    this.over = true;
+  }
+
+  private look(): void {
+    this.now = 0;
+    if (!this.over) setImmediate(() => this.look());
+  }
+}
+
+describe.each(CASES)('what a %s receives over %s in a turn', (role, _kind, pair) => {
+  async function measure(size: number, count: number, limits = {}) {
+    const { near, far } = await pair();
+    const { listener, transport } = openOn(near, { role, start: false, ...limits });
+    const messages = new PerTurn();
+    listener.react = (call) => void (call.name === 'binary' && messages.count(1));
+    const frame = framesTo(role, { opcode: 2, payload: Buffer.alloc(size) });
+    // All of it waits in the operating system, as far as that takes it, before the first read.
+    far.write(Buffer.concat(Array.from({ length: count }, () => frame)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    transport.start();
+    await listener.until(() => listener.calls.length === count);
+    messages.end();
+    transport.terminate();
+    await once(near, 'close');
+    return messages.most;
+  }
+
+  it('is 64 KiB of messages, however many reads they came with', async () => {
+    expect(await measure(1024, 3000)).toBeLessThanOrEqual(66);
+    expect(await measure(16 * 1024, 200)).toBeLessThanOrEqual(5);
+  });
+
+  it('is as many messages as the option says', async () => {
+    expect(await measure(10, 10_000)).toBeLessThanOrEqual(256);
+    expect(await measure(10, 500, { maxFramesPerTurn: 7 })).toBeLessThanOrEqual(7);
+  });
+});
+
+describe('one turn for many', () => {
+  it('ends while others have much to be read still, and those with little are not held up', async () => {
+    const heavy = await Promise.all(Array.from({ length: 12 }, socketPair));
+    const light = await socketPair();
+    const turns: number[] = [];
+    const messages = new PerTurn();
+    let left = 12 * 200;
+    const opened = heavy.map(({ near, far }) => {
+      const { listener, transport } = openOn(near, { start: false });
+      listener.react = ({ name }) => {
+        if (name !== 'binary') return;
+        left--;
+        messages.count(1);
+        const until = performance.now() + 0.25;
+        while (performance.now() < until);
+      };
+      const frame = framesTo('server', { opcode: 2, payload: Buffer.alloc(1024) });
+      far.write(Buffer.concat(Array.from({ length: 200 }, () => frame)));
+      return transport;
+    });
+    const small = openOn(light.near, {});
+    small.listener.react = ({ name }) => {
+      if (name === 'text') turns.push(left);
+    };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const transport of opened) transport.start();
+    light.far.write(framesTo('server', { opcode: 1, payload: 'hello' }));
+    const isOver = (): boolean => left === 0;
+    while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 10));
+    messages.end();
+    // What was left over of one, and what one has read: 64 each.
+    expect(messages.most).toBeLessThanOrEqual(2 * 66);
+    expect(turns).toHaveLength(1);
+    expect(turns[0]).toBeGreaterThan(12 * 200 - 12 * 64);
+    for (const transport of [...opened, small.transport]) transport.terminate();
+  });
+});
