@@ -196,6 +196,7 @@ export class Broadcasts {
       (one) =>
         one.publisher === publisher &&
         one.seq < seq &&
+        one.channels.length === 1 &&
         one.channels.includes(channel) &&
         node.clients.some((client) => client.heard.has(one.id)),
     );

@@ -141,10 +141,10 @@ export class Receiver {
     const arrival = this.#read(channel, { ...message, payload: Buffer.from(message.payload) });
     if (arrival === undefined) return;
     if (this.#repairs !== undefined) {
-      const holes = arrival.holes(source);
+      const holes = this.#holes(source, arrival);
       if (holes.length > 0) {
-        const after = Math.min(...holes.map((hole) => source.last(hole) ?? 0));
-        void this.#repairs.begin(source, after, Infinity);
+        const after = Math.min(...holes.map(({ before }) => before));
+        void this.#repairs.begin(source, after, source.unsure ?? Infinity);
         // Begun by the line before; nothing is read before this turn is over.
         (source.repair as Repair | undefined)?.hold(channel, message);
         return;
@@ -203,10 +203,19 @@ export class Receiver {
     return !source.recent.has(seq);
   }
 
-  /** Announced only: what is repaired was read from the log already. */
-  #unsure(source: Source, channel: string): number | undefined {
-    if (this.#repairs !== undefined || !this.#host.holds(channel)) return undefined;
-    return source.unsure;
+  /** Behind which number of a channel something would be missing; undefined where nobody can tell. */
+  #before(source: Source, channel: string): number | undefined {
+    // Of a channel nothing has come by yet, what was sent since the link was down.
+    return source.last(channel) ?? (this.#host.holds(channel) ? source.unsure : undefined);
+  }
+
+  /** Channels of a broadcast in which something has not come that went there before it, and behind what. */
+  #holes(source: Source, arrival: Arrival): { readonly before: number; readonly prev: number }[] {
+    return arrival.channels.flatMap((channel) => {
+      const before = this.#before(source, channel);
+      const prev = arrival.prevOf(channel);
+      return before !== undefined && prev > before ? [{ before, prev }] : [];
+    });
   }
 
   /** @returns whether it was delivered */
@@ -214,8 +223,7 @@ export class Receiver {
     const { channel, channels, seq, broadcast } = arrival;
     const chain = source.chains.get(channel);
     if (seq <= source.done(channel)) return false;
-    // Of a channel nothing has come by yet, what was sent since the link was down is missing.
-    const before = source.last(channel) ?? this.#unsure(source, channel);
+    const before = this.#before(source, channel);
     if (before !== undefined && arrival.prev > before) {
       this.#announce(source, [channel], chain?.at ?? source.heardAt, reason);
     }
@@ -252,10 +260,10 @@ export class Receiver {
       (last !== undefined || (seq > baseline && this.#host.holds(channel)));
     const arrival = wanted ? this.#read(channel, message) : undefined;
     if (arrival === undefined) return seq;
-    const before = arrival.holes(source).map((hole) => source.last(hole) ?? 0);
-    if (before.some((number) => number < repair.from)) {
+    const missing = Math.min(...this.#holes(source, arrival).map(({ before }) => before));
+    if (missing < repair.from) {
       // What is missing was lost earlier than anybody knew: it is read first.
-      repair.widen(Math.min(...before), repair.baseline);
+      repair.widen(missing, repair.baseline);
       repair.overflow = true;
       return seq;
     }
@@ -276,8 +284,8 @@ export class Receiver {
     if (repair.overflow && repair.covered !== Infinity) return false;
     for (let held = repair.next(); held !== undefined; held = repair.next()) {
       const arrival = this.#read(held.channel, held.message);
-      const holes = arrival?.holes(source) ?? [];
-      if (holes.some((hole) => (arrival?.prevOf(hole) ?? 0) > repair.covered)) return false;
+      const holes = arrival === undefined ? [] : this.#holes(source, arrival);
+      if (holes.some(({ prev }) => prev > repair.covered)) return false;
       repair.shift();
       if (arrival !== undefined) this.#take(source, arrival, 'expired');
     }
