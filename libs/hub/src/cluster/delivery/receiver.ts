@@ -184,10 +184,10 @@ export class Receiver {
     const now = this.#clock.now();
     const source = this.#sources.add(node, now);
     // It may have come, and published, while this node was away.
-    const late = this.#away || (this.#introduced !== undefined && now > this.#introduced);
-    if (source === undefined || !late || !hasSent) return source;
+    const late = this.#introduced !== undefined && now > this.#introduced;
+    if (source === undefined) return undefined;
     if (this.#away) source.unsure = 0;
-    void this.#repairs?.begin(source, 0, 0);
+    if (hasSent && (late || this.#away)) void this.#repairs?.begin(source, 0, 0);
     return source;
   }
 
