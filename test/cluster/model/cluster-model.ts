@@ -49,8 +49,6 @@ export class ClusterModel {
   }
 
   async run(): Promise<void> {
-    const reject = (reason: unknown): void => this.violations.add('rejections', String(reason));
-    process.on('unhandledRejection', reject);
     try {
       const count = this.#clock.between(2, MAX_NODES);
       while (this.#nodes.length < count) this.#start();
@@ -61,7 +59,6 @@ export class ClusterModel {
       }
       await this.#end();
     } finally {
-      process.off('unhandledRejection', reject);
       for (const node of this.#nodes) node.crash();
     }
   }
@@ -182,7 +179,18 @@ export class ClusterModel {
     asked.then(done, done);
   }
 
+  /** The last words of a node come when it is too late for them. */
+  async #isolate(): Promise<void> {
+    const node = this.#clock.pick(this.#live);
+    if (node === undefined) return;
+    node.path.unheard = true;
+    await this.#pass(2_500);
+    this.#broadcasts.send(node, this.#address());
+    await this.#pass(12_000);
+  }
+
   async #end(): Promise<void> {
+    if (this.#clock.chance(0.2)) await this.#isolate();
     this.#faults.heal();
     await this.#pass(REST);
     if (this.#silent) {

@@ -17,7 +17,6 @@ export type Invariant =
   | 'nothing pending'
   | 'outbox bounded'
   | 'drops counted'
-  | 'rejections'
   | 'reports';
 
 /** What a run has found. */
