@@ -119,7 +119,7 @@ export class Broadcasts {
   }
 
   #due(node: ModelNode, address: Address): Due[] {
-    if (node.crashed) return [];
+    if (node.crashed || !node.wasUp) return [];
     return node.clients.flatMap((client) => {
       if (!isAddressed(client, address)) return [];
       const { subscribed } = node.path;
@@ -169,7 +169,9 @@ export class Broadcasts {
     const { publisher, at, id, seq } = sent;
     // Who came and went while a node was away is never heard of there.
     if (publisher.crashed && !node.met.has(publisher.id)) return;
-    const gone = node.downs.some((down) => down.node === publisher.id && down.at >= at);
+    const gone = node.downs.some(
+      (down) => down.node === publisher.id && (down.at >= at || publisher.crashed),
+    );
     const gap = node.gaps.find(
       (one) =>
         one.node === publisher.id && one.toldAt >= at && one.until >= at && covers(one, channel),
@@ -211,8 +213,8 @@ export class Broadcasts {
     return ends.some((end) => {
       if (end < at) return false;
       if (known === undefined) return false;
-      const noticed = publisher.linkDowns.find((down) => down >= known) ?? Infinity;
-      return noticed - known >= KEPT_FOR;
+      const noticed = publisher.linkDowns.find((down) => down >= end) ?? Infinity;
+      return publisher.linkDowns.some((down) => down <= noticed && down - known >= KEPT_FOR);
     });
   }
 

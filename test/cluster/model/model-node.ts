@@ -57,6 +57,7 @@ export class ModelNode {
   /** Broadcasts that left it: the number of the last. */
   seq = 0;
   crashed = false;
+  wasUp = false;
   readonly #broker: SimulatedBroker;
   readonly #connect: ReturnType<typeof serve>['connect'];
   /** When the last member of a channel went. */
@@ -94,6 +95,7 @@ export class ModelNode {
       nodeDown: ({ id }) => this.downs.push({ node: id, at: this.clock.now() }),
       dropped: (dropped) => this.drops.push(dropped),
       state: (state) => {
+        this.wasUp ||= state === 'up';
         if (state === 'down') this.linkDowns.push(this.clock.now());
       },
     });

@@ -252,6 +252,8 @@ export class Receiver {
     }
     const { node, seq } = message;
     if (node !== source.node) return 0;
+    // It will be read once more, after what stands further back.
+    if (repair.after < repair.from) return seq;
     const last = source.last(channel);
     // Of a channel nothing has come by yet, what is held of it has come.
     const baseline = Math.min(repair.baseline, repair.firstHeld(channel) - 1);
