@@ -27,6 +27,8 @@ interface Sent {
 }
 
 interface BroadcastOptions {
+  /** Is told of everything else that a client hears. */
+  readonly heard: (client: ModelClient, message: Record<string, unknown>) => void;
   readonly atLeastOnce: boolean;
   /** Messages get lost in sessions that go on: nobody can know of the first of a channel. */
   readonly silentLoss: boolean;
@@ -85,11 +87,13 @@ export class Broadcasts {
     for (const client of node.clients) {
       const { heard } = client.transport;
       while (client.read < heard.length) {
-        const { event, data } = heard[client.read++] ?? {};
+        const message = heard[client.read++] ?? {};
+        const { event, data } = message;
         if (event === 'cast') this.#heard(client, (data as { id: number }).id);
         if (event === '$gap') {
           client.warned.set((data as { room: string }).room, this.#server.clock.now());
         }
+        if (event !== 'cast') this.#options.heard(client, message);
       }
     }
   }
@@ -108,8 +112,7 @@ export class Broadcasts {
     for (const node of this.#nodes) {
       if (node.crashed) continue;
       const never = this.#sent.filter(
-        ({ publisher, seq }) =>
-          publisher === node && !acknowledged.has(`${node.id} ${seq}`),
+        ({ publisher, seq }) => publisher === node && !acknowledged.has(`${node.id} ${seq}`),
       ).length;
       const told = node.drops.reduce((sum, { messages }) => sum + messages, 0);
       if (never > told) {
@@ -146,7 +149,10 @@ export class Broadcasts {
       sent.due.some((due) => due.client === client) &&
       !(this.#options.silentLoss && channels.length > 1);
     if (isDue && lasts.length > 0 && lasts.every((last) => last > seq)) {
-      this.#violations.add('order', `${where}: ${seq} after ${lasts.join()} of ${publisher.id} ${mine.join()}`);
+      this.#violations.add(
+        'order',
+        `${where}: ${seq} after ${lasts.join()} of ${publisher.id} ${mine.join()}`,
+      );
     }
     for (const channel of mine) {
       const key = `${publisher.id} ${channel}`;

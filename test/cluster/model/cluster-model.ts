@@ -2,7 +2,10 @@ import type { Address } from '../../../libs/hub/src/rooms/address.js';
 import { random } from '../../realtime/support/scripted-stores.js';
 import { Broadcasts } from './broadcasts.js';
 import { Faults } from './faults.js';
-import { ModelNode } from './model-node.js';
+import { Histories, HISTORY_ROOMS } from './histories.js';
+import { Mails } from './mail.js';
+import { ModelNode, type ModelClient } from './model-node.js';
+import { People, PRESENCE_ROOMS } from './people.js';
 import { SimulatedClock } from './simulated-clock.js';
 import { SimulatedServer } from './simulated-server.js';
 import { Violations } from './violations.js';
@@ -29,6 +32,9 @@ export class ClusterModel {
   readonly #nodes: ModelNode[] = [];
   readonly #broadcasts: Broadcasts;
   readonly #faults: Faults;
+  readonly #histories: Histories;
+  readonly #mails: Mails;
+  readonly #people: People;
   readonly #delivery: Delivery;
   readonly #silent: boolean;
   readonly #floods: boolean;
@@ -44,7 +50,15 @@ export class ClusterModel {
     this.#broadcasts = new Broadcasts(this.#server, this.#nodes, this.violations, {
       atLeastOnce: delivery === 'at-least-once',
       silentLoss: this.#silent,
+      heard: (client, message) => {
+        for (const one of [this.#histories, this.#mails, this.#people]) one.heard(client, message);
+      },
     });
+    const within = (what: string, node: ModelNode, asked: Promise<unknown>): void =>
+      this.#within(what, PENDING_LIMIT, node, asked);
+    this.#histories = new Histories(this.#server, this.violations, within);
+    this.#mails = new Mails(this.#server, this.violations, within);
+    this.#people = new People(this.violations, within);
     this.#faults = new Faults(this.#server, this.#nodes, this.#silent);
   }
 
@@ -88,8 +102,9 @@ export class ClusterModel {
     if (node === undefined) return this.#start();
     const client = clock.pick(node.clients);
     const what = clock.between(0, 99);
-    if (what < 60) this.#broadcast(node);
-    else if (what < 64) node.connect(clock.pick(USERS));
+    if (what < 25) this.#serve(node, client);
+    else if (what < 60) this.#broadcast(node);
+    else if (what < 64) this.#connect(node);
     else if (what < 74) {
       const room = clock.pick(ROOMS);
       if (client === undefined || room === undefined) return;
@@ -113,9 +128,55 @@ export class ClusterModel {
     this.#nodes.push(node);
     this.#within('start', PENDING_LIMIT, node, node.hub.start());
     for (let clients = 0; clients < 3; clients++) {
-      const client = node.connect(this.#clock.pick(USERS));
+      const client = this.#connect(node);
       for (const room of ROOMS) if (this.#clock.chance(0.5)) node.join(client, room);
     }
+  }
+
+  #connect(node: ModelNode, user = this.#clock.pick(USERS)): ModelClient {
+    const client = node.connect(user);
+    this.#mails.connected(client);
+    return client;
+  }
+
+  /** Histories, mail, presence and queries. */
+  #serve(node: ModelNode, client: ModelClient | undefined): void {
+    const clock = this.#clock;
+    const history = clock.pick(HISTORY_ROOMS) ?? 'h0';
+    const people = clock.pick(PRESENCE_ROOMS) ?? 'q0';
+    const what = clock.between(0, 9);
+    if (what < 3) this.#histories.publish(node, history);
+    else if (what === 3) this.#mails.send(node, clock.pick(['ada', 'bob']) ?? 'ada');
+    else if (what === 4) this.#count(node);
+    else if (client === undefined) this.#connect(node);
+    else if (what === 5) this.#people.track(client, people);
+    else if (what === 6) this.#people.untrack(client, people);
+    else if (what < 9) this.#histories.join(client, history);
+    else this.#histories.leave(client, history);
+  }
+
+  /** Asks all nodes how many connections they have. */
+  #count(node: ModelNode): void {
+    const before = this.#connections(node);
+    const counted = node.hub.registry.cluster.count({});
+    this.#within('count', PENDING_LIMIT, node, counted);
+    counted.then(
+      (count) => {
+        if (this.#connections(node) === before && !before.endsWith(` ${count}`)) {
+          this.violations.add('queries', `${count} at ${node.id}, not ${before}`);
+        }
+      },
+      () => {},
+    );
+  }
+
+  /** The nodes one knows, how often connections have come and gone there, and how many there are. */
+  #connections({ hub }: ModelNode): string {
+    const known = hub.cluster.nodes.map(({ id }) => id);
+    const nodes = this.#live.filter(({ id }) => known.includes(id));
+    const changes = nodes.map(({ id, changes: count }) => `${id}:${count}`);
+    const connections = nodes.reduce((sum, { clients }) => sum + clients.length, 0);
+    return `${changes.join()} ${connections}`;
   }
 
   #crash(node: ModelNode): void {
@@ -158,7 +219,10 @@ export class ClusterModel {
     if (kind === 3) return { rooms: [room()], users: ['ada'] };
     if (kind === 4) {
       const other = clock.pick(clock.pick(this.#live)?.clients ?? []);
-      return { rooms: [room()], exceptIds: new Set(other === undefined ? [] : [other.connection.id]) };
+      return {
+        rooms: [room()],
+        exceptIds: new Set(other === undefined ? [] : [other.connection.id]),
+      };
     }
     if (kind === 5) return { rooms: [room()], exceptRooms: [room()] };
     return { rooms: [room()] };
@@ -174,7 +238,8 @@ export class ClusterModel {
     const done = (): void => {
       this.#pending.delete(asked);
       this.#clock.clear(timer);
-      if (!node.crashed && this.#clock.now() - since > limit + 100) this.violations.add('nothing pending', what);
+      if (!node.crashed && this.#clock.now() - since > limit + 100)
+        this.violations.add('nothing pending', what);
     };
     asked.then(done, done);
   }
@@ -201,13 +266,27 @@ export class ClusterModel {
       }
       await this.#pass(5_000);
     }
+    const late = this.#live.flatMap((node) =>
+      ['ada', 'bob'].map((user) => this.#connect(node, user)),
+    );
+    for (const room of HISTORY_ROOMS) {
+      const node = this.#clock.pick(this.#live);
+      if (node !== undefined) this.#histories.publish(node, room);
+    }
+    await this.#pass(3_000);
     this.#broadcasts.end();
+    this.#mails.end(late);
+    this.#histories.end(this.#live);
+    await this.#people.end(this.#live);
     const ids = this.#live.map(({ id }) => id).toSorted();
     for (const { id, hub } of this.#live) {
       const known = hub.cluster.nodes.map((node) => node.id).toSorted();
-      if (String(known) !== String(ids)) this.violations.add('members', `${id} knows ${String(known)}`);
-      if (hub.cluster.state !== 'up') this.violations.add('members', `${id} is ${hub.cluster.state}`);
-      if (hub.cluster.stats.outbox.entries > 0) this.violations.add('nothing pending', `outbox of ${id}`);
+      if (String(known) !== String(ids))
+        this.violations.add('members', `${id} knows ${String(known)}`);
+      if (hub.cluster.state !== 'up')
+        this.violations.add('members', `${id} is ${hub.cluster.state}`);
+      if (hub.cluster.stats.outbox.entries > 0)
+        this.violations.add('nothing pending', `outbox of ${id}`);
     }
     this.#broadcasts.drops();
   }

@@ -1,7 +1,8 @@
 import type { ModelNode } from './model-node.js';
 import type { SimulatedServer } from './simulated-server.js';
 
-type Fault = 'deaf' | 'stuck' | 'unheard' | 'apart' | 'session' | 'answer' | 'hang' | 'restart' | 'silent';
+type Fault =
+  'deaf' | 'stuck' | 'unheard' | 'apart' | 'session' | 'answer' | 'hang' | 'restart' | 'silent';
 
 const FAULTS: readonly Fault[] = [
   'deaf',

@@ -58,6 +58,8 @@ export class ModelNode {
   seq = 0;
   crashed = false;
   wasUp = false;
+  /** How often connections have come or gone. */
+  changes = 0;
   readonly #broker: SimulatedBroker;
   readonly #connect: ReturnType<typeof serve>['connect'];
   /** When the last member of a channel went. */
@@ -74,12 +76,13 @@ export class ModelNode {
     this.id = number.toString(16).padStart(16, '0');
     this.clock = new ProcessClock(server.clock);
     this.path = new Path(server.clock, oneWire);
-    this.#broker = new SimulatedBroker(server, this.path);
+    this.#broker = new SimulatedBroker(server, this.path, this.id);
     const { hub, connect } = serve(
       {},
       {},
       {
         broker: this.#broker,
+        history: { maxMessages: 8 },
         cluster: { delivery, notifyGap: true, name: this.id },
         onError: (error) => {
           if (!(error instanceof BrokerUnavailable)) violations.add('reports', String(error));
@@ -121,6 +124,7 @@ export class ModelNode {
       this.#filled(userChannel(user));
     }
     this.clients.push(client);
+    this.changes++;
     return client;
   }
 
@@ -142,6 +146,7 @@ export class ModelNode {
   close(client: ModelClient): void {
     for (const room of [...client.rooms.keys()]) this.leave(client, room);
     client.transport.end(1006, '', false);
+    this.changes++;
     this.clients.splice(this.clients.indexOf(client), 1);
     const { user } = client;
     if (user !== undefined && this.hub.registry.byUser(user).size === 0) {

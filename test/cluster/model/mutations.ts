@@ -231,12 +231,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: 'whoever waits for a channel is forgotten when the session ends',
     finds: 'nothing pending',
     delivery: 'at-most-once',
-    apply: () =>
-      patch(
-        Subscriptions.prototype,
-        'settled',
-        () => () => new Promise<void>(() => {}),
-      ),
+    apply: () => patch(Subscriptions.prototype, 'settled', () => () => new Promise<void>(() => {})),
   },
   {
     rule: 'silence of a node is not counted',
@@ -263,7 +258,10 @@ export const MUTATIONS: readonly Mutation[] = [
         'deliver',
         (real) =>
           function (this: LocalDelivery, given: Parameters<LocalDelivery['deliver']>[0]) {
-            real.call(this, { ...given, address: { ...given.address, rooms: [...given.address.rooms] } });
+            real.call(this, {
+              ...given,
+              address: { ...given.address, rooms: [...given.address.rooms] },
+            });
             throw new TypeError('Cannot deliver');
           },
       ),

@@ -2,6 +2,7 @@ import { BrokerUnavailable } from '#hub';
 import type { Broker, BrokerHost, BrokerSession } from '../../../libs/hub/src/broker/broker.js';
 import type { Path } from './path.js';
 import type { SimulatedServer } from './simulated-server.js';
+import { SimulatedStores } from './simulated-stores.js';
 import { SimulatedSession } from './simulated-session.js';
 
 /** How one node reaches the simulated server. */
@@ -10,11 +11,21 @@ export class SimulatedBroker implements Broker {
   readonly maxMessage = 1024 * 1024;
   readonly #server: SimulatedServer;
   readonly #path: Path;
+  readonly #stores: SimulatedStores;
   #session: SimulatedSession | undefined;
 
-  constructor(server: SimulatedServer, path: Path) {
+  constructor(server: SimulatedServer, path: Path, node: string) {
     this.#server = server;
     this.#path = path;
+    this.#stores = new SimulatedStores(server, node, () => this.#session);
+  }
+
+  get history(): SimulatedStores['history'] {
+    return this.#stores.history;
+  }
+
+  get mailbox(): SimulatedStores['mailbox'] {
+    return this.#stores.mailbox;
   }
 
   get session(): SimulatedSession | undefined {
@@ -32,9 +43,12 @@ export class SimulatedBroker implements Broker {
           back.send(() => reject(new BrokerUnavailable('Cannot reach the broker: there is none')));
           return;
         }
-        const session = new SimulatedSession(server, path, host, () => {});
-        this.#session = session;
-        back.send(() => resolve(session));
+        const session = new SimulatedSession(server, path, host, this.#stores);
+        back.send(() => {
+          this.#session = session;
+          void session.follow(this.#stores.followed).catch(() => {});
+          resolve(session);
+        });
       });
     });
   }

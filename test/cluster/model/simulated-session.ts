@@ -20,7 +20,7 @@ export class SimulatedSession implements BrokerSession {
   readonly path: Path;
   readonly #server: SimulatedServer;
   readonly #host: BrokerHost;
-  readonly #feed: (room: string, news: LogNews) => void;
+  readonly #feed: { news(room: string, news: LogNews): void };
   readonly #toServer: Wire;
   readonly #answers: Wire;
   readonly #messages: Wire;
@@ -28,14 +28,16 @@ export class SimulatedSession implements BrokerSession {
   readonly #pending = new Set<(error: Error) => void>();
   readonly #echoes: (() => void)[] = [];
   readonly #receive = (room: string, news: LogNews): void =>
-    this.#messages.send(() => this.#feed(room, news));
+    this.#messages.send(() => {
+      if (!this.#ended) this.#feed.news(room, news);
+    });
   #ended = false;
 
   constructor(
     server: SimulatedServer,
     path: Path,
     host: BrokerHost,
-    feed: (room: string, news: LogNews) => void,
+    feed: { news(room: string, news: LogNews): void },
   ) {
     this.generation = server.stores?.generation ?? '';
     this.path = path;
@@ -161,9 +163,7 @@ export class SimulatedSession implements BrokerSession {
    *   that gets lost
    */
   ask<Answer>(
-    request: (
-      stores: NonNullable<SimulatedServer['stores']>,
-    ) => (() => Answer) | undefined,
+    request: (stores: NonNullable<SimulatedServer['stores']>) => (() => Answer) | undefined,
   ): Promise<Answer> {
     if (this.#ended) return Promise.reject(new BrokerUnavailable('The session has ended'));
     return new Promise((resolve, reject) => {

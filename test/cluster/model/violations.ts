@@ -14,6 +14,16 @@ export type Invariant =
   /** At least once: nothing is missing but what was dropped, or was lost with a server or a process. */
   | 'nothing lost'
   | 'members'
+  /** Offsets count up one by one for everybody, and each place is one message. */
+  | 'histories'
+  /** What `recovered` says is true. */
+  | 'recovered'
+  /** It comes until it is acknowledged, and never again then. */
+  | 'mail'
+  /** What a client was told of people adds up to those who are there. */
+  | 'presence'
+  /** A query that is complete has asked everybody. */
+  | 'queries'
   | 'nothing pending'
   | 'outbox bounded'
   | 'drops counted'
