@@ -277,7 +277,11 @@ export class ClusterModel {
     this.#broadcasts.end();
     this.#mails.end(late);
     this.#histories.end(this.#live);
-    await this.#people.end(this.#live);
+    let asked = false;
+    const people = this.#people.end(this.#live).finally(() => (asked = true));
+    for (let waited = 0; !asked && waited < 10_000; waited += 500) await this.#pass(500);
+    if (!asked) this.violations.add('nothing pending', 'people');
+    else await people;
     const ids = this.#live.map(({ id }) => id).toSorted();
     for (const { id, hub } of this.#live) {
       const known = hub.cluster.nodes.map((node) => node.id).toSorted();

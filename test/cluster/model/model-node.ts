@@ -1,4 +1,4 @@
-import { BrokerUnavailable, type Connection, type Dropped, type Gap, type Hub } from '#hub';
+import { BrokerUnavailable, ErrorCode, WireError, type Connection, type Dropped, type Gap, type Hub } from '#hub';
 import type { FakeTransport } from '../../../libs/hub/src/testing-fixtures/fake-transport.js';
 import { serve } from '../../../libs/hub/src/testing-fixtures/fake-upgrade.js';
 import { roomChannel, userChannel } from '../../../libs/hub/src/broker/channel.js';
@@ -85,7 +85,7 @@ export class ModelNode {
         history: { maxMessages: 8 },
         cluster: { delivery, notifyGap: true, name: this.id },
         onError: (error) => {
-          if (!(error instanceof BrokerUnavailable)) violations.add('reports', String(error));
+          if (!isOutage(error)) violations.add('reports', String(error));
         },
       },
       { clock: this.clock, node: this.id },
@@ -172,4 +172,10 @@ export class ModelNode {
       this.path.subscribed.delete(channel);
     }
   }
+}
+
+/** What an application is told while the broker is away. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof BrokerUnavailable) return true;
+  return error instanceof WireError && error.code === ErrorCode.Unavailable;
 }

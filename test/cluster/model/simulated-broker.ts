@@ -12,12 +12,13 @@ export class SimulatedBroker implements Broker {
   readonly #server: SimulatedServer;
   readonly #path: Path;
   readonly #stores: SimulatedStores;
-  #session: SimulatedSession | undefined;
+  /** One that came too late is ended, and another is there. */
+  #sessions: SimulatedSession[] = [];
 
   constructor(server: SimulatedServer, path: Path, node: string) {
     this.#server = server;
     this.#path = path;
-    this.#stores = new SimulatedStores(server, node, () => this.#session);
+    this.#stores = new SimulatedStores(server, node, () => this.session);
   }
 
   get history(): SimulatedStores['history'] {
@@ -29,7 +30,8 @@ export class SimulatedBroker implements Broker {
   }
 
   get session(): SimulatedSession | undefined {
-    return this.#session;
+    this.#sessions = this.#sessions.filter(({ ended }) => !ended);
+    return this.#sessions.at(-1);
   }
 
   open(host: BrokerHost): Promise<BrokerSession> {
@@ -45,7 +47,7 @@ export class SimulatedBroker implements Broker {
         }
         const session = new SimulatedSession(server, path, host, this.#stores);
         back.send(() => {
-          this.#session = session;
+          this.#sessions.push(session);
           void session.follow(this.#stores.followed).catch(() => {});
           resolve(session);
         });

@@ -53,9 +53,10 @@ export class SimulatedClock implements Clock {
 
   /** Promises settle, and what was to happen at the end of the turn does. */
   async settle(): Promise<void> {
-    for (;;) {
+    for (let turn = 0; ; turn++) {
       await new Promise(setImmediate);
       if (this.#soon.length === 0) return;
+      if (turn > 1_000) throw new Error(`A turn never ends: ${String(this.#soon[0])}`);
       const calls = this.#soon;
       this.#soon = [];
       for (const call of calls) call();

@@ -52,6 +52,10 @@ export class SimulatedSession implements BrokerSession {
     server.sessions.add(this);
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   send(batch: readonly Outgoing[], log: boolean): Promise<void> {
     const { node } = this.#host;
     const copies = batch.map((one) => ({ ...one, message: Buffer.from(one.message) }));
