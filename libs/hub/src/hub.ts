@@ -1,7 +1,8 @@
 import { sendBudget } from '#engine';
 import { Cluster } from './cluster/cluster.js';
 import { CLUSTER_OPTIONS } from './cluster/cluster-options.js';
-import { ClusterNode, type ClusterInternals } from './cluster/cluster-node.js';
+import type { ClusterInternals } from './cluster/cluster-internals.js';
+import { ClusterNode } from './cluster/cluster-node.js';
 import type { Connection } from './connection/connection.js';
 import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
@@ -34,7 +35,7 @@ import { HubCloseCauses } from './wire/close-causes.js';
 import { joinQueries } from './cluster/query/node-queries.js';
 import { sharedServices, type SharedServices } from './cluster/shared-services.js';
 import { systemClock } from './support/clock.js';
-import { KnownCodecs } from './wire/known-codecs.js';
+import { KnownCodecs } from './wire/encoded/known-codecs.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left, and when there is none. */
 const CLUSTER_LAST_CALL = 2_000;

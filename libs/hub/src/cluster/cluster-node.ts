@@ -5,10 +5,10 @@ import type { Resolved } from '../options/option-table.js';
 import type { Broadcaster } from '../rooms/broadcaster.js';
 import type { Relay } from '../rooms/relay.js';
 import { systemClock, type Clock } from '../support/clock.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
 import type { NodeInfo } from './bus/cluster-bus.js';
 import { MessageKind } from './bus/message-kind.js';
 import type { CLUSTER_OPTIONS } from './cluster-options.js';
+import { VERSIONS, type ClusterHub, type ClusterInternals } from './cluster-internals.js';
 import { ClusterObservers } from './cluster-observer.js';
 import type { ClusterStats } from './cluster-stats.js';
 import type { Gap } from './delivery/gap.js';
@@ -31,24 +31,8 @@ import { Seal } from './message/seal.js';
 import { NodeBus } from './node-bus.js';
 import type { RequestQueries } from './query/request-queries.js';
 
-const VERSIONS: VersionRange = { min: 1, max: 1 };
 /** Milliseconds a broker gets to let go of what it has. */
 const CLOSE_LIMIT = 1_000;
-
-/** What tests set, and nobody else. */
-export interface ClusterInternals {
-  readonly clock?: Clock | undefined;
-  /** Id of this node. */
-  readonly node?: string | undefined;
-  readonly versions?: VersionRange | undefined;
-}
-
-/** The hub a node is made of. */
-interface ClusterHub {
-  readonly codecs: KnownCodecs;
-  readonly connections: { readonly size: number; readonly users: number; has(id: string): boolean };
-  report(error: unknown): void;
-}
 
 interface LocalRooms {
   readonly broadcaster: Broadcaster;

@@ -1,4 +1,3 @@
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import {
   BrokerUnavailable,
@@ -12,6 +11,7 @@ import {
 import type { Subjects } from '../names/subjects.js';
 import { AckPublisher, StreamRefused } from './ack-publisher.js';
 import { readStreamLog } from './log-reader.js';
+import type { Streams } from './session-streams.js';
 import { unavailable } from './unavailable.js';
 import type { NatsParts } from './nats-parts.js';
 
@@ -19,12 +19,6 @@ import type { NatsParts } from './nats-parts.js';
 const TIMEOUT = 2_000;
 /** Bytes of a message that headers of ours may take. */
 export const HEADER_BYTES = 1_024;
-
-/** JetStream of one session. */
-export interface Streams {
-  readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
-}
 
 interface SessionParts {
   readonly nats: NatsParts;

@@ -3,7 +3,7 @@ import type { SendOptions } from '../../connection/send-options.js';
 import type { Address } from '../../rooms/address.js';
 import { MalformedBytes, type ByteReader } from '../../support/byte-reader.js';
 import type { ByteWriter } from '../../support/byte-writer.js';
-import { readParts, writeParts, type EncodedPart } from '../../wire/encoded-part.js';
+import { readParts, writeParts, type EncodedPart } from '../../wire/encoded/encoded-part.js';
 import { MAX_CHANNELS, MAX_NAME_LENGTH } from './address-channels.js';
 
 /** Bytes of everything before the parts. */

@@ -5,7 +5,7 @@ import { systemClock } from '../../support/clock.js';
 import { serve } from '../../testing-fixtures/fake-upgrade.js';
 import { LosslessNetwork } from '../../testing-fixtures/lossless-bus.js';
 import { jsonCodec } from '../../wire/json.codec.js';
-import { KnownCodecs } from '../../wire/known-codecs.js';
+import { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { MessageKind } from '../bus/message-kind.js';
 import { ConnectionQueries } from './connection-queries.js';
 import { Queries } from './queries.js';

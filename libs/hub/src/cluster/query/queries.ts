@@ -30,16 +30,16 @@ const MAX_ANSWERING = 256;
 const HEADER = 16;
 
 /** Answers a question of another node. What it throws is FAILED to the one who asked. */
-export type Answerer = (body: Uint8Array, timeout: number) => MaybePromise<Uint8Array>;
+type Answerer = (body: Uint8Array, timeout: number) => MaybePromise<Uint8Array>;
 
 /** What the other nodes said. */
-export interface Gathered {
+interface Gathered {
   readonly answers: readonly { readonly node: string; readonly body: Uint8Array }[];
   readonly missing: readonly MissingNode[];
 }
 
 /** How long, and until when, a query waits. */
-export interface AskOptions {
+interface AskOptions {
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -42,7 +42,7 @@ export const MAX_ANSWER = 1024 * 1024;
 const MAX_TIMEOUT = 0xffff_ffff;
 
 /** A question as it travels; `id` 0 wants no answer. */
-export interface QuestionFrame {
+interface QuestionFrame {
   readonly id: number;
   readonly question: number;
   /** Milliseconds the asked node has. */

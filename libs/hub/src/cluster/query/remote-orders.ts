@@ -2,9 +2,9 @@ import type { ConnectionRegistry } from '../../connection/connection-registry.js
 import { dropRule, type SendOptions } from '../../connection/send-options.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
-import { readParts } from '../../wire/encoded-part.js';
+import { readParts } from '../../wire/encoded/encoded-part.js';
 import { MAX_EVENT_LENGTH } from '../../wire/envelope.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { readJsonBody } from './json-body.js';
 import type { Queries } from './queries.js';
 import { Question } from './question.js';

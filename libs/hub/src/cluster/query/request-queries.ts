@@ -5,7 +5,7 @@ import type { RequestResult } from '../../rooms/broadcast-request.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
-import { readParts, writeParts } from '../../wire/encoded-part.js';
+import { readParts, writeParts } from '../../wire/encoded/encoded-part.js';
 import { MAX_EVENT_LENGTH } from '../../wire/envelope.js';
 import { jsonCodec } from '../../wire/json.codec.js';
 import { readJsonBody, textsOf } from './json-body.js';
@@ -18,7 +18,7 @@ import { readRequestAnswer, writeRequestAnswer } from './request-answer.js';
 const GRACE = 500;
 
 /** Asks receivers of an address on this node. */
-export type AskHere = (
+type AskHere = (
   address: Address,
   event: string,
   data: unknown,

@@ -1,7 +1,7 @@
-import type { Codec } from './codec.js';
-import type { Envelope } from './envelope.js';
-import type { ByteReader } from '../support/byte-reader.js';
-import type { ByteWriter } from '../support/byte-writer.js';
+import type { Codec } from '../codec.js';
+import type { Envelope } from '../envelope.js';
+import type { ByteReader } from '../../support/byte-reader.js';
+import type { ByteWriter } from '../../support/byte-writer.js';
 
 /** Codecs one message may be encoded with. */
 const MAX_PARTS = 16;
