@@ -8,6 +8,7 @@ import { systemClock, type Clock } from '../support/clock.js';
 import type { NodeInfo } from './bus/cluster-bus.js';
 import { MessageKind } from './bus/message-kind.js';
 import type { CLUSTER_OPTIONS } from './cluster-options.js';
+import { giveBack, takeBroker } from './broker-owner.js';
 import { VERSIONS, type ClusterHub, type ClusterInternals } from './cluster-internals.js';
 import { ClusterObservers } from './cluster-observer.js';
 import type { ClusterStats } from './cluster-stats.js';
@@ -190,7 +191,8 @@ export class ClusterNode implements LinkHost, Relay {
 
   /** See `Hub.start`. */
   async start(): Promise<void> {
-    await this.#link.start();
+    if (this.#closed !== undefined) return;
+    await takeBroker(this.#broker, this.node, () => this.#link.start());
     if (this.#link.state === 'up' || this.#closed !== undefined) return;
     const reason = this.#link.error?.message ?? 'it does not answer';
     process.emitWarning(
@@ -269,7 +271,9 @@ export class ClusterNode implements LinkHost, Relay {
     if (this.state === 'up') this.#members.bye();
     else this.#members.down();
     await this.#within(limit, () => this.#link.stop());
-    await this.#within(CLOSE_LIMIT, () => this.#broker.close?.());
+    await giveBack(this.#broker, this.node, () =>
+      this.#within(CLOSE_LIMIT, () => this.#broker.close?.()),
+    );
   }
 
   /** Whatever a broker does, it ends in time. */
