@@ -1,15 +1,16 @@
 import type { Logger } from '@nestjs/common';
-import type { Cluster } from '#hub';
+import type { Hub } from '#hub';
 
 /** Writes down what happens between the nodes; nothing where there is only one. */
-export function logCluster(cluster: Cluster, logger: Logger): void {
+export function logCluster(hub: Hub, logger: Logger): void {
   let wasUp = false;
+  const { cluster } = hub;
   cluster.observe({
     state: (state, error) => {
       if (state === 'up') {
         logger.log(wasUp ? 'The broker is back' : `This node is ${cluster.node} of the cluster`);
         wasUp = true;
-      } else if (state === 'down' && wasUp) {
+      } else if (state === 'down' && wasUp && !hub.closing) {
         logger.warn(
           `The broker is away, this node goes on alone: ${error?.message ?? 'no answer'}`,
         );
