@@ -4,7 +4,7 @@ import { Broadcaster, Cluster, ConnectionRegistry, Hub, OnMessage, WsGateway } f
 import { memoryBroker, MemoryBrokerServer } from '#hub';
 import { WsTestClient } from 'nestwire/testing';
 import { closeApps, type TestApp } from '../e2e/support/app.js';
-import { startNodes, Unhandled, until } from './support/nest-nodes.js';
+import { logged, startNodes, Unhandled, until } from './support/nest-nodes.js';
 
 const unhandled = new Unhandled().start();
 afterEach(async () => {
@@ -133,7 +133,7 @@ describe('whatever is said on the channels of a node', () => {
     for (const reason of ['foreign', 'version', 'critical', 'kind', 'malformed'] as const) {
       expect([reason, ignored[reason] > before.ignored[reason]]).toEqual([reason, true]);
     }
-    expect(a.log.of('error')).toEqual([]);
+    expect(logged('error', a, all.b)).toEqual([]);
     // The two still are one application.
     all.b.app.get(Broadcaster).toAll().send('after');
     await client.next('after');
@@ -154,7 +154,7 @@ describe('whatever is said on the channels of a node', () => {
     }
     expect(await client.request('here')).toBe(true);
     expect(client.transcript.split('\n').length).toBeLessThan(before + 6);
-    expect(a.log.of('error')).toEqual([]);
+    expect(logged('error', a, all.b)).toEqual([]);
   });
 
   it('is nothing at all without the secret', async () => {
@@ -180,7 +180,7 @@ describe('whatever is said on the channels of a node', () => {
     await until(() => sent(all).ignored.unauthenticated > before.ignored.unauthenticated + 20);
     expect(a.app.get(Cluster).nodes).toHaveLength(2);
     expect(client.transcript.slice(length)).not.toContain('"a":2');
-    expect(a.log.of('error')).toEqual([]);
+    expect(logged('error', a, all.b)).toEqual([]);
     stranger.server.close();
     open.server.close();
   });

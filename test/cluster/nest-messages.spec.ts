@@ -25,7 +25,7 @@ import {
 } from 'nestwire';
 import { WsTestClient, WsExceptionError } from 'nestwire/testing';
 import { closeApps, type TestApp } from '../e2e/support/app.js';
-import { brokersOf, startNodes, Unhandled, until } from './support/nest-nodes.js';
+import { brokersOf, logged, startNodes, Unhandled, until } from './support/nest-nodes.js';
 
 const unhandled = new Unhandled().start();
 let server: MemoryBrokerServer;
@@ -386,7 +386,7 @@ describe('what a handler returns of other nodes', () => {
     expect(failed).toBeInstanceOf(WsExceptionError);
     expect(failed).toMatchObject({ code: 'UNAVAILABLE' });
     expect(client.transcript).not.toContain('value');
-    expect(a!.log.of('error')).toEqual([]);
+    expect(logged('error', a!, b!)).toEqual([]);
     const partial = await client.request<{ complete: boolean; value: object[] }>('partial');
     expect(partial).toMatchObject({ complete: false, value: [{ id: expect.any(String) }] });
     expect(JSON.stringify(partial)).not.toContain(SECRET);
@@ -418,6 +418,6 @@ describe('a connection of another node', () => {
     expect(await bob.closed).toMatchObject({ code: 4000, reason: 'enough' });
     expect(() => ref.send('late', 1)).not.toThrow();
     expect(() => ref.close()).not.toThrow();
-    for (const node of [a!, b!]) expect(node.log.of('error')).toEqual([]);
+    expect(logged('error', a!, b!)).toEqual([]);
   });
 });

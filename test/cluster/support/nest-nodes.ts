@@ -20,6 +20,11 @@ export async function startNodes(
   return nodes;
 }
 
+/** What was logged: Nest has one logger, that of the application which was created last. */
+export function logged(level: string, ...nodes: readonly TestApp[]): string[] {
+  return nodes.flatMap(({ log }) => log.of(level));
+}
+
 /** Each call is another node's way to one server. */
 export function brokersOf(server: MemoryBrokerServer): () => Broker {
   return () => memoryBroker(server);
