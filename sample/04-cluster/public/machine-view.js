@@ -35,7 +35,7 @@ export class MachineView {
 
   #broker({ title, running, fixed }) {
     const part = this.#part(`Broker: ${title}`, running ? 'good' : 'bad');
-    const state = running ? 'carries messages, keeps the history' : 'killed';
+    const state = running ? 'carries and keeps messages' : 'killed';
     part.append(element('p', 'state', state));
     if (fixed === undefined) part.append(this.#button(running, title));
     else part.append(element('p', 'muted small', fixed));
