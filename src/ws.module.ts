@@ -23,7 +23,7 @@ import {
  * Serves the application's `@WsGateway` classes on its HTTP server, or on a
  * port of their own. Import it once, with
  * `WsModule.forRoot(options)` or `WsModule.forRootAsync({ useFactory | useClass | useExisting })`; it is
- * global, so `ConnectionRegistry`, `Rooms`, `Broadcaster`, `History`, `Presence` and `Mailbox` can be
+ * global, so `ConnectionRegistry`, `Rooms`, `Broadcaster`, `History`, `Presence`, `Mailbox` and `Cluster` can be
  * injected everywhere (`isGlobal: false` confines it).
  *
  * @throws {WsConfigurationError} while the application starts, for a wrong option or gateway

@@ -12,6 +12,7 @@ import { pathRules } from '../routes/path-rules.js';
 import { RouteFactory } from './route-factory.js';
 import { isRecord } from '../support/is-record.js';
 import { HTTP2_ONLY, speaksHttp1 } from '../support/speaks-http1.js';
+import { logCluster } from './cluster-log.js';
 import { drainLog } from './drain-log.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 import { WS_OPTIONS } from '../options/ws.module-definition.js';
@@ -78,7 +79,12 @@ export class GatewayMount implements OnModuleInit {
       routes.map((route) => this.#factory.create(route, this.#gate)),
     );
     this.#server = this.#serverFor(routes);
-    if (this.#server === undefined) return;
+    // Jobs and microservices without clients of their own send to those of other nodes.
+    this.#opening.onOpening(() => this.#join());
+    if (this.#server === undefined) {
+      this.#opening.onClosing(() => this.#hub.close(this.#options.shutdown));
+      return;
+    }
     this.#explorer.log(routes);
     const router = UpgradeRouter.of(this.#server);
     const unmounts = handlers.map((handler) => router.mount(handler));
@@ -88,6 +94,12 @@ export class GatewayMount implements OnModuleInit {
     });
     this.#opening.onOpening(() => this.#open());
     this.#opening.onClosing(() => this.#drain(router));
+  }
+
+  /** Before any client is let in: whoever comes first is to be heard on all nodes. */
+  async #join(): Promise<void> {
+    logCluster(this.#hub, this.#logger);
+    await this.#hub.start();
   }
 
   async #open(): Promise<void> {

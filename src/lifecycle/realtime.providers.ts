@@ -1,5 +1,14 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { Broadcaster, ConnectionRegistry, History, Hub, Mailbox, Presence, Rooms } from '#hub';
+import {
+  Broadcaster,
+  Cluster,
+  ConnectionRegistry,
+  History,
+  Hub,
+  Mailbox,
+  Presence,
+  Rooms,
+} from '#hub';
 
 /** The hub's services by their classes, to be injected into gateways, controllers and jobs. */
 export const REALTIME_SERVICES = [
@@ -9,6 +18,7 @@ export const REALTIME_SERVICES = [
   History,
   Presence,
   Mailbox,
+  Cluster,
 ];
 
 export const realtimeProviders: FactoryProvider[] = [
@@ -18,4 +28,5 @@ export const realtimeProviders: FactoryProvider[] = [
   { provide: History, useFactory: (hub: Hub) => hub.history, inject: [Hub] },
   { provide: Presence, useFactory: (hub: Hub) => hub.presence, inject: [Hub] },
   { provide: Mailbox, useFactory: (hub: Hub) => hub.mailbox, inject: [Hub] },
+  { provide: Cluster, useFactory: (hub: Hub) => hub.cluster, inject: [Hub] },
 ];

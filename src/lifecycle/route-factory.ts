@@ -52,7 +52,7 @@ export class RouteFactory {
     const endpoint = this.#hub.endpoint({
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
-      codecFor: await codecsOf(route, options.codecs),
+      ...(await codecsOf(route, options.codecs)),
       hooks: connectionHooks(
         route,
         callers,

@@ -1,5 +1,7 @@
 import type { SendPolicy } from '#engine';
 import type {
+  Broker,
+  ClusterOptions,
   ConnectionLimitOptions,
   HistoryOptions,
   MailboxOptions,
@@ -46,6 +48,16 @@ export interface RealtimeOptions {
 
   /** Where it is kept who is in which room. Default the memory of this process. */
   presence?: PresenceOptions;
+
+  /**
+   * Makes many nodes one application: `redisBroker` of `nestwire/redis`, `natsBroker` of `nestwire/nats`,
+   * `nodeClusterBroker` of `nestwire/node-cluster`, or one of your own. Default none: this process is alone.
+   * The application starts without its broker after 2 seconds, with a warning; see `cluster.required`.
+   */
+  broker?: Broker;
+
+  /** How the nodes work together: delivery, their name, `required`, `notifyGap`, a `secret`. */
+  cluster?: ClusterOptions;
 
   /**
    * How many connections there may be: `total`, `perIp`, `perUser` (default any number), and

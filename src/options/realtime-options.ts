@@ -26,6 +26,8 @@ export const REALTIME_OPTIONS = new OptionTable({
   history: hub.history,
   mailbox: hub.mailbox,
   presence: hub.presence,
+  broker: hub.broker,
+  cluster: hub.cluster,
   connections: hub.connections,
   trustedProxies: hub.trustedProxies,
   userId: hub.userId,

@@ -15,7 +15,7 @@ import type { GatewayRoute } from './gateway-route.js';
 const BUILT_IN: Readonly<Record<string, CodecOption>> = { json: 'json', msgpack: 'msgpack' };
 
 /**
- * Chooses the codec by the agreed subprotocol, `''` when none was agreed on.
+ * All codecs of a path, and the one of a subprotocol. It is chosen by the agreed subprotocol, `''` when none was agreed on.
  * @param options of the module, over which those of the gateways of the path stand
  * @throws {WsConfigurationError} as a rejection: for a protocol that no gateway of the path speaks, or
  *   a package that is missing
@@ -23,7 +23,7 @@ const BUILT_IN: Readonly<Record<string, CodecOption>> = { json: 'json', msgpack:
 export async function codecsOf(
   route: GatewayRoute,
   options: Readonly<Record<string, CodecOption>>,
-): Promise<(protocol: string) => Codec> {
+): Promise<{ codecs: readonly Codec[]; codecFor: (protocol: string) => Codec }> {
   for (const protocol of Object.keys(route.options.codecs ?? {})) {
     if (protocol === '' || route.protocols.includes(protocol)) continue;
     throw new WsConfigurationError(
@@ -34,7 +34,10 @@ export async function codecsOf(
   for (const protocol of ['', ...route.protocols]) {
     codecs.set(protocol, await load(options[protocol] ?? BUILT_IN[protocol] ?? 'json'));
   }
-  return (protocol) => codecs.get(protocol) ?? jsonCodec;
+  return {
+    codecs: [...codecs.values()],
+    codecFor: (protocol) => codecs.get(protocol) ?? jsonCodec,
+  };
 }
 
 async function load(option: CodecOption): Promise<Codec> {
@@ -61,11 +64,13 @@ class CheckedCodec implements Codec {
   readonly #codec: Codec;
   readonly name: string;
   readonly binary: boolean;
+  readonly place: Codec['place'];
 
   constructor(codec: Codec) {
     this.#codec = codec;
     this.name = codec.name;
     this.binary = codec.binary === true;
+    this.place = codec.place?.bind(codec);
   }
 
   encode(envelope: Envelope): string | Uint8Array {

@@ -1,4 +1,5 @@
 import { NestwireAdapter, OnBinary, OnMessage, RateLimit, WsConfigurationError } from 'nestwire';
+import { natsBroker, type NatsBrokerOptions } from 'nestwire/nats';
 import { redisBroker, type RedisBrokerOptions } from 'nestwire/redis';
 import { UsageError } from '#engine';
 import {
@@ -14,6 +15,7 @@ import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
 import { HANDLER_OPTIONS } from '../../src/declaration/handled-messages.js';
 import { configurationPlace } from '../../src/options/configuration-place.js';
 import { MODULE_OPTIONS, resolveOptions } from '../../src/options/ws-options.resolver.js';
+import { NATS_BROKER_OPTIONS } from '../../libs/nats/src/options/nats-broker-options.js';
 import { REDIS_BROKER_OPTIONS } from '../../libs/redis/src/redis-broker-options.js';
 import { GATEWAY_OPTIONS } from '../../src/routes/gateway-options.js';
 
@@ -78,6 +80,12 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
     error: UsageError,
     read: (options) => new Hub().endpoint(options as { router: MessageRouter }),
   },
+  natsBroker: {
+    table: NATS_BROKER_OPTIONS,
+    at: (path) => `Cannot use option${path ? ` ${path}` : 's'} of natsBroker: `,
+    error: UsageError,
+    read: (options) => void natsBroker(options as NatsBrokerOptions),
+  },
   redisBroker: {
     table: REDIS_BROKER_OPTIONS,
     at: (path) => `Cannot use option${path ? ` ${path}` : 's'} of redisBroker: `,
@@ -96,5 +104,6 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
 export const NEEDED: Readonly<Record<string, object>> = {
   '@RateLimit': { messages: 1 },
   'Hub.endpoint': { router },
+  natsBroker: { app: 'chat' },
   redisBroker: { app: 'chat' },
 };

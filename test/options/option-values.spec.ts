@@ -33,7 +33,7 @@ const NOT_NUMERIC = new Set(
     'useGlobalGuards useGlobalPipes useGlobalInterceptors',
     'broker cluster name delivery required notifyGap secret',
     'reason reconnect onProgress autoPong skipUTF8Validation requireMinimalLength',
-    'app url options sentinels name nodes client',
+    'app url options sentinels name nodes client servers jetstream mail',
   ].flatMap((line) => line.split(' ')),
 );
 const FRACTIONS = new Set(['messages', 'bytes', 'per', 'burst']);

@@ -159,3 +159,15 @@ export {
 export { filled, nested, optional, withDefault } from './options/nested-options.js';
 export { OptionPlace } from './options/option-place.js';
 export { checkNames, isOptions, OptionTable, type Resolved } from './options/option-table.js';
+
+export type { ClusterConnections, ClusterSelector } from './connection/cluster-connections.js';
+export {
+  PartialResultError,
+  type Answered,
+  type MissingNode,
+  type MissingReason,
+  type PartialResult,
+  type QueryOptions,
+} from './connection/cluster-result.js';
+export type { ConnectionRef } from './connection/connection-ref.js';
+export type { ClusterRooms } from './rooms/cluster-rooms.js';

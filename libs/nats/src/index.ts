@@ -3,4 +3,4 @@ export type {
   NatsBrokerOptions,
   NatsHistoryOptions,
   NatsMailOptions,
-} from './nats-broker-options.js';
+} from './options/nats-broker-options.js';

@@ -7,9 +7,10 @@ import {
   readOptions,
   type NatsBrokerOptions,
   type ResolvedNatsOptions,
-} from './nats-broker-options.js';
+} from './options/nats-broker-options.js';
 import { loadNats, type NatsParts } from './session/nats-parts.js';
-import { HEADER_BYTES, NatsSession, type Streams } from './session/nats-session.js';
+import { HEADER_BYTES, NatsSession } from './session/nats-session.js';
+import type { Streams } from './session/session-streams.js';
 import { SessionHolder } from './session/session-holder.js';
 import { unavailable } from './session/unavailable.js';
 import { ensureStreams } from './streams/ensure-streams.js';
@@ -65,6 +66,7 @@ class NatsBroker implements Broker {
         subjects: this.#subjects,
         host,
         streams,
+        inboxPrefix: this.#options.options.inboxPrefix,
       });
       await session.flush();
       await this.history?.resume(session);

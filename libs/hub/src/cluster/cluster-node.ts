@@ -5,10 +5,11 @@ import type { Resolved } from '../options/option-table.js';
 import type { Broadcaster } from '../rooms/broadcaster.js';
 import type { Relay } from '../rooms/relay.js';
 import { systemClock, type Clock } from '../support/clock.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
 import type { NodeInfo } from './bus/cluster-bus.js';
 import { MessageKind } from './bus/message-kind.js';
 import type { CLUSTER_OPTIONS } from './cluster-options.js';
+import { giveBack, takeBroker } from './broker-owner.js';
+import { VERSIONS, type ClusterHub, type ClusterInternals } from './cluster-internals.js';
 import { ClusterObservers } from './cluster-observer.js';
 import type { ClusterStats } from './cluster-stats.js';
 import type { Gap } from './delivery/gap.js';
@@ -31,24 +32,8 @@ import { Seal } from './message/seal.js';
 import { NodeBus } from './node-bus.js';
 import type { RequestQueries } from './query/request-queries.js';
 
-const VERSIONS: VersionRange = { min: 1, max: 1 };
 /** Milliseconds a broker gets to let go of what it has. */
 const CLOSE_LIMIT = 1_000;
-
-/** What tests set, and nobody else. */
-export interface ClusterInternals {
-  readonly clock?: Clock | undefined;
-  /** Id of this node. */
-  readonly node?: string | undefined;
-  readonly versions?: VersionRange | undefined;
-}
-
-/** The hub a node is made of. */
-interface ClusterHub {
-  readonly codecs: KnownCodecs;
-  readonly connections: { readonly size: number; readonly users: number; has(id: string): boolean };
-  report(error: unknown): void;
-}
 
 interface LocalRooms {
   readonly broadcaster: Broadcaster;
@@ -206,7 +191,8 @@ export class ClusterNode implements LinkHost, Relay {
 
   /** See `Hub.start`. */
   async start(): Promise<void> {
-    await this.#link.start();
+    if (this.#closed !== undefined) return;
+    await takeBroker(this.#broker, this.node, () => this.#link.start());
     if (this.#link.state === 'up' || this.#closed !== undefined) return;
     const reason = this.#link.error?.message ?? 'it does not answer';
     process.emitWarning(
@@ -285,7 +271,9 @@ export class ClusterNode implements LinkHost, Relay {
     if (this.state === 'up') this.#members.bye();
     else this.#members.down();
     await this.#within(limit, () => this.#link.stop());
-    await this.#within(CLOSE_LIMIT, () => this.#broker.close?.());
+    await giveBack(this.#broker, this.node, () =>
+      this.#within(CLOSE_LIMIT, () => this.#broker.close?.()),
+    );
   }
 
   /** Whatever a broker does, it ends in time. */

@@ -1,6 +1,6 @@
 import type { Broadcaster } from '../rooms/broadcaster.js';
 import { EncodedMessage } from '../rooms/encoded-message.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
+import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { BroadcastPayload } from './message/broadcast-payload.js';
 
 /** Hands broadcasts of other nodes to the receivers of this one, the way its own are. */

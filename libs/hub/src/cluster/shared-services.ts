@@ -8,7 +8,7 @@ import { NodeMail } from '../mailbox/shared/node-mail.js';
 import type { Clock } from '../support/clock.js';
 import type { ConnectionLimitOptions } from '../limits/connection-limits.js';
 import { GAP_EVENT, type Envelope, type Position } from '../wire/envelope.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
+import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterOptions } from './cluster-options.js';
 import { ClusterMailNews } from './mail/mail-news.js';

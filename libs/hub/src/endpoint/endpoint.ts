@@ -33,7 +33,7 @@ import type { Rooms } from '../rooms/rooms.js';
 import type { Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
+import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(

@@ -1,6 +1,6 @@
 import { PreparedMessage } from '#engine';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
-import type { EncodedPart } from '../wire/encoded-part.js';
+import type { EncodedPart } from '../wire/encoded/encoded-part.js';
 import type { Envelope } from '../wire/envelope.js';
 
 /** RFC 6455 5.6: the opcode of a text message. */

@@ -1,8 +1,8 @@
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
-import type { EncodedPart } from '../wire/encoded-part.js';
+import type { EncodedPart } from '../wire/encoded/encoded-part.js';
 import type { Envelope } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
+import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 
 /** An event in the bytes of all codecs. */
 interface EncodedParts {

@@ -1,9 +1,9 @@
 import { PreparedMessage } from '#engine';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
-import { decodePart, type EncodedPart } from '../wire/encoded-part.js';
+import { decodePart, type EncodedPart } from '../wire/encoded/encoded-part.js';
 import type { Envelope } from '../wire/envelope.js';
 import { EncodeError } from '../wire/encode-error.js';
-import type { KnownCodecs } from '../wire/known-codecs.js';
+import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { BroadcastMessage } from './broadcast-message.js';
 
 /** Where a message stands in a history or a mailbox. */

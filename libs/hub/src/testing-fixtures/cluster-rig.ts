@@ -1,7 +1,7 @@
 import type { Broker } from '../broker/broker.js';
 import { memoryBroker } from '../broker/memory/memory-broker.js';
 import { MemoryBrokerServer } from '../broker/memory/memory-broker-server.js';
-import type { ClusterInternals } from '../cluster/cluster-node.js';
+import type { ClusterInternals } from '../cluster/cluster-internals.js';
 import type { ClusterOptions } from '../cluster/cluster-options.js';
 import type { Dropped, Ignored } from '../cluster/cluster-observer.js';
 import type { Gap } from '../cluster/delivery/gap.js';

@@ -2,7 +2,7 @@ import { History } from '../history/history.js';
 import type { HistoryOptions } from '../history/history-options.js';
 import type { GapNotice } from '../history/shared/history-gap.js';
 import { SharedHistory } from '../history/shared/shared-history.js';
-import { KnownCodecs } from '../wire/known-codecs.js';
+import { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { LogNode, type Faults, type LogServer } from './faulty-log.js';
 import { serve } from './fake-upgrade.js';
 import type { FakeTransport } from './fake-transport.js';

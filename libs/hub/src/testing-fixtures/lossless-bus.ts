@@ -23,7 +23,7 @@ export class LosslessNetwork {
 }
 
 /** One node's. `mute` keeps what it sends from the others, `up` says whether it has a link. */
-export class LosslessBus implements ClusterBus {
+class LosslessBus implements ClusterBus {
   readonly node: string;
   readonly info: NodeInfo;
   up = true;

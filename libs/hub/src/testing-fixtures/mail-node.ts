@@ -1,7 +1,7 @@
 import { Mailbox } from '../mailbox/mailbox.js';
 import { NodeMail } from '../mailbox/shared/node-mail.js';
 import type { Relay } from '../rooms/relay.js';
-import { KnownCodecs } from '../wire/known-codecs.js';
+import { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { Faults } from './faulty-log.js';
 import { MailNode, type MailServer } from './faulty-mailbox.js';
 import { serve } from './fake-upgrade.js';

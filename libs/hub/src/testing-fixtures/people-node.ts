@@ -5,7 +5,7 @@ import type { PresenceUpdate } from '../presence/presence-news.js';
 import type { Clock } from '../support/clock.js';
 import { loadMsgpackCodec } from '../wire/msgpack.codec.js';
 import { jsonCodec } from '../wire/json.codec.js';
-import { KnownCodecs } from '../wire/known-codecs.js';
+import { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { BusNetwork, NetworkBus } from './bus-network.js';
 import { serve, turn, type Client } from './fake-upgrade.js';
 

@@ -6,7 +6,7 @@ const ACK_TIMEOUT = 2_000;
 const CHECK_INTERVAL = 100;
 
 /** A message is kept. */
-export interface Ack {
+interface Ack {
   /** Its number in the stream. */
   readonly seq: number;
   /** Whether one with the same id was there already; `seq` is that one's. */

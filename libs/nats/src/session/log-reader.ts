@@ -1,6 +1,6 @@
 import type { Logged, LogLimit } from '#hub';
 import type { Subjects } from '../names/subjects.js';
-import type { Streams } from './nats-session.js';
+import type { Streams } from './session-streams.js';
 import { readSubject } from './stream-reader.js';
 import { unavailable } from './unavailable.js';
 

@@ -1,4 +1,3 @@
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import {
   BrokerUnavailable,
@@ -12,6 +11,7 @@ import {
 import type { Subjects } from '../names/subjects.js';
 import { AckPublisher, StreamRefused } from './ack-publisher.js';
 import { readStreamLog } from './log-reader.js';
+import type { Streams } from './session-streams.js';
 import { unavailable } from './unavailable.js';
 import type { NatsParts } from './nats-parts.js';
 
@@ -20,12 +20,6 @@ const TIMEOUT = 2_000;
 /** Bytes of a message that headers of ours may take. */
 export const HEADER_BYTES = 1_024;
 
-/** JetStream of one session. */
-export interface Streams {
-  readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
-}
-
 interface SessionParts {
   readonly nats: NatsParts;
   readonly connection: NatsConnection;
@@ -33,6 +27,8 @@ interface SessionParts {
   readonly host: BrokerHost;
   /** Undefined where JetStream is not used. */
   readonly streams: Streams | undefined;
+  /** Of the subjects on which answers come; undefined for the package's own. */
+  readonly inboxPrefix: string | undefined;
 }
 
 /** One connection to NATS. It does not reconnect: when it ends, it has ended. */
@@ -48,13 +44,13 @@ export class NatsSession implements BrokerSession {
   #ended: Error | undefined;
 
   constructor(parts: SessionParts) {
-    const { connection, nats, host, subjects, streams } = parts;
+    const { connection, nats, host, subjects, streams, inboxPrefix } = parts;
     this.#parts = parts;
     this.nats = nats;
     this.streams = streams;
     this.generation = connection.info?.server_id ?? '';
     this.maxMessage = (connection.info?.max_payload ?? 0) - HEADER_BYTES;
-    this.acks = new AckPublisher(connection, nats.transport.createInbox());
+    this.acks = new AckPublisher(connection, nats.transport.createInbox(inboxPrefix));
     connection.subscribe(subjects.probe(host.node), {
       callback: () => this.#echoes.shift()?.(),
     });

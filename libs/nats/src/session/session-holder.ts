@@ -1,5 +1,6 @@
 import { BrokerUnavailable } from '#hub';
-import type { NatsSession, Streams } from './nats-session.js';
+import type { NatsSession } from './nats-session.js';
+import type { Streams } from './session-streams.js';
 
 /** The way of histories and mail to NATS: through the present session. */
 export class SessionHolder {

@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import type { Streams } from './nats-session.js';
+import type { Streams } from './session-streams.js';
 
 /** Messages asked for at a time. */
 const PAGE = 500;

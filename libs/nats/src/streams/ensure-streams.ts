@@ -1,7 +1,7 @@
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import { UsageError } from '#engine';
 import type { Subjects } from '../names/subjects.js';
-import type { ResolvedNatsOptions } from '../nats-broker-options.js';
+import type { ResolvedNatsOptions } from '../options/nats-broker-options.js';
 
 const NANOSECONDS = 1_000_000;
 /** Milliseconds in which a message of the same id is not kept twice. */

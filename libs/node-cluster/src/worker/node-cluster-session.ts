@@ -1,11 +1,11 @@
-import {
-  type ByteReader,
-  type BrokerHost,
-  type BrokerSession,
-  type Logged,
-  type LogLimit,
-  type LogNews,
-  type Outgoing,
+import type {
+  ByteReader,
+  BrokerHost,
+  BrokerSession,
+  Logged,
+  LogLimit,
+  LogNews,
+  Outgoing,
 } from '#hub';
 import { Reply, Request } from '../wire/frame-kind.js';
 import { MAX_NAME, readNews, whole, writeNames } from '../wire/values.js';

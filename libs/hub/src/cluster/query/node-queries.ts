@@ -1,7 +1,7 @@
 import type { ConnectionRegistry } from '../../connection/connection-registry.js';
 import type { Rooms } from '../../rooms/rooms.js';
 import type { Clock } from '../../support/clock.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import type { ClusterBus } from '../bus/cluster-bus.js';
 import { ConnectionQueries } from './connection-queries.js';
 import { Queries } from './queries.js';

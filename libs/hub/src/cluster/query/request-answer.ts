@@ -5,8 +5,8 @@ import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
 import { encodeEnvelope, type Codec } from '../../wire/codec.js';
 import { jsonCodec } from '../../wire/json.codec.js';
-import { decodePart, type EncodedPart } from '../../wire/encoded-part.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import { decodePart, type EncodedPart } from '../../wire/encoded/encoded-part.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { MAX_ANSWER } from './question.js';
 
 /** Bytes of one client's entry beside its data, at most. */

@@ -5,7 +5,7 @@ import type { Hub } from '../../hub.js';
 import { ConnectionLimits, type ConnectionLimitOptions } from '../../limits/connection-limits.js';
 import { BusNetwork, type NetworkBus } from '../../testing-fixtures/bus-network.js';
 import { serve, turn, type Client } from '../../testing-fixtures/fake-upgrade.js';
-import { KnownCodecs } from '../../wire/known-codecs.js';
+import { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { ClusterPeople } from './cluster-people.js';
 
 let network: BusNetwork;

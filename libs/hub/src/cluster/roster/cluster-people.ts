@@ -13,7 +13,7 @@ import { usagePlace } from '../../options/option-place.js';
 import type { PresenceStore } from '../../presence/presence-store.js';
 import type { Clock } from '../../support/clock.js';
 import { HubCloseCauses } from '../../wire/close-causes.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import type { ClusterBus } from '../bus/cluster-bus.js';
 import { RosterConnections } from './roster-connections.js';
 import { RosterPresence } from './roster-presence.js';

@@ -1,9 +1,9 @@
 import { ByteReader } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
 import { encodeEnvelope, type Codec } from '../../wire/codec.js';
-import { readParts, writeParts, type EncodedPart } from '../../wire/encoded-part.js';
+import { readParts, writeParts, type EncodedPart } from '../../wire/encoded/encoded-part.js';
 import { jsonCodec } from '../../wire/json.codec.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 
 /** Codecs carry envelopes: this is the event of the one that metadata travels in. */
 const EVENT = 'm';

@@ -3,7 +3,7 @@ import { roomChannel } from '../../broker/channel.js';
 import type { Person, PresenceStore } from '../../presence/presence-store.js';
 import type { Clock } from '../../support/clock.js';
 import type { MaybePromise } from '../../support/maybe-promise.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { packMeta, saidAt, unpackMeta } from './person-meta.js';
 import { MAX_KEY_LENGTH, MAX_META, type RosterEntry } from './roster-entry.js';
 import type { Roster } from './roster.js';

@@ -5,7 +5,7 @@ import { memoryBroker } from '../../broker/memory/memory-broker.js';
 import { MemoryBrokerServer } from '../../broker/memory/memory-broker-server.js';
 import { serve } from '../../testing-fixtures/fake-upgrade.js';
 import { texts } from '../../testing-fixtures/history-node.js';
-import { KnownCodecs } from '../../wire/known-codecs.js';
+import { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { History } from '../history.js';
 import { SharedHistory } from './shared-history.js';
 

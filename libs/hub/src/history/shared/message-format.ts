@@ -2,7 +2,7 @@ import { LimitError, UsageError, type SendPolicy } from '#engine';
 import type { SendOptions } from '../../connection/send-options.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
-import { readParts, writeParts, type EncodedPart } from '../../wire/encoded-part.js';
+import { readParts, writeParts, type EncodedPart } from '../../wire/encoded/encoded-part.js';
 import { MAX_EVENT_LENGTH } from '../../wire/envelope.js';
 
 /** First byte of a packed message. What another version writes differently has another one. */

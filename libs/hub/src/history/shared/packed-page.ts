@@ -2,7 +2,7 @@ import type { LogEntry, LogPage } from '../../broker/broker-history.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { MalformedBytes } from '../../support/byte-reader.js';
 import { once } from '../../support/once.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import type { StoredMessage } from '../history-store.js';
 import { unpackMessage, type PackedMessage } from './message-format.js';
 

@@ -9,7 +9,7 @@ import { BrokerUnavailable } from '../../broker/broker-unavailable.js';
 import type { BroadcastResult } from '../../rooms/broadcast.js';
 import { byDeadline } from '../../support/by-deadline.js';
 import type { Clock, Timer } from '../../support/clock.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import type { EncodedMessages } from '../encoded-messages.js';
 import type { HistoryPage } from '../history-store.js';
 import { Ahead } from './ahead.js';

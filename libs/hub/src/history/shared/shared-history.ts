@@ -3,7 +3,7 @@ import { reachable } from '../../broker/reachable.js';
 import { systemClock, type Clock } from '../../support/clock.js';
 import { within } from '../../support/within.js';
 import type { Position } from '../../wire/envelope.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import type { HistoryParts } from '../history-parts.js';
 import { LAST_CALL, type HistorySource } from '../history-source.js';
 import type { HistoryPage } from '../history-store.js';
@@ -62,6 +62,7 @@ export class SharedHistory implements HistorySource {
     // Before the rooms are compared: what they have then is of the life that begins.
     this.#stop = link?.onUp(() => void this.#beginUnlogged());
     this.#feeds = new RoomFeeds(rooms, this.#host, link);
+    rooms.alsoSettles((room) => this.#feeds.settled(room));
     this.#publications = new SharedPublications(parts, this.#host, this.#feeds, this.#unlogged);
   }
 

@@ -4,7 +4,7 @@ import { reachable } from '../../broker/reachable.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { encodeParts } from '../../rooms/encode-parts.js';
 import { once } from '../../support/once.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { withForm, type MailForm } from '../mail-form.js';
 import type { Kept, Mail, MailboxStore } from '../mailbox-store.js';
 import { HandedMail } from './handed-mail.js';

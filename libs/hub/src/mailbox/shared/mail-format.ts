@@ -1,7 +1,7 @@
 import { UsageError } from '#engine';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
-import { readParts, writeParts, type EncodedPart } from '../../wire/encoded-part.js';
+import { readParts, writeParts, type EncodedPart } from '../../wire/encoded/encoded-part.js';
 import { MAX_EVENT_LENGTH } from '../../wire/envelope.js';
 
 /** First byte of packed mail. What another version writes differently has another one. */

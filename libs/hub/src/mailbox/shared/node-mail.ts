@@ -2,7 +2,7 @@ import type { BrokerMailbox } from '../../broker/broker-mailbox.js';
 import type { BroadcastMessage } from '../../rooms/broadcast-message.js';
 import type { Relay } from '../../rooms/relay.js';
 import { systemClock, type Clock } from '../../support/clock.js';
-import type { KnownCodecs } from '../../wire/known-codecs.js';
+import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import type { MailReceiver, SharedMail } from '../shared-mail.js';
 import { BrokerMailboxStore } from './broker-mailbox-store.js';
 import type { MailNews } from './mail-news.js';

@@ -1,5 +1,5 @@
-import type { Codec } from './codec.js';
-import { jsonCodec } from './json.codec.js';
+import type { Codec } from '../codec.js';
+import { jsonCodec } from '../json.codec.js';
 
 /** Codecs one process may know by name: those past it are used, and not known to other nodes. */
 const MAX_CODECS = 8;
