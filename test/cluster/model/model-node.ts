@@ -1,4 +1,12 @@
-import { BrokerUnavailable, ErrorCode, WireError, type Connection, type Dropped, type Gap, type Hub } from '#hub';
+import {
+  BrokerUnavailable,
+  ErrorCode,
+  WireError,
+  type Connection,
+  type Dropped,
+  type Gap,
+  type Hub,
+} from '#hub';
 import type { FakeTransport } from '../../../libs/hub/src/testing-fixtures/fake-transport.js';
 import { serve } from '../../../libs/hub/src/testing-fixtures/fake-upgrade.js';
 import { roomChannel, userChannel } from '../../../libs/hub/src/broker/channel.js';
@@ -144,7 +152,7 @@ export class ModelNode {
   }
 
   close(client: ModelClient): void {
-    for (const room of [...client.rooms.keys()]) this.leave(client, room);
+    for (const room of client.rooms.keys()) this.leave(client, room);
     client.transport.end(1006, '', false);
     this.changes++;
     this.clients.splice(this.clients.indexOf(client), 1);

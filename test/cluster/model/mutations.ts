@@ -39,6 +39,7 @@ function patch<Prototype extends object, Name extends keyof Prototype & string>(
     const value = change(descriptor.value as Prototype[Name]);
     Object.defineProperty(prototype, name, { ...descriptor, value });
   } else {
+    // oxlint-disable-next-line typescript/unbound-method -- called with the object it belongs to
     const { get } = descriptor;
     const broken = function (this: Prototype): unknown {
       return change(get.call(this) as Prototype[Name]);

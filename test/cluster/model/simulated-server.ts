@@ -1,18 +1,23 @@
 import { MemoryBrokerServer } from '#hub';
 import type { Clock } from '../../../libs/hub/src/support/clock.js';
 import type { SimulatedClock } from './simulated-clock.js';
-import type { SimulatedSession } from './simulated-session.js';
 
 interface Change {
   readonly at: number;
   readonly apply: (server: MemoryBrokerServer) => unknown;
 }
 
+/** A session, as the server has it. */
+interface Attached {
+  published(channel: string, message: Uint8Array): void;
+  close(): void;
+}
+
 /** What the nodes share, over all lives of the server. Its stores are those of the memory broker. */
 export class SimulatedServer {
   readonly clock: SimulatedClock;
   /** The sessions with the server as it is now. */
-  readonly sessions = new Set<SimulatedSession>();
+  readonly sessions = new Set<Attached>();
   /** Undefined while there is none. */
   stores: MemoryBrokerServer | undefined;
   /** It stands still: takes nothing, answers nothing. */

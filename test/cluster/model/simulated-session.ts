@@ -179,7 +179,7 @@ export class SimulatedSession implements BrokerSession {
         try {
           answer = request(stores);
         } catch (error) {
-          this.#answers.send(() => reject(error as Error));
+          this.#answers.send(() => reject(error));
           return;
         }
         if (answer === undefined) return;

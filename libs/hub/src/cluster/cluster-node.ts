@@ -325,9 +325,9 @@ export class ClusterNode implements LinkHost, Relay {
     channel: string,
     kind: MessageKind,
     write: Parameters<MessageEncoder['encode']>[2],
-    { seq = this.#publisher.seq, version }: { readonly seq?: number; readonly version?: number } = {},
+    { seq, version }: { seq?: number; version?: number } = {},
   ): void {
-    const header = { seq, prev: 0, flags: 0 };
+    const header = { seq: seq ?? this.#publisher.seq, prev: 0, flags: 0 };
     this.#link.control(channel, this.#encoder.encode(kind, header, write, 0, version));
   }
 
