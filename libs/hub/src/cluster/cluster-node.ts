@@ -316,7 +316,8 @@ export class ClusterNode implements LinkHost, Relay {
       to === undefined ? ALL : nodeChannel(to),
       kind,
       (writer) => writeHeartbeat(writer, beat),
-      this.#versions.min,
+      // Who hears of this node now has to know what is still on its way.
+      { seq: Math.max(0, this.#publisher.seq - this.#link.waiting), version: this.#versions.min },
     );
   }
 
@@ -324,9 +325,9 @@ export class ClusterNode implements LinkHost, Relay {
     channel: string,
     kind: MessageKind,
     write: Parameters<MessageEncoder['encode']>[2],
-    version?: number,
+    { seq, version }: { seq?: number; version?: number } = {},
   ): void {
-    const header = { seq: this.#publisher.seq, prev: 0, flags: 0 };
+    const header = { seq: seq ?? this.#publisher.seq, prev: 0, flags: 0 };
     this.#link.control(channel, this.#encoder.encode(kind, header, write, 0, version));
   }
 

@@ -75,7 +75,7 @@ export class Repairs {
 
   async #read(source: Source, repair: Repair, session: BrokerSession): Promise<void> {
     for (let page = 0; page < MAX_PAGES; page++) {
-      const { after } = repair;
+      const after = repair.page();
       let end = after;
       let [messages, bytes] = [0, 0];
       for await (const { channel, message } of session.readLog(source.node, after, PAGE)) {
