@@ -37,6 +37,9 @@ async function two(server = new MemoryBrokerServer(), options = {}) {
   return { a: a!, b: b!, client, connection: connection!, server };
 }
 
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+
 describe('what a node keeps', () => {
   it('for a broker that is dead is bounded, and local clients never wait for it', async () => {
     const { a, b, server } = await two();
@@ -75,7 +78,6 @@ describe('what a node keeps', () => {
   });
 
   it('after it has closed is no timer', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
     await closeApps();
     await until(() => timers() < 3).catch(() => {});
     const before = timers();
