@@ -1,5 +1,6 @@
 import type { MissingNode } from '../../connection/cluster-result.js';
 import { timeoutOf, type RequestOptions } from '../../connection/request/request-options.js';
+import { MAX_DELAY } from '../../options/option-kinds.js';
 import type { Address } from '../../rooms/address.js';
 import type { RequestResult } from '../../rooms/broadcast-request.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
@@ -16,6 +17,11 @@ import { readRequestAnswer, writeRequestAnswer } from './request-answer.js';
 
 /** Milliseconds a node may take longer than the clients it asks. */
 const GRACE = 500;
+
+/** Milliseconds clients get when a node has so many: any number may come. */
+function clientTimeout(timeout: number): number {
+  return Math.min(MAX_DELAY, Math.max(1, timeout - GRACE));
+}
 
 /** Asks receivers of an address on this node. */
 type AskHere = (
@@ -36,7 +42,7 @@ export class RequestQueries {
     queries.answer(Question.Request, (body, timeout) => {
       // At once: what makes no sense is not even begun.
       const { address, event, data, codec } = this.#read(body);
-      const asked = askHere(address, event, data, { timeout: Math.max(1, timeout - GRACE) });
+      const asked = askHere(address, event, data, { timeout: clientTimeout(timeout) });
       return asked.then((result) => writeRequestAnswer(result, codec));
     });
   }
