@@ -9,6 +9,7 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     'node_modules/jest/bin/jest.js',
     '-i',
+    '--testPathIgnorePatterns=/node_modules/',
     'test/cluster/model/model.spec.ts',
   ],
   { stdio: 'inherit', env: { ...process.env, SEEDS: seeds, FIRST_SEED: first } },
