@@ -11,7 +11,9 @@ const SEED_LIMIT = 1_000;
 /** @returns what is wrong */
 async function check(seed: number, delivery: Delivery): Promise<string[]> {
   const { found } = await runSeed(seed, delivery);
-  const failed = found.map(({ invariant, detail }) => `${delivery} ${seed} ${invariant}: ${detail}`);
+  const failed = found.map(
+    ({ invariant, detail }) => `${delivery} ${seed} ${invariant}: ${detail}`,
+  );
   // A run of many is watched by a person.
   if (failed.length > 0 && SEEDS > 200) process.stderr.write(`${failed.join('\n')}\n`);
   return failed;
