@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -29,7 +30,8 @@ export class TranslatedSample {
     const cache = join(ROOT, 'node_modules/.cache');
     mkdirSync(cache, { recursive: true });
     this.#name = name;
-    this.folder = mkdtempSync(join(cache, 'sample-'));
+    // As its processes know it.
+    this.folder = mkdtempSync(join(realpathSync(cache), 'sample-'));
     cpSync(join(ROOT, 'package.json'), join(this.folder, 'package.json'));
     for (const part of ['src', 'libs', 'sample/shared', `sample/${name}`]) this.#translate(part);
   }

@@ -1,7 +1,7 @@
 import { byId, element } from '../../shared/public/dom.js';
 
 const LINKS = {
-  up: 'linked to the broker',
+  up: 'linked',
   connecting: 'waits for the broker',
   down: 'alone: the broker is away',
   alone: 'alone',
@@ -49,7 +49,7 @@ export class MachineView {
     part.dataset.state = up ? (report?.state ?? 'starting') : 'killed';
     if (number === you) {
       part.classList.add('here');
-      part.querySelector('h2').append(element('span', 'here-mark', 'this tab'));
+      part.querySelector('h2').append(element('span', 'here-mark', 'you'));
     }
     const state = up ? (LINKS[report?.state] ?? 'starting') : 'killed';
     part.append(
