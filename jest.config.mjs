@@ -30,6 +30,7 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^#contract$': '<rootDir>/libs/contract/src/index.ts',
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
     '^#ws$': '<rootDir>/libs/engine/src/ws/index.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
