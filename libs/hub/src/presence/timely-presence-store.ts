@@ -61,7 +61,7 @@ export class TimelyPresenceStore implements PresenceStore {
     const since = this.#since.get(name) ?? { key: undefined, overdue: 0 };
     this.#since.set(name, since);
     since.overdue++;
-    const done = async (): Promise<void> => {
+    const takeOut = async (): Promise<void> => {
       if (since.key !== visit[1]) await this.leave(...visit);
     };
     const settled = (): void => {
@@ -69,7 +69,7 @@ export class TimelyPresenceStore implements PresenceStore {
     };
     // One that has failed by itself is over with this.
     const gone = Promise.resolve(entering).then(
-      () => done().catch(this.#report),
+      () => takeOut().catch(this.#report),
       () => undefined,
     );
     void gone.then(settled);
