@@ -81,7 +81,7 @@ export class Hub {
     const { maxRoomsPerConnection } = options;
     this.#onError = options.onError ?? warn;
     this.registry = new ConnectionRegistry(options.userId, failed);
-    const { broker, cluster = {}, presence = {}, connections = {} } = options;
+    const { broker, cluster = {}, connections = {} } = options;
     const { clock = systemClock } = internals;
     const parts = { registry: this.registry, codecs: this.#codecs, clock, report: failed };
     if (broker !== undefined) {
@@ -103,8 +103,8 @@ export class Hub {
     const requests = joinQueries({ ...parts, rooms: this.rooms, bus: this.#node?.bus });
     this.#node?.attach(this.rooms, this.registry, requests);
     this.history = new History(this.rooms, options.history ?? {}, failed, this.#shared?.history);
-    const store = presence.store ?? this.#shared?.people.presence;
-    this.presence = new Presence(this.rooms, { ...presence, store }, failed);
+    const people = this.#shared?.people.presence;
+    this.presence = new Presence(this.rooms, options.presence ?? {}, failed, people);
     this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed, this.#shared?.mail);
     const users = { of: (userId: string) => this.registry.byUser(userId).size };
     this.limits = new ConnectionLimits(

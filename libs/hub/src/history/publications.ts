@@ -6,10 +6,14 @@ import { checkRoomName } from '../rooms/rooms.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { isThenable } from '../support/thenable.js';
 import type { Position } from '../wire/envelope.js';
+import { inStoreTime, STORE_TIMEOUT } from '../wire/in-store-time.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { HistoryParts } from './history-parts.js';
 import type { Appended, HistoryStore } from './history-store.js';
 import { WaitingBytes } from './waiting-bytes.js';
+
+/** Longer than a join waits for what is published: of the two it is the join that is told first. */
+const APPEND_TIMEOUT = 2 * STORE_TIMEOUT;
 
 /** A message that was kept and delivered. */
 export interface Publication extends Position, BroadcastResult {}
@@ -47,7 +51,11 @@ export class Publications {
     const { byteLength } = new EventMessage({ event, data }).for(jsonCodec);
     this.#waitingBytes.check();
     const bounds = this.#parts.settings.of(room);
-    const appended = this.#store.append(room, { event, data, size: byteLength }, bounds);
+    const appended = inStoreTime(
+      'publish',
+      this.#store.append(room, { event, data, size: byteLength }, bounds),
+      APPEND_TIMEOUT,
+    );
     // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
     const tail =
       this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);
