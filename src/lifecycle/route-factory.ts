@@ -48,11 +48,12 @@ export class RouteFactory {
     // Whom nobody has verified has no session that could end.
     const session = handshake.isOpen ? undefined : options.session;
     const onBinary = routeBinaries(route, callers, options.timeout);
+    const { versions, ...codecs } = await codecsOf(route, options.codecs);
     const provided = session === undefined ? [] : [this.#reauthentication(handshake, session)];
     const endpoint = this.#hub.endpoint({
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
-      ...(await codecsOf(route, options.codecs)),
+      ...codecs,
       hooks: connectionHooks(
         route,
         callers,
@@ -66,7 +67,8 @@ export class RouteFactory {
       access: roomAccess(route, callers),
     });
     const hub = this.#hub;
-    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout, hub }, gate);
+    const mounted = { route, versions, options, endpoint, handshake, handshakeTimeout, hub };
+    return new UpgradeHandler(mounted, gate);
   }
 
   #reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {

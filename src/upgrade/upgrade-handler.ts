@@ -22,6 +22,8 @@ import { VerificationCount } from './verification-count.js';
 /** A path that is served: what decides about its clients and what takes them in. */
 interface MountedRoute {
   readonly route: GatewayRoute;
+  /** Versions of the wire that are spoken beside the protocols of the route. */
+  readonly versions: readonly string[];
   readonly options: ResolvedConnectionOptions;
   readonly handshake: HandshakePipeline;
   readonly endpoint: Endpoint;
@@ -70,7 +72,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   /** Every check, from here on without a word about the version of HTTP. */
   #decide(upgrade: UpgradeRequest, match: PathMatch): void {
     if (!this.#gate.admit(upgrade)) return;
-    const { route, options, handshake: pipeline, hub } = this.#mounted;
+    const { route, versions, options, handshake: pipeline, hub } = this.#mounted;
     const { opening } = upgrade;
     const params = match.params();
     if (params === null) {
@@ -81,7 +83,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       this.#refusePage(upgrade);
       return;
     }
-    const negotiation = negotiateProtocol(route.protocols, opening.protocols);
+    const negotiation = negotiateProtocol(route.protocols, opening.protocols, versions);
     if (negotiation === undefined) {
       const known = route.protocols.join(', ');
       rejectStatus(upgrade, 400, `Cannot agree on a subprotocol: expected one of ${known}`);
