@@ -13,6 +13,7 @@ import { codecsOf } from '../routes/codecs.js';
 import { connectionHooks } from '../routes/connection-hooks.js';
 import type { Gate } from '../upgrade/gate.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
+import { framedRefusals } from '../upgrade/framed-refusals.js';
 import { HandshakePipeline } from '../upgrade/handshake-pipeline.js';
 import { routeBinaries, routeRouter } from '../routes/route-router.js';
 import { UpgradeHandler } from '../upgrade/upgrade-handler.js';
@@ -67,8 +68,9 @@ export class RouteFactory {
       access: roomAccess(route, callers),
     });
     const hub = this.#hub;
-    const mounted = { route, versions, options, endpoint, handshake, handshakeTimeout, hub };
-    return new UpgradeHandler(mounted, gate);
+    const refuseInFrames = framedRefusals({ versions, codecFor: codecs.codecFor, hub });
+    const shared = { options, endpoint, handshake, handshakeTimeout, hub };
+    return new UpgradeHandler({ route, versions, refuseInFrames, ...shared }, gate);
   }
 
   #reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {

@@ -7,6 +7,7 @@ import {
   pageRefusal,
   pageRefusalLog,
   UpgradeRequest,
+  type RefuseInFrames,
   type UpgradeRoute,
 } from '#engine';
 import type { Endpoint, HandshakeSnapshot, Hub } from '#hub';
@@ -29,6 +30,8 @@ interface MountedRoute {
   readonly endpoint: Endpoint;
   /** Milliseconds for the whole opening handshake. */
   readonly handshakeTimeout: number;
+  /** Who reads a refusal in frames. */
+  readonly refuseInFrames: RefuseInFrames;
   /** Knows the client's address and whether there is room for one more. */
   readonly hub: Pick<Hub, 'addresses' | 'limits' | 'snapshot'>;
 }
@@ -54,6 +57,10 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     return this.#mounted.handshakeTimeout;
   }
 
+  get refuseInFrames(): RefuseInFrames {
+    return this.#mounted.refuseInFrames;
+  }
+
   claims(request: IncomingMessage): PathMatch | false {
     const { path, version } = this.#mounted.route;
     const match = path.match(pathOf(request.url ?? ''));
@@ -61,10 +68,11 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, match: PathMatch): void {
-    const { options, handshakeTimeout } = this.#mounted;
+    const { options, handshakeTimeout, refuseInFrames } = this.#mounted;
     const upgrade = UpgradeRequest.read(request, socket, head, {
       handshakeTimeout,
       perMessageDeflate: options.compression,
+      refuseInFrames,
     });
     if (upgrade !== null && !upgrade.settled) this.#decide(upgrade, match);
   }
@@ -131,6 +139,8 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       // The client may have left, the time run out or the application closed in the meantime.
       if (!upgrade.settled) this.#accept(upgrade, handshake, echo, admission);
     } catch (error) {
+      // Counted once: as one that waits, or as one that was refused.
+      count?.settled();
       this.#refuse(upgrade, error);
     } finally {
       count?.settled();

@@ -1,6 +1,6 @@
 export { wireCodecs, type Codec } from './wire/codec.js';
 export { HubCloseCauses } from './wire/close-causes.js';
-export { ApplicationCloseCode } from './wire/close-codes.js';
+export { ApplicationCloseCode, refusalCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export {
   EXCEPTION_EVENT,
