@@ -32,6 +32,7 @@ export type { ConnectionFilter, ConnectionSelector } from './connection/connecti
 export { userIdOf, type UserIdOf } from './connection/user-id.js';
 export { snapshot, type HandshakeSnapshot } from './connection/handshake-snapshot.js';
 
+export type { IdempotencyOptions } from './answers/idempotency-options.js';
 export type { ErrorContext } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export { LANE_OPTIONS } from './dispatch/lane-options.js';

@@ -18,6 +18,7 @@ import type { ErrorReporter } from '../connection/error-context.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
 import { ENDPOINT_OPTIONS, type EndpointConfig } from './endpoint-config.js';
 import { answerCommands } from '../commands/answer-commands.js';
+import type { Answers } from '../answers/answers.js';
 import { cancelCommand } from '../commands/cancel-command.js';
 import { pingCommand } from '../commands/ping-command.js';
 import type { Command } from '../dispatch/command.js';
@@ -62,6 +63,8 @@ export interface EndpointHost {
   readonly limits: ConnectionLimits;
   readonly rates: RateLimiter;
   readonly slow: SlowConsumers;
+  /** Of calls with a key. */
+  readonly answers: Answers;
   /** Gets every codec that is spoken. */
   readonly codecs: KnownCodecs;
   readonly report: ErrorReporter;
@@ -124,6 +127,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
       onBinary: config.onBinary,
       own: new Map(host.ownHandlers(config.access).map((handler) => [handler.event, handler])),
       commands: COMMANDS,
+      answers: host.answers,
       writer,
       report,
       lane: { concurrency, queueSize, queueBytes },
