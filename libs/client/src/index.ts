@@ -9,6 +9,8 @@ export type {
 } from './connection/client-options.js';
 export type { ClientState, Why } from './connection/client-state.js';
 export type { EventInfo } from './messages/event-info.js';
+export type { Person } from './rooms/people.js';
+export { presence, type RoomPresence } from './rooms/presence.js';
 export type { Joined, Recovered, Room } from './rooms/room.js';
 export { ClientError } from './support/client-error.js';
 export type { Off } from './support/off.js';
