@@ -1,29 +1,26 @@
-import type { CallOptions, ClientStats, SendOptions, StreamOptions } from './client.js';
 import type { ClientOptions } from './connection/client-options.js';
 import type { ClientState } from './connection/client-state.js';
 import { Link } from './connection/link.js';
 import { resolveOptions, type Settings } from './connection/resolve-options.js';
 import { socketUrl } from './connection/socket-url.js';
-import { setInner } from './inner.js';
+import { setInner } from './messages/inner.js';
+import type { CallOptions, ClientStats, SendOptions } from './messages/lean-client.js';
 import { Events, type EventListener } from './messages/events.js';
 import { Outbox, type Outgoing } from './messages/outbox.js';
-import { Questions, type QuestionHandler } from './messages/questions.js';
 import { Renewal } from './connection/renewal.js';
 import { newKey } from './messages/new-key.js';
-import { Stream } from './messages/stream.js';
-import { RoomCore } from './rooms/room-core.js';
 import { ClientError } from './support/client-error.js';
 import { realClock, type Clock } from './support/clock.js';
 import { Listeners } from './support/listeners.js';
 import type { Off } from './support/off.js';
-import { exceptionError, fields } from './wire/exception.js';
+import { exceptionError } from './wire/exception.js';
 import type { Frame } from './wire/frame.js';
 import { RESERVED, WireEvent } from './wire/wire-events.js';
 
 /** Above so many bytes that wait in the socket, volatile messages are not sent. */
 const VOLATILE_LIMIT = 65_536;
 
-/** What `connect` returns; `Client` is how its types are seen. */
+/** What `connectLean` returns; `LeanClient` is how its types are seen. */
 export class ClientCore {
   readonly stats = { ignored: 0 } satisfies ClientStats;
   readonly #settings: Settings;
@@ -31,14 +28,14 @@ export class ClientCore {
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #events: Events;
-  readonly #questions: Questions;
-  readonly #rooms = new Map<string, RoomCore>();
+  readonly #takers = new Set<(frame: Frame) => boolean>();
   readonly #states: Listeners<[ClientState]>;
   readonly #renewal: Renewal;
   readonly #taps: Listeners<['in' | 'out', Frame]>;
   readonly #bytes: Listeners<[ArrayBuffer]>;
   readonly #opens: Listeners<[]>;
   readonly #losses: Listeners<[]>;
+  readonly #stops: Listeners<[ClientError]>;
   #lastId = 0;
 
   constructor(url: string | URL, options: ClientOptions, clock: Clock = realClock) {
@@ -58,6 +55,7 @@ export class ClientCore {
     this.#bytes = new Listeners(report);
     this.#opens = new Listeners(report);
     this.#losses = new Listeners(report);
+    this.#stops = new Listeners(report);
     this.#link = new Link(settings, clock, socketUrl(url), {
       state: (state) => this.#states.tell(state),
       begun: () => {
@@ -79,7 +77,6 @@ export class ClientCore {
       (id) => void this.#link.send({ event: WireEvent.Cancel, id }),
     );
     this.#outbox.stopped = new ClientError('CLOSED', 'connect() has not been called');
-    this.#questions = new Questions((frame) => this.#link.send(frame), report);
     this.#renewal = new Renewal(
       clock,
       (signal) => this.#link.token(false, signal),
@@ -88,6 +85,15 @@ export class ClientCore {
     );
     setInner(this, {
       clock,
+      maxBuffered: settings.maxBuffered,
+      stopped: () => this.#outbox.stopped,
+      onStop: (listener) => this.#stops.add(listener),
+      onTake: (take) => {
+        this.#takers.add(take);
+        return () => void this.#takers.delete(take);
+      },
+      ask: (event, data, key) => this.#ask(event, data, key),
+      add: (out) => this.#outbox.add(out),
       onFrame: (listener) => this.#taps.add(listener),
       onBytes: (listener) => this.#bytes.add(listener),
       onOpen: (listener) => this.#opens.add(listener),
@@ -193,42 +199,6 @@ export class ClientCore {
     });
   }
 
-  stream(
-    event: string,
-    data?: unknown,
-    { signal, resume = false }: StreamOptions<unknown, unknown> = {},
-  ): Stream {
-    return new Stream({
-      ask: (asked) => this.#ask(event, asked),
-      add: (out) => this.#outbox.add(out),
-      event,
-      data,
-      signal,
-      resume,
-      most: this.#settings.maxBuffered,
-    });
-  }
-
-  onAsk(event: string, handler: QuestionHandler): Off {
-    return this.#questions.on(event, handler);
-  }
-
-  room(name: string): RoomCore {
-    let room = this.#rooms.get(name);
-    if (room === undefined) {
-      room = new RoomCore(name, {
-        call: (event, data, signal) => this.call(event, data, { signal, queue: false, key: false }),
-        after: (milliseconds, run) => this.#clock.after(milliseconds, run),
-        random: () => this.#clock.random(),
-        isOpen: () => this.state.name === 'open',
-        stopped: () => this.#outbox.stopped,
-        report: this.#settings.onError,
-      });
-      this.#rooms.set(name, room);
-    }
-    return room;
-  }
-
   #ask(event: string, data: unknown, key?: string): Pick<Outgoing, 'frame' | 'message'> {
     this.#lastId += 1;
     const frame = { event, data, id: this.#lastId, key };
@@ -237,12 +207,14 @@ export class ClientCore {
 
   #received(frame: Frame): void {
     this.#taps.tell('in', frame);
-    const { event, data, id, at } = frame;
-    if (typeof id === 'string' && id.startsWith(RESERVED)) this.#questions.ask(frame);
-    else if (id !== undefined) {
+    for (const take of this.#takers) if (take(frame)) return;
+    const { event, data, id } = frame;
+    if (typeof id === 'string' && id.startsWith(RESERVED)) {
+      const refusal = { code: 'UNKNOWN_EVENT', message: 'Nobody answers this' };
+      this.#link.send({ event: WireEvent.Refuse, data: refusal, id });
+    } else if (id !== undefined) {
       if (event !== WireEvent.Ping && !this.#outbox.answer(frame)) this.stats.ignored += 1;
-    } else if (event.startsWith(RESERVED)) this.#ofWire(frame);
-    else if (at === undefined || this.#rooms.get(at.room)?.take(frame) !== false) {
+    } else {
       const heard = this.#events.tell(frame);
       if (event === WireEvent.Expiring) this.#renewal.due();
       else if (event === WireEvent.Exception && !heard) {
@@ -251,31 +223,21 @@ export class ClientCore {
     }
   }
 
-  #ofWire(frame: Frame): void {
-    const { event, data } = frame;
-    const room = this.#rooms.get(String(fields(data)['room']));
-    if (event === WireEvent.Joined) room?.joined(data);
-    else if (event === WireEvent.Gap) room?.take(frame);
-    else if (event === WireEvent.Presence) room?.people.apply(data);
-  }
-
   #opened(): void {
+    // Rooms first: what was said while away comes after them.
     this.#opens.tell();
-    for (const room of this.#rooms.values()) room.opened();
     this.#outbox.opened();
   }
 
   #lost(): void {
     this.#losses.tell();
-    for (const room of this.#rooms.values()) room.lost();
     this.#renewal.lost();
     this.#outbox.lost();
-    this.#questions.lost();
   }
 
   #stop(error: ClientError): void {
     this.#outbox.stop(error);
-    for (const room of this.#rooms.values()) room.stop(error);
+    this.#stops.tell(error);
   }
 
   /** A promise whose subscriptions end with it. */
@@ -283,7 +245,7 @@ export class ClientCore {
     begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => Off,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    let end = (): void => {};
+    let end: Off | undefined;
     const promise = new Promise<T>((resolve, reject) => {
       const aborted = (): void =>
         reject(new ClientError('ABORTED', 'Aborted', { cause: signal?.reason }));
@@ -298,6 +260,6 @@ export class ClientCore {
         signal?.removeEventListener('abort', aborted);
       };
     });
-    return promise.finally(() => end());
+    return promise.finally(() => end?.());
   }
 }

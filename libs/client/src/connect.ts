@@ -1,6 +1,6 @@
 import type { AnyContract, Contract } from '#contract';
 import type { Client } from './client.js';
-import { ClientCore } from './client-core.js';
+import { FullClient } from './full-client.js';
 import type { ClientOptions } from './connection/client-options.js';
 
 /**
@@ -20,5 +20,5 @@ export function connect<C extends Contract = AnyContract>(
   options: ClientOptions = {},
 ): Client<C> {
   // The core knows events by their names alone; what they carry is in the contract.
-  return new ClientCore(url, options) as unknown as Client<C>;
+  return new FullClient(url, options) as unknown as Client<C>;
 }

@@ -1,5 +1,11 @@
 export type * from '#contract';
-export type { CallOptions, Client, ClientStats, SendOptions, StreamOptions } from './client.js';
+export type { Client } from './client.js';
+export { connectLean } from './connect-lean.js';
+export { stream } from './messages/ask-stream.js';
+export type { CallOptions, ClientStats, LeanClient, SendOptions } from './messages/lean-client.js';
+export { onAsk } from './messages/on-ask.js';
+export type { StreamOptions } from './messages/stream-options.js';
+export { room } from './rooms/enter-room.js';
 export { connect } from './connect.js';
 export type {
   ClientOptions,

@@ -1,7 +1,6 @@
 import { WebSocket } from '#ws';
 import { setDefaultClass } from './connection/resolve-options.js';
-import type { WebSocketClass } from './wire/web-socket.js';
 
-setDefaultClass(WebSocket as unknown as WebSocketClass);
+setDefaultClass(WebSocket);
 
 export * from './index.js';

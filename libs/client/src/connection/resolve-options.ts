@@ -94,11 +94,11 @@ function one(path: string, initial: unknown, value: unknown): unknown {
     (typeof value !== 'number' || (value >= 0 && value <= LONGEST_TIME));
   if (!good) {
     throw new TypeError(
-      `Cannot use option ${path}: ${kinds.join(' or ')} is expected, current value is ${String(value)}`,
+      `Cannot use option ${path}: ${kinds.join(' or ')} is expected, current value is of type ${typeof value}`,
     );
   }
   const nested = kinds[0] === 'object' && initial !== jsonCodec && !Array.isArray(initial);
-  return nested ? fill(`${path}.`, initial as object, value as object) : value;
+  return nested ? fill(`${path}.`, initial as object, value) : value;
 }
 
 function reportError(error: unknown): void {

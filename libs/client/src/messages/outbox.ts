@@ -112,7 +112,7 @@ export class Outbox {
   lost(): void {
     const waiting = this.#waiting;
     this.#waiting = new Set();
-    for (const [id, entry] of [...this.#asked]) {
+    for (const [id, entry] of Array.from(this.#asked)) {
       const again = entry.out.again?.();
       this.#asked.delete(id);
       if (again === undefined) {

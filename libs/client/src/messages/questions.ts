@@ -1,7 +1,7 @@
 import type { Off } from '../support/off.js';
 import { ClientError } from '../support/client-error.js';
 import type { Frame } from '../wire/frame.js';
-import { WireEvent } from '../wire/wire-events.js';
+import { RESERVED, WireEvent } from '../wire/wire-events.js';
 
 export type QuestionHandler = (data: unknown, how: { readonly signal: AbortSignal }) => unknown;
 
@@ -32,9 +32,14 @@ export class Questions {
     };
   }
 
-  ask(frame: Frame): void {
-    // Reports nothing: what can fail is caught within.
-    void this.#answer(frame, this.#connection.signal);
+  /** @returns whether it is a question that has a handler */
+  take(frame: Frame): boolean {
+    const handler = this.#handlers.get(frame.event);
+    if (typeof frame.id !== 'string' || !frame.id.startsWith(RESERVED)) return false;
+    if (handler === undefined || this.#underWay >= MOST_AT_ONCE) return false;
+    // Reports by itself: what can fail is caught within.
+    void this.#answer(handler, frame, this.#connection.signal);
+    return true;
   }
 
   /** Nobody waits for the answers any more. */
@@ -44,16 +49,10 @@ export class Questions {
     connection.abort();
   }
 
-  async #answer({ event, data, id }: Frame, signal: AbortSignal): Promise<void> {
+  async #answer(handler: QuestionHandler, { data, id }: Frame, signal: AbortSignal): Promise<void> {
     const answer = (name: string, value: unknown): void => {
       if (!signal.aborted) this.#send({ event: name, data: value, id });
     };
-    const handler = this.#handlers.get(event);
-    if (handler === undefined || this.#underWay >= MOST_AT_ONCE) {
-      const code = handler === undefined ? 'UNKNOWN_EVENT' : 'UNAVAILABLE';
-      answer(WireEvent.Refuse, { code, message: 'Nobody answers this' });
-      return;
-    }
     this.#underWay += 1;
     try {
       answer(WireEvent.Reply, await handler(data, { signal }));

@@ -7,9 +7,9 @@ import type { Outgoing } from './outbox.js';
 /** What a stream is asked with, and by which way. */
 export interface StreamRequest {
   /** A question with an id of its own. @throws what the codec throws */
-  ask(data: unknown): Pick<Outgoing, 'frame' | 'message'>;
+  readonly ask: (data: unknown) => Pick<Outgoing, 'frame' | 'message'>;
   /** @returns tells the server that nobody waits any more */
-  add(out: Outgoing): () => void;
+  readonly add: (out: Outgoing) => () => void;
   readonly event: string;
   readonly data: unknown;
   readonly signal: AbortSignal | undefined;
@@ -52,7 +52,7 @@ export class Stream implements AsyncIterableIterator<unknown, undefined> {
     }
     const error = this.#error;
     this.#error = undefined;
-    if (error !== undefined) return Promise.reject(error as Error);
+    if (error !== undefined) return Promise.reject(error);
     if (this.#ended) return Promise.resolve(DONE);
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
@@ -67,7 +67,7 @@ export class Stream implements AsyncIterableIterator<unknown, undefined> {
 
   throw(error?: unknown): Promise<never> {
     void this.return();
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 
   #ask(): void {

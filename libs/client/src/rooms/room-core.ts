@@ -93,7 +93,7 @@ export class RoomCore {
         },
         reject(error) {
           signal?.removeEventListener('abort', aborted);
-          reject(error as Error);
+          reject(error);
         },
       };
       const stopped = this.#host.stopped();

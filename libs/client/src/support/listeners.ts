@@ -22,7 +22,7 @@ export class Listeners<A extends unknown[]> {
 
   tell(...told: A): void {
     // Those there are now: who comes meanwhile is told the next time, who has left is not told.
-    for (const entry of [...this.#all]) {
+    for (const entry of Array.from(this.#all)) {
       if (!this.#all.has(entry)) continue;
       try {
         const result = entry.run(...told);

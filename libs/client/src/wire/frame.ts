@@ -34,7 +34,7 @@ export function readFrame(value: unknown): Frame | undefined {
     data,
     id: id as Frame['id'],
     complete: complete === true,
-    at: at as Position | undefined,
+    at,
     mail: mail as number | undefined,
   };
 }
