@@ -1,6 +1,6 @@
-export { type Codec } from './wire/codec.js';
+export { wireCodecs, type Codec } from './wire/codec.js';
 export { HubCloseCauses } from './wire/close-causes.js';
-export { ApplicationCloseCode } from './wire/close-codes.js';
+export { ApplicationCloseCode, refusalCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export {
   EXCEPTION_EVENT,
@@ -23,6 +23,7 @@ export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';
 export { unknownEvent } from './wire/unknown-event.js';
 export { WireError } from './wire/wire-error.js';
+export { WIRE_MSGPACK_PROTOCOL, WIRE_PROTOCOL } from './wire/wire-version.js';
 
 export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';

@@ -19,6 +19,7 @@ import type { EndpointHooks } from './endpoint-hooks.js';
 import { ENDPOINT_OPTIONS, type EndpointConfig } from './endpoint-config.js';
 import { answerCommands } from '../commands/answer-commands.js';
 import { cancelCommand } from '../commands/cancel-command.js';
+import { pingCommand } from '../commands/ping-command.js';
 import type { Command } from '../dispatch/command.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import { ReplyWriter } from '../dispatch/reply-writer.js';
@@ -37,7 +38,7 @@ import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [cancelCommand, ...answerCommands].map((command) => [command.event, command]),
+  [cancelCommand, pingCommand, ...answerCommands].map((command) => [command.event, command]),
 );
 
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {

@@ -9,6 +9,8 @@ export const EXCEPTION_EVENT = 'exception';
 export const EXPIRING_EVENT = 'expiring';
 /** Event by which a client stops the stream or the handler that answers the given id. */
 export const CANCEL_EVENT = '$cancel';
+/** Event by which a client asks whether the server is there. */
+export const PING_EVENT = '$ping';
 /** Event by which a client enters a room, where the gateway lets clients do so: `{ room, epoch?, offset? }`. */
 export const JOIN_EVENT = '$join';
 /** Event by which a client leaves a room: `{ room }`. */
