@@ -1,11 +1,10 @@
-import type { Frame } from '../wire/frame.js';
-import { readFrame } from '../wire/frame.js';
+import { readFrame, type Frame } from '../wire/frame.js';
 import type { WebSocketLike } from '../wire/web-socket.js';
 import { withQuery } from './socket-url.js';
 import type { Settings } from './resolve-options.js';
 
 /** What is told of one socket, until it is dropped. */
-export interface AttemptListener {
+interface AttemptListener {
   /** The handshake is done; nobody knows yet whether the server wants us. */
   accepted(): void;
   /** Any message at all: the server is there. */

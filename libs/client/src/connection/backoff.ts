@@ -6,7 +6,7 @@ export interface Backoff {
 }
 
 /** A server's wish for a pause is heard up to an hour: a longer one would be as good as none. */
-export const LONGEST_WISH = 3_600_000;
+const LONGEST_WISH = 3_600_000;
 
 /**
  * A random part of a pause that grows with each failure, so that a thousand pages do not come back in

@@ -13,7 +13,7 @@ import { isOffline, onWake } from './surroundings.js';
 import { nextState, type StateEvent } from './transitions.js';
 
 /** What is told of a link. */
-export interface LinkListener {
+interface LinkListener {
   /** After the state has changed, and those who depend on it have been told. */
   state(state: ClientState): void;
   /** Whatever had ended it before, it is tried again. */

@@ -6,7 +6,7 @@ import type { Outgoing } from './outbox.js';
 import type { LeanClient } from './lean-client.js';
 
 /** What functions that stand beside a client build on: mail, uploads, tools. Not for applications. */
-export interface Inner {
+interface Inner {
   readonly clock: Clock;
   /** Why nothing is tried any more, if so. */
   readonly stopped: () => ClientError | undefined;

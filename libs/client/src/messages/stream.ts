@@ -5,7 +5,7 @@ import { WireEvent } from '../wire/wire-events.js';
 import type { Outgoing } from './outbox.js';
 
 /** What a stream is asked with, and by which way. */
-export interface StreamRequest {
+interface StreamRequest {
   /** A question with an id of its own. @throws what the codec throws */
   readonly ask: (data: unknown) => Pick<Outgoing, 'frame' | 'message'>;
   /** @returns tells the server that nobody waits any more */

@@ -9,7 +9,7 @@ import { People } from './people.js';
 import type { Joined, Recovered } from './room.js';
 
 /** What a room needs of its client. */
-export interface RoomHost {
+interface RoomHost {
   /** @throws {ClientError} at once where there is no connection */
   call(event: string, data: unknown, signal?: AbortSignal): Promise<unknown>;
   /** Runs later; at once where `milliseconds` is 0. @returns takes it back */
