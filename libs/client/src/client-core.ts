@@ -24,6 +24,7 @@ const VOLATILE_LIMIT = 65_536;
 export class ClientCore {
   readonly stats = { ignored: 0 } satisfies ClientStats;
   readonly #settings: Settings;
+  readonly #report: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #link: Link;
   readonly #outbox: Outbox;
@@ -48,6 +49,7 @@ export class ClientCore {
       }
     };
     this.#settings = settings;
+    this.#report = report;
     this.#clock = clock;
     this.#events = new Events(report);
     this.#states = new Listeners(report);
@@ -218,7 +220,7 @@ export class ClientCore {
       const heard = this.#events.tell(frame);
       if (event === WireEvent.Expiring) this.#renewal.due();
       else if (event === WireEvent.Exception && !heard) {
-        this.#settings.onError(exceptionError(data));
+        this.#report(exceptionError(data));
       }
     }
   }

@@ -25,9 +25,9 @@ export class Listeners<A extends unknown[]> {
     for (const entry of Array.from(this.#all)) {
       if (!this.#all.has(entry)) continue;
       try {
-        const result = entry.run(...told);
+        const result = entry.run(...told) as Partial<PromiseLike<unknown>> | undefined | null;
         // An async listener that fails is no unhandled rejection.
-        if (result instanceof Promise) result.catch(this.#report);
+        result?.then?.(undefined, this.#report);
       } catch (error) {
         this.#report(error);
       }
