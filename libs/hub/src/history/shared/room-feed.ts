@@ -16,6 +16,7 @@ import { Ahead } from './ahead.js';
 import { isNews, isPage } from './log-checks.js';
 import type { MemberDelivery } from './member-delivery.js';
 import { readEntry, wholeEnd, type LoggedMessage } from './packed-page.js';
+import type { RoomEnds } from './room-ends.js';
 import { Receipts, type Outcome, type Progress } from './receipts.js';
 import type { SharedStats } from './shared-stats.js';
 
@@ -27,6 +28,7 @@ const PATIENCE = 20;
 /** What all feeds have in common. */
 export interface FeedHost {
   readonly log: BrokerHistory;
+  readonly ends: RoomEnds;
   readonly clock: Clock;
   readonly codecs: KnownCodecs;
   readonly delivery: MemberDelivery;
@@ -218,7 +220,7 @@ export class RoomFeed {
   }
 
   async #end(): Promise<LogPage> {
-    const [end] = await this.#answer(this.#host.log.ends([this.room]));
+    const end = await this.#answer(this.#host.ends.of(this.room));
     if (end === undefined) throw behind(this.room);
     return { ...end, entries: [] };
   }

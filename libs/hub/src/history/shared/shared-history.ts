@@ -12,6 +12,7 @@ import type { GapNotice } from './history-gap.js';
 import type { HistoryLink } from './history-link.js';
 import { MemberDelivery } from './member-delivery.js';
 import { readEntry, wholeEnd } from './packed-page.js';
+import { RoomEnds } from './room-ends.js';
 import type { FeedHost } from './room-feed.js';
 import { RoomFeeds } from './room-feeds.js';
 import { SharedPublications } from './shared-publications.js';
@@ -49,6 +50,7 @@ export class SharedHistory implements HistorySource {
     const { rooms, settings, encoded, report } = parts;
     this.#host = {
       log,
+      ends: new RoomEnds(log),
       clock,
       codecs,
       encoded,
