@@ -8,8 +8,6 @@ import { packMailNews, unpackMailNews } from './mail-payload.js';
 /** News of mail on the channel of each user: nodes without a connection of the user hear nothing. */
 export class ClusterMailNews implements MailNews {
   readonly #bus: ClusterBus;
-  /** Messages of another version, or of a stranger. */
-  ignored = 0;
 
   constructor(bus: ClusterBus) {
     this.#bus = bus;
@@ -23,8 +21,8 @@ export class ClusterMailNews implements MailNews {
     this.#bus.on(MessageKind.Mail, ({ channel, payload }) => {
       const user = readChannel(channel);
       const news = unpackMailNews(payload);
-      if (user?.kind !== 'user' || news === undefined) this.ignored++;
-      else listener.kept(user.name, news.mail);
+      if (user?.kind === 'user' && news !== undefined) listener.kept(user.name, news.mail);
+      else this.#bus.ignored?.(channel, 'malformed');
     });
     this.#bus.observe({ up: () => listener.up() });
   }

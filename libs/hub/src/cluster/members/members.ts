@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../support/clock.js';
 import type { NodeInfo } from '../bus/cluster-bus.js';
 import { MessageKind } from '../bus/message-kind.js';
 import { readPayload, type VersionRange } from '../message/cluster-message.js';
-import type { IgnoredReason } from '../message/ignored-reason.js';
+import type { IgnoredReason } from '../bus/ignored-reason.js';
 import { readHeartbeat, type Heartbeat } from './heartbeat.js';
 
 /** Milliseconds. */

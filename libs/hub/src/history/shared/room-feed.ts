@@ -35,6 +35,8 @@ export interface FeedHost {
   readonly encoded: EncodedMessages;
   readonly stats: SharedStats;
   readonly report: (error: unknown) => void;
+  /** What came of a room is of another version, or of a stranger. */
+  readonly ignored: ((room: string) => void) | undefined;
   bounds(room: string): HistoryBounds;
   /** Whether only the newest message counts: then nobody misses older ones. */
   latestOnly(room: string): boolean;
@@ -95,6 +97,7 @@ export class RoomFeed {
     if (this.#isClosed) return;
     if (!isNews(news)) {
       this.#host.stats.ignored++;
+      this.#host.ignored?.(this.room);
       return;
     }
     this.heardAt = this.#host.clock.now();
@@ -273,11 +276,13 @@ export class RoomFeed {
   }
 
   /** Delivers the next message. */
-  #advance({ offset }: LogEntry, message: LoggedMessage | undefined): void {
+  #advance({ offset, body }: LogEntry, message: LoggedMessage | undefined): void {
     const epoch = this.#epoch ?? '';
     this.#last = offset;
     if (message === undefined) {
       this.#host.stats.unreadable++;
+      // One without a body was refused before, and counted there.
+      if (body.length > 0) this.#host.ignored?.(this.room);
       this.#gap('unreadable');
       return;
     }

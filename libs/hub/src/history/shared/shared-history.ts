@@ -31,6 +31,8 @@ interface SharedHistoryOptions {
   /** Default: nobody is told of gaps. */
   readonly gap?: GapNotice | undefined;
   readonly clock?: Clock | undefined;
+  /** Told of what a log has of a room that is of another version, or of a stranger. */
+  readonly ignored?: ((room: string) => void) | undefined;
 }
 
 /** Histories that are the same on every node. */
@@ -45,7 +47,7 @@ export class SharedHistory implements HistorySource {
 
   constructor(
     parts: HistoryParts,
-    { log, codecs, link, gap, clock = systemClock }: SharedHistoryOptions,
+    { log, codecs, link, gap, ignored, clock = systemClock }: SharedHistoryOptions,
   ) {
     const { rooms, settings, encoded, report } = parts;
     this.#host = {
@@ -55,6 +57,7 @@ export class SharedHistory implements HistorySource {
       codecs,
       encoded,
       report,
+      ignored,
       stats: this.stats,
       delivery: new MemberDelivery(parts, gap),
       bounds: (room) => settings.of(room),
