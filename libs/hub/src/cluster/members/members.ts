@@ -57,7 +57,8 @@ export class Members {
     const { clock } = this.#host;
     const now = clock.now();
     // They have lost the broker as well, and need time to come back.
-    for (const member of this.#members.values()) Object.assign(member, { silence: 0, heardAt: now });
+    for (const member of this.#members.values())
+      Object.assign(member, { silence: 0, heardAt: now });
     this.#beatAt = now;
     this.#host.send(MessageKind.Hello);
     clock.clear(this.#timer);
