@@ -326,6 +326,34 @@ describe('a mailbox in Redis', () => {
     ).toBe(0);
   });
 
+  it('goes by the clock of the server, whatever those of the nodes say', async () => {
+    const [one, two] = [await open(), await open()];
+    const real = Date.now;
+    const at = async <Value>(skew: number, call: () => Promise<Value>): Promise<Value> => {
+      Date.now = () => real() + skew;
+      try {
+        return await call();
+      } finally {
+        Date.now = real;
+      }
+    };
+    const hour = 3_600_000;
+    await at(-hour, () => one.mailbox.push('u', mail('behind'), BOX));
+    await at(hour, () => one.mailbox.push('u', mail('ahead', 1, 60_000), BOX));
+    const ttl = Number(await server.command('PTTL', `nw:${app}:{u:u}:mail`));
+    expect(ttl).toBeGreaterThan(50_000);
+    expect(ttl).toBeLessThanOrEqual(60_000);
+    expect(await listed(two)).toEqual(['behind', 'ahead']);
+    for (const skew of [-hour, hour]) {
+      const mails = await at(skew, () => two.mailbox.list('u'));
+      expect(mails).toHaveLength(2);
+      for (const { expiresAt } of mails) {
+        expect(expiresAt - skew - real()).toBeGreaterThan(50_000);
+        expect(expiresAt - skew - real()).toBeLessThanOrEqual(60_000);
+      }
+    }
+  });
+
   it("names the key that is somebody else's", async () => {
     const node = await open();
     const key = `nw:${app}:{u:u}:mail`;

@@ -63,7 +63,7 @@ export function sharedServices(parts: NodeParts): SharedServices {
       new NodeMail({
         box,
         codecs,
-        news: new ClusterMailNews(node.bus),
+        news: new ClusterMailNews(node.bus, clock),
         relay: node,
         users: () => registry.userIds(),
         clock,

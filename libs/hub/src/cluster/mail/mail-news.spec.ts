@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NumberedMail } from '../../broker/broker-mailbox.js';
 import type { BusListener, BusMessage, ClusterBus } from '../bus/cluster-bus.js';
+import { FakeClock } from '../../testing-fixtures/fake-clock.js';
 import { MessageKind } from '../bus/message-kind.js';
 import { ClusterMailNews } from './mail-news.js';
 
@@ -48,16 +49,16 @@ class OneRoomBus implements ClusterBus {
   }
 }
 
-function pair() {
+function pair(clocks: readonly [number, number] = [1_700_000_000_000, 1_700_000_000_000]) {
   const there = new OneRoomBus('b', []);
   const here = new OneRoomBus('a', [there]);
   const heard: unknown[] = [];
-  const news = new ClusterMailNews(there);
+  const news = new ClusterMailNews(there, new FakeClock(clocks[1]));
   news.on({
     kept: (userId, mail) => void heard.push([userId, mail]),
     up: () => void heard.push('up'),
   });
-  return { sender: new ClusterMailNews(here), there, heard };
+  return { sender: new ClusterMailNews(here, new FakeClock(clocks[0])), there, heard };
 }
 
 const mail: NumberedMail = {
@@ -88,6 +89,16 @@ describe('news of mail on the bus of the nodes', () => {
     sender.kept('ada', { ...mail, expiresAt: Number.MAX_SAFE_INTEGER });
     expect(heard).toEqual([['ada', { ...mail, expiresAt: 2 ** 48 - 1 }]]);
   });
+
+  it.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])(
+    'gives mail its time whatever the clock of its sender says (%d ms off)',
+    (skew) => {
+      const now = 1_700_000_000_000;
+      const { sender, heard } = pair([now + skew, now]);
+      sender.kept('ada', { ...mail, expiresAt: now + skew + 60_000 });
+      expect(heard).toEqual([['ada', { ...mail, expiresAt: now + 60_000 }]]);
+    },
+  );
 
   it('says when the broker is back', () => {
     const { there, heard } = pair();
