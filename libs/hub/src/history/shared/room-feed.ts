@@ -110,13 +110,17 @@ export class RoomFeed {
     }
   }
 
-  /** Waits until a message of this node is kept, and was delivered here in its turn. */
-  async own(appending: Promise<LogNews>): Promise<OwnMessage> {
+  /**
+   * Waits until a message of this node is kept, and was delivered here in its turn.
+   * @param keyed it may have been kept before, with other bytes: those of the log count
+   */
+  async own(appending: Promise<LogNews>, keyed: boolean): Promise<OwnMessage> {
     this.#receipts.expect();
     try {
       const news = await appending;
-      this.receive(news);
       const { epoch, offset } = news;
+      if (!keyed) this.receive(news);
+      else if (!this.#isClosed && (epoch !== this.#epoch || offset > this.#last)) this.#lookSoon();
       const progress = this.#isClosed ? { epoch, last: offset, reads: 0 } : this.#progress();
       return { news, result: await this.#receipts.of(epoch, offset, progress) };
     } finally {
