@@ -98,7 +98,7 @@ export type { ClusterOptions } from './cluster/cluster-options.js';
 export type { ClusterStats } from './cluster/cluster-stats.js';
 export type { NodeInfo } from './cluster/bus/cluster-bus.js';
 export type { Gap, GapReason } from './cluster/delivery/gap.js';
-export type { IgnoredReason } from './cluster/message/ignored-reason.js';
+export type { IgnoredReason } from './cluster/bus/ignored-reason.js';
 export type { RegistryObserver } from './connection/registry-observer.js';
 export { BrokerUnavailable } from './broker/broker-unavailable.js';
 export { memoryBroker } from './broker/memory/memory-broker.js';

@@ -22,6 +22,12 @@ export interface Publication extends Position, BroadcastResult {}
 export interface PublishOptions extends SendOptions {
   /** Left out of the delivery; whoever comes back later gets it all the same. */
   readonly except?: Connection<object> | readonly Connection<object>[] | undefined;
+  /**
+   * 1 to 256 characters. What is published to the room under the same key within 5 minutes is kept and
+   * delivered once, so that whoever was told `UNAVAILABLE` may try again: it resolves with the first
+   * one's offset. On all nodes where the history comes with the broker, else in this process.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Keeps messages and delivers them then, those of one room in the order of their offsets. */

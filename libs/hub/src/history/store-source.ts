@@ -5,6 +5,8 @@ import type { Position } from '../wire/envelope.js';
 import type { HistoryParts } from './history-parts.js';
 import { LAST_CALL, type HistorySource } from './history-source.js';
 import type { HistoryPage, HistoryStore } from './history-store.js';
+import { checkIdempotencyKey } from './idempotency-key.js';
+import { PublishedKeys } from './published-keys.js';
 import { Publications, type Publication, type PublishOptions } from './publications.js';
 
 /** Histories of this process alone, whatever keeps them. */
@@ -12,6 +14,7 @@ export class StoreSource implements HistorySource {
   readonly #parts: HistoryParts;
   readonly #store: HistoryStore;
   readonly #publications: Publications;
+  readonly #keys = new PublishedKeys();
 
   constructor(parts: HistoryParts, store: HistoryStore) {
     this.#parts = parts;
@@ -25,7 +28,11 @@ export class StoreSource implements HistorySource {
     data: unknown,
     options: PublishOptions,
   ): MaybePromise<Publication> {
-    return this.#publications.publish(room, event, data, options);
+    const { idempotencyKey: key } = options;
+    checkIdempotencyKey(key);
+    const publish = (): MaybePromise<Publication> =>
+      this.#publications.publish(room, event, data, options);
+    return key === undefined ? publish() : this.#keys.once(room, key, publish);
   }
 
   /** Not bounded here: a join has its own time, and its signal. */
@@ -47,6 +54,7 @@ export class StoreSource implements HistorySource {
   }
 
   clear(room: string): MaybePromise<void> {
+    this.#keys.clear(room);
     return inStoreTime('clear history', this.#store.clear(room));
   }
 

@@ -127,6 +127,23 @@ describe('an outbox', () => {
     expect(outbox.replay()).toBe(0);
   });
 
+  it('reports none as dropped that was acknowledged, and comes too late once more', async () => {
+    const { clock, drops, outbox, push, take } = outboxWith();
+    push('done');
+    const flight = outbox.take(1, 1_000);
+    await clock.advance(4_000);
+    if (flight !== undefined) outbox.acknowledge(flight);
+    outbox.back();
+    push('waits');
+    await clock.advance(7_000);
+    expect(outbox.replay()).toBe(1);
+    expect([take(), drops]).toEqual([['waits'], []]);
+    await clock.advance(11_000);
+    push('again');
+    await clock.advance(11_000);
+    expect([take(), drops]).toEqual([[], ['late: again']]);
+  });
+
   it('drops all of it in the end', () => {
     const { drops, outbox, push, take } = outboxWith('at-least-once');
     push('a');

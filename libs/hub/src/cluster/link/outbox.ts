@@ -42,6 +42,8 @@ export class Outbox {
   #bytesInFlight = 0;
   readonly #kept = new Fifo<Kept>();
   #keptBytes = 0;
+  /** Sent once more although they were acknowledged: that they are not is no news to anybody. */
+  readonly #again = new WeakSet<OutboxEntry>();
 
   constructor(
     clock: Clock,
@@ -68,7 +70,7 @@ export class Outbox {
 
   push(entry: OutboxEntry, maxMessage: number): void {
     if (isTooLarge(entry, maxMessage)) {
-      this.#dropped(entry, 'too-large');
+      this.#drop(entry, 'too-large');
       return;
     }
     this.#waiting.push(entry);
@@ -98,7 +100,7 @@ export class Outbox {
       this.#waitingBytes -= cost;
       // The limit of the broker may have become smaller.
       if (isTooLarge(entry, maxMessage)) {
-        this.#dropped(entry, 'too-large');
+        this.#drop(entry, 'too-large');
         continue;
       }
       entries.push(entry);
@@ -130,7 +132,7 @@ export class Outbox {
   /** The broker will never take it. Nothing else is in flight. */
   discard(flight: Flight, reason: DropReason): void {
     this.#land(flight);
-    for (const entry of flight.entries) this.#dropped(entry, reason);
+    for (const entry of flight.entries) this.#drop(entry, reason);
   }
 
   /**
@@ -153,6 +155,7 @@ export class Outbox {
    */
   replay(): number {
     const entries = this.#kept.slice().map(({ entry }) => entry);
+    for (const entry of entries) this.#again.add(entry);
     this.#kept.clear();
     this.#keptBytes = 0;
     this.#waitFirst(entries);
@@ -220,7 +223,11 @@ export class Outbox {
   #dropWaiting(entry: OutboxEntry, reason: DropReason): void {
     this.#waiting.drop(1);
     this.#waitingBytes -= costOf(entry);
-    this.#dropped(entry, reason);
+    this.#drop(entry, reason);
+  }
+
+  #drop(entry: OutboxEntry, reason: DropReason): void {
+    if (!this.#again.has(entry)) this.#dropped(entry, reason);
   }
 }
 
