@@ -1,0 +1,168 @@
+// nestwire beside the adapters of socket.io while Redis fails: by hand only, `npm run compare:cluster`.
+// Three nodes in processes of their own publish at a steady rate; every message is counted at every node.
+import cluster from 'node:cluster';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism, cpus } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createClient } from 'redis';
+import { startRedis } from '../../bench/cluster/processes.mjs';
+import { outcomeOf } from './outcome.mjs';
+import { SYSTEMS } from './systems.mjs';
+
+const NODE = fileURLToPath(new URL('./node.mjs', import.meta.url));
+const NODES = ['n0', 'n1', 'n2'];
+const RATE = 200;
+const MILLISECONDS = 8_000;
+/** Milliseconds of silence after which nothing more will come, and the longest wait for it. */
+const SILENCE = 2_000;
+const PATIENCE = 20_000;
+
+/** Each resolves when its cause is over. */
+const FAULTS = {
+  nothing: undefined,
+  'Redis killed for 2 s, back empty': async (redis) => {
+    await redis.end();
+    await pause(2_000);
+    await redis.again();
+  },
+  'Redis stopped for 3 s': async (redis) => {
+    process.kill(redis.pid, 'SIGSTOP');
+    await pause(3_000);
+    process.kill(redis.pid, 'SIGCONT');
+  },
+  'all connections cut, every 0.4 s for 3 s': async (redis) => {
+    const admin = createClient({ url: redis.url });
+    admin.on('error', () => {});
+    await admin.connect();
+    for (let time = 0; time < 3_000; time += 400) {
+      await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+      await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+      await pause(400);
+    }
+    admin.destroy();
+  },
+};
+
+function handle(child) {
+  const waiting = new Map();
+  let last = 0;
+  child.on('message', (message) => {
+    if (message?.compare === undefined) return;
+    waiting.get(message.compare)?.(message.value);
+    waiting.delete(message.compare);
+  });
+  const ready = new Promise((resolve) => waiting.set(0, resolve));
+  return {
+    ready,
+    ask: (command, argument) =>
+      new Promise((resolve) => {
+        waiting.set(++last, resolve);
+        child.send({ compare: last, command, argument });
+      }),
+  };
+}
+
+async function until(isSo) {
+  const end = Date.now() + PATIENCE;
+  while (Date.now() < end && !(await isSo())) await pause(50);
+}
+
+async function play(system, fault) {
+  const redis = await startRedis();
+  const isCluster = system.endsWith('cluster-adapter');
+  const children = NODES.map((name) => {
+    const words = [JSON.stringify({ system, name, url: redis.url })];
+    if (!isCluster) return fork(NODE, words);
+    // Kept apart from the parent's own execArgv; each worker has its own arguments.
+    cluster.setupPrimary({ exec: NODE, args: words });
+    return cluster.fork().process;
+  });
+  try {
+    const nodes = children.map(handle);
+    await Promise.all(nodes.map(({ ready }) => ready));
+    await until(async () => {
+      const counts = await Promise.all(nodes.map(({ ask }) => ask('nodes')));
+      return counts.every((count) => count === NODES.length);
+    });
+    await pause(1_000);
+    const publishing = nodes.map(({ ask }) =>
+      ask('publish', { rate: RATE, milliseconds: MILLISECONDS }),
+    );
+    await pause(1_000);
+    await FAULTS[fault]?.(redis);
+    const over = FAULTS[fault] === undefined ? undefined : Date.now();
+    await Promise.all(publishing);
+    await until(async () => {
+      const silences = await Promise.all(nodes.map(({ ask }) => ask('silence')));
+      return silences.every((silence) => silence > SILENCE);
+    });
+    const reports = await Promise.all(nodes.map(({ ask }) => ask('report')));
+    return outcomeOf(reports, over);
+  } finally {
+    for (const child of children) {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
+    await redis.end();
+  }
+}
+
+const number = (value) => value?.toLocaleString('en') ?? '';
+
+export function tableOf(rows) {
+  const lines = rows.map(({ system, fault, ...one }) => [
+    fault,
+    system,
+    one.localOnTime.toFixed(2),
+    number(one.localP99),
+    number(one.expected),
+    number(one.lost),
+    number(one.unannounced),
+    number(one.late),
+    number(one.doubled),
+    number(one.recovery),
+    number(one.failures.length),
+  ]);
+  const head = [
+    'fault',
+    'system',
+    'local on time %',
+    'local p99 ms',
+    'remote expected',
+    'lost',
+    'of them unannounced',
+    'late > 1 s',
+    'doubled',
+    'recovered after ms',
+    'unhandled',
+  ];
+  const row = (cells) => `| ${cells.join(' | ')} |`;
+  return [row(head), row(head.map((_, at) => (at < 2 ? '---' : '---:'))), ...lines.map(row)].join(
+    '\n',
+  );
+}
+
+const [only] = process.argv.slice(2);
+const rows = [];
+for (const fault of Object.keys(FAULTS)) {
+  for (const system of Object.keys(SYSTEMS)) {
+    if (only !== undefined && !`${fault} ${system}`.includes(only)) continue;
+    if (system.endsWith('cluster-adapter') && fault !== 'nothing') continue;
+    const row = { system, fault, ...(await play(system, fault)) };
+    process.stderr.write(`${JSON.stringify(row)}\n`);
+    rows.push(row);
+  }
+}
+process.stdout.write(
+  `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), ` +
+    `${new Date().toISOString().slice(0, 10)}\n\n${tableOf(rows)}\n`,
+);
+if (only === undefined) {
+  const file = new URL('../../../docs/bench/cluster-faults.json', import.meta.url);
+  writeFileSync(file, `${JSON.stringify({ node: process.version, rows }, null, 2)}\n`);
+}
+process.exit();
