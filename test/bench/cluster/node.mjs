@@ -15,23 +15,23 @@ const { Hub, MessageRouter, MemoryBrokerServer, memoryBroker } = await import(
 const options = { limits: { ...DEFAULT_LIMITS, pingInterval: 0 } };
 
 /** Hubs of one process are compared: they must not hear each other. */
-const own = (app, name) => `${app}-${name}`;
+const own = (name) => `${app}-${name}`;
 
 const makeBroker = {
   none: () => undefined,
   memory: () => memoryBroker(new MemoryBrokerServer()),
   redis: async (name) => {
     const { redisBroker } = await import(`${build}/dist/libs/redis/src/index.js`);
-    return redisBroker({ url, app: own(app, name) });
+    return redisBroker({ url, app: own(name) });
   },
   ioredis: async (name) => {
     const { redisBroker } = await import(`${build}/dist/libs/redis/src/index.js`);
     const { Redis } = await import('ioredis');
-    return redisBroker({ app: own(app, name), client: new Redis(url, { lazyConnect: true }) });
+    return redisBroker({ app: own(name), client: new Redis(url, { lazyConnect: true }) });
   },
   nats: async (name) => {
     const { natsBroker } = await import(`${build}/dist/libs/nats/src/index.js`);
-    return natsBroker({ servers: url, app: own(app, name) });
+    return natsBroker({ servers: url, app: own(name) });
   },
   'node-cluster': async () => {
     const { nodeClusterBroker } = await import(`${build}/dist/libs/node-cluster/src/index.js`);

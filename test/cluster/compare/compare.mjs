@@ -113,7 +113,9 @@ async function play(system, fault) {
 
 const number = (value) => value?.toLocaleString('en') ?? '';
 
-export function tableOf(rows) {
+const row = (cells) => `| ${cells.join(' | ')} |`;
+
+function tableOf(rows) {
   const lines = rows.map(({ system, fault, ...one }) => [
     fault,
     system,
@@ -140,7 +142,6 @@ export function tableOf(rows) {
     'recovered after ms',
     'unhandled',
   ];
-  const row = (cells) => `| ${cells.join(' | ')} |`;
   return [row(head), row(head.map((_, at) => (at < 2 ? '---' : '---:'))), ...lines.map(row)].join(
     '\n',
   );
