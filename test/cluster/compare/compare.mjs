@@ -113,7 +113,7 @@ async function play(system, fault) {
 
 const number = (value) => value?.toLocaleString('en') ?? '';
 
-const row = (cells) => `| ${cells.join(' | ')} |`;
+const line = (cells) => `| ${cells.join(' | ')} |`;
 
 function tableOf(rows) {
   const lines = rows.map(({ system, fault, ...one }) => [
@@ -142,9 +142,11 @@ function tableOf(rows) {
     'recovered after ms',
     'unhandled',
   ];
-  return [row(head), row(head.map((_, at) => (at < 2 ? '---' : '---:'))), ...lines.map(row)].join(
-    '\n',
-  );
+  return [
+    line(head),
+    line(head.map((_, at) => (at < 2 ? '---' : '---:'))),
+    ...lines.map(line),
+  ].join('\n');
 }
 
 const [only] = process.argv.slice(2);
