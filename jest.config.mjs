@@ -3,7 +3,11 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/sample'],
   testMatch: ['**/*.spec.ts'],
   // Scenarios that take their time: `npm run test:cluster`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/slow/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/cluster/slow/',
+    '<rootDir>/test/cluster/model/',
+  ],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -98,7 +98,7 @@ export class GatewayMount implements OnModuleInit {
 
   /** Before any client is let in: whoever comes first is to be heard on all nodes. */
   async #join(): Promise<void> {
-    logCluster(this.#hub.cluster, this.#logger);
+    logCluster(this.#hub, this.#logger);
     await this.#hub.start();
   }
 

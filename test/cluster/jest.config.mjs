@@ -10,7 +10,7 @@ export default {
     '<rootDir>/libs/nats',
     '<rootDir>/libs/node-cluster',
   ],
-  testPathIgnorePatterns: ['/node_modules/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/model/'],
   // Each starts servers and takes times: one after another.
   maxWorkers: 1,
   testTimeout: 60_000,

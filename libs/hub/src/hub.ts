@@ -35,6 +35,7 @@ import { HubCloseCauses } from './wire/close-causes.js';
 import { joinQueries } from './cluster/query/node-queries.js';
 import { sharedServices, type SharedServices } from './cluster/shared-services.js';
 import { systemClock } from './support/clock.js';
+import { KeepAlive } from './support/keep-alive.js';
 import { KnownCodecs } from './wire/encoded/known-codecs.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left, and when there is none. */
@@ -63,6 +64,8 @@ export class Hub {
   readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
   readonly #onError: ErrorReporter;
+  /** A broker that is away has no socket, and our timers end no process' sleep: it would end. */
+  readonly #awake = new KeepAlive();
   /** Connections accepted whose disconnect hook has not settled. */
   #unfinished = 0;
   #closing: Promise<void> | undefined;
@@ -160,7 +163,7 @@ export class Hub {
    * @throws {BrokerUnavailable} as a rejection, when the broker is `required` and not there by then
    */
   start(): Promise<void> {
-    return this.#node?.start() ?? Promise.resolve();
+    return this.#node === undefined ? Promise.resolve() : this.#start(this.#node);
   }
 
   /**
@@ -175,7 +178,21 @@ export class Hub {
     return (this.#closing ??= this.#close(drain, performance.now() + plan.deadline));
   }
 
+  async #start(node: ClusterNode): Promise<void> {
+    this.#awake.hold();
+    this.cluster.observe({
+      state: (state) => (state === 'up' ? this.#awake.release() : this.#awake.hold()),
+    });
+    try {
+      await node.start();
+    } catch (error) {
+      this.#awake.release();
+      throw error;
+    }
+  }
+
   async #close(drain: Drain, deadline: number): Promise<void> {
+    if (this.#node !== undefined) this.#awake.hold();
     // A turn later `closing` is true, so that nobody slips in behind the loop.
     await Promise.resolve();
     await drain.run();
@@ -185,6 +202,7 @@ export class Hub {
     const left = Math.max(CLUSTER_LEAST_CALL, deadline - performance.now());
     this.#shared?.people.close();
     await this.#node?.close(Math.min(CLUSTER_LAST_CALL, left));
+    this.#awake.release();
   }
 
   #drainHost(): ConstructorParameters<typeof Drain>[0] {

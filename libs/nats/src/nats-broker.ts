@@ -66,6 +66,7 @@ class NatsBroker implements Broker {
         subjects: this.#subjects,
         host,
         streams,
+        inboxPrefix: this.#options.options.inboxPrefix,
       });
       await session.flush();
       await this.history?.resume(session);

@@ -95,6 +95,12 @@ export class LastingSocket {
     this.#pause = pause ?? null;
   }
 
+  /** Closes it and connects again at once. */
+  reopen() {
+    this.pauseOnce({ after: 0, within: 0 });
+    this.#socket?.close(1000);
+  }
+
   /** Ends it for good: nothing is reported any more. */
   end() {
     this.#ended.abort();

@@ -23,6 +23,8 @@ export class NatsServer {
   readonly port: number;
   readonly folder = mkdtempSync(join(tmpdir(), 'nestwire-nats-'));
   readonly #options: NatsServerOptions;
+  /** What it has written so far, all its starts together. */
+  log = '';
   #process: ChildProcess | undefined;
 
   private constructor(port: number, options: NatsServerOptions) {
@@ -50,15 +52,15 @@ export class NatsServer {
     });
     this.#process = child;
     running.add(child);
-    let log = '';
+    const before = this.log.length;
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) =>
-        reject(new Error(`Cannot start nats-server: it ended with ${code}\n${log}`)),
+        reject(new Error(`Cannot start nats-server: it ended with ${code}\n${this.log}`)),
       );
       child.stderr.on('data', (chunk: Buffer) => {
-        log += String(chunk);
-        if (log.includes('Server is ready')) resolve();
+        this.log += String(chunk);
+        if (this.log.includes('Server is ready', before)) resolve();
       });
     });
     child.once('exit', () => running.delete(child));

@@ -14,6 +14,7 @@ declare global {
   const presence: nestwire.Presence;
   const history: nestwire.History;
   const mailbox: nestwire.Mailbox;
+  const ca: string;
   const logger: { warn(message: string): void };
   const name: string;
   const text: string;
@@ -56,6 +57,8 @@ declare global {
 /** Modules whose names a fragment may use without importing them. */
 export const MODULES = [
   'nestwire',
+  'nestwire/nats',
+  'nestwire/redis',
   'nestwire/testing',
   '@nestjs/common',
   '@nestjs/core',

@@ -8,6 +8,7 @@ import { systemClock, type Clock } from '../support/clock.js';
 import type { NodeInfo } from './bus/cluster-bus.js';
 import { MessageKind } from './bus/message-kind.js';
 import type { CLUSTER_OPTIONS } from './cluster-options.js';
+import { giveBack, takeBroker } from './broker-owner.js';
 import { VERSIONS, type ClusterHub, type ClusterInternals } from './cluster-internals.js';
 import { ClusterObservers } from './cluster-observer.js';
 import type { ClusterStats } from './cluster-stats.js';
@@ -190,7 +191,8 @@ export class ClusterNode implements LinkHost, Relay {
 
   /** See `Hub.start`. */
   async start(): Promise<void> {
-    await this.#link.start();
+    if (this.#closed !== undefined) return;
+    await takeBroker(this.#broker, this.node, () => this.#link.start());
     if (this.#link.state === 'up' || this.#closed !== undefined) return;
     const reason = this.#link.error?.message ?? 'it does not answer';
     process.emitWarning(
@@ -269,7 +271,9 @@ export class ClusterNode implements LinkHost, Relay {
     if (this.state === 'up') this.#members.bye();
     else this.#members.down();
     await this.#within(limit, () => this.#link.stop());
-    await this.#within(CLOSE_LIMIT, () => this.#broker.close?.());
+    await giveBack(this.#broker, this.node, () =>
+      this.#within(CLOSE_LIMIT, () => this.#broker.close?.()),
+    );
   }
 
   /** Whatever a broker does, it ends in time. */
@@ -312,7 +316,8 @@ export class ClusterNode implements LinkHost, Relay {
       to === undefined ? ALL : nodeChannel(to),
       kind,
       (writer) => writeHeartbeat(writer, beat),
-      this.#versions.min,
+      // Who hears of this node now has to know what is still on its way.
+      { seq: Math.max(0, this.#publisher.seq - this.#link.waiting), version: this.#versions.min },
     );
   }
 
@@ -320,9 +325,9 @@ export class ClusterNode implements LinkHost, Relay {
     channel: string,
     kind: MessageKind,
     write: Parameters<MessageEncoder['encode']>[2],
-    version?: number,
+    { seq, version }: { seq?: number; version?: number } = {},
   ): void {
-    const header = { seq: this.#publisher.seq, prev: 0, flags: 0 };
+    const header = { seq: seq ?? this.#publisher.seq, prev: 0, flags: 0 };
     this.#link.control(channel, this.#encoder.encode(kind, header, write, 0, version));
   }
 

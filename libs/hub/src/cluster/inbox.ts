@@ -17,8 +17,7 @@ interface InboxParts {
   tails(node: string, tails: Tails): void;
   /** @param after of this node's broadcasts, those behind this one */
   tailsAsked(node: string, after: number): void;
-  /** @returns whether anybody listens to its kind */
-  other(channel: string, message: ClusterMessage): boolean;
+  other(channel: string, message: ClusterMessage): IgnoredReason | undefined;
 }
 
 /** What comes from the broker: read, counted, and handed to the part it is for. */
@@ -77,7 +76,7 @@ export class Inbox {
         return undefined;
       }
       default:
-        return this.#parts.other(channel, message) ? undefined : 'kind';
+        return this.#parts.other(channel, message);
     }
   }
 }

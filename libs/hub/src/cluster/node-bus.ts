@@ -1,8 +1,10 @@
 import { LimitError } from '#engine';
 import type { BusListener, BusMessage, ClusterBus, NodeInfo } from './bus/cluster-bus.js';
 import { MessageKind } from './bus/message-kind.js';
+import { MalformedBytes } from '../support/byte-reader.js';
 import type { Link } from './link/link.js';
 import { payloadLimit, type ClusterMessage } from './message/cluster-message.js';
+import type { IgnoredReason } from './message/ignored-reason.js';
 import type { MessageEncoder } from './message/message-encoder.js';
 
 interface BusHost {
@@ -71,12 +73,21 @@ export class NodeBus implements ClusterBus {
     return this.#host.link.settled(channel);
   }
 
-  /** A message has come. @returns whether anybody listens to its kind */
-  received(channel: string, { node: from, kind, payload }: ClusterMessage): boolean {
+  /** A message has come. @returns why it is not used, where it is not */
+  received(
+    channel: string,
+    { node: from, kind, payload }: ClusterMessage,
+  ): IgnoredReason | undefined {
     const listener = this.#listeners.get(kind);
-    if (listener === undefined) return false;
-    this.#try(() => listener({ from, channel, payload }));
-    return true;
+    if (listener === undefined) return 'kind';
+    try {
+      listener({ from, channel, payload });
+    } catch (error) {
+      // What strangers send is counted; it must not fill a log.
+      if (error instanceof MalformedBytes) return 'malformed';
+      this.#host.report(error);
+    }
+    return undefined;
   }
 
   /** Tells whoever observes. */

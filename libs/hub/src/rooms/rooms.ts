@@ -42,6 +42,7 @@ export class Rooms {
   readonly #limit: number;
   #cluster: ClusterRooms | undefined;
   readonly #relay: Relay | undefined;
+  readonly #settling: ((room: string) => Promise<void>)[] = [];
 
   /**
    * @param failed told what an observer threw; default: nobody
@@ -136,8 +137,13 @@ export class Rooms {
    * Settles when messages of other nodes for the room are received here: soon after the first local member
    * has joined. At once where there are no other nodes, and while the broker is away.
    */
-  settled(room: string): Promise<void> {
-    return this.#relay?.settled(room) ?? Promise.resolve();
+  async settled(room: string): Promise<void> {
+    await Promise.all([this.#relay?.settled(room), ...this.#settling.map((one) => one(room))]);
+  }
+
+  /** @internal Has `settled` wait for one thing more, which must not reject. */
+  alsoSettles(settling: (room: string) => Promise<void>): void {
+    this.#settling.push(settling);
   }
 
   /** The members of a room, or of several: each of them once. */

@@ -27,6 +27,8 @@ interface SessionParts {
   readonly host: BrokerHost;
   /** Undefined where JetStream is not used. */
   readonly streams: Streams | undefined;
+  /** Of the subjects on which answers come; undefined for the package's own. */
+  readonly inboxPrefix: string | undefined;
 }
 
 /** One connection to NATS. It does not reconnect: when it ends, it has ended. */
@@ -42,13 +44,13 @@ export class NatsSession implements BrokerSession {
   #ended: Error | undefined;
 
   constructor(parts: SessionParts) {
-    const { connection, nats, host, subjects, streams } = parts;
+    const { connection, nats, host, subjects, streams, inboxPrefix } = parts;
     this.#parts = parts;
     this.nats = nats;
     this.streams = streams;
     this.generation = connection.info?.server_id ?? '';
     this.maxMessage = (connection.info?.max_payload ?? 0) - HEADER_BYTES;
-    this.acks = new AckPublisher(connection, nats.transport.createInbox());
+    this.acks = new AckPublisher(connection, nats.transport.createInbox(inboxPrefix));
     connection.subscribe(subjects.probe(host.node), {
       callback: () => this.#echoes.shift()?.(),
     });

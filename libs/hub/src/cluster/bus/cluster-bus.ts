@@ -47,7 +47,7 @@ export interface ClusterBus {
   readonly up: boolean;
   /** Never throws and never waits; while the link is down nothing is sent. */
   publish(channel: string, kind: MessageKind, payload: Uint8Array): void;
-  /** One listener for each kind. What it throws is reported. */
+  /** One listener for each kind. `MalformedBytes` that it throws are counted; anything else is reported. */
   on(kind: MessageKind, listener: (message: BusMessage) => void): void;
   /** @returns how to stop listening */
   observe(listener: BusListener): () => void;

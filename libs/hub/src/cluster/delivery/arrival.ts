@@ -1,7 +1,7 @@
+import { roomChannel, userChannel } from '../../broker/channel.js';
 import { channelsOf } from '../message/address-channels.js';
 import { readBroadcast, type BroadcastPayload } from '../message/broadcast-payload.js';
 import { readPayload, type ClusterMessage } from '../message/cluster-message.js';
-import type { Source } from './sources.js';
 
 /** A broadcast as it came by one of its channels. */
 export class Arrival {
@@ -33,11 +33,11 @@ export class Arrival {
     return this.broadcast.prevs[this.channels.indexOf(channel)] ?? 0;
   }
 
-  /** Those of its channels in which something has not come that went there before it. */
-  holes(source: Source): string[] {
-    return this.channels.filter((channel) => {
-      const last = source.last(channel);
-      return last !== undefined && this.prevOf(channel) > last;
-    });
+  /** The broadcast for those it does not reach by these channels. */
+  without(channels: readonly string[]): BroadcastPayload {
+    const { address } = this.broadcast;
+    const rooms = address.rooms.filter((room) => !channels.includes(roomChannel(room)));
+    const users = address.users.filter((user) => !channels.includes(userChannel(user)));
+    return { ...this.broadcast, address: { ...address, rooms, users } };
   }
 }

@@ -41,6 +41,8 @@ export class Receiver {
   readonly #sources: Sources;
   readonly #repairs: Repairs | undefined;
   #introduced: number | undefined;
+  /** Whether the link has been down since it first was up: nodes may have come and published meanwhile. */
+  #away = false;
 
   /** @param repairs whether holes are repaired; otherwise they are announced */
   constructor(host: ReceiverHost, clock: Clock, repairs: boolean) {
@@ -85,6 +87,7 @@ export class Receiver {
 
   /** The link is down. */
   closed(): void {
+    this.#away = true;
     for (const source of this.#sources) {
       source.unsure ??= source.highest;
       if (source.repair !== undefined) source.repair.session = undefined;
@@ -126,11 +129,10 @@ export class Receiver {
   receive(channel: string, message: ClusterMessage): void {
     const { seq, node } = message;
     if (seq === 0 || message.prev >= seq) return this.#host.ignored('malformed', channel);
-    const source = this.#sourceOf(node, message.prev > 0);
+    const source = this.#sourceOf(node, seq > 1);
     if (source === undefined) return this.#host.ignored('nodes', channel);
     source.heardAt = this.#clock.now();
-    const last = source.last(channel);
-    if (last !== undefined && seq <= last) {
+    if (seq <= source.done(channel)) {
       // Of a broadcast to several channels there are several.
       if (!source.recent.has(seq)) this.stats.duplicates++;
       return;
@@ -139,10 +141,10 @@ export class Receiver {
     const arrival = this.#read(channel, { ...message, payload: Buffer.from(message.payload) });
     if (arrival === undefined) return;
     if (this.#repairs !== undefined) {
-      const holes = arrival.holes(source);
+      const holes = this.#holes(source, arrival);
       if (holes.length > 0) {
-        const after = Math.min(...holes.map((hole) => source.last(hole) ?? 0));
-        void this.#repairs.begin(source, after, Infinity);
+        const after = Math.min(...holes.map(({ before }) => before));
+        void this.#repairs.begin(source, after, source.unsure ?? Infinity);
         // Begun by the line before; nothing is read before this turn is over.
         (source.repair as Repair | undefined)?.hold(channel, message);
         return;
@@ -183,7 +185,9 @@ export class Receiver {
     const source = this.#sources.add(node, now);
     // It may have come, and published, while this node was away.
     const late = this.#introduced !== undefined && now > this.#introduced;
-    if (source !== undefined && late && hasSent) void this.#repairs?.begin(source, 0, 0);
+    if (source === undefined) return undefined;
+    if (this.#away) source.unsure = 0;
+    if (hasSent && (late || this.#away)) void this.#repairs?.begin(source, 0, 0);
     return source;
   }
 
@@ -194,20 +198,38 @@ export class Receiver {
   }
 
   #lacks(source: Source, channel: string, seq: number): boolean {
-    const last = source.last(channel);
-    if (last === undefined ? !this.#host.holds(channel) : last >= seq) return false;
+    if (seq <= source.done(channel)) return false;
+    if (source.last(channel) === undefined && !this.#host.holds(channel)) return false;
     return !source.recent.has(seq);
+  }
+
+  /** Behind which number of a channel something would be missing; undefined where nobody can tell. */
+  #before(source: Source, channel: string): number | undefined {
+    // Of a channel nothing has come by yet, what was sent since the link was down.
+    return source.last(channel) ?? (this.#host.holds(channel) ? source.unsure : undefined);
+  }
+
+  /** Channels of a broadcast in which something has not come that went there before it, and behind what. */
+  #holes(source: Source, arrival: Arrival): { readonly before: number; readonly prev: number }[] {
+    return arrival.channels.flatMap((channel) => {
+      const before = this.#before(source, channel);
+      const prev = arrival.prevOf(channel);
+      return before !== undefined && prev > before ? [{ before, prev }] : [];
+    });
   }
 
   /** @returns whether it was delivered */
   #take(source: Source, arrival: Arrival, reason: GapReason): boolean {
     const { channel, channels, seq, broadcast } = arrival;
     const chain = source.chains.get(channel);
-    if (chain !== undefined) {
-      if (seq <= chain.last) return false;
-      if (arrival.prev > chain.last) this.#announce(source, [channel], chain.at, reason);
+    if (seq <= source.done(channel)) return false;
+    const before = this.#before(source, channel);
+    if (before !== undefined && arrival.prev > before) {
+      this.#announce(source, [channel], chain?.at ?? source.heardAt, reason);
     }
     const now = this.#clock.now();
+    // What was sent again may be late in some of its channels, and news in others.
+    const late = channels.filter((other) => seq <= source.done(other));
     source.advance(channel, seq, now);
     if (channels.length > 1) {
       if (source.recent.has(seq)) return false;
@@ -218,7 +240,7 @@ export class Receiver {
     }
     if (seq > source.highest) source.highest = seq;
     this.stats.delivered++;
-    this.#host.deliver(broadcast);
+    this.#host.deliver(late.length === 0 ? broadcast : arrival.without(late));
     return true;
   }
 
@@ -230,15 +252,20 @@ export class Receiver {
     }
     const { node, seq } = message;
     if (node !== source.node) return 0;
+    // It will be read once more, after what stands further back.
+    if (repair.after < repair.from) return seq;
     const last = source.last(channel);
+    // Of a channel nothing has come by yet, what is held of it has come.
+    const baseline = Math.min(repair.baseline, repair.firstHeld(channel) - 1);
     const wanted =
-      last === undefined ? seq > repair.baseline && this.#host.holds(channel) : seq > last;
+      seq > source.done(channel) &&
+      (last !== undefined || (seq > baseline && this.#host.holds(channel)));
     const arrival = wanted ? this.#read(channel, message) : undefined;
     if (arrival === undefined) return seq;
-    const before = arrival.holes(source).map((hole) => source.last(hole) ?? 0);
-    if (before.some((number) => number < repair.from)) {
+    const missing = Math.min(...this.#holes(source, arrival).map(({ before }) => before));
+    if (missing < repair.from) {
       // What is missing was lost earlier than anybody knew: it is read first.
-      repair.widen(Math.min(...before), repair.baseline);
+      repair.widen(missing, repair.baseline);
       repair.overflow = true;
       return seq;
     }
@@ -255,12 +282,12 @@ export class Receiver {
 
   /** @returns whether all is delivered that was held; otherwise the log has to be read again. */
   #drain(source: Source, repair: Repair): boolean {
-    repair.forget((channel, seq) => seq <= (source.last(channel) ?? 0));
+    repair.forget((channel, seq) => seq <= source.done(channel));
     if (repair.overflow && repair.covered !== Infinity) return false;
     for (let held = repair.next(); held !== undefined; held = repair.next()) {
       const arrival = this.#read(held.channel, held.message);
-      const holes = arrival?.holes(source) ?? [];
-      if (holes.some((hole) => (arrival?.prevOf(hole) ?? 0) > repair.covered)) return false;
+      const holes = arrival === undefined ? [] : this.#holes(source, arrival);
+      if (holes.some(({ prev }) => prev > repair.covered)) return false;
       repair.shift();
       if (arrival !== undefined) this.#take(source, arrival, 'expired');
     }

@@ -24,6 +24,8 @@ export class Repair {
   /** Whether something was not held that stands in the log. */
   overflow = false;
   #held: Held[] = [];
+  /** By channel, the lowest number that was held. */
+  readonly #firsts = new Map<string, number>();
   #bytes = 0;
 
   /**
@@ -47,15 +49,26 @@ export class Repair {
       return;
     }
     this.#bytes += payload.length;
+    this.#firsts.set(channel, Math.min(header.seq, this.firstHeld(channel)));
     this.#held.push({ channel, message: { ...header, payload: Buffer.from(payload) } });
   }
 
   /** A reading begins: it finds all that was sent before what is held now. */
   begin(): void {
     this.overflow = false;
-    this.from = Math.min(this.from, this.after);
     for (const { message } of this.#held) this.covered = Math.max(this.covered, message.seq);
     for (const seq of this.tails.values()) this.covered = Math.max(this.covered, seq);
+  }
+
+  /** A page is read. @returns behind which number */
+  page(): number {
+    this.from = Math.min(this.from, this.after);
+    return this.after;
+  }
+
+  /** The lowest number that was held of a channel; Infinity for none. */
+  firstHeld(channel: string): number {
+    return this.#firsts.get(channel) ?? Infinity;
   }
 
   next(): Held | undefined {

@@ -75,15 +75,22 @@ export class Repairs {
 
   async #read(source: Source, repair: Repair, session: BrokerSession): Promise<void> {
     for (let page = 0; page < MAX_PAGES; page++) {
-      const { after } = repair;
+      const after = repair.page();
       let end = after;
+      let [messages, bytes] = [0, 0];
       for await (const { channel, message } of session.readLog(source.node, after, PAGE)) {
         if (repair.session !== session) return;
         end = Math.max(end, this.#host.logged(source, repair, channel, message));
+        messages++;
+        bytes += message.length;
       }
       if (end === after) return;
       // Unless it was asked to read more meanwhile.
       if (repair.after === after) repair.after = end;
+      // The log has no more: what is published from now on is received. Under steady traffic another page
+      // would always have something.
+      else continue;
+      if (messages < PAGE.messages && bytes < PAGE.bytes) return;
     }
   }
 }

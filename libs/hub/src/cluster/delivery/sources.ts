@@ -15,6 +15,8 @@ interface Chain {
   last: number;
   /** When it came. */
   at: number;
+  /** Whether the channel is received since: a hole behind it means something. */
+  live: boolean;
 }
 
 /** A node that publishes, as its receivers know it. */
@@ -38,17 +40,24 @@ export class Source {
     this.chains = new GenerationMap<Chain>(limit);
   }
 
-  /** Number of the last one that came by a channel; undefined while none has. */
+  /** Number of the last one that came by a channel; undefined while none has since it is received. */
   last(channel: string): number | undefined {
-    return this.chains.get(channel)?.last;
+    const chain = this.chains.get(channel);
+    return chain?.live === true ? chain.last : undefined;
+  }
+
+  /** Up to which number nothing of a channel is delivered any more; 0 while nothing has come by it. */
+  done(channel: string): number {
+    return this.chains.get(channel)?.last ?? 0;
   }
 
   advance(channel: string, seq: number, now: number): void {
     const chain = this.chains.get(channel);
-    if (chain === undefined) this.chains.set(channel, { last: seq, at: now });
+    if (chain === undefined) this.chains.set(channel, { last: seq, at: now, live: true });
     else if (seq > chain.last) {
       chain.last = seq;
       chain.at = now;
+      chain.live = true;
     }
   }
 }
@@ -87,7 +96,11 @@ export class Sources implements Iterable<Source> {
 
   /** What comes by the channel is not received any more: holes in it mean nothing. */
   dropChannel(channel: string): void {
-    for (const { chains } of this) chains.delete(channel);
+    for (const { chains } of this) {
+      const chain = chains.get(channel);
+      // Its number stays: what was delivered may be sent again, and somebody may come back.
+      if (chain !== undefined) chain.live = false;
+    }
   }
 
   [Symbol.iterator](): IterableIterator<Source> {

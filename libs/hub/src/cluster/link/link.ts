@@ -93,6 +93,11 @@ export class Link {
     return this.#error;
   }
 
+  /** Entries that wait or have no answer yet. */
+  get waiting(): number {
+    return this.#outbox.size;
+  }
+
   get stats(): LinkStats {
     return {
       waiting: this.#outbox.size,

@@ -14,7 +14,7 @@ const MAX_NAMES = 1_024;
 const MAX_EXCEPT_IDS = 1_000;
 const MAX_CONNECTION_ID_LENGTH = 64;
 /** UTF-16 units of an event and of the key of `latest`: the application's, without a limit at home. */
-const MAX_EVENT_LENGTH = 1_024;
+export const MAX_SENT_EVENT = 1_024;
 
 enum Option {
   Everyone = 1,
@@ -50,8 +50,8 @@ export function writeBroadcast(writer: ByteWriter, payload: BroadcastPayload): v
   check('users', payload.address.users.length, MAX_NAMES);
   check('rooms left out', payload.address.exceptRooms.length, MAX_NAMES);
   check('connections left out', payload.address.exceptIds.size, MAX_EXCEPT_IDS);
-  check('characters of an event', payload.event.length, MAX_EVENT_LENGTH);
-  check('characters of a key', payload.options?.key?.length ?? 0, MAX_EVENT_LENGTH);
+  check('characters of an event', payload.event.length, MAX_SENT_EVENT);
+  check('characters of a key', payload.options?.key?.length ?? 0, MAX_SENT_EVENT);
   writeHead(writer, payload);
   check('bytes of an address', writer.length - start, MAX_HEAD_BYTES);
   writeParts(writer, payload.parts);
@@ -101,8 +101,8 @@ export function readBroadcast(reader: ByteReader): BroadcastPayload {
   const users = readTexts(reader, MAX_NAMES, MAX_NAME_LENGTH);
   const exceptRooms = readTexts(reader, MAX_NAMES, MAX_NAME_LENGTH);
   const exceptIds = new Set(readTexts(reader, MAX_EXCEPT_IDS, MAX_CONNECTION_ID_LENGTH));
-  const event = reader.text(MAX_EVENT_LENGTH);
-  const key = (bits & Option.Key) === 0 ? undefined : reader.text(MAX_EVENT_LENGTH);
+  const event = reader.text(MAX_SENT_EVENT);
+  const key = (bits & Option.Key) === 0 ? undefined : reader.text(MAX_SENT_EVENT);
   if (start - reader.left > MAX_HEAD_BYTES) throw new MalformedBytes('A shorter head is expected');
   const everyone = (bits & Option.Everyone) !== 0;
   const parts = readParts(reader);

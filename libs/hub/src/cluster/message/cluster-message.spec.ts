@@ -3,6 +3,7 @@ import {
   array,
   assert,
   boolean,
+  constant,
   constantFrom,
   nat,
   oneof,
@@ -74,9 +75,19 @@ const broadcasts: Arbitrary<BroadcastPayload> = record({
     { nil: undefined },
   ),
   prevs: array(nat(), { maxLength: 8 }),
-  parts: array(record({ codec: name, text: boolean(), bytes: uint8Array({ maxLength: 30 }) }), {
-    maxLength: 3,
-  }),
+  parts: array(
+    oneof(
+      record({
+        codec: name,
+        text: constant(true),
+        bytes: string({ unit: 'grapheme', maxLength: 30 }).map((text) =>
+          new TextEncoder().encode(text),
+        ),
+      }),
+      record({ codec: name, text: constant(false), bytes: uint8Array({ maxLength: 30 }) }),
+    ),
+    { maxLength: 3 },
+  ),
 });
 
 describe('a message between nodes', () => {

@@ -2,11 +2,13 @@ import { LimitError, UsageError } from '#engine';
 import { ALL, nodeChannel } from '../../broker/channel.js';
 import type { MissingNode, MissingReason } from '../../connection/cluster-result.js';
 import { MAX_DELAY } from '../../options/option-kinds.js';
-import { ByteReader } from '../../support/byte-reader.js';
+import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
 import type { Clock, Timer } from '../../support/clock.js';
 import type { MaybePromise } from '../../support/maybe-promise.js';
 import { isThenable } from '../../support/thenable.js';
+import { EncodeError } from '../../wire/encode-error.js';
+import { WireError } from '../../wire/wire-error.js';
 import type { BusMessage, ClusterBus } from '../bus/cluster-bus.js';
 import { MessageKind } from '../bus/message-kind.js';
 import {
@@ -29,7 +31,10 @@ const MAX_ANSWERING = 256;
 /** Bytes before the body of a question. */
 const HEADER = 16;
 
-/** Answers a question of another node. What it throws is FAILED to the one who asked. */
+/**
+ * Answers a question of another node. What it throws is FAILED to the one who asked; what it throws at once
+ * because the body makes no sense (`isNonsense`) is no fault of this node.
+ */
 type Answerer = (body: Uint8Array, timeout: number) => MaybePromise<Uint8Array>;
 
 /** What the other nodes said. */
@@ -192,8 +197,8 @@ export class Queries {
 
   #work(from: string, id: number, work: () => MaybePromise<Uint8Array>): void {
     const failed = (error: unknown): void => {
-      this.#report(error);
       this.#reply(from, id, AnswerStatus.Failed);
+      this.#report(error);
     };
     try {
       const answer = work();
@@ -206,7 +211,9 @@ export class Queries {
         .then((body) => this.#reply(from, id, AnswerStatus.Done, body), failed)
         .finally(() => void this.#answering--);
     } catch (error) {
-      failed(error);
+      if (!isNonsense(error)) return failed(error);
+      this.#reply(from, id, AnswerStatus.Failed);
+      throw new MalformedBytes('A question that makes sense is expected', { cause: error });
     }
   }
 
@@ -239,6 +246,13 @@ export class Queries {
 }
 
 const NOTHING = new Uint8Array();
+
+/** What is thrown about bytes that are none of this protocol, and about names, codes and data in them. */
+function isNonsense(error: unknown): boolean {
+  return [MalformedBytes, SyntaxError, WireError, UsageError, EncodeError].some(
+    (kind) => error instanceof kind,
+  );
+}
 
 /** @throws {UsageError} for a timeout out of range. */
 function checkTimeout(timeout: number): void {

@@ -1,4 +1,5 @@
-import type { ByteReader } from '../../support/byte-reader.js';
+import { MAX_DELAY } from '../../options/option-kinds.js';
+import { MalformedBytes, type ByteReader } from '../../support/byte-reader.js';
 import type { ByteWriter } from '../../support/byte-writer.js';
 
 /** What one node may ask of the others; its number on the wire. Never give a number a second meaning. */
@@ -38,9 +39,6 @@ export type AnswerStatus = (typeof AnswerStatus)[keyof typeof AnswerStatus];
 export const MAX_QUESTION = 64 * 1024;
 /** Bytes an answer may have. */
 export const MAX_ANSWER = 1024 * 1024;
-/** Milliseconds a node may be given to answer. */
-const MAX_TIMEOUT = 0xffff_ffff;
-
 /** A question as it travels; `id` 0 wants no answer. */
 interface QuestionFrame {
   readonly id: number;
@@ -54,13 +52,14 @@ export function writeQuestion(writer: ByteWriter, frame: QuestionFrame): ByteWri
   return writer
     .u48(frame.id)
     .u8(frame.question)
-    .u32(Math.min(frame.timeout, MAX_TIMEOUT))
+    .u32(Math.min(frame.timeout, MAX_DELAY))
     .raw(frame.body);
 }
 
 /** @throws {MalformedBytes} */
 export function readQuestion(reader: ByteReader): QuestionFrame {
   const [id, question, timeout] = [reader.u48(), reader.u8(), reader.u32()];
+  if (timeout > MAX_DELAY) throw new MalformedBytes('A time that a timer takes is expected');
   return { id, question, timeout, body: reader.raw(reader.left) };
 }
 

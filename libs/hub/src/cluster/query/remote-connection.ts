@@ -1,4 +1,4 @@
-import { LimitError, SendResult } from '#engine';
+import { LimitError, SendResult, UsageError } from '#engine';
 import type { ConnectionRef } from '../../connection/connection-ref.js';
 import type { SendOptions } from '../../connection/send-options.js';
 import { ByteWriter } from '../../support/byte-writer.js';
@@ -9,6 +9,10 @@ import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { jsonBody } from './json-body.js';
 import type { Queries } from './queries.js';
 import { MAX_QUESTION, Question } from './question.js';
+
+/** Longest head of an order, in UTF-16 units: an id, an event and options. */
+export const MAX_HEAD = 4_096;
+const MAX_BODY = MAX_QUESTION - 64;
 
 /** What a connection on another node needs of this one. */
 export interface RemoteWay {
@@ -38,16 +42,20 @@ export class RemoteConnection implements ConnectionRef {
       event,
       options: { policy, key, volatile, compress },
     });
+    if (head.length > MAX_HEAD)
+      throw tooLarge('characters of event and key', head.length, MAX_HEAD);
     const writer = new ByteWriter().text(head);
     writeParts(writer, encodedParts(codecs, event, data));
     const body = writer.done();
-    if (body.length > MAX_QUESTION - 64) throw tooLarge(body.length);
+    if (body.length > MAX_BODY) throw tooLarge('bytes', body.length, MAX_BODY);
     return queries.tell(this.node, Question.Send, body) ? SendResult.Queued : SendResult.Closed;
   }
 
   close(code?: number, reason?: string): void {
-    if (code !== undefined || reason !== undefined) {
-      checkCloseFrame('close connection', code ?? 1000, reason ?? '');
+    // Here, where the caller hears of it, and with the words of a connection of this node.
+    if (code !== undefined) checkCloseFrame('close connection', code, reason ?? '');
+    else if (reason !== undefined && reason !== '') {
+      throw new UsageError('Cannot close with a reason: a status code is needed too');
     }
     this.#way.queries.tell(this.node, Question.Close, jsonBody({ id: this.id, code, reason }));
   }
@@ -69,9 +77,9 @@ export function encodedParts(codecs: KnownCodecs, event: string, data: unknown):
   return parts;
 }
 
-function tooLarge(bytes: number): LimitError {
+function tooLarge(what: string, value: number, most: number): LimitError {
   return new LimitError(
-    `Cannot send to a connection of another node: at most ${MAX_QUESTION - 64} bytes are expected, current value is ${bytes}`,
+    `Cannot send to a connection of another node: at most ${most} ${what} are expected, current value is ${value}`,
     'WS_ERR_CLUSTER_MESSAGE_TOO_BIG',
   );
 }

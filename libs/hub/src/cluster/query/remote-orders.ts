@@ -3,14 +3,12 @@ import { dropRule, type SendOptions } from '../../connection/send-options.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { readParts } from '../../wire/encoded/encoded-part.js';
-import { MAX_EVENT_LENGTH } from '../../wire/envelope.js';
 import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { readJsonBody } from './json-body.js';
 import type { Queries } from './queries.js';
 import { Question } from './question.js';
+import { MAX_HEAD } from './remote-connection.js';
 
-/** Longest head of an order, in UTF-16 units: an id, an event and options. */
-const MAX_HEAD = 4_096;
 const NOTHING = new Uint8Array();
 
 /** Carries out what other nodes say about single connections of this one; see `RemoteConnection`. */
@@ -24,9 +22,7 @@ export function takeOrders(
     const { id, event, options } = readJsonBody(Buffer.from(reader.text(MAX_HEAD)));
     const connection = typeof id === 'string' ? registry.get(id) : undefined;
     if (connection === undefined) return NOTHING;
-    if (typeof event !== 'string' || event.length === 0 || event.length > MAX_EVENT_LENGTH) {
-      throw new MalformedBytes('An event is expected');
-    }
+    if (typeof event !== 'string') throw new MalformedBytes('An event is expected');
     const parts = readParts(reader);
     const sending = readSendOptions(options);
     // The bytes are lent, and may wait in a queue.

@@ -1,12 +1,13 @@
 import type { MissingNode } from '../../connection/cluster-result.js';
 import { timeoutOf, type RequestOptions } from '../../connection/request/request-options.js';
+import { MAX_DELAY } from '../../options/option-kinds.js';
 import type { Address } from '../../rooms/address.js';
 import type { RequestResult } from '../../rooms/broadcast-request.js';
 import { EncodedMessage } from '../../rooms/encoded-message.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
 import { readParts, writeParts } from '../../wire/encoded/encoded-part.js';
-import { MAX_EVENT_LENGTH } from '../../wire/envelope.js';
+import { MAX_SENT_EVENT } from '../message/broadcast-payload.js';
 import { jsonCodec } from '../../wire/json.codec.js';
 import { readJsonBody, textsOf } from './json-body.js';
 import type { Queries } from './queries.js';
@@ -16,6 +17,11 @@ import { readRequestAnswer, writeRequestAnswer } from './request-answer.js';
 
 /** Milliseconds a node may take longer than the clients it asks. */
 const GRACE = 500;
+
+/** Milliseconds clients get when a node has so many: any number may come. */
+function clientTimeout(timeout: number): number {
+  return Math.min(MAX_DELAY, Math.max(1, timeout - GRACE));
+}
 
 /** Asks receivers of an address on this node. */
 type AskHere = (
@@ -33,10 +39,11 @@ export class RequestQueries {
   constructor(queries: Queries, way: RemoteWay, askHere: AskHere) {
     this.#queries = queries;
     this.#way = way;
-    queries.answer(Question.Request, async (body, timeout) => {
+    queries.answer(Question.Request, (body, timeout) => {
+      // At once: what makes no sense is not even begun.
       const { address, event, data, codec } = this.#read(body);
-      const result = await askHere(address, event, data, { timeout: Math.max(1, timeout - GRACE) });
-      return writeRequestAnswer(result, codec);
+      const asked = askHere(address, event, data, { timeout: clientTimeout(timeout) });
+      return asked.then((result) => writeRequestAnswer(result, codec));
     });
   }
 
@@ -89,7 +96,7 @@ export class RequestQueries {
     const reader = new ByteReader(body);
     const head = readJsonBody(reader.bytes(MAX_QUESTION));
     const { event, everyone } = head;
-    if (typeof event !== 'string' || event.length > MAX_EVENT_LENGTH) {
+    if (typeof event !== 'string' || event.length > MAX_SENT_EVENT) {
       throw new MalformedBytes('An event is expected');
     }
     const address: Address = {

@@ -25,11 +25,13 @@ describe('a message of a history in bytes', () => {
       },
       { requiredKeys: [] },
     );
-    const part = fc.record({
-      codec: fc.constantFrom('json', 'msgpack', ''),
-      text: fc.boolean(),
-      bytes: fc.uint8Array({ maxLength: 99 }).map((bytes) => Buffer.from(bytes)),
-    });
+    const codec = fc.constantFrom('json', 'msgpack', '');
+    const bytes = fc.uint8Array({ maxLength: 99 }).map((given) => Buffer.from(given));
+    const utf8 = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => Buffer.from(text));
+    const part = fc.oneof(
+      fc.record({ codec, text: fc.constant(true), bytes: utf8 }),
+      fc.record({ codec, text: fc.constant(false), bytes }),
+    );
     fc.assert(
       fc.property(
         fc.record({

@@ -46,6 +46,13 @@ export class RoomFeeds {
     return feed;
   }
 
+  /** Settles when what is appended to a room from now on is delivered; never rejects. */
+  async settled(room: string): Promise<void> {
+    const feed = this.#feeds.get(room);
+    // Without the broker nothing can come, and the feed is asked again when it is back.
+    if (feed?.isLive === false) await feed.read(false).catch(() => {});
+  }
+
   close(): void {
     for (const stop of this.#stops) stop();
     this.#check.close();

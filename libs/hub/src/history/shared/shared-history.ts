@@ -62,6 +62,7 @@ export class SharedHistory implements HistorySource {
     // Before the rooms are compared: what they have then is of the life that begins.
     this.#stop = link?.onUp(() => void this.#beginUnlogged());
     this.#feeds = new RoomFeeds(rooms, this.#host, link);
+    rooms.alsoSettles((room) => this.#feeds.settled(room));
     this.#publications = new SharedPublications(parts, this.#host, this.#feeds, this.#unlogged);
   }
 

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { Codec } from '../codec.js';
 import type { Envelope } from '../envelope.js';
-import type { ByteReader } from '../../support/byte-reader.js';
+import { MalformedBytes, type ByteReader } from '../../support/byte-reader.js';
 import type { ByteWriter } from '../../support/byte-writer.js';
 
 /** Codecs one message may be encoded with. */
@@ -37,11 +38,14 @@ export function writeParts(writer: ByteWriter, parts: readonly EncodedPart[]): v
 export function readParts(reader: ByteReader): EncodedPart[] {
   const parts: EncodedPart[] = [];
   for (let count = reader.count(MAX_PARTS, 7); count > 0; count--) {
-    parts.push({
+    const part = {
       codec: reader.text(MAX_CODEC_NAME),
       text: reader.u8() === 1,
       bytes: reader.bytes(),
-    });
+    };
+    // RFC 6455 8.1: every client it is sent to would have to fail its connection.
+    if (part.text && !isUtf8(part.bytes)) throw new MalformedBytes('Text in UTF-8 is expected');
+    parts.push(part);
   }
   return parts;
 }

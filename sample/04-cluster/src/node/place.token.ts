@@ -1,0 +1,2 @@
+/** Injects the `Place` of this node. */
+export const PLACE = Symbol('place of this node');

@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { transformSync } from '@swc/core';
+import { ROOT } from './sources.js';
+
+/** Milliseconds a sample has to start, on a machine that is busy with other tests. */
+const PATIENCE = 30_000;
+
+/**
+ * The library and one sample as JavaScript, for processes without a test runner: what runs is what is in
+ * the sources, and no older build, nor one that is just being made anew.
+ */
+export class TranslatedSample {
+  /** Inside of the repository, where packages are found. */
+  readonly folder: string;
+  readonly #name: string;
+
+  constructor(name: string) {
+    const cache = join(ROOT, 'node_modules/.cache');
+    mkdirSync(cache, { recursive: true });
+    this.#name = name;
+    // As its processes know it.
+    this.folder = mkdtempSync(join(realpathSync(cache), 'sample-'));
+    cpSync(join(ROOT, 'package.json'), join(this.folder, 'package.json'));
+    for (const part of ['src', 'libs', 'sample/shared', `sample/${name}`]) this.#translate(part);
+  }
+
+  /** Runs it as `npm run sample` does. @param words of the command line */
+  run(...words: string[]): Promise<RunningSample> {
+    const main = join(this.folder, 'dist/sample', this.#name, 'src/main.js');
+    return RunningSample.start([main, ...words], this.folder);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #translate(part: string): void {
+    const from = join(ROOT, part);
+    for (const name of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
+      const target = join(this.folder, 'dist', relative(ROOT, from), name);
+      if (/\.(html|css|js)$/.test(name)) {
+        mkdirSync(dirname(target), { recursive: true });
+        cpSync(join(from, name), target);
+      }
+      if (!name.endsWith('.ts') || name.endsWith('.spec.ts')) continue;
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target.replace(/\.ts$/, '.js'), javaScript(join(from, name)));
+    }
+  }
+}
+
+function javaScript(path: string): string {
+  return transformSync(readFileSync(path, 'utf8'), {
+    filename: path,
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+      keepClassNames: true,
+    },
+    module: { type: 'es6' },
+  }).code;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A sample in processes of its own. */
+export class RunningSample {
+  readonly #child: ChildProcess;
+  #url = '';
+  #said = '';
+
+  private constructor(words: readonly string[], folder: string) {
+    this.#child = spawn(process.execPath, words, {
+      cwd: ROOT,
+      // What it leaves behind is found, and goes with the rest.
+      env: { ...process.env, PORT: '0', NO_COLOR: '1', TMPDIR: folder, REDIS_URL: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(this.#child);
+    this.#child.once('exit', () => running.delete(this.#child));
+  }
+
+  /** Settles when it says where it is. */
+  static async start(words: readonly string[], folder: string): Promise<RunningSample> {
+    const sample = new RunningSample(words, folder);
+    await sample.#started();
+    return sample;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Everything it has written. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Ends it as Ctrl-C does. @returns its exit code */
+  async end(): Promise<number | null> {
+    return this.#endWith('SIGINT');
+  }
+
+  async kill(): Promise<void> {
+    await this.#endWith('SIGKILL');
+  }
+
+  async #endWith(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const gone = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await gone;
+    }
+    return this.#child.exitCode;
+  }
+
+  #started(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (): void => reject(new Error(`Cannot start the sample:\n${this.#said}`));
+      const timer = setTimeout(fail, PATIENCE);
+      this.#child.once('exit', fail);
+      for (const output of [this.#child.stdout, this.#child.stderr]) {
+        output?.on('data', (chunk: Buffer) => {
+          this.#said += String(chunk);
+          const url = /http:\/\/localhost:(\d+)/.exec(this.#said);
+          if (url === null) return;
+          clearTimeout(timer);
+          this.#url = `http://127.0.0.1:${url[1]}/`;
+          resolve();
+        });
+      }
+    });
+  }
+}
