@@ -1,6 +1,6 @@
 import { UsageError } from '#engine';
 import type { Outgoing } from '#hub';
-import { isUseless } from '../client/reply-error.js';
+import { isUseless, replyCode } from '../client/reply-error.js';
 import type { RedisConnection, Word } from '../client/redis-connection.js';
 import type { Names } from '../names/names.js';
 import type { OwnLog } from './own-log.js';
@@ -30,6 +30,7 @@ export class Publisher {
   readonly #key: string;
   readonly #log: OwnLog;
   #channels = new Map<string, string>();
+  #scripts = true;
   #renewedAt = -Infinity;
 
   constructor(names: Names, node: string, log: OwnLog) {
@@ -59,18 +60,28 @@ export class Publisher {
     const flush = (): void => {
       const [channel = '', message = ''] = words;
       if (words.length === 2) answers.push(connection.command(['PUBLISH', channel, message]));
-      else if (words.length > 0)
-        answers.push(connection.command(['EVAL', PUBLISH_ALL, '0', ...words]));
+      else if (words.length > 0) answers.push(this.#publishTogether(connection, words));
       words = [];
     };
     for (const { channel, message } of batch) {
-      const isSmall = message.length <= SMALL;
+      const isSmall = this.#scripts && message.length <= SMALL;
       if (!isSmall) flush();
       words.push(this.#channel(channel), asBuffer(message));
       if (!isSmall || words.length >= TOGETHER * 2) flush();
     }
     flush();
     return answers;
+  }
+
+  async #publishTogether(connection: RedisConnection, words: readonly Word[]): Promise<void> {
+    try {
+      await connection.command(['EVAL', PUBLISH_ALL, '0', ...words]);
+    } catch (error) {
+      // A user without EVAL, or a server without it: the batch comes again, and goes one by one.
+      const code = replyCode(error);
+      if (code === 'NOPERM' || code === 'ERR') this.#scripts = false;
+      throw error;
+    }
   }
 
   async #publishLogged(
