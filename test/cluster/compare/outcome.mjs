@@ -13,7 +13,7 @@ function percentile(values, part) {
 
 /** @param over when the fault was over, in milliseconds since the epoch; undefined without one */
 export function outcomeOf(reports, over) {
-  const total = { expected: 0, lost: 0, late: 0, doubled: 0, unannounced: 0 };
+  const total = { expected: 0, lost: 0, late: 0, doubled: 0, announced: 0 };
   const delays = [];
   let locals = 0;
   let badUntil = over ?? 0;
@@ -45,7 +45,7 @@ export function outcomeOf(reports, over) {
         const isAnnounced = receiver.gaps.some(
           ({ since, until }) => since - TOLERANCE <= time && time <= until + TOLERANCE,
         );
-        if (!isAnnounced) total.unannounced++;
+        if (isAnnounced) total.announced++;
       });
     }
   }

@@ -7,7 +7,8 @@ const ROOM = 'lobby';
 const dist = (path) => import(new URL(`../../../dist/libs/${path}/src/index.js`, import.meta.url));
 
 async function listen(server) {
-  server.listen(0, '127.0.0.1');
+  // Workers of node:cluster would share one port.
+  server.listen({ port: 0, host: '127.0.0.1', exclusive: true });
   await once(server, 'listening');
   return server.address().port;
 }
@@ -61,8 +62,7 @@ const socketIo =
     await once(client, 'connect');
     return {
       publish: (data) => io.to(ROOM).emit('m', data),
-      // Its count of servers needs an answer of Redis; the parent waits instead.
-      nodes: () => 3,
+      nodes: () => io.of('/').adapter.serverCount(),
     };
   };
 
