@@ -28,8 +28,8 @@ export async function startProxy(target) {
   await once(server, 'listening');
   return {
     port: server.address().port,
-    hold(side) {
-      held = side;
+    hold(which) {
+      held = which;
       for (const { from, side } of ways) if (isHeld(side)) from.pause();
     },
     release() {
