@@ -31,7 +31,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
-    '^#ws$': '<rootDir>/libs/engine/src/ws/index.ts',
+    '^#ws$': '<rootDir>/libs/engine/src/ws/internal.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
     '^nestwire/node-cluster$': '<rootDir>/libs/node-cluster/src/index.ts',
     '^nestwire/nats$': '<rootDir>/libs/nats/src/index.ts',
