@@ -32,7 +32,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#contract$': '<rootDir>/libs/contract/src/index.ts',
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
-    '^#ws$': '<rootDir>/libs/engine/src/ws/index.ts',
+    '^#ws$': '<rootDir>/libs/engine/src/ws/internal.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
     '^nestwire/client$': '<rootDir>/libs/client/src/node.ts',
     '^nestwire/client/msgpack$': '<rootDir>/libs/client/src/msgpack.ts',
