@@ -8,6 +8,8 @@ export {
   EXPIRING_EVENT,
   JOIN_EVENT,
   MAX_EVENT_LENGTH,
+  WIRE_MSGPACK_PROTOCOL,
+  WIRE_PROTOCOL,
   type Envelope,
   type Position,
 } from './wire/envelope.js';
@@ -23,7 +25,6 @@ export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';
 export { unknownEvent } from './wire/unknown-event.js';
 export { WireError } from './wire/wire-error.js';
-export { WIRE_MSGPACK_PROTOCOL, WIRE_PROTOCOL } from './wire/wire-version.js';
 
 export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';

@@ -33,7 +33,7 @@ interface Kept {
 }
 
 /** What runs a call and says what became of it. */
-export interface KeyedCall {
+interface KeyedCall {
   run(connection: Connection): unknown;
   /**
    * What the client is told about an error.

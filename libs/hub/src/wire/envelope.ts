@@ -1,3 +1,11 @@
+/**
+ * Subprotocols by which a client says that it speaks version 1 of the wire. Every gateway takes them beside its
+ * own; what would break such a client gets another number.
+ */
+export const WIRE_PROTOCOL = 'nestwire.1';
+/** The same in MessagePack. */
+export const WIRE_MSGPACK_PROTOCOL = 'nestwire.1.msgpack';
+
 /** Longest event name a peer may use, in UTF-16 units: events are keys of maps and of logs. */
 export const MAX_EVENT_LENGTH = 128;
 /** Longest correlation id a peer may use, in UTF-16 units: the server keeps it until it answers. */
