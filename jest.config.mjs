@@ -30,9 +30,12 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^#contract$': '<rootDir>/libs/contract/src/index.ts',
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
     '^#ws$': '<rootDir>/libs/engine/src/ws/internal.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
+    '^nestwire/client$': '<rootDir>/libs/client/src/node.ts',
+    '^nestwire/client/msgpack$': '<rootDir>/libs/client/src/msgpack.ts',
     '^nestwire/node-cluster$': '<rootDir>/libs/node-cluster/src/index.ts',
     '^nestwire/nats$': '<rootDir>/libs/nats/src/index.ts',
     '^nestwire$': '<rootDir>/src/index.ts',

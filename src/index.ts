@@ -139,6 +139,7 @@ export {
   type JsonCodecOptions,
   type HistoryBounds,
   type HistoryOptions,
+  type IdempotencyOptions,
   type HistoryPage,
   type HistoryStore,
   type HubStats,

@@ -1,6 +1,6 @@
-export { type Codec } from './wire/codec.js';
+export { wireCodecs, type Codec } from './wire/codec.js';
 export { HubCloseCauses } from './wire/close-causes.js';
-export { ApplicationCloseCode } from './wire/close-codes.js';
+export { ApplicationCloseCode, refusalCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export {
   EXCEPTION_EVENT,
@@ -23,6 +23,7 @@ export { isId, readEnvelope } from './wire/read-envelope.js';
 export { refusalReason } from './wire/refusal-reason.js';
 export { unknownEvent } from './wire/unknown-event.js';
 export { WireError } from './wire/wire-error.js';
+export { WIRE_MSGPACK_PROTOCOL, WIRE_PROTOCOL } from './wire/wire-version.js';
 
 export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';
@@ -31,6 +32,7 @@ export type { ConnectionFilter, ConnectionSelector } from './connection/connecti
 export { userIdOf, type UserIdOf } from './connection/user-id.js';
 export { snapshot, type HandshakeSnapshot } from './connection/handshake-snapshot.js';
 
+export type { IdempotencyOptions } from './answers/idempotency-options.js';
 export type { ErrorContext } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export { LANE_OPTIONS } from './dispatch/lane-options.js';
@@ -96,7 +98,7 @@ export type { ClusterOptions } from './cluster/cluster-options.js';
 export type { ClusterStats } from './cluster/cluster-stats.js';
 export type { NodeInfo } from './cluster/bus/cluster-bus.js';
 export type { Gap, GapReason } from './cluster/delivery/gap.js';
-export type { IgnoredReason } from './cluster/message/ignored-reason.js';
+export type { IgnoredReason } from './cluster/bus/ignored-reason.js';
 export type { RegistryObserver } from './connection/registry-observer.js';
 export { BrokerUnavailable } from './broker/broker-unavailable.js';
 export { memoryBroker } from './broker/memory/memory-broker.js';

@@ -1,0 +1,49 @@
+/**
+ * What one path speaks, named once for both ends. All of it is types: nothing of a contract exists when
+ * the program runs.
+ *
+ * ```ts
+ * export interface Board {
+ *   calls: { move(data: Move): Card; cards(): Card[] };
+ *   streams: { ticks(data: { every: number }): Tick };
+ *   events: { moved: Card };
+ *   mail: { invitation: Invitation };
+ *   questions: { confirm(data: { card: string }): boolean };
+ *   presence: { name: string };
+ *   user: Account;
+ * }
+ * ```
+ *
+ * Shapes are those of the wire: with JSON a date is a string. Every part may be left out; a part that is
+ * left out has no members, and naming one does not compile.
+ */
+export interface Contract {
+  /** What clients send, with or without waiting for the answer; what the function returns is the answer. */
+  readonly calls?: object;
+  /** What clients ask for and get many answers to; what the function returns is one of them. */
+  readonly streams?: object;
+  /** What the server sends by itself: to a connection, a room, a user, everybody. */
+  readonly events?: object;
+  /** What the server leaves for a user, who may be away. */
+  readonly mail?: object;
+  /** What the server asks clients; what the function returns is the client's answer. */
+  readonly questions?: object;
+  /** What is said of a person in a room to everybody there. */
+  readonly presence?: unknown;
+  /** `connection.user` at the server; never sent. */
+  readonly user?: unknown;
+  /** `connection.data` at the server; never sent. */
+  readonly data?: object;
+}
+
+/** A path that has no contract: any name, any data. */
+export interface AnyContract {
+  readonly calls: Record<string, (data?: any) => any>;
+  readonly streams: Record<string, (data?: any) => any>;
+  readonly events: Record<string, any>;
+  readonly mail: Record<string, any>;
+  readonly questions: Record<string, (data: any) => any>;
+  readonly presence: any;
+  readonly user: any;
+  readonly data: Record<string, unknown>;
+}
