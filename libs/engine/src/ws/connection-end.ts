@@ -29,9 +29,8 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   type: BinaryType = 'nodebuffer';
   // Made when something else than plain text is sent.
   writer: MessageWriter | null = null;
-  /** Whether both ends have sent a Close frame. */
-  closedCleanly = false;
-  private keeper: ConnectionKeeper | null = null;
+  // Of a server's connection; once it is closed, whether both ends have sent a Close frame.
+  private keeper: ConnectionKeeper | boolean | null = null;
   // A client's way to its connection, later its address; null at a server.
   private way: Opening | string | null = null;
 
@@ -92,6 +91,10 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
     return state === ReadyState.Open || state === ReadyState.Closing;
   }
 
+  get closedCleanly(): boolean {
+    return this.keeper === true;
+  }
+
   /** @throws {WebSocketError} while connecting */
   connected(): SocketTransport {
     if (this.readyState === ReadyState.Connecting) throw this.notOpen();
@@ -137,8 +140,9 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   }
 
   onClose(code: number, reason: string, wasClean: boolean): void {
-    this.closedCleanly = wasClean;
-    this.keeper?.connectionClosed(this.ws);
+    const { keeper } = this;
+    this.keeper = wasClean;
+    if (keeper !== null && typeof keeper === 'object') keeper.connectionClosed(this.ws);
     this.ws.emit('close', code, Buffer.from(reason));
   }
 
