@@ -3,7 +3,7 @@ import type { ClientState } from './connection/client-state.js';
 import { Link } from './connection/link.js';
 import { resolveOptions, type Settings } from './connection/resolve-options.js';
 import { socketUrl } from './connection/socket-url.js';
-import { setInner } from './messages/inner.js';
+import { setParts } from './messages/inner.js';
 import type { CallOptions, ClientStats, SendOptions } from './messages/lean-client.js';
 import { Events, type EventListener } from './messages/events.js';
 import { Outbox, type Outgoing } from './messages/outbox.js';
@@ -15,7 +15,15 @@ import { Listeners } from './support/listeners.js';
 import type { Off } from './support/off.js';
 import { exceptionError } from './wire/exception.js';
 import type { Frame } from './wire/frame.js';
-import { RESERVED, WireEvent } from './wire/wire-events.js';
+import {
+  CANCEL_EVENT,
+  EXCEPTION_EVENT,
+  EXPIRING_EVENT,
+  PING_EVENT,
+  REAUTHENTICATE_EVENT,
+  REFUSE_EVENT,
+  RESERVED,
+} from './wire/wire-events.js';
 
 /** Above so many bytes that wait in the socket, volatile messages are not sent. */
 const VOLATILE_LIMIT = 65_536;
@@ -76,33 +84,27 @@ export class ClientCore {
       clock,
       settings.queue,
       ({ frame, message }) => this.#link.send(frame, message),
-      (id) => void this.#link.send({ event: WireEvent.Cancel, id }),
+      (id) => void this.#link.send({ event: CANCEL_EVENT, id }),
     );
     this.#outbox.stopped = new ClientError('CLOSED', 'connect() has not been called');
     this.#renewal = new Renewal(
       clock,
       (signal) => this.#link.token(false, signal),
-      (token) => this.call(WireEvent.Reauthenticate, { token }, { queue: false }),
+      (token) => this.call(REAUTHENTICATE_EVENT, { token }, { queue: false }),
       report,
     );
-    setInner(this, {
+    setParts(this, {
+      link: this.#link,
+      outbox: this.#outbox,
       clock,
-      maxBuffered: settings.maxBuffered,
-      stopped: () => this.#outbox.stopped,
-      onStop: (listener) => this.#stops.add(listener),
-      onTake: (take) => {
-        this.#takers.add(take);
-        return () => void this.#takers.delete(take);
-      },
+      settings,
+      taps: this.#taps,
+      bytes: this.#bytes,
+      opens: this.#opens,
+      losses: this.#losses,
+      stops: this.#stops,
+      takers: this.#takers,
       ask: (event, data, key) => this.#ask(event, data, key),
-      add: (out) => this.#outbox.add(out),
-      onFrame: (listener) => this.#taps.add(listener),
-      onBytes: (listener) => this.#bytes.add(listener),
-      onOpen: (listener) => this.#opens.add(listener),
-      onLost: (listener) => this.#losses.add(listener),
-      send: (frame) => this.#link.send(frame),
-      sendBytes: (bytes) => this.#link.sendBytes(bytes),
-      buffered: () => this.#link.buffered,
       report,
     });
     if (settings.autoConnect) this.connect();
@@ -154,7 +156,7 @@ export class ClientCore {
       };
       const offs = [this.on(event, resolve), this.onState(look)];
       if (timeout !== undefined) {
-        const late = new ClientError('TIMEOUT', `No ${event} within ${timeout} ms`);
+        const late = new ClientError('TIMEOUT', `No ${event} in time`);
         offs.push(this.#clock.after(timeout, () => reject(late)));
       }
       look();
@@ -173,7 +175,7 @@ export class ClientCore {
         signal,
         queue,
         answer(frame) {
-          if (frame.event === WireEvent.Exception) reject(exceptionError(frame.data));
+          if (frame.event === EXCEPTION_EVENT) reject(exceptionError(frame.data));
           else resolve(frame.data);
           return true;
         },
@@ -213,13 +215,13 @@ export class ClientCore {
     const { event, data, id } = frame;
     if (typeof id === 'string' && id.startsWith(RESERVED)) {
       const refusal = { code: 'UNKNOWN_EVENT', message: 'Nobody answers this' };
-      this.#link.send({ event: WireEvent.Refuse, data: refusal, id });
+      this.#link.send({ event: REFUSE_EVENT, data: refusal, id });
     } else if (id !== undefined) {
-      if (event !== WireEvent.Ping && !this.#outbox.answer(frame)) this.stats.ignored += 1;
+      if (event !== PING_EVENT && !this.#outbox.answer(frame)) this.stats.ignored += 1;
     } else {
       const heard = this.#events.tell(frame);
-      if (event === WireEvent.Expiring) this.#renewal.due();
-      else if (event === WireEvent.Exception && !heard) {
+      if (event === EXPIRING_EVENT) this.#renewal.due();
+      else if (event === EXCEPTION_EVENT && !heard) {
         this.#report(exceptionError(data));
       }
     }

@@ -2,7 +2,7 @@ import { ClientError } from '../support/client-error.js';
 import type { Clock } from '../support/clock.js';
 import { exceptionError, fields } from '../wire/exception.js';
 import type { Frame } from '../wire/frame.js';
-import { PING_ID, WireEvent } from '../wire/wire-events.js';
+import { EXCEPTION_EVENT, PING_EVENT, PING_ID, SHUTDOWN_EVENT } from '../wire/wire-events.js';
 import { Attempt } from './attempt.js';
 import { pauseAfter, wish } from './backoff.js';
 import type { ClientState, Why } from './client-state.js';
@@ -45,7 +45,8 @@ export class Link {
   /** Ends everything that belongs to the current try. */
   #round = new AbortController();
   #off = (): void => {};
-  #asleep: (() => void) | undefined;
+  /** Hears of the page, while something is tried. */
+  #awake: AbortController | undefined;
   #failures = 0;
   #openedAt = 0;
   /** The server wants to see nobody before. */
@@ -78,7 +79,12 @@ export class Link {
     if (nextState(this.state.name, 'close') === undefined) return;
     // May throw: then nothing has happened.
     this.#attempt?.drop(code, reason);
-    this.#stop('close', { name: 'closed', by: 'client', code, reason }, 'CLOSED', 'Client closed');
+    this.#stop(
+      'close',
+      { name: 'closed', by: 'client', code, reason },
+      'CLOSED',
+      'The client closed',
+    );
   }
 
   /** @returns false when there is no open connection */
@@ -105,7 +111,10 @@ export class Link {
 
   #begin(event: StateEvent): void {
     if (nextState(this.state.name, event) === undefined) return;
-    this.#asleep ??= onWake(() => this.#wake());
+    if (this.#awake === undefined) {
+      this.#awake = new AbortController();
+      onWake(() => this.#wake(), this.#awake.signal);
+    }
     this.#leave();
     this.#refusal = undefined;
     const round = new AbortController();
@@ -154,7 +163,7 @@ export class Link {
     const due = this.#clock.now() + milliseconds;
     this.#off = this.#clock.after(milliseconds, () => {
       if (this.#clock.now() - due > LATE) this.#limit(PROBE_TIMEOUT, round);
-      else this.#lose({ code: 'CONNECT_TIMEOUT', message: 'The server did not answer in time' });
+      else this.#lose({ code: 'CONNECT_TIMEOUT', message: 'No answer in time' });
     });
   }
 
@@ -168,12 +177,12 @@ export class Link {
         `The server does not speak ${codec.protocol}`,
         undefined,
       );
-    } else this.#transmit({ event: WireEvent.Ping, id: PING_ID });
+    } else this.#transmit({ event: PING_EVENT, id: PING_ID });
   }
 
   #received(frame: Frame): void {
     if (this.state.name === 'connecting') {
-      if (frame.event === WireEvent.Exception && frame.id === undefined) {
+      if (frame.event === EXCEPTION_EVENT && frame.id === undefined) {
         this.#refusal = exceptionError(frame.data);
         return;
       }
@@ -181,7 +190,7 @@ export class Link {
     }
     // Closed by a listener of the state.
     if (this.state.name !== 'open') return;
-    if (frame.event === WireEvent.Shutdown) {
+    if (frame.event === SHUTDOWN_EVENT) {
       const { after, within } = fields(fields(frame.data)['reconnect']);
       this.#wished = wish(after) + wish(within) * this.#clock.random();
     }
@@ -194,8 +203,8 @@ export class Link {
     this.#liveness = new Liveness(
       this.#clock,
       this.#settings,
-      () => void this.#transmit({ event: WireEvent.Ping, id: PING_ID }),
-      () => this.#lose({ code: 'NO_ANSWER', message: 'The server does not answer' }),
+      () => void this.#transmit({ event: PING_EVENT, id: PING_ID }),
+      () => this.#lose({ code: 'NO_ANSWER', message: 'No answer in time' }),
     );
     if (this.#refusal !== undefined) this.#listener.report(this.#refusal);
     this.#refusal = undefined;
@@ -223,7 +232,7 @@ export class Link {
     const known = refusal?.code ?? `CLOSED_${code}`;
     if (event === 'ended') {
       const state = { name: 'closed', by: 'server', code, reason } as const;
-      this.#stop('ended', state, 'CLOSED', reason || 'The server closed the connection');
+      this.#stop('ended', state, 'CLOSED', reason || 'The server closed');
     } else if (event === 'refused') this.#refuse(known, why.message, code);
     else if (event === 'lost') this.#lose(why, refusal?.retryAfter);
     else if (token === undefined) this.#signOut(known, why.message);
@@ -245,7 +254,7 @@ export class Link {
   }
 
   #tooBig(): void {
-    const error = new ClientError('MESSAGE_TOO_BIG', 'The server sent more than maxMessage');
+    const error = new ClientError('MESSAGE_TOO_BIG', 'Message over maxMessage');
     this.#listener.report(error);
     this.#lose(error, undefined, 4009);
   }
@@ -286,8 +295,8 @@ export class Link {
   #stop(event: StateEvent, state: ClientState, code: string, message: string): void {
     if (nextState(this.state.name, event) !== state.name) return;
     this.#leave();
-    this.#asleep?.();
-    this.#asleep = undefined;
+    this.#awake?.abort();
+    this.#awake = undefined;
     this.#failures = 0;
     this.#tokenRefused = false;
     const more = 'message' in state ? { details: { code: state.code } } : {};

@@ -1,16 +1,12 @@
-/** The name that takes the fewest changes. */
+/** The name that shares the most pairs of letters with it; of two such the shorter. */
 export function nearest(name: string, names: readonly string[]): string {
-  const distance = (other: string): number => {
-    let row = Array.from(`${other} `).map((_, index) => index);
-    for (const [at, letter] of Array.from(name.toLowerCase()).entries()) {
-      const next = [at + 1];
-      for (const [index, wanted] of Array.from(other.toLowerCase()).entries()) {
-        const [left = 0, above = 0, corner = 0] = [next[index], row[index + 1], row[index]];
-        next.push(Math.min(left + 1, above + 1, corner + Number(letter !== wanted)));
-      }
-      row = next;
+  const text = name.toLowerCase();
+  const score = (other: string): number => {
+    let shared = -other.length / 100;
+    for (let at = 0; at < text.length; at += 1) {
+      if (other.toLowerCase().includes(text.slice(at, at + 2))) shared += 1;
     }
-    return row.at(-1) ?? 0;
+    return shared;
   };
-  return [...names].sort((a, b) => distance(a) - distance(b))[0] ?? '';
+  return [...names].sort((a, b) => score(b) - score(a))[0] ?? '';
 }

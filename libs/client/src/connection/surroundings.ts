@@ -1,8 +1,5 @@
-import type { Off } from '../support/off.js';
-
 interface Target {
-  addEventListener?(event: string, listener: () => void): void;
-  removeEventListener?(event: string, listener: () => void): void;
+  addEventListener?(event: string, listener: () => void, options: object): void;
   readonly visibilityState?: string;
 }
 
@@ -12,21 +9,16 @@ interface Global extends Target {
 }
 
 /** Hears that the page is seen again, or the network back. Where there is neither, nothing. */
-export function onWake(wake: () => void): Off {
+export function onWake(wake: () => void, signal: AbortSignal): void {
   const page = globalThis as Global;
+  const { document } = page;
+  for (const event of ['online', 'offline', 'pageshow']) {
+    page.addEventListener?.(event, wake, { signal });
+  }
   const seen = (): void => {
-    if (page.document?.visibilityState === 'visible') wake();
+    if (document?.visibilityState === 'visible') wake();
   };
-  const pairs: [Target | undefined, string, () => void][] = [
-    [page, 'online', wake],
-    [page, 'offline', wake],
-    [page, 'pageshow', wake],
-    [page.document, 'visibilitychange', seen],
-  ];
-  for (const [target, event, listener] of pairs) target?.addEventListener?.(event, listener);
-  return () => {
-    for (const [target, event, listener] of pairs) target?.removeEventListener?.(event, listener);
-  };
+  document?.addEventListener?.('visibilitychange', seen, { signal });
 }
 
 /** Whether the platform knows that there is no network. */

@@ -1,8 +1,11 @@
+import type { Link } from '../connection/link.js';
+import type { Settings } from '../connection/resolve-options.js';
 import type { ClientError } from '../support/client-error.js';
 import type { Clock } from '../support/clock.js';
+import type { Listeners } from '../support/listeners.js';
 import type { Off } from '../support/off.js';
 import type { Frame } from '../wire/frame.js';
-import type { Outgoing } from './outbox.js';
+import type { Outbox, Outgoing } from './outbox.js';
 import type { LeanClient } from './lean-client.js';
 
 /** What functions that stand beside a client build on: mail, uploads, tools. Not for applications. */
@@ -36,16 +39,52 @@ interface Inner {
   readonly report: (error: unknown) => void;
 }
 
-const inners = new WeakMap<object, Inner>();
+/** What a client is made of. */
+interface Parts {
+  readonly link: Link;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly taps: Listeners<['in' | 'out', Frame]>;
+  readonly bytes: Listeners<[ArrayBuffer]>;
+  readonly opens: Listeners<[]>;
+  readonly losses: Listeners<[]>;
+  readonly stops: Listeners<[ClientError]>;
+  readonly takers: Set<(frame: Frame) => boolean>;
+  readonly ask: Inner['ask'];
+  readonly report: (error: unknown) => void;
+}
+
+const known = new WeakMap<object, Parts>();
 
 /** Makes a client known to `innerOf`. */
-export function setInner(client: object, inner: Inner): void {
-  inners.set(client, inner);
+export function setParts(client: object, parts: Parts): void {
+  known.set(client, parts);
 }
 
 /** @throws {TypeError} for what `connect` has not made */
 export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
-  const inner = inners.get(client);
-  if (inner === undefined) throw new TypeError('Cannot use client: connect() has not made it');
-  return inner;
+  const parts = known.get(client);
+  if (parts === undefined) throw new TypeError('Cannot use client: connect() has not made it');
+  const { link, outbox, clock, settings, taps, bytes, opens, losses, stops, takers } = parts;
+  return {
+    clock,
+    maxBuffered: settings.maxBuffered,
+    stopped: () => outbox.stopped,
+    onStop: (listener) => stops.add(listener),
+    onTake(take) {
+      takers.add(take);
+      return () => void takers.delete(take);
+    },
+    ask: parts.ask,
+    add: (out) => outbox.add(out),
+    onFrame: (listener) => taps.add(listener),
+    onBytes: (listener) => bytes.add(listener),
+    onOpen: (listener) => opens.add(listener),
+    onLost: (listener) => losses.add(listener),
+    send: (frame) => link.send(frame),
+    sendBytes: (message) => link.sendBytes(message),
+    buffered: () => link.buffered,
+    report: parts.report,
+  };
 }

@@ -1,11 +1,12 @@
-/** 128 random bits as 32 hexadecimal digits. */
+/** 128 random bits as hexadecimal digits. */
 export function newKey(): string {
-  const bytes = new Uint8Array(16);
   const { crypto } = globalThis as {
-    crypto?: { getRandomValues(bytes: Uint8Array): unknown };
+    crypto?: { getRandomValues(bytes: Uint32Array): Uint32Array };
   };
+  const words = new Uint32Array(4);
   // React Native has none without a package: keys need to be unlike each other, not secret.
-  if (crypto === undefined) bytes.forEach((_, at) => (bytes[at] = Math.random() * 256));
-  else crypto.getRandomValues(bytes);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(
+    crypto?.getRandomValues(words) ?? words.map(() => Math.random() * 2 ** 32),
+    (word) => word.toString(16).padStart(8, '0'),
+  ).join('');
 }

@@ -79,7 +79,7 @@ export class Outbox {
         this.#giveUp(
           entry,
           entry.everSent
-            ? new ClientError('TIMEOUT', `No answer to ${out.frame.event} within ${timeout} ms`)
+            ? new ClientError('TIMEOUT', `No answer to ${out.frame.event} in time`)
             : overdue(out),
         );
       });
@@ -118,10 +118,7 @@ export class Outbox {
       if (again === undefined) {
         this.#end(
           entry,
-          new ClientError(
-            'DISCONNECTED',
-            `Connection lost before the answer to ${entry.out.frame.event}`,
-          ),
+          new ClientError('DISCONNECTED', `No answer to ${entry.out.frame.event}: connection lost`),
         );
       } else {
         entry.out = again;
@@ -161,9 +158,7 @@ export class Outbox {
     else if (!out.queue) {
       out.fail(new ClientError('NOT_OPEN', `Cannot send ${out.frame.event}: no connection`));
     } else if (this.#waiting.size >= most) {
-      out.fail(
-        new ClientError('QUEUE_FULL', `Cannot send ${out.frame.event}: ${most} messages wait`),
-      );
+      out.fail(new ClientError('QUEUE_FULL', `Cannot send ${out.frame.event}: too many wait`));
     } else {
       this.#waiting.add(entry);
       entry.unage = this.#after(entry, age, () => this.#giveUp(entry, overdue(out)));
@@ -206,7 +201,7 @@ function idOf({ frame }: Outgoing): number {
 }
 
 function overdue({ frame }: Outgoing): ClientError {
-  return new ClientError('EXPIRED', `${frame.event} was not sent: no connection in time`);
+  return new ClientError('EXPIRED', `Cannot send ${frame.event}: no connection in time`);
 }
 
 function aborted(signal: AbortSignal): ClientError {

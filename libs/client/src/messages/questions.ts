@@ -1,7 +1,7 @@
 import type { Off } from '../support/off.js';
 import { ClientError } from '../support/client-error.js';
 import type { Frame } from '../wire/frame.js';
-import { RESERVED, WireEvent } from '../wire/wire-events.js';
+import { REFUSE_EVENT, REPLY_EVENT, RESERVED } from '../wire/wire-events.js';
 
 export type QuestionHandler = (data: unknown, how: { readonly signal: AbortSignal }) => unknown;
 
@@ -55,12 +55,12 @@ export class Questions {
     };
     this.#underWay += 1;
     try {
-      answer(WireEvent.Reply, await handler(data, { signal }));
+      answer(REPLY_EVENT, await handler(data, { signal }));
     } catch (error) {
       // Only what was meant for the server is told to it.
       const told = error instanceof ClientError;
       if (!told && !signal.aborted) this.#report(error);
-      answer(WireEvent.Refuse, {
+      answer(REFUSE_EVENT, {
         code: told ? error.code : 'INTERNAL_ERROR',
         message: told ? error.message : 'The client failed',
       });

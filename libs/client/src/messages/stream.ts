@@ -1,7 +1,7 @@
 import { ClientError } from '../support/client-error.js';
 import { exceptionError } from '../wire/exception.js';
 import type { Frame } from '../wire/frame.js';
-import { WireEvent } from '../wire/wire-events.js';
+import { EXCEPTION_EVENT } from '../wire/wire-events.js';
 import type { Outgoing } from './outbox.js';
 
 /** What a stream is asked with, and by which way. */
@@ -103,7 +103,7 @@ export class Stream implements AsyncIterableIterator<unknown, undefined> {
 
   /** @returns whether it was the last */
   #answer({ event, data, complete }: Frame): boolean {
-    if (event === WireEvent.Exception) this.#end(exceptionError(data));
+    if (event === EXCEPTION_EVENT) this.#end(exceptionError(data));
     else if (data !== undefined || complete !== true) this.#item(data);
     if (complete === true) this.#end(undefined);
     return this.#ended;

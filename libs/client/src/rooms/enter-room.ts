@@ -3,7 +3,7 @@ import { innerOf } from '../messages/inner.js';
 import type { LeanClient } from '../messages/lean-client.js';
 import { fields } from '../wire/exception.js';
 import type { Frame } from '../wire/frame.js';
-import { WireEvent } from '../wire/wire-events.js';
+import { GAP_EVENT, JOINED_EVENT, PRESENCE_EVENT } from '../wire/wire-events.js';
 import { RoomCore } from './room-core.js';
 import type { Room } from './room.js';
 
@@ -48,8 +48,8 @@ function taken(rooms: Map<string, RoomCore>, frame: Frame): boolean {
   const { event, data, id, at } = frame;
   if (id !== undefined) return false;
   const found = rooms.get(String(at?.room ?? fields(data)['room']));
-  if (event === WireEvent.Joined) found?.joined(data);
-  else if (event === WireEvent.Presence) found?.people.apply(data);
-  else return at !== undefined || event === WireEvent.Gap ? found?.take(frame) === false : false;
+  if (event === JOINED_EVENT) found?.joined(data);
+  else if (event === PRESENCE_EVENT) found?.people.apply(data);
+  else return at !== undefined || event === GAP_EVENT ? found?.take(frame) === false : false;
   return true;
 }

@@ -4,7 +4,7 @@ import { Listeners } from '../support/listeners.js';
 import type { Off } from '../support/off.js';
 import { fields } from '../wire/exception.js';
 import { isPosition, type Frame, type Position } from '../wire/frame.js';
-import { WireEvent } from '../wire/wire-events.js';
+import { GAP_EVENT, JOIN_EVENT, LEAVE_EVENT } from '../wire/wire-events.js';
 import { People } from './people.js';
 import type { Joined, Recovered } from './room.js';
 
@@ -122,7 +122,7 @@ export class RoomCore {
     if (!entered) return;
     this.#leaving += 1;
     try {
-      await this.#host.call(WireEvent.Leave, { room: this.name });
+      await this.#host.call(LEAVE_EVENT, { room: this.name });
     } catch (error) {
       // Not in it any more, which is what was wanted; a lost connection leaves as well.
       const { code } = error as ClientError;
@@ -152,7 +152,7 @@ export class RoomCore {
   /** @returns false for what is not to be handed out: it came before, or in its turn it will come again */
   take(frame: Frame): boolean {
     if (this.#left) return false;
-    if (frame.event === WireEvent.Gap) {
+    if (frame.event === GAP_EVENT) {
       this.#gap(frame.at);
       return false;
     }
@@ -216,7 +216,7 @@ export class RoomCore {
     const { epoch, offset } = this.#position ?? {};
     try {
       const data = { room: this.name, epoch, offset };
-      const answer = await this.#host.call(WireEvent.Join, data, this.#entering.signal);
+      const answer = await this.#host.call(JOIN_EVENT, data, this.#entering.signal);
       if (turn !== this.#turn) return;
       this.#joining = false;
       const joined = readJoined(answer);

@@ -4,7 +4,7 @@ import { ClientError } from '../support/client-error.js';
 export function exceptionError(data: unknown): ClientError {
   const { code, message, details, retryAfter } = fields(data);
   if (typeof code !== 'string') {
-    return new ClientError('BAD_ANSWER', 'The server refused without saying why');
+    return new ClientError('BAD_ANSWER', 'Refused without a code');
   }
   const pause = retryAfter ?? fields(details)['retryAfter'];
   return new ClientError(code, typeof message === 'string' ? message : code, {
