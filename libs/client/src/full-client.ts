@@ -28,6 +28,7 @@ export class FullClient extends ClientCore {
   }
 
   get #self(): Client {
-    return this;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same, without the names of a contract
+    return this as unknown as Client;
   }
 }

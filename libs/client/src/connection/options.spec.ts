@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ClientOptions } from './client-options.js';
 import { resolveOptions } from './resolve-options.js';
 import { socketUrl, withQuery } from './socket-url.js';
 
 const bad = (options: object): string => {
   try {
-    resolveOptions(options as ClientOptions);
+    resolveOptions(options);
     return '';
   } catch (error) {
     return (error as Error).message;

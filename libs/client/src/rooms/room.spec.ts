@@ -272,12 +272,17 @@ describe('a room', () => {
   });
 });
 
+function person(key: string, name: string): object {
+  return { key, meta: { name }, connections: 1 };
+}
+
+function tell(data: object): void {
+  sockets.last.says({ event: '$presence', data: { room: 'r', ...data } });
+}
+
 describe('the people of a room', () => {
   it('are kept by their key, also before anybody asks', async () => {
     const { room } = await inRoom();
-    const person = (key: string, name: string) => ({ key, meta: { name }, connections: 1 });
-    const tell = (data: object) =>
-      sockets.last.says({ event: '$presence', data: { room: 'r', ...data } });
     tell({ people: [person('a', 'Ada'), person('__proto__', 'Eve')] });
     const there = presence(room);
     expect([...there.people.keys()]).toEqual(['a', '__proto__']);
