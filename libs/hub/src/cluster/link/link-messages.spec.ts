@@ -38,41 +38,6 @@ describe('messages of a link', () => {
     expect(broker.session.batches).toEqual([1, 2, 256]);
   });
 
-  it('are not overtaken by what is asked of the nodes behind them', async () => {
-    const rig = current();
-    const { broker, clock } = rig;
-    const made = await rig.flowing();
-    for (const text of ['first', 'waits']) {
-      made.publish(rig.entry(text));
-      await clock.settle();
-    }
-    made.control('a', Buffer.from('disconnect'));
-    await clock.settle();
-    expect(broker.sent).toEqual(['first', 'waits', 'disconnect']);
-  });
-
-  it('of the last millisecond leave before the link stops, or with the next session', async () => {
-    const rig = current();
-    const { broker, clock } = rig;
-    const made = await rig.flowing();
-    for (const text of ['first', 'waits']) {
-      made.publish(rig.entry(text));
-      await clock.settle();
-    }
-    broker.session.host.closed(new Error('gone'));
-    await clock.advance(1_000);
-    expect(broker.session.sent.map(({ text }) => text)).toEqual(['waits']);
-    made.publish(rig.entry('another'));
-    await clock.settle();
-    made.publish(rig.entry('last'));
-    await clock.settle();
-    const stopped = made.stop();
-    await clock.advance(1);
-    await stopped;
-    expect(broker.session.sent.map(({ text }) => text)).toEqual(['waits', 'another', 'last']);
-    expect(rig.host.drops).toEqual([]);
-  });
-
   it('are sent again when it is not known whether they have arrived', async () => {
     const rig = current();
     const { broker, clock } = rig;

@@ -141,12 +141,8 @@ export class Link {
 
   /** Sends a message that is of use only now: without a session it is dropped. Never throws. */
   control(channel: string, message: Uint8Array): void {
-    if (this.#traffic === undefined) {
-      this.#controlDropped++;
-      return;
-    }
-    this.#traffic.outbox.hurry();
-    this.#traffic.control.send(channel, message);
+    if (this.#traffic === undefined) this.#controlDropped++;
+    else this.#traffic.control.send(channel, message);
   }
 
   /** A channel is needed, once more. */

@@ -65,13 +65,6 @@ export class OutboxFlow {
     if (this.#outbox.size === 0) this.#listener.idle();
   }
 
-  /** Something else is about to be sent, and must not overtake what waits: that leaves this turn. */
-  hurry(): void {
-    if (this.#outbox.waiting === 0) return;
-    this.#sentAt = -Infinity;
-    this.#clock.soon(this.#flushLater);
-  }
-
   /** Whether what waits should wait for more; then it leaves a little later. */
   #isEarly(): boolean {
     const { waiting } = this.#outbox;
@@ -81,14 +74,12 @@ export class OutboxFlow {
     if (since < 0 || since >= PACE) return false;
     if (!this.#paced) {
       this.#paced = true;
-      this.#clock.after(PACE, this.#paceOver);
+      this.#clock.after(PACE, this.#flushLater);
     }
     return true;
   }
 
-  readonly #flushLater = (): void => this.flush();
-
-  readonly #paceOver = (): void => {
+  readonly #flushLater = (): void => {
     this.#paced = false;
     // A timer of a millisecond may be early by a part of one.
     this.#sentAt = -Infinity;

@@ -211,9 +211,7 @@ export class Outbox {
     for (;;) {
       const kept = this.#kept.at(0);
       if (kept === undefined) return;
-      // A flight goes as a whole: never so that less is kept than may be.
-      const left = this.#keptBytes - kept.flight.bytes;
-      if (kept.since > oldest && left < MAX_KEPT_BYTES) return;
+      if (kept.since > oldest && this.#keptBytes <= MAX_KEPT_BYTES) return;
       this.#kept.drop(1);
       this.#keptBytes -= kept.flight.bytes;
     }
