@@ -9,8 +9,9 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     'node_modules/jest/bin/jest.js',
     '-i',
-    '--testPathIgnorePatterns=/node_modules/',
     'test/cluster/model/model.spec.ts',
+    // The last one: it takes every word behind it for a pattern of its own.
+    '--testPathIgnorePatterns=/node_modules/',
   ],
   { stdio: 'inherit', env: { ...process.env, SEEDS: seeds, FIRST_SEED: first } },
 );

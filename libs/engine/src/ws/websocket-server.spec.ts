@@ -51,8 +51,10 @@ describe('creating a WebSocketServer', () => {
   it('needs one also when no options are given, and says so as ws does', () => {
     const problem =
       'One and only one of the "port", "server", or "noServer" options must be specified';
-    expect(() => new WebSocketServer()).toThrow(UsageError);
-    expect(() => new WebSocketServer()).toThrow(problem);
+    for (const none of [undefined, null]) {
+      expect(() => new WebSocketServer(none)).toThrow(UsageError);
+      expect(() => new WebSocketServer(none)).toThrow(problem);
+    }
   });
 
   it.each([

@@ -65,13 +65,14 @@ export class WebSocketServer extends EventEmitter {
    * @param callback added to the `listening` event
    * @throws {UsageError} unless exactly one of `port`, `server` and `noServer` is given
    */
-  constructor(options: WebSocketServerOptions = {}, callback?: () => void) {
+  constructor(given?: WebSocketServerOptions | null, callback?: () => void) {
     super();
+    const options = given ?? {};
     const { port, server, noServer } = options;
-    const given = [port != null, server != null, noServer === true].filter(Boolean).length;
-    if (given !== 1) {
+    const ways = [port != null, server != null, noServer === true].filter(Boolean).length;
+    if (ways !== 1) {
       throw new UsageError(
-        `One and only one of the "port", "server", or "noServer" options must be specified: ${given} of the options are given`,
+        `One and only one of the "port", "server", or "noServer" options must be specified: ${ways} of the options are given`,
       );
     }
     this.options = { ...SERVER_DEFAULTS, ...options };
