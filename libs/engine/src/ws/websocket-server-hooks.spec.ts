@@ -489,7 +489,10 @@ describe('a client that leaves before it is let in', () => {
     ['the application decides before handleUpgrade', {}],
     [
       'an async verifyClient decides',
-      { verifyClient: (_info: ClientInfo) => new Promise<boolean>((done) => later(done)) },
+      {
+        verifyClient: ({ req }: ClientInfo) =>
+          new Promise<boolean>((done) => req.socket.once('end', () => later(done))),
+      },
     ],
     ['a hook has ended its socket', { handleProtocols: endSocket }],
   ] satisfies [string, WebSocketServerOptions][])('while %s is let go', async (_when, options) => {
