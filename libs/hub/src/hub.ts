@@ -39,10 +39,12 @@ import { sharedServices, type SharedServices } from './cluster/shared-services.j
 import { systemClock } from './support/clock.js';
 import { KeepAlive } from './support/keep-alive.js';
 import { KnownCodecs } from './wire/encoded/known-codecs.js';
+import { inStoreTime } from './wire/in-store-time.js';
 
-/** Milliseconds the broker gets for what waits, when there is time left, and when there is none. */
+/** Milliseconds the broker gets for what waits, when there is time left. */
 const CLUSTER_LAST_CALL = 2_000;
-const CLUSTER_LEAST_CALL = 250;
+/** Milliseconds that stores, and then the broker, get when there is no time left. */
+const LEAST_CALL = 250;
 
 /** All connections of a process, whatever path they came in by, and what they share. */
 export class Hub {
@@ -202,12 +204,18 @@ export class Hub {
     await Promise.resolve();
     await drain.run();
     this.#answers.close();
-    for (const service of [this.history, this.mailbox]) {
-      await service.close().catch((error: unknown) => this.#failed(error));
-    }
-    const left = Math.max(CLUSTER_LEAST_CALL, deadline - performance.now());
+    const left = (): number => Math.max(LEAST_CALL, deadline - performance.now());
+    const closeStore = async (store: History | Mailbox): Promise<void> => {
+      try {
+        await inStoreTime('close store', store.close(), left());
+      } catch (error) {
+        this.#failed(error);
+      }
+    };
+    // At once: of two that hang the second would have no time.
+    await Promise.all([closeStore(this.history), closeStore(this.mailbox)]);
     this.#shared?.people.close();
-    await this.#node?.close(Math.min(CLUSTER_LAST_CALL, left));
+    await this.#node?.close(Math.min(CLUSTER_LAST_CALL, left()));
     this.#awake.release();
   }
 

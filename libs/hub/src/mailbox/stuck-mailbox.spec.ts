@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { serve, turn, type Client } from '../testing-fixtures/fake-upgrade.js';
-import { SlowMailboxStore } from '../testing-fixtures/slow-stores.js';
+import { SlowHistoryStore, SlowMailboxStore } from '../testing-fixtures/slow-stores.js';
 
 type Call = 'push' | 'list' | 'remove' | 'clear' | 'close';
 
@@ -140,6 +140,20 @@ describe('a mailbox that does not answer', () => {
     await closed;
     expect(reports).toMatchObject([{ error: { code: 'TIMEOUT' } }]);
   });
+});
+
+it('a hub closes at its deadline although all of its stores hang, and tells of each', async () => {
+  const forever = new Promise<void>(() => {});
+  const mailbox = Object.assign(new SlowMailboxStore(), { close: () => forever });
+  const history = Object.assign(new SlowHistoryStore(), { close: () => forever });
+  const stores = { mailbox: { store: mailbox }, history: { store: history } };
+  const { hub, reports } = serve({}, {}, stores);
+  const closed = hub.close({ deadline: 100 });
+  let isClosed = false;
+  void closed.then(() => (isClosed = true));
+  await seconds(1);
+  expect(isClosed).toBe(true);
+  expect(reports).toMatchObject([{ error: { code: 'TIMEOUT' } }, { error: { code: 'TIMEOUT' } }]);
 });
 
 it('what a client says does not wait for mail that goes on being kept', async () => {
