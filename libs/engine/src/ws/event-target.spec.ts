@@ -111,6 +111,15 @@ describe('addEventListener', () => {
     expect(calls).toBe(1);
   });
 
+  it('takes null for no options, as the interface of WHATWG does', () => {
+    const ws = target();
+    let calls = 0;
+    ws.addEventListener('open', () => void calls++, null);
+    ws.emit('open');
+    ws.emit('open');
+    expect(calls).toBe(2);
+  });
+
   it('ignores types there are none of', () => {
     const ws = target();
     ws.addEventListener('ping' as 'open', () => {});

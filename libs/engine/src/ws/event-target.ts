@@ -91,12 +91,12 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
   addEventListener<K extends EventType>(
     type: K,
     handler: EventHandler<WebSocketEventMap[K]>,
-    options: EventListenerOptions = {},
+    options?: EventListenerOptions | null,
   ): void {
     const known = wrappers(this, type).some(
       (wrapper) => wrapper[kHandler] === handler && !wrapper[kAttribute],
     );
-    if (!known) add(this, type, handler, false, options.once === true);
+    if (!known) add(this, type, handler, false, options?.once === true);
   }
 
   /** Takes away what `addEventListener` added. */
