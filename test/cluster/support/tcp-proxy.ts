@@ -1,45 +1,41 @@
 import { once } from 'node:events';
-import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A proxy on 127.0.0.1 that can hold bytes back, close connections, and lead to other servers. */
+/** Between a node and its server: passes on, late, not at all, or refuses. */
 export class TcpProxy {
+  /** Milliseconds each chunk waits. */
+  latency = 0;
+  readonly #target: number;
   readonly #server: Server;
-  readonly #ports: number[];
-  readonly #pairs = new Set<readonly [client: Socket, server: Socket]>();
-  #turn = 0;
+  readonly #pairs = new Set<[Socket, Socket]>();
   #held = false;
+  #refuses = false;
 
-  private constructor(ports: readonly number[]) {
-    this.#ports = [...ports];
-    this.#server = createServer((client) => this.#accept(client));
+  private constructor(target: number, server: Server) {
+    this.#target = target;
+    this.#server = server;
+    server.on('connection', (client) => this.#pass(client));
   }
 
-  /** @param ports of servers, each connection to the next one */
-  static async start(...ports: readonly number[]): Promise<TcpProxy> {
-    const proxy = new TcpProxy(ports);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+  static async to(target: number): Promise<TcpProxy> {
+    const server = createServer();
+    const proxy = new TcpProxy(target, server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
     return proxy;
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
-  /** A black hole: what is open stays open, and nothing passes, in either direction. */
+  /** A black hole: connections stay open and nothing comes through, also of new ones. */
   hold(): void {
     this.#held = true;
     for (const [client, server] of this.#pairs) {
       client.pause();
       server.pause();
     }
-  }
-
-  /** Holds back what the server says to the connections that were opened as the nth of each two. */
-  holdAnswers(nth: 0 | 1): void {
-    [...this.#pairs]
-      .filter((_, index) => index % 2 === nth)
-      .forEach(([, server]) => server.pause());
   }
 
   release(): void {
@@ -50,34 +46,64 @@ export class TcpProxy {
     }
   }
 
-  async close(): Promise<void> {
+  /** Nothing comes back from the server any more: half open. */
+  holdAnswers(): void {
+    for (const [, server] of this.#pairs) server.pause();
+  }
+
+  /** Ends all connections, and takes no new ones until `accept`. */
+  refuse(): void {
+    this.#refuses = true;
+    this.cut();
+  }
+
+  accept(): void {
+    this.#refuses = false;
+  }
+
+  /** Ends all connections at once. */
+  cut(): void {
     for (const [client, server] of this.#pairs) {
-      client.destroy();
-      server.destroy();
+      client.resetAndDestroy();
+      server.resetAndDestroy();
     }
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
     this.#server.close();
     await once(this.#server, 'close');
   }
 
-  #accept(client: Socket): void {
-    const server = connect(this.#ports[this.#turn++ % this.#ports.length] ?? 0, '127.0.0.1');
-    const pair = [client, server] as const;
+  #pass(client: Socket): void {
+    if (this.#refuses) {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect(this.#target, '127.0.0.1');
+    const pair: [Socket, Socket] = [client, server];
     this.#pairs.add(pair);
-    const pass = (from: Socket, to: Socket): void => {
-      from.on('data', (chunk) => {
-        if (!to.write(chunk)) from.pause();
-      });
-      to.on('drain', () => {
-        if (!this.#held) from.resume();
-      });
-      from.on('error', () => {});
-      from.on('close', () => {
-        this.#pairs.delete(pair);
-        to.destroy();
-      });
+    this.#pipe(client, server);
+    this.#pipe(server, client);
+    if (this.#held) {
+      client.pause();
+      server.pause();
+    }
+    const end = (): void => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      server.destroy();
     };
-    pass(client, server);
-    pass(server, client);
-    if (this.#held) this.hold();
+    for (const socket of pair) {
+      socket.on('error', () => {});
+      socket.once('close', end);
+    }
+  }
+
+  #pipe(from: Socket, to: Socket): void {
+    from.on('data', (chunk) => {
+      if (this.latency === 0) to.write(chunk);
+      else setTimeout(() => to.write(chunk), this.latency);
+    });
   }
 }
