@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Broadcaster, Cluster, ConnectionRegistry, Hub, OnMessage, WsGateway } from 'nestwire';
 import { memoryBroker, MemoryBrokerServer } from '#hub';
 import { WsTestClient } from 'nestwire/testing';
-import { closeApps, type TestApp } from '../e2e/support/app.js';
-import { logged, startNodes, Unhandled, until } from './support/nest-nodes.js';
+import type { TestApp } from '../e2e/support/app.js';
+import { closeAfterEach, logged, startNodes, until } from './support/nest-nodes.js';
 
-const unhandled = new Unhandled().start();
-afterEach(async () => {
-  await closeApps();
-  expect(unhandled.errors.splice(0)).toEqual([]);
-});
+closeAfterEach();
 
 @WsGateway('/live')
 class LiveGateway {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   Broadcaster,
   Cluster,
@@ -12,13 +12,9 @@ import {
 import { WsTestClient } from 'nestwire/testing';
 import { closeApps, startApp, type TestApp } from '../e2e/support/app.js';
 import { ODD_NAMES } from './support/odd-names.js';
-import { logged, startNodes, Unhandled, until } from './support/nest-nodes.js';
+import { closeAfterEach, logged, startNodes, until } from './support/nest-nodes.js';
 
-const unhandled = new Unhandled().start();
-afterEach(async () => {
-  await closeApps();
-  expect(unhandled.errors.splice(0)).toEqual([]);
-});
+closeAfterEach();
 
 @WsGateway('/live')
 class LiveGateway {

@@ -24,19 +24,15 @@ import {
   type RoomGrant,
 } from 'nestwire';
 import { WsTestClient, WsExceptionError } from 'nestwire/testing';
-import { closeApps, type TestApp } from '../e2e/support/app.js';
-import { brokersOf, logged, startNodes, Unhandled, until } from './support/nest-nodes.js';
+import type { TestApp } from '../e2e/support/app.js';
+import { brokersOf, closeAfterEach, logged, startNodes, until } from './support/nest-nodes.js';
 
-const unhandled = new Unhandled().start();
 let server: MemoryBrokerServer;
 beforeEach(() => {
   server = new MemoryBrokerServer();
 });
-afterEach(async () => {
-  await closeApps();
-  server.close();
-  expect(unhandled.errors.splice(0)).toEqual([]);
-});
+closeAfterEach();
+afterEach(() => server.close());
 
 const SECRET = 'handshake-secret-of-a-client';
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -19,15 +19,11 @@ import {
   type Broker,
   type BrokerSession,
 } from '#hub';
-import { closeApps, createApp, LogBook, startApp } from '../e2e/support/app.js';
+import { createApp, LogBook, startApp } from '../e2e/support/app.js';
 import { Client } from '../e2e/support/client.js';
-import { acquainted, startNodes, Unhandled, until } from './support/nest-nodes.js';
+import { acquainted, closeAfterEach, startNodes, until } from './support/nest-nodes.js';
 
-const unhandled = new Unhandled().start();
-afterEach(async () => {
-  await closeApps();
-  expect(unhandled.errors.splice(0)).toEqual([]);
-});
+closeAfterEach();
 
 @WsGateway('/live')
 class LiveGateway {

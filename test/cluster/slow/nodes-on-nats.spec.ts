@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, it } from '@jest/globals';
 import { NatsServer } from '../support/nats-server.js';
-import { Outcomes, type Promised } from './support/check.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { Outcomes } from './support/check.js';
+import { blackHole, cutOff, killed, stopped, type Fault } from './support/faults.js';
 import { play } from './support/scenario.js';
-import { TcpProxy } from './support/tcp-proxy.js';
 
 const outcomes = new Outcomes();
 let server: NatsServer;
@@ -23,72 +23,44 @@ afterAll(() => {
   outcomes.print();
 });
 
-interface Fault extends Promised {
-  readonly name: string;
+interface NatsFault extends Fault {
   /** Whether one node reaches the server through the proxy. */
   readonly indirect?: boolean;
-  /** @returns when its cause was over, in milliseconds since the epoch */
-  readonly happens: () => Promise<number>;
 }
 
-const FAULTS: Fault[] = [
+/** Thousands of messages are read from the log first. */
+const READ_FIRST = 3_000;
+
+const FAULTS: NatsFault[] = [
   { name: 'nothing goes wrong', happens: async () => 0, upWithin: 0 },
   {
     name: 'the server is killed for 2 s',
-    happens: async () => {
-      await server.kill();
-      await pause(2_000);
-      await server.start();
-      return Date.now();
-    },
+    happens: () => killed(server),
     upWithin: 1_500,
   },
   {
     name: 'the server is killed and comes back empty after 2 s',
-    happens: async () => {
-      await server.kill();
-      server.empty();
-      await pause(2_000);
-      await server.start();
-      return Date.now();
-    },
+    happens: () => killed(server, () => server.empty()),
     upWithin: 1_500,
   },
   {
     name: 'the server is stopped for 3 s',
-    happens: async () => {
-      server.pause();
-      await pause(3_000);
-      server.resume();
-      return Date.now();
-    },
+    happens: () => stopped(server),
     upWithin: 1_500,
     mayLose: true,
   },
   {
     name: 'one node’s way is a black hole for 4 s',
     indirect: true,
-    happens: async () => {
-      proxy.hold();
-      await pause(4_000);
-      proxy.release();
-      return Date.now();
-    },
-    // Thousands of messages are read from the log first.
-    upWithin: 3_000,
+    happens: () => blackHole(proxy),
+    upWithin: READ_FIRST,
     mayLose: true,
   },
   {
     name: 'one node is cut off for 3 s',
     indirect: true,
-    happens: async () => {
-      proxy.refuse();
-      await pause(3_000);
-      proxy.accept();
-      return Date.now();
-    },
-    // Thousands of messages are read from the log first.
-    upWithin: 3_000,
+    happens: () => cutOff(proxy),
+    upWithin: READ_FIRST,
     mayLose: true,
   },
 ];
@@ -102,8 +74,8 @@ describe.each(['at-most-once', 'at-least-once'] as const)('nodes over NATS, %s',
       places: fault.indirect === true ? [first, direct, direct] : [direct],
       delivery,
       milliseconds: 6_000,
-      fault: async () => {
-        over = await fault.happens();
+      fault: async (nodes) => {
+        over = await fault.happens(nodes);
       },
       healed: () => over,
     });

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisServer } from '../support/redis-server.js';
-import type { NodeHandle } from './support/node-handle.js';
-import { Outcomes, type Promised } from './support/check.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { Outcomes } from './support/check.js';
+import { blackHole, cutOff, killed, stopped, type Fault } from './support/faults.js';
 import { play, type ScenarioOptions } from './support/scenario.js';
-import { TcpProxy } from './support/tcp-proxy.js';
 
 const outcomes = new Outcomes();
 let server: RedisServer;
@@ -23,62 +23,40 @@ afterAll(() => {
   outcomes.print();
 });
 
-interface Fault extends Promised {
-  readonly name: string;
-  /** @returns when its cause was over, in milliseconds since the epoch */
-  readonly happens: (nodes: readonly NodeHandle[]) => Promise<number>;
-}
-
 const CLIENTS = 'nw:faults:';
+
+async function clientsKilled(type: 'normal' | 'pubsub'): Promise<number> {
+  let count = 0;
+  for (let time = 0; time < 6; time++) {
+    count += await server.killClients(CLIENTS, type);
+    await pause(400);
+  }
+  expect(count).toBeGreaterThanOrEqual(6);
+  return Date.now();
+}
 
 const FAULTS: Fault[] = [
   { name: 'nothing goes wrong', happens: async () => 0, upWithin: 0 },
   {
     name: 'the server is killed and comes back empty after 2 s',
-    happens: async () => {
-      await server.kill();
-      await pause(2_000);
-      await server.start();
-      return Date.now();
-    },
+    happens: () => killed(server),
     upWithin: 1_000,
   },
   {
     name: 'the server is stopped for 3 s',
-    happens: async () => {
-      server.pause();
-      await pause(3_000);
-      server.resume();
-      return Date.now();
-    },
+    happens: () => stopped(server),
     upWithin: 1_000,
     mayLose: true,
   },
   {
     name: 'all connections for commands are killed, again and again',
-    happens: async () => {
-      let killed = 0;
-      for (let time = 0; time < 6; time++) {
-        killed += await server.killClients(CLIENTS, 'normal');
-        await pause(400);
-      }
-      expect(killed).toBeGreaterThanOrEqual(6);
-      return Date.now();
-    },
+    happens: () => clientsKilled('normal'),
     upWithin: 1_500,
     mayLose: true,
   },
   {
     name: 'all subscriptions are killed, again and again',
-    happens: async () => {
-      let killed = 0;
-      for (let time = 0; time < 6; time++) {
-        killed += await server.killClients(CLIENTS, 'pubsub');
-        await pause(400);
-      }
-      expect(killed).toBeGreaterThanOrEqual(6);
-      return Date.now();
-    },
+    happens: () => clientsKilled('pubsub'),
     upWithin: 1_500,
     mayLose: true,
   },
@@ -146,12 +124,7 @@ describe('nodes whose way to Redis is bad', () => {
     },
     {
       name: 'one node’s way is a black hole for 4 s',
-      happens: async (proxy) => {
-        proxy.hold();
-        await pause(4_000);
-        proxy.release();
-        return Date.now();
-      },
+      happens: blackHole,
       upWithin: 1_500,
       mayLose: true,
     },
@@ -167,12 +140,7 @@ describe('nodes whose way to Redis is bad', () => {
     },
     {
       name: 'one node is cut off for 3 s',
-      happens: async (proxy) => {
-        proxy.refuse();
-        await pause(3_000);
-        proxy.accept();
-        return Date.now();
-      },
+      happens: cutOff,
       upWithin: 1_500,
       mayLose: true,
     },

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const node of nodes.splice(0)) await node.close();
-  for (const proxy of proxies.splice(0)) await proxy.close();
+  for (const proxy of proxies.splice(0)) await proxy.stop();
   for (const one of servers.splice(0)) {
     one.resume();
     await one.stop();
@@ -53,11 +53,12 @@ async function open(url = server.url, client: ClientName = 'url'): Promise<Broke
 }
 
 async function proxied(...ports: number[]): Promise<TcpProxy> {
-  const one = await TcpProxy.start(...ports);
+  const one = await TcpProxy.to(...ports);
   proxies.push(one);
   return one;
 }
 
+const urlOf = ({ port }: TcpProxy): string => `redis://127.0.0.1:${port}`;
 const append = (node: BrokerNode, room: string, text: string) =>
   node.history.append(room, Buffer.from(text), BOUNDS);
 const textOf = ({ body }: { body: Uint8Array }) => Buffer.from(body).toString();
@@ -281,7 +282,7 @@ describe.each(BOTH)('by %s, a server', (client) => {
 
   it('behind a black hole is given up, and was never half there', async () => {
     const hole = await proxied(server.port);
-    const node = await open(hole.url, client);
+    const node = await open(urlOf(hole), client);
     hole.hold();
     const { result, took } = await fate(node.session.probe());
     expect(result).toBeInstanceOf(BrokerUnavailable);
@@ -299,7 +300,7 @@ describe.each(BOTH)('by %s, a server', (client) => {
 
   it('that sends back no echo is given up', async () => {
     const hole = await proxied(server.port);
-    const node = await open(hole.url, client);
+    const node = await open(urlOf(hole), client);
     const quiet = await open(server.url, client);
     await quiet.session.subscribe(['a']);
     // Whichever of the two it is: one of them hears no answers any more.
@@ -315,13 +316,15 @@ describe.each(BOTH)('by %s, a server', (client) => {
 
   it('is not taken for one when there are two behind one name', async () => {
     const two = await proxied(server.port, (await another()).port);
-    await expect(open(two.url, client)).rejects.toThrow('its two connections lead to two servers');
+    await expect(open(urlOf(two), client)).rejects.toThrow(
+      'its two connections lead to two servers',
+    );
   });
 
   it('that cuts off a slow subscriber ends its session', async () => {
     await server.command('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 2mb 1mb 1');
     const slowly = await proxied(server.port);
-    const [node, sender] = [await open(slowly.url, client), await open()];
+    const [node, sender] = [await open(urlOf(slowly), client), await open()];
     await node.session.subscribe(['a']);
     slowly.holdAnswers(0);
     slowly.holdAnswers(1);

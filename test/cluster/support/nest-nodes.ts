@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { Hub, memoryBroker, MemoryBrokerServer, type Broker } from '#hub';
 import type { WsModuleOptions } from 'nestwire';
-import { startApp, type AppOptions, type TestApp } from '../../e2e/support/app.js';
+import { closeApps, startApp, type AppOptions, type TestApp } from '../../e2e/support/app.js';
 
 /** Nest applications on one broker, as the nodes of one application; all of them see each other. */
 export async function startNodes(
@@ -49,19 +50,14 @@ export async function until(
   }
 }
 
-/** What nobody has caught while it was looked at. */
-export class Unhandled {
-  readonly errors: unknown[] = [];
-  readonly #keep = (error: unknown): void => void this.errors.push(error);
-
-  start(): this {
-    process.on('unhandledRejection', this.#keep);
-    process.on('uncaughtException', this.#keep);
-    return this;
-  }
-
-  stop(): void {
-    process.off('unhandledRejection', this.#keep);
-    process.off('uncaughtException', this.#keep);
-  }
+/** Closes all applications after each test of a file, and holds that nothing was left uncaught. */
+export function closeAfterEach(): void {
+  const uncaught: unknown[] = [];
+  const keep = (error: unknown): void => void uncaught.push(error);
+  process.on('unhandledRejection', keep);
+  process.on('uncaughtException', keep);
+  afterEach(async () => {
+    await closeApps();
+    expect(uncaught.splice(0)).toEqual([]);
+  });
 }

@@ -1,25 +1,27 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Between a node and its server: passes on, late, not at all, or refuses. */
+/** On 127.0.0.1, between a node and its servers: passes on, late, not at all, or refuses. */
 export class TcpProxy {
   /** Milliseconds each chunk waits. */
   latency = 0;
-  readonly #target: number;
+  readonly #targets: readonly number[];
   readonly #server: Server;
   readonly #pairs = new Set<[Socket, Socket]>();
   #held = false;
   #refuses = false;
+  #turn = 0;
 
-  private constructor(target: number, server: Server) {
-    this.#target = target;
+  private constructor(targets: readonly number[], server: Server) {
+    this.#targets = targets;
     this.#server = server;
     server.on('connection', (client) => this.#pass(client));
   }
 
-  static async to(target: number): Promise<TcpProxy> {
+  /** @param targets ports of servers, each connection to the next one */
+  static async to(...targets: readonly number[]): Promise<TcpProxy> {
     const server = createServer();
-    const proxy = new TcpProxy(target, server);
+    const proxy = new TcpProxy(targets, server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return proxy;
@@ -46,9 +48,14 @@ export class TcpProxy {
     }
   }
 
-  /** Nothing comes back from the server any more: half open. */
-  holdAnswers(): void {
-    for (const [, server] of this.#pairs) server.pause();
+  /**
+   * Nothing comes back from the server any more: half open.
+   * @param nth only for connections that were opened as the nth of each two; default for all
+   */
+  holdAnswers(nth?: 0 | 1): void {
+    [...this.#pairs].forEach(([, server], index) => {
+      if (nth === undefined || index % 2 === nth) server.pause();
+    });
   }
 
   /** Ends all connections, and takes no new ones until `accept`. */
@@ -80,7 +87,7 @@ export class TcpProxy {
       client.resetAndDestroy();
       return;
     }
-    const server = connect(this.#target, '127.0.0.1');
+    const server = connect(this.#targets[this.#turn++ % this.#targets.length] ?? 0, '127.0.0.1');
     const pair: [Socket, Socket] = [client, server];
     this.#pairs.add(pair);
     this.#pipe(client, server);
