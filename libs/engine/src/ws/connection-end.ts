@@ -13,6 +13,8 @@ const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
 /** Payload bytes given to a connection that was closing or closed; rare, so no property of each. */
 const lateBytes = new WeakMap<ConnectionEnd, number>();
+/** Ends that are closed, and both of whose Close frames were seen; of no use before. */
+const closedCleanly = new WeakSet<ConnectionEnd>();
 
 /** Keeps count of a server's connections. */
 export interface ConnectionKeeper {
@@ -29,8 +31,8 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   type: BinaryType = 'nodebuffer';
   // Made when something else than plain text is sent.
   writer: MessageWriter | null = null;
-  // Of a server's connection; once it is closed, whether both ends have sent a Close frame.
-  private keeper: ConnectionKeeper | boolean | null = null;
+  // Of a server's connection.
+  private keeper: ConnectionKeeper | null = null;
   // A client's way to its connection, later its address; null at a server.
   private way: Opening | string | null = null;
 
@@ -92,7 +94,7 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   }
 
   get closedCleanly(): boolean {
-    return this.keeper === true;
+    return closedCleanly.has(this);
   }
 
   /** @throws {WebSocketError} while connecting */
@@ -140,9 +142,9 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   }
 
   onClose(code: number, reason: string, wasClean: boolean): void {
-    const { keeper } = this;
-    this.keeper = wasClean;
-    if (keeper !== null && typeof keeper === 'object') keeper.connectionClosed(this.ws);
+    if (wasClean) closedCleanly.add(this);
+    this.keeper?.connectionClosed(this.ws);
+    this.keeper = null;
     this.ws.emit('close', code, Buffer.from(reason));
   }
 
