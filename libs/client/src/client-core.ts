@@ -40,8 +40,6 @@ export class ClientCore {
   readonly #takers = new Set<(frame: Frame) => boolean>();
   readonly #states: Listeners<[ClientState]>;
   readonly #renewal: Renewal;
-  readonly #taps: Listeners<['in' | 'out', Frame]>;
-  readonly #bytes: Listeners<[ArrayBuffer]>;
   readonly #opens: Listeners<[]>;
   readonly #losses: Listeners<[]>;
   readonly #stops: Listeners<[ClientError]>;
@@ -61,8 +59,6 @@ export class ClientCore {
     this.#clock = clock;
     this.#events = new Events(report);
     this.#states = new Listeners(report);
-    this.#taps = new Listeners(report);
-    this.#bytes = new Listeners(report);
     this.#opens = new Listeners(report);
     this.#losses = new Listeners(report);
     this.#stops = new Listeners(report);
@@ -75,8 +71,6 @@ export class ClientCore {
       lost: () => this.#lost(),
       stopped: (error) => this.#stop(error),
       frame: (frame) => this.#received(frame),
-      bytes: (bytes) => this.#bytes.tell(bytes),
-      sent: (frame) => this.#taps.tell('out', frame),
       nonsense: () => void (this.stats.ignored += 1),
       report,
     });
@@ -98,8 +92,6 @@ export class ClientCore {
       outbox: this.#outbox,
       clock,
       settings,
-      taps: this.#taps,
-      bytes: this.#bytes,
       opens: this.#opens,
       losses: this.#losses,
       stops: this.#stops,
@@ -210,7 +202,6 @@ export class ClientCore {
   }
 
   #received(frame: Frame): void {
-    this.#taps.tell('in', frame);
     for (const take of this.#takers) if (take(frame)) return;
     const { event, data, id } = frame;
     if (typeof id === 'string' && id.startsWith(RESERVED)) {

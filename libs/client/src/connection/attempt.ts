@@ -10,7 +10,6 @@ interface AttemptListener {
   /** Any message at all: the server is there. */
   heard(): void;
   frame(frame: Frame): void;
-  bytes(bytes: ArrayBuffer): void;
   /** What came is no message of this wire. */
   nonsense(): void;
   tooBig(): void;
@@ -91,12 +90,7 @@ export class Attempt {
     }
     let frame: Frame | undefined;
     try {
-      const value = codec.decode(data);
-      if (value === undefined && typeof data !== 'string') {
-        listener.bytes(data);
-        return;
-      }
-      frame = readFrame(value);
+      frame = readFrame(codec.decode(data));
     } catch {
       // As any other nonsense.
     }

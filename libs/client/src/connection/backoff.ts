@@ -1,5 +1,5 @@
 /** How long the pauses between tries are, in milliseconds. */
-export interface Backoff {
+interface Backoff {
   readonly first: number;
   readonly factor: number;
   readonly most: number;

@@ -24,8 +24,6 @@ interface LinkListener {
   /** Nothing is tried any more, until `connect`. */
   stopped(error: ClientError): void;
   frame(frame: Frame): void;
-  bytes(bytes: ArrayBuffer): void;
-  sent(frame: Frame): void;
   nonsense(): void;
   report(error: unknown): void;
 }
@@ -93,12 +91,6 @@ export class Link {
     return this.#transmit(frame, message);
   }
 
-  sendBytes(bytes: Uint8Array<ArrayBuffer>): boolean {
-    if (this.state.name !== 'open' || this.#attempt?.writable !== true) return false;
-    this.#attempt.send(bytes);
-    return true;
-  }
-
   get buffered(): number {
     return this.#attempt?.buffered ?? 0;
   }
@@ -147,7 +139,6 @@ export class Link {
         accepted: () => this.#accepted(),
         heard: () => this.#liveness?.heard(),
         frame: (frame) => this.#received(frame),
-        bytes: (bytes) => this.#listener.bytes(bytes),
         nonsense: () => this.#listener.nonsense(),
         tooBig: () => this.#tooBig(),
         closed: (code, reason) => this.#closed(code, reason),
@@ -330,7 +321,6 @@ export class Link {
   #transmit(frame: Frame, message = this.#settings.codec.encode(frame)): boolean {
     if (this.#attempt?.writable !== true) return false;
     this.#attempt.send(message);
-    this.#listener.sent(frame);
     return true;
   }
 

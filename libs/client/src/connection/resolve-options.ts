@@ -1,29 +1,17 @@
-import { jsonCodec, type ClientCodec } from '../wire/client-codec.js';
+import { jsonCodec } from '../wire/client-codec.js';
 import type { WebSocketClass } from '../wire/web-socket.js';
-import type { Backoff } from './backoff.js';
 import type { ClientOptions } from './client-options.js';
 import { nearest } from './nearest.js';
 
 type Given = 'token' | 'query' | 'retry';
 
+type AnyFunction = ((...given: never[]) => unknown) | (new (...given: never[]) => unknown);
+type Whole<Value> = Value extends AnyFunction ? Value : Required<Value>;
+
 /** The options with their defaults. */
-export interface Settings extends Required<Omit<ClientOptions, Given>>, Pick<ClientOptions, Given> {
-  readonly WebSocket: WebSocketClass;
-  readonly codec: ClientCodec;
-  readonly protocols: readonly string[];
-  readonly backoff: Backoff;
-  readonly queue: { readonly most: number; readonly age: number };
-  readonly connectTimeout: number;
-  readonly steadyAfter: number;
-  readonly pingInterval: number;
-  readonly pingTimeout: number;
-  readonly callTimeout: number;
-  readonly maxMessage: number;
-  readonly maxBuffered: number;
-  readonly idempotent: boolean;
-  readonly autoConnect: boolean;
-  readonly onError: (error: unknown) => void;
-}
+export type Settings = Pick<ClientOptions, Given> & {
+  readonly [Name in Exclude<keyof ClientOptions, Given>]-?: Whole<NonNullable<ClientOptions[Name]>>;
+};
 
 /** The longest a timer of the platform can be set to. */
 const LONGEST_TIME = 2 ** 31 - 1;

@@ -8,7 +8,7 @@ import type { Frame } from '../wire/frame.js';
 import type { Outbox, Outgoing } from './outbox.js';
 import type { LeanClient } from './lean-client.js';
 
-/** What functions that stand beside a client build on: mail, uploads, tools. Not for applications. */
+/** What functions that stand beside a client build on: rooms, streams, questions. Not for applications. */
 interface Inner {
   readonly clock: Clock;
   /** Why nothing is tried any more, if so. */
@@ -23,18 +23,11 @@ interface Inner {
   readonly add: (out: Outgoing) => () => void;
   /** `maxBuffered` */
   readonly maxBuffered: number;
-  /** Hears every frame of either direction, before anything is done with it. */
-  readonly onFrame: (listener: (direction: 'in' | 'out', frame: Frame) => void) => Off;
-  /** Hears binary messages, where the codec is one of texts. */
-  readonly onBytes: (listener: (bytes: ArrayBuffer) => void) => Off;
   /** Hears that messages flow, and that they do no more. */
   readonly onOpen: (listener: () => void) => Off;
   readonly onLost: (listener: () => void) => Off;
   /** @returns false when there is no open connection; nothing waits */
   readonly send: (frame: Frame) => boolean;
-  readonly sendBytes: (bytes: Uint8Array<ArrayBuffer>) => boolean;
-  /** Bytes that wait in the socket. */
-  readonly buffered: () => number;
   /** Hands an error that nobody waits for to the application. */
   readonly report: (error: unknown) => void;
 }
@@ -45,8 +38,6 @@ interface Parts {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly settings: Settings;
-  readonly taps: Listeners<['in' | 'out', Frame]>;
-  readonly bytes: Listeners<[ArrayBuffer]>;
   readonly opens: Listeners<[]>;
   readonly losses: Listeners<[]>;
   readonly stops: Listeners<[ClientError]>;
@@ -66,7 +57,7 @@ export function setParts(client: object, parts: Parts): void {
 export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
   const parts = known.get(client);
   if (parts === undefined) throw new TypeError('Cannot use client: connect() has not made it');
-  const { link, outbox, clock, settings, taps, bytes, opens, losses, stops, takers } = parts;
+  const { link, outbox, clock, settings, opens, losses, stops, takers } = parts;
   return {
     clock,
     maxBuffered: settings.maxBuffered,
@@ -78,13 +69,9 @@ export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
     },
     ask: parts.ask,
     add: (out) => outbox.add(out),
-    onFrame: (listener) => taps.add(listener),
-    onBytes: (listener) => bytes.add(listener),
     onOpen: (listener) => opens.add(listener),
     onLost: (listener) => losses.add(listener),
     send: (frame) => link.send(frame),
-    sendBytes: (message) => link.sendBytes(message),
-    buffered: () => link.buffered,
     report: parts.report,
   };
 }
