@@ -1,10 +1,31 @@
-import type { Contract } from './contract.js';
+import type { AnyContract, Contract } from './contract.js';
 
-/** The members of one part; none where the contract leaves it out. */
-type Part<C extends Contract, P extends keyof Contract> =
-  C extends Record<P, infer M extends object> ? M : Record<never, never>;
+type WirePart = 'calls' | 'streams' | 'events' | 'mail' | 'questions';
 
-type Names<M> = Extract<keyof M, string>;
+/**
+ * What holds where a contract leaves a part out: nothing; but anything where it says nothing of the wire,
+ * only whose the connection is. `Contract` itself is what TypeScript infers from a class, as in
+ * `app.get(Rooms)`, and says nothing either.
+ */
+type LeftOut<C extends Contract, Anything, Nothing> = Contract extends C
+  ? Anything
+  : [Extract<keyof C, WirePart | 'presence'>] extends [never]
+    ? Anything
+    : Nothing;
+
+/** Names of a part's members. */
+type Name<C extends Contract, P extends WirePart> =
+  C extends Record<P, infer M extends object>
+    ? Extract<keyof M, string>
+    : LeftOut<C, string, never>;
+
+/** A part's member of that name. */
+type Member<C extends Contract, P extends WirePart, N> =
+  C extends Record<P, infer M extends object>
+    ? N extends keyof M
+      ? M[N]
+      : never
+    : LeftOut<C, AnyContract[P][string], never>;
 
 /** What one end hands over: nothing where the function takes nothing. */
 type DataOfFunction<F> = F extends (...given: infer A) => unknown
@@ -15,40 +36,48 @@ type DataOfFunction<F> = F extends (...given: infer A) => unknown
 
 type AnswerOfFunction<F> = F extends (...given: never[]) => infer A ? Awaited<A> : never;
 
-export type CallName<C extends Contract> = Names<Part<C, 'calls'>>;
+/**
+ * What stands behind a name in a call: the data, which may be left out where it may be `undefined`, and
+ * options.
+ */
+export type Given<Data, Options> = undefined extends Data
+  ? [data?: Data, options?: Options]
+  : [data: Data, options?: Options];
+
+export type CallName<C extends Contract> = Name<C, 'calls'>;
 export type CallData<C extends Contract, N extends CallName<C>> = DataOfFunction<
-  Part<C, 'calls'>[N]
+  Member<C, 'calls', N>
 >;
 export type CallAnswer<C extends Contract, N extends CallName<C>> = AnswerOfFunction<
-  Part<C, 'calls'>[N]
+  Member<C, 'calls', N>
 >;
 
-export type StreamName<C extends Contract> = Names<Part<C, 'streams'>>;
+export type StreamName<C extends Contract> = Name<C, 'streams'>;
 export type StreamData<C extends Contract, N extends StreamName<C>> = DataOfFunction<
-  Part<C, 'streams'>[N]
+  Member<C, 'streams', N>
 >;
 export type StreamItem<C extends Contract, N extends StreamName<C>> = AnswerOfFunction<
-  Part<C, 'streams'>[N]
+  Member<C, 'streams', N>
 >;
 
-export type EventName<C extends Contract> = Names<Part<C, 'events'>>;
-export type EventData<C extends Contract, N extends EventName<C>> = Part<C, 'events'>[N];
+export type EventName<C extends Contract> = Name<C, 'events'>;
+export type EventData<C extends Contract, N extends EventName<C>> = Member<C, 'events', N>;
 
-export type MailName<C extends Contract> = Names<Part<C, 'mail'>>;
-export type MailData<C extends Contract, N extends MailName<C>> = Part<C, 'mail'>[N];
+export type MailName<C extends Contract> = Name<C, 'mail'>;
+export type MailData<C extends Contract, N extends MailName<C>> = Member<C, 'mail', N>;
 
-export type QuestionName<C extends Contract> = Names<Part<C, 'questions'>>;
+export type QuestionName<C extends Contract> = Name<C, 'questions'>;
 export type QuestionData<C extends Contract, N extends QuestionName<C>> = DataOfFunction<
-  Part<C, 'questions'>[N]
+  Member<C, 'questions', N>
 >;
 export type QuestionAnswer<C extends Contract, N extends QuestionName<C>> = AnswerOfFunction<
-  Part<C, 'questions'>[N]
+  Member<C, 'questions', N>
 >;
 
 /** What is said of a person in a room. */
 export type PresenceOf<C extends Contract> = C extends { readonly presence: infer P }
   ? P
-  : undefined;
+  : LeftOut<C, AnyContract['presence'], undefined>;
 /** `connection.user`; anything where the contract does not say. */
 export type UserOf<C extends Contract> = C extends { readonly user: infer U } ? U : unknown;
 /** `connection.data`. */

@@ -15,7 +15,8 @@
  * ```
  *
  * Shapes are those of the wire: with JSON a date is a string. Every part may be left out; a part that is
- * left out has no members, and naming one does not compile.
+ * left out has no members, and naming one does not compile. With `user` and `data` alone nothing is said of
+ * the wire, and every name compiles.
  */
 export interface Contract {
   /** What clients send, with or without waiting for the answer; what the function returns is the answer. */
@@ -36,14 +37,19 @@ export interface Contract {
   readonly data?: object;
 }
 
-/** A path that has no contract: any name, any data. */
+/**
+ * A path that has no contract: any name, any data. Whoever receives some says what it is, as `any` lets
+ * them; what a client answers and who a user is has to be looked at first.
+ */
+// oxlint-disable typescript/no-explicit-any -- `unknown` refuses `on('said', (said: Said) => ...)`
 export interface AnyContract {
   readonly calls: Record<string, (data?: any) => any>;
   readonly streams: Record<string, (data?: any) => any>;
   readonly events: Record<string, any>;
   readonly mail: Record<string, any>;
-  readonly questions: Record<string, (data: any) => any>;
+  readonly questions: Record<string, (data?: any) => unknown>;
   readonly presence: any;
-  readonly user: any;
+  readonly user: unknown;
   readonly data: Record<string, unknown>;
 }
+// oxlint-enable typescript/no-explicit-any

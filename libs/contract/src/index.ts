@@ -6,6 +6,7 @@ export type {
   DataOf,
   EventData,
   EventName,
+  Given,
   MailData,
   MailName,
   PresenceOf,

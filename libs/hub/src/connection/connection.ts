@@ -7,6 +7,18 @@ import {
   type Transport,
   type TransportListener,
 } from '#engine';
+import type {
+  AnyContract,
+  Contract,
+  DataOf,
+  EventData,
+  EventName,
+  Given,
+  QuestionAnswer,
+  QuestionData,
+  QuestionName,
+  UserOf,
+} from '#contract';
 import type { MessageRates } from '../rates/message-rates.js';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -14,6 +26,7 @@ import { ConnectionIdentity } from './connection-identity.js';
 import type { ConnectionOwner } from './connection-owner.js';
 import type { ConnectionRef } from './connection-ref.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
+import { plain } from './plain-connection.js';
 import { checkRawData, controlBytes } from './raw-data.js';
 import { requestOne } from './request/connection-request.js';
 import type { PendingRequests } from './request/pending-requests.js';
@@ -30,8 +43,9 @@ const NO_BYTES = new Uint8Array(0);
 /**
  * One client, from the accepted handshake to the close. Nearly everything it may need is made on
  * first use, because most connections are idle most of the time.
+ * @typeParam C what its path speaks: names and data of events and questions, `user`, `data`. Default: anything.
  */
-export class Connection<Data extends object = Record<string, unknown>>
+export class Connection<C extends Contract = AnyContract>
   extends ConnectionIdentity
   implements TransportListener, ConnectionRef
 {
@@ -62,29 +76,26 @@ export class Connection<Data extends object = Record<string, unknown>>
   /** @internal Whether messages were dropped since its queue was last empty. */
   slow = false;
 
-  readonly #owner: ConnectionOwner<Connection<Data>>;
+  readonly #owner: ConnectionOwner<Connection<C>>;
   #transport: Transport | undefined;
-  #user: unknown;
-  #data: Data | undefined;
+  #user: UserOf<C> | undefined;
+  #data: DataOf<C> | undefined;
   #end: ConnectionEnd | undefined;
   #closed: CloseInfo | undefined;
   // Takes no more messages until the close: it is being drained.
   #held = false;
 
-  constructor(
-    owner: ConnectionOwner<Connection<Data>>,
-    codec: Codec,
-    handshake: HandshakeSnapshot,
-  ) {
+  constructor(owner: ConnectionOwner<Connection<C>>, codec: Codec, handshake: HandshakeSnapshot) {
     super(handshake);
     this.#owner = owner;
     this.codec = codec;
   }
 
   /** @internal Called once, with what the accepted upgrade returned. */
-  attach(transport: Transport, user: unknown, data: Data | undefined): void {
+  attach(transport: Transport, user: unknown, data: DataOf<C> | undefined): void {
     this.#transport = transport;
-    this.#user = user;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- who verifies clients keeps the contract
+    this.#user = user as UserOf<C>;
     this.#data = data;
   }
 
@@ -94,19 +105,20 @@ export class Connection<Data extends object = Record<string, unknown>>
   }
 
   /** What authentication attached, undefined before. Setting it signs the connection in or out. */
-  get user(): unknown {
-    return this.#user;
+  get user(): UserOf<C> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whether it may be undefined the contract says
+    return this.#user as UserOf<C>;
   }
 
-  set user(user: unknown) {
+  set user(user: UserOf<C> | undefined) {
     this.#user = user;
     this.#owner.onUser?.(this);
   }
 
   /** The application's own, typed by it; starts as `{}`. */
-  get data(): Data {
+  get data(): DataOf<C> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is in it is the application's word
-    return (this.#data ??= {} as Data);
+    return (this.#data ??= {} as DataOf<C>);
   }
 
   /**
@@ -154,6 +166,7 @@ export class Connection<Data extends object = Record<string, unknown>>
    * @returns what became of it; CLOSED without encoding when the connection is not open.
    * @throws {EncodeError} for data the codec cannot carry.
    */
+  send<N extends EventName<C>>(event: N, ...given: Given<EventData<C, N>, SendOptions>): SendResult;
   send(event: string, data?: unknown, options?: SendOptions): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
     const rule = dropRule(event, options) ?? this.#owner.dropRule?.(event);
@@ -166,8 +179,12 @@ export class Connection<Data extends object = Record<string, unknown>>
    * @returns what became of it in the end; never QUEUED
    * @throws {EncodeError} as a rejection, for data the codec cannot carry.
    */
+  sendAsync<N extends EventName<C>>(
+    event: N,
+    ...given: Given<EventData<C, N>, SendOptions>
+  ): Promise<SendResult>;
   async sendAsync(event: string, data?: unknown, options?: SendOptions): Promise<SendResult> {
-    const result = this.send(event, data, options);
+    const result = plain(this).send(event, data, options);
     return this.#transport === undefined ? result : sendOutcome(this.#transport, result);
   }
 
@@ -207,8 +224,12 @@ export class Connection<Data extends object = Record<string, unknown>>
    * @throws {UsageError} as a rejection, in a connect hook: nothing is read before it has finished
    * @throws the reason of the signal, as a rejection, when that aborts
    */
+  request<N extends QuestionName<C>>(
+    event: N,
+    ...given: Given<QuestionData<C, N>, RequestOptions>
+  ): Promise<QuestionAnswer<C, N>>;
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<unknown> {
-    return requestOne(this, event, data, options);
+    return requestOne(plain(this), event, data, options);
   }
 
   /** @internal Sends an answer: it is never dropped. */
