@@ -65,6 +65,25 @@ export { MessageContext } from './pipeline/message-context.js';
 export { WsConfigurationError } from './support/ws-configuration-error.js';
 export { WsError } from './support/ws-error.js';
 
+export type {
+  AnyContract,
+  CallAnswer,
+  CallData,
+  CallName,
+  Contract,
+  DataOf,
+  EventData,
+  MailData,
+  MailName,
+  PresenceOf,
+  QuestionAnswer,
+  QuestionData,
+  QuestionName,
+  StreamData,
+  StreamItem,
+  StreamName,
+  UserOf,
+} from '#contract';
 export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';
 export {
   ApplicationCloseCode,
@@ -139,6 +158,7 @@ export {
   type JsonCodecOptions,
   type HistoryBounds,
   type HistoryOptions,
+  type IdempotencyOptions,
   type HistoryPage,
   type HistoryStore,
   type HubStats,

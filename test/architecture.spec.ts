@@ -23,6 +23,7 @@ const FOLDER_FILE_CAP = 20;
 const LONG_FILES: Readonly<Record<string, string>> = {};
 /** The layers: within each the folders import one another downwards only. */
 const LAYERS = [
+  'libs/client/src',
   'libs/engine/src',
   'libs/hub/src',
   'libs/nats/src',
@@ -45,6 +46,10 @@ const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:
 const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/testing/index.ts',
+  'libs/client/src/index.ts',
+  'libs/client/src/node.ts',
+  'libs/client/src/msgpack.ts',
+  'libs/contract/src/index.ts',
   'libs/engine/src/index.ts',
   'libs/nats/src/index.ts',
   'libs/node-cluster/src/index.ts',
@@ -185,6 +190,7 @@ describe('import directions', () => {
         inFolder('libs/hub'),
         (one, target) =>
           own(one, target) ||
+          one === '#contract' ||
           one === '#engine' ||
           isNodeBuiltin(one) ||
           (installable.has(packageOf(one)) && !forbidden.test(one)),
@@ -199,6 +205,7 @@ describe('import directions', () => {
         inFolder('src'),
         (one, target) =>
           own(one, target) ||
+          one === '#contract' ||
           one === '#engine' ||
           one === '#ws' ||
           one === '#hub' ||
@@ -211,6 +218,26 @@ describe('import directions', () => {
 
   it('never reaches into internals of Nest that older versions do not have', () => {
     expect(violations(product, (one) => !/^@nestjs\/[^/]+\/internal/.test(one))).toEqual([]);
+  });
+
+  it('lets the client know nothing but the contract, and in Node the class of sockets', () => {
+    const own = within('libs/client');
+    const entries: Readonly<Record<string, readonly string[]>> = {
+      'libs/client/src/node.ts': ['#ws'],
+      'libs/client/src/msgpack.ts': ['@msgpack/msgpack'],
+    };
+    const foreign = inFolder('libs/client').flatMap((source) =>
+      violations(
+        [source],
+        (one, target) =>
+          own(one, target) || one === '#contract' || entries[source.path]?.includes(one) === true,
+      ),
+    );
+    expect(foreign).toEqual([]);
+    const values = inFolder('libs/client').filter(({ text }) =>
+      /^(import|export) (?!type )[^;]*'#contract'/m.test(text),
+    );
+    expect(values.map(({ path }) => path)).toEqual([]);
   });
 
   it('lets the API of the npm package websocket stand on the engine alone', () => {

@@ -5,7 +5,7 @@ import { CloseCauses, CloseCode, isSendableCloseCode, type CloseCause } from '#e
 import { HubCloseCauses } from '#hub';
 import { NodeCloseCauses } from '../libs/websocket-node/src/connection/close-causes.js';
 import { AdapterCloseCauses } from '../src/adapter/close-causes.js';
-import { GatewayCloseCauses } from '../src/support/close-causes.js';
+import { GatewayCloseCauses, RefusalCloseCauses } from '../src/support/close-causes.js';
 import { readSources, ROOT, withoutComments } from './support/sources.js';
 
 /** One closing as the documentation shows it. */
@@ -45,6 +45,7 @@ const sorted = (list: Row[]): string[] => list.map(text).sort();
 describe('the closings of this package', () => {
   it.each([
     ['Close codes', [CloseCauses, HubCloseCauses, GatewayCloseCauses]],
+    ['Close codes of refusals', [RefusalCloseCauses]],
     ['Close codes of gateways on NestwireAdapter', [AdapterCloseCauses]],
     ['Close codes of the API of the npm package websocket', [NodeCloseCauses]],
   ])('are all in docs/wire.md, and nothing else is: %s', (heading, tables) => {
@@ -52,8 +53,8 @@ describe('the closings of this package', () => {
   });
 
   it('have codes that may be sent, or say that no Close frame is', () => {
-    const tables = [CloseCauses, HubCloseCauses, GatewayCloseCauses, AdapterCloseCauses];
-    const all = [...tables, NodeCloseCauses].flatMap((table) => rows(table));
+    const tables = [CloseCauses, HubCloseCauses, GatewayCloseCauses, RefusalCloseCauses];
+    const all = [...tables, AdapterCloseCauses, NodeCloseCauses].flatMap((table) => rows(table));
     const local = all.filter(({ code }) => !isSendableCloseCode(code));
     expect(local.every(({ code }) => code === CloseCode.Abnormal)).toBe(true);
     expect(local.filter(({ when }) => !/Close frame/.test(when))).toEqual([]);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ReadyState, type UpgradeRequest } from '#engine';
 import { GatewayPath } from '../routes/gateway-path.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
-import { WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#ws';
+import { kVerifying, WebSocketServer, type WebSocket, type WebSocketServerOptions } from '#ws';
 
 /** Milliseconds a terminated connection may take to report that it is gone. */
 const TERMINATE_GRACE = 1_000;
@@ -57,7 +57,7 @@ export class GatewaySocketServer extends WebSocketServer {
     });
   }
 
-  protected override verifying(upgrade: UpgradeRequest): void {
+  override [kVerifying](upgrade: UpgradeRequest): void {
     if (this.options.verifyClient == null) return;
     const { request } = upgrade;
     this.#undecided.set(request, upgrade);

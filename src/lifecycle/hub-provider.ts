@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import { WebSocketError } from '#engine';
 import { ErrorCode, Hub, HUB_OPTIONS, type ErrorContext } from '#hub';
 import { describeError, stackOf } from '../support/describe-error.js';
+import { Seldom } from './seldom.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
 import { GlobalEnhancers } from '../pipeline/enhancers/global-enhancers.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
@@ -14,9 +16,10 @@ const ANSWERING: ReadonlySet<ErrorContext['phase']> = new Set(['connect', 'messa
 /** The application's hub; what nobody expected goes to Nest's logger. */
 export function createHub(options: ResolvedWsOptions, config: ApplicationConfig): Hub {
   const globals = new GlobalEnhancers(config, options);
+  const unanswered = new Seldom();
   return new Hub({
     ...HUB_OPTIONS.pick(options),
-    onError: (error, context) => logError(error, context, globals),
+    onError: (error, context) => logError(error, context, globals, unanswered),
   });
 }
 
@@ -24,15 +27,19 @@ function logError(
   error: unknown,
   { phase, event, connection }: ErrorContext,
   globals: GlobalEnhancers,
+  unanswered: Seldom,
 ): void {
   // What a peer does to its own transport is no fault of this server.
   if (phase === 'transport') {
     logger.debug(`Connection ${connection?.id ?? ''}: ${describeError(error)}`);
     return;
   }
-  // An answer for a client that has left before it could get it.
-  const isAnswer = formatError(error).reply.code !== ErrorCode.InternalError;
-  if (isAnswer && ANSWERING.has(phase)) return;
+  const { code } = formatError(error).reply;
+  if (code !== ErrorCode.InternalError && ANSWERING.has(phase)) {
+    // An answer for a client that has left before it could get it; without a client it is one for nobody.
+    if (connection === undefined) logUnanswered(error, unanswered);
+    return;
+  }
   const where = event === undefined ? phase : `${phase} ${JSON.stringify(event)}`;
   // Hooks of several gateways, each with a stack of its own.
   const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
@@ -41,4 +48,12 @@ function logError(
     const why = describeError(failure) + (hint === undefined ? '' : ` (${hint})`);
     logger.error(`Cannot finish ${where}: ${why}`, stackOf(failure));
   }
+}
+
+/** What a limit or the broker refuses while no client waits, such as a broadcast too long for other nodes. */
+function logUnanswered(error: unknown, unanswered: Seldom): void {
+  const why = describeError(error);
+  const kind = error instanceof WebSocketError ? error.code : '';
+  const count = unanswered.count(kind, 1);
+  if (count > 0) logger.error(count === 1 ? why : `${why} (${count} such errors)`);
 }

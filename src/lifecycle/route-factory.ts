@@ -13,6 +13,7 @@ import { codecsOf } from '../routes/codecs.js';
 import { connectionHooks } from '../routes/connection-hooks.js';
 import type { Gate } from '../upgrade/gate.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
+import { framedRefusals } from '../upgrade/framed-refusals.js';
 import { HandshakePipeline } from '../upgrade/handshake-pipeline.js';
 import { routeBinaries, routeRouter } from '../routes/route-router.js';
 import { UpgradeHandler } from '../upgrade/upgrade-handler.js';
@@ -48,11 +49,12 @@ export class RouteFactory {
     // Whom nobody has verified has no session that could end.
     const session = handshake.isOpen ? undefined : options.session;
     const onBinary = routeBinaries(route, callers, options.timeout);
+    const { versions, ...codecs } = await codecsOf(route, options.codecs);
     const provided = session === undefined ? [] : [this.#reauthentication(handshake, session)];
     const endpoint = this.#hub.endpoint({
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
-      ...(await codecsOf(route, options.codecs)),
+      ...codecs,
       hooks: connectionHooks(
         route,
         callers,
@@ -66,7 +68,9 @@ export class RouteFactory {
       access: roomAccess(route, callers),
     });
     const hub = this.#hub;
-    return new UpgradeHandler({ route, options, endpoint, handshake, handshakeTimeout, hub }, gate);
+    const refuseInFrames = framedRefusals({ versions, codecFor: codecs.codecFor, hub });
+    const shared = { options, endpoint, handshake, handshakeTimeout, hub };
+    return new UpgradeHandler({ route, versions, refuseInFrames, ...shared }, gate);
   }
 
   #reauthentication(pipeline: HandshakePipeline, session: SessionOptions): MessageHandler {

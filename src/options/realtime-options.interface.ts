@@ -4,6 +4,7 @@ import type {
   ClusterOptions,
   ConnectionLimitOptions,
   HistoryOptions,
+  IdempotencyOptions,
   MailboxOptions,
   PresenceOptions,
   RateOptions,
@@ -65,6 +66,12 @@ export interface RealtimeOptions {
    * or closed with 1013 when the user is known only afterwards.
    */
   connections?: ConnectionLimitOptions;
+
+  /**
+   * What is kept of calls that a client sends with a `key`, so that one that comes twice is handled once. Default
+   * 10,000 answers and 16 MiB for 2 minutes.
+   */
+  idempotency?: IdempotencyOptions;
 
   /**
    * Addresses and networks of the proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8`.

@@ -29,6 +29,7 @@ export const REALTIME_OPTIONS = new OptionTable({
   broker: hub.broker,
   cluster: hub.cluster,
   connections: hub.connections,
+  idempotency: hub.idempotency,
   trustedProxies: hub.trustedProxies,
   userId: hub.userId,
   onSlowConsumer: hub.onSlowConsumer,

@@ -29,4 +29,34 @@ describe('negotiateProtocol', () => {
     expect(negotiateProtocol(['v1'], ['v2'])).toBeUndefined();
     expect(negotiateProtocol(['v1'], ['V1'])).toBeUndefined();
   });
+
+  it('takes a version of the wire beside its own protocols, which come first, in the client’s order', () => {
+    const versions = ['nestwire.1', 'nestwire.1.msgpack'];
+    const cases: [spoken: string[], offered: string[], agreed: string | undefined][] = [
+      [[], ['nestwire.1'], 'nestwire.1'],
+      [[], ['nestwire.1', 'bearer.abc'], 'nestwire.1'],
+      [[], ['bearer.abc', 'nestwire.1'], 'nestwire.1'],
+      [[], ['other', 'nestwire.1'], 'nestwire.1'],
+      [[], ['nestwire.1.msgpack', 'nestwire.1'], 'nestwire.1.msgpack'],
+      [[], ['nestwire.1', 'nestwire.1.msgpack'], 'nestwire.1'],
+      [['v1'], ['nestwire.1', 'v1'], 'v1'],
+      [['v1'], ['v2', 'nestwire.1'], 'nestwire.1'],
+      [['nestwire.1.msgpack'], ['nestwire.1', 'nestwire.1.msgpack'], 'nestwire.1.msgpack'],
+      [[], ['nestwire.2'], ''],
+      [['v1'], ['nestwire.2'], undefined],
+      [['v1'], ['NESTWIRE.1'], undefined],
+      [['v1'], ['nestwire.1.'], undefined],
+    ];
+    for (const [spoken, offered, agreed] of cases) {
+      expect([offered, negotiateProtocol(spoken, offered, versions)?.protocol]).toEqual([
+        offered,
+        agreed,
+      ]);
+    }
+    expect(negotiateProtocol([], ['nestwire.1.msgpack'], ['nestwire.1'])).toEqual({ protocol: '' });
+    expect(negotiateProtocol([], ['bearer.abc'], versions)).toEqual({
+      protocol: '',
+      echo: 'bearer.abc',
+    });
+  });
 });

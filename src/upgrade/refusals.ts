@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import type { UpgradeRequest } from '#engine';
+import type { Refusal, UpgradeRequest } from '#engine';
 import { withoutPayload } from '../pipeline/filters/quoted-payload.js';
 
 /**
@@ -13,7 +13,10 @@ export function rejectWith(
 ): void {
   const status = exception.getStatus();
   const response = withoutPayload(exception.getResponse());
-  reject(upgrade, status, bodyOf(status, response, exception.message), headers);
+  reject(upgrade, status, bodyOf(status, response, exception.message), {
+    headers,
+    cause: exception,
+  });
 }
 
 /** Refuses without an exception at hand. */
@@ -23,7 +26,7 @@ export function rejectStatus(
   message: string,
   headers: Record<string, string> = {},
 ): void {
-  reject(upgrade, status, JSON.stringify({ statusCode: status, message }), headers);
+  reject(upgrade, status, JSON.stringify({ statusCode: status, message }), { headers, message });
 }
 
 function bodyOf(statusCode: number, response: unknown, message: string): string {
@@ -41,11 +44,11 @@ function reject(
   upgrade: UpgradeRequest,
   status: number,
   body: string,
-  headers: Record<string, string>,
+  more: Pick<Refusal, 'headers' | 'message' | 'cause'>,
 ): void {
   // The client may have left, or the time run out, while somebody decided about it.
   if (upgrade.settled) return;
   // Only errors: what is thrown as 2xx or 1xx would tell the client it was let in.
   const refusing = status >= 300 && status <= 599 ? status : 500;
-  upgrade.reject(refusing, { body, contentType: 'application/json; charset=utf-8', headers });
+  upgrade.reject(refusing, { body, contentType: 'application/json; charset=utf-8', ...more });
 }

@@ -7,6 +7,7 @@ import {
   pageRefusal,
   pageRefusalLog,
   UpgradeRequest,
+  type RefuseInFrames,
   type UpgradeRoute,
 } from '#engine';
 import type { Endpoint, HandshakeSnapshot, Hub } from '#hub';
@@ -22,11 +23,15 @@ import { VerificationCount } from './verification-count.js';
 /** A path that is served: what decides about its clients and what takes them in. */
 interface MountedRoute {
   readonly route: GatewayRoute;
+  /** Versions of the wire that are spoken beside the protocols of the route. */
+  readonly versions: readonly string[];
   readonly options: ResolvedConnectionOptions;
   readonly handshake: HandshakePipeline;
   readonly endpoint: Endpoint;
   /** Milliseconds for the whole opening handshake. */
   readonly handshakeTimeout: number;
+  /** Who reads a refusal in frames. */
+  readonly refuseInFrames: RefuseInFrames;
   /** Knows the client's address and whether there is room for one more. */
   readonly hub: Pick<Hub, 'addresses' | 'limits' | 'snapshot'>;
 }
@@ -52,6 +57,10 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     return this.#mounted.handshakeTimeout;
   }
 
+  get refuseInFrames(): RefuseInFrames {
+    return this.#mounted.refuseInFrames;
+  }
+
   claims(request: IncomingMessage): PathMatch | false {
     const { path, version } = this.#mounted.route;
     const match = path.match(pathOf(request.url ?? ''));
@@ -59,10 +68,11 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, match: PathMatch): void {
-    const { options, handshakeTimeout } = this.#mounted;
+    const { options, handshakeTimeout, refuseInFrames } = this.#mounted;
     const upgrade = UpgradeRequest.read(request, socket, head, {
       handshakeTimeout,
       perMessageDeflate: options.compression,
+      refuseInFrames,
     });
     if (upgrade !== null && !upgrade.settled) this.#decide(upgrade, match);
   }
@@ -70,7 +80,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   /** Every check, from here on without a word about the version of HTTP. */
   #decide(upgrade: UpgradeRequest, match: PathMatch): void {
     if (!this.#gate.admit(upgrade)) return;
-    const { route, options, handshake: pipeline, hub } = this.#mounted;
+    const { route, versions, options, handshake: pipeline, hub } = this.#mounted;
     const { opening } = upgrade;
     const params = match.params();
     if (params === null) {
@@ -81,7 +91,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       this.#refusePage(upgrade);
       return;
     }
-    const negotiation = negotiateProtocol(route.protocols, opening.protocols);
+    const negotiation = negotiateProtocol(route.protocols, opening.protocols, versions);
     if (negotiation === undefined) {
       const known = route.protocols.join(', ');
       rejectStatus(upgrade, 400, `Cannot agree on a subprotocol: expected one of ${known}`);
@@ -129,6 +139,8 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       // The client may have left, the time run out or the application closed in the meantime.
       if (!upgrade.settled) this.#accept(upgrade, handshake, echo, admission);
     } catch (error) {
+      // Counted once: as one that waits, or as one that was refused.
+      count?.settled();
       this.#refuse(upgrade, error);
     } finally {
       count?.settled();

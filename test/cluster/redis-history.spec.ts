@@ -106,6 +106,26 @@ describe('a history in Redis', () => {
     expect(new Set(ends.map(({ epoch }) => epoch)).size).toBe(600);
   });
 
+  it('keeps no room for long whose end alone was asked for, and none shorter for being asked', async () => {
+    const node = await open();
+    const left = async (room: string) => server.command('PTTL', `nw:${app}:{r:${room}}:m`);
+    const rooms = Array.from({ length: 300 }, (_, index) => `r${index}`);
+    const ends = await node.history.ends(rooms);
+    for (const room of rooms) {
+      expect(await left(room)).toBeGreaterThan(290_000);
+      expect(await left(room)).toBeLessThanOrEqual(300_000);
+    }
+    // As long as it is followed it is asked for, and stays the same.
+    await server.command('PEXPIRE', `nw:${app}:{r:r0}:m`, '140000');
+    expect(await node.history.ends(['r0'])).toEqual([ends[0]]);
+    expect(await left('r0')).toBeGreaterThan(290_000);
+    // A position that was given away is kept as long as the history of the room says.
+    await node.history.read('r0', 0, BOUNDS);
+    expect(await left('r0')).toBeGreaterThan(590_000);
+    await node.history.ends(['r0']);
+    expect(await left('r0')).toBeGreaterThan(590_000);
+  });
+
   it('appends what has the same id once, also when it is asked at once by two', async () => {
     const [one, two] = [await open(), await open()];
     const heard = await follow(one, 'x');
@@ -304,6 +324,34 @@ describe('a mailbox in Redis', () => {
     expect(
       await server.command('EXISTS', `nw:${app}:{u:u}:mail`, `nw:${app}:{u:u}:mail:bytes`),
     ).toBe(0);
+  });
+
+  it('goes by the clock of the server, whatever those of the nodes say', async () => {
+    const [one, two] = [await open(), await open()];
+    const real = Date.now;
+    const at = async <Value>(skew: number, call: () => Promise<Value>): Promise<Value> => {
+      Date.now = () => real() + skew;
+      try {
+        return await call();
+      } finally {
+        Date.now = real;
+      }
+    };
+    const hour = 3_600_000;
+    await at(-hour, () => one.mailbox.push('u', mail('behind'), BOX));
+    await at(hour, () => one.mailbox.push('u', mail('ahead', 1, 60_000), BOX));
+    const ttl = Number(await server.command('PTTL', `nw:${app}:{u:u}:mail`));
+    expect(ttl).toBeGreaterThan(50_000);
+    expect(ttl).toBeLessThanOrEqual(60_000);
+    expect(await listed(two)).toEqual(['behind', 'ahead']);
+    for (const skew of [-hour, hour]) {
+      const mails = await at(skew, () => two.mailbox.list('u'));
+      expect(mails).toHaveLength(2);
+      for (const { expiresAt } of mails) {
+        expect(expiresAt - skew - real()).toBeGreaterThan(50_000);
+        expect(expiresAt - skew - real()).toBeLessThanOrEqual(60_000);
+      }
+    }
   });
 
   it("names the key that is somebody else's", async () => {

@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_LIMITS } from '#engine';
 import { DRAIN_OPTIONS, ENDPOINT_OPTIONS, EVENT_RATE_OPTIONS, HUB_OPTIONS } from '#hub';
+import { IDEMPOTENCY_OPTIONS } from '../../libs/hub/src/answers/idempotency-options.js';
+import { CLUSTER_OPTIONS } from '../../libs/hub/src/cluster/cluster-options.js';
 import { HISTORY_OPTIONS } from '../../libs/hub/src/history/history-options.js';
 import { CONNECTION_LIMIT_OPTIONS } from '../../libs/hub/src/limits/connection-limits.js';
 import { RATE_OPTIONS } from '../../libs/hub/src/limits/rate-limiter.js';
 import { MAILBOX_OPTIONS } from '../../libs/hub/src/mailbox/mailbox-options.js';
 import { RATE_PARTS } from '../../libs/hub/src/rates/message-rates.js';
+import { readOptions as natsOptions } from '../../libs/nats/src/options/nats-broker-options.js';
+import {
+  DEFAULT_URL,
+  readOptions as redisOptions,
+} from '../../libs/redis/src/redis-broker-options.js';
 import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
 import { SESSION_OPTIONS } from '../../src/options/session-options.js';
 import { SHUTDOWN_OPTIONS } from '../../src/options/shutdown-options.js';
@@ -22,6 +29,9 @@ const MODULE: Defaults = {
   ...MODULE_OPTIONS.defaults,
   slowConsumers: ENDPOINT_OPTIONS.defaults.slowConsumers,
 };
+/** Of the brokers, with those that stand within others; `app` has none. */
+const REDIS: Defaults = { ...redisOptions({ app: 'x' }), app: undefined, url: DEFAULT_URL };
+const NATS: Defaults = { ...natsOptions({ app: 'x' }), app: undefined };
 const SHUTDOWN: Defaults = { ...DRAIN_OPTIONS.defaults, ...set(SHUTDOWN_OPTIONS.defaults) };
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -36,6 +46,7 @@ const WORDS = new Map<string, unknown>([
   ['true', true],
   ['false', false],
   ['a day', 86_400_000],
+  ['30 days', 30 * 86_400_000],
   ['disabled', false],
 ]);
 /** Written where nothing is limited or done. */
@@ -98,6 +109,7 @@ describe('the default in a table of', () => {
   it.each<[string, string, Defaults, string[]]>([
     ['docs/limits.md', 'limit', { ...DEFAULT_LIMITS, ...CONNECTION_LIMIT_OPTIONS.defaults }, []],
     ['docs/gateways.md', 'option', MODULE, ['limits', 'allowedOrigins', 'session', 'codecs']],
+    ['docs/limits.md', 'option (`idempotency`)', IDEMPOTENCY_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option', HISTORY_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option (`mailbox`)', MAILBOX_OPTIONS.defaults, []],
     ['docs/deploys.md', 'option (`shutdown`)', SHUTDOWN, ['reconnect']],
@@ -108,10 +120,13 @@ describe('the default in a table of', () => {
       ['messageParser', 'limits', 'shutdown'],
     ],
     ['README.md', 'option', MODULE, ['allowedOrigins']],
+    ['docs/scaling.md', 'option (`cluster`)', CLUSTER_OPTIONS.defaults, ['name']],
+    ['docs/scaling.md', 'option of `redisBroker`', REDIS, []],
+    ['docs/scaling.md', 'option of `natsBroker`', NATS, ['servers', 'options']],
     ['src/options/ws-options.interface.ts', 'option', { ...DEFAULT_LIMITS }, []],
   ])('%s (%s) holds', (file, heading, defaults, sentences) => {
     const documented = rows(read(file), heading);
-    expect(documented.length).toBeGreaterThan(4);
+    expect(documented.length).toBeGreaterThan(3);
     const wrong = documented
       .filter(([name]) => !sentences.includes(name))
       .filter(([name, text]) => !holds(text, lookUp(defaults, name)))
@@ -166,6 +181,8 @@ describe('the default in the doc comments of', () => {
       ADAPTER_OPTIONS.defaults,
       2,
     ],
+    ['libs/nats/src/options/nats-broker-options.ts', 'NatsBrokerOptions', NATS, 3],
+    ['libs/redis/src/redis-broker-options.ts', 'RedisBrokerOptions', REDIS, 1],
     ['libs/hub/src/rooms/rooms.ts', 'RoomsOptions', HUB_OPTIONS.defaults, 1],
     ['libs/hub/src/endpoint/endpoint-config.ts', 'EndpointConfig', ENDPOINT_OPTIONS.defaults, 6],
     ['libs/hub/src/drain/drain-options.ts', 'HubCloseOptions', DRAIN_OPTIONS.defaults, 5],

@@ -54,6 +54,7 @@ export {
   type AcceptOptions,
   type UpgradeOptions,
 } from './upgrade/upgrade-request.js';
+export type { FramedRefusal, RefuseInFrames } from './upgrade/framed-refusal.js';
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
 export { createUpgradeOnlyServer, type UpgradeOnlyOptions } from './upgrade/upgrade-only-server.js';
 export { pageAllowed, pageRefusal, pageRefusalLog } from './upgrade/page-origin.js';

@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_OPTIONS, type IdempotencyOptions } from './answers/idempotency-options.js';
 import type { UserIdOf } from './connection/user-id.js';
 import type { ErrorContext, ErrorReporter } from './connection/error-context.js';
 import type { Broker } from './broker/broker.js';
@@ -41,6 +42,8 @@ export interface HubOptions extends RoomsOptions {
   cluster?: ClusterOptions | undefined;
   /** How many connections there may be; default any number, and 1,000 upgrades waiting per address. */
   connections?: ConnectionLimitOptions | undefined;
+  /** What is kept of calls with a `key`; default 10,000 answers and 16 MiB for 2 minutes. */
+  idempotency?: IdempotencyOptions | undefined;
   /** How much clients may send; default anything. */
   rate?: RateOptions | undefined;
   /** Networks of the proxies whose X-Forwarded-For is believed; default none. */
@@ -68,6 +71,7 @@ export const HUB_OPTIONS = new OptionTable({
   broker: objectWith<Broker>('open')(undefined),
   cluster: nested<ClusterOptions>(CLUSTER_OPTIONS),
   connections: nested<ConnectionLimitOptions>(CONNECTION_LIMIT_OPTIONS),
+  idempotency: nested<IdempotencyOptions>(IDEMPOTENCY_OPTIONS),
   rate: nested<RateOptions>(RATE_OPTIONS),
   trustedProxies,
   onSlowConsumer: callback<SlowConsumerHook>(),
@@ -86,6 +90,8 @@ export interface HubStats {
   readonly rateLimited: RateStats;
   readonly slowConsumers: SlowConsumerStats;
   readonly mailbox: MailboxStats;
+  /** Calls with a key: under way, kept, and the bytes of these. */
+  readonly calls: { readonly running: number; readonly kept: number; readonly bytes: number };
 }
 
 /** The default reporter. */

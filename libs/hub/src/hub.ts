@@ -1,4 +1,5 @@
 import { sendBudget } from '#engine';
+import { Answers } from './answers/answers.js';
 import { Cluster } from './cluster/cluster.js';
 import { CLUSTER_OPTIONS } from './cluster/cluster-options.js';
 import type { ClusterInternals } from './cluster/cluster-internals.js';
@@ -20,6 +21,7 @@ import type { EndpointConfig } from './endpoint/endpoint-config.js';
 import { Endpoint, type EndpointHost } from './endpoint/endpoint.js';
 import { History } from './history/history.js';
 import { HUB_OPTIONS, warn, type HubOptions, type HubStats } from './hub-options.js';
+import { addressKey } from './limits/address-key.js';
 import { ClientAddress } from './limits/client-address.js';
 import { ConnectionLimits } from './limits/connection-limits.js';
 import { RateLimiter } from './limits/rate-limiter.js';
@@ -55,6 +57,7 @@ export class Hub {
   readonly limits: ConnectionLimits;
   /** Finds the client behind trusted proxies. */
   readonly addresses: ClientAddress;
+  readonly #answers: Answers;
   readonly #codecs = new KnownCodecs();
   /** Undefined without a broker. */
   readonly #node: ClusterNode | undefined;
@@ -81,7 +84,7 @@ export class Hub {
     const { maxRoomsPerConnection } = options;
     this.#onError = options.onError ?? warn;
     this.registry = new ConnectionRegistry(options.userId, failed);
-    const { broker, cluster = {}, presence = {}, connections = {} } = options;
+    const { broker, cluster = {}, connections = {} } = options;
     const { clock = systemClock } = internals;
     const parts = { registry: this.registry, codecs: this.#codecs, clock, report: failed };
     if (broker !== undefined) {
@@ -103,8 +106,8 @@ export class Hub {
     const requests = joinQueries({ ...parts, rooms: this.rooms, bus: this.#node?.bus });
     this.#node?.attach(this.rooms, this.registry, requests);
     this.history = new History(this.rooms, options.history ?? {}, failed, this.#shared?.history);
-    const store = presence.store ?? this.#shared?.people.presence;
-    this.presence = new Presence(this.rooms, { ...presence, store }, failed);
+    const people = this.#shared?.people.presence;
+    this.presence = new Presence(this.rooms, options.presence ?? {}, failed, people);
     this.mailbox = new Mailbox(this.registry, options.mailbox ?? {}, failed, this.#shared?.mail);
     const users = { of: (userId: string) => this.registry.byUser(userId).size };
     this.limits = new ConnectionLimits(
@@ -113,6 +116,7 @@ export class Hub {
       this.#shared?.people.addresses,
     );
     this.addresses = new ClientAddress(options.trustedProxies);
+    this.#answers = new Answers(options.idempotency, addressKey);
     this.#rates = new RateLimiter(options.rate);
     this.#slow = new SlowConsumers(options.onSlowConsumer, failed);
     if (options.sendBudget !== undefined) sendBudget.limit = options.sendBudget;
@@ -138,6 +142,7 @@ export class Hub {
       rateLimited: { ...this.#rates.stats },
       slowConsumers: this.#slow.stats,
       mailbox: this.mailbox.stats,
+      calls: this.#answers.stats,
     };
   }
 
@@ -196,6 +201,7 @@ export class Hub {
     // A turn later `closing` is true, so that nobody slips in behind the loop.
     await Promise.resolve();
     await drain.run();
+    this.#answers.close();
     for (const service of [this.history, this.mailbox]) {
       await service.close().catch((error: unknown) => this.#failed(error));
     }
@@ -231,6 +237,7 @@ export class Hub {
       limits: this.limits,
       rates: this.#rates,
       slow: this.#slow,
+      answers: this.#answers,
       codecs: this.#codecs,
       report: (error, context) => this.#report(error, context),
       get closing(): boolean {

@@ -1,6 +1,6 @@
-export { type Codec } from './wire/codec.js';
+export { wireCodecs, type Codec } from './wire/codec.js';
 export { HubCloseCauses } from './wire/close-causes.js';
-export { ApplicationCloseCode } from './wire/close-codes.js';
+export { ApplicationCloseCode, refusalCode } from './wire/close-codes.js';
 export { EncodeError } from './wire/encode-error.js';
 export {
   EXCEPTION_EVENT,
@@ -8,6 +8,8 @@ export {
   EXPIRING_EVENT,
   JOIN_EVENT,
   MAX_EVENT_LENGTH,
+  WIRE_MSGPACK_PROTOCOL,
+  WIRE_PROTOCOL,
   type Envelope,
   type Position,
 } from './wire/envelope.js';
@@ -31,6 +33,7 @@ export type { ConnectionFilter, ConnectionSelector } from './connection/connecti
 export { userIdOf, type UserIdOf } from './connection/user-id.js';
 export { snapshot, type HandshakeSnapshot } from './connection/handshake-snapshot.js';
 
+export type { IdempotencyOptions } from './answers/idempotency-options.js';
 export type { ErrorContext } from './connection/error-context.js';
 export type { EndpointHooks } from './endpoint/endpoint-hooks.js';
 export { LANE_OPTIONS } from './dispatch/lane-options.js';
@@ -96,7 +99,7 @@ export type { ClusterOptions } from './cluster/cluster-options.js';
 export type { ClusterStats } from './cluster/cluster-stats.js';
 export type { NodeInfo } from './cluster/bus/cluster-bus.js';
 export type { Gap, GapReason } from './cluster/delivery/gap.js';
-export type { IgnoredReason } from './cluster/message/ignored-reason.js';
+export type { IgnoredReason } from './cluster/bus/ignored-reason.js';
 export type { RegistryObserver } from './connection/registry-observer.js';
 export { BrokerUnavailable } from './broker/broker-unavailable.js';
 export { memoryBroker } from './broker/memory/memory-broker.js';

@@ -65,6 +65,8 @@ export interface RedisBrokerOptions {
 }
 
 const MIB = 1024 * 1024;
+/** Where neither a URL, Sentinels nor a client says so. */
+export const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
 const app = kind(
   'a name of 1 to 64 letters, digits, _ and -',

@@ -7,14 +7,12 @@ import { withSentinels } from './client/sentinel.js';
 import { RedisHistory } from './history/redis-history.js';
 import { RedisMailbox } from './mailbox/redis-mailbox.js';
 import { Names } from './names/names.js';
-import { readOptions, type RedisBrokerOptions } from './redis-broker-options.js';
+import { DEFAULT_URL, readOptions, type RedisBrokerOptions } from './redis-broker-options.js';
 import { CurrentSession } from './session/current-session.js';
 import { openSession } from './session/open-session.js';
 import { OwnLog } from './session/own-log.js';
 import { Publisher } from './session/publish.js';
 import type { RedisSession } from './session/redis-session.js';
-
-const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
 /**
  * Connects nodes over Redis 7 or later, or Valkey: one server, with replicas and Sentinels or without;

@@ -56,7 +56,7 @@ function httpReply(exception: HttpException): ErrorReply {
 }
 
 /** `BAD_REQUEST` for 400 and so on; 500 has the name the wire uses for every fault of the server. */
-function codeOf(status: number): string {
+export function codeOf(status: number): string {
   if (status === 500) return ErrorCode.InternalError;
   const name: unknown = HttpStatus[status];
   return typeof name === 'string' ? name : `HTTP_${status}`;

@@ -59,5 +59,6 @@ export async function measureLocal({
   await clients.end();
   await node.end();
   await redis.end();
+  redis.forget();
   return rows;
 }

@@ -1,7 +1,10 @@
 // Starts what the cluster's benchmark needs beside itself, and ends all of it with itself.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT, stop } from '../lib/basics.mjs';
 
@@ -34,16 +37,22 @@ async function serve(program, args, ready) {
   return child;
 }
 
-/** @returns where it is and its process; `again` starts an empty one in its place */
-export async function startRedis() {
+/**
+ * @param isKept whether it has its data when it is started again
+ * @returns where it is and its process; `again` starts one in its place, `forget` its data
+ */
+export async function startRedis({ isKept = false } = {}) {
   const port = await freePort();
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const folder = mkdtempSync(join(tmpdir(), 'nestwire-redis-'));
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  args.push('--appendonly', isKept ? 'yes' : 'no', '--appendfsync', 'no');
   let child;
   const redis = {
     url: `redis://127.0.0.1:${port}`,
     port,
     pid: 0,
     end: () => end(child),
+    forget: () => rmSync(folder, { recursive: true, force: true }),
     async again() {
       child = await serve('redis-server', args, 'Ready to accept');
       redis.pid = child.pid;

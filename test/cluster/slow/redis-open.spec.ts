@@ -112,6 +112,18 @@ describe('a user of Redis', () => {
     await expect(node.send([['a', 'x']], true)).rejects.toThrow(`its user needs ${all()}`);
   });
 
+  it('without EVAL is told so once, and sends one by one from then on', async () => {
+    const node = await open({ url: await user(`${all()} -eval`) });
+    await node.session.subscribe(['a']);
+    const batch: [string, string][] = [
+      ['a', 'x'],
+      ['a', 'y'],
+    ];
+    await expect(node.send(batch)).rejects.toThrow('NOPERM');
+    await node.send(batch);
+    await node.until(() => node.messages.length === 2);
+  });
+
   it('with a wrong password, or none, is refused', async () => {
     const url = await user(all());
     await expect(open({ url: url.replace('et@', 'x@') })).rejects.toThrow('WRONGPASS');

@@ -71,6 +71,7 @@ export const MODULES = [
 /** The fields a pasted member finds in its class, and other files of the application. */
 export const OTHER_FILES: Readonly<Record<string, string>> = {
   'app.module.ts': 'export class AppModule {}\n',
+  'chat.module.ts': 'export class ChatModule {}\n',
   'say.dto.ts': 'export class SayDto { text: string }\n',
   'config.ts': 'export declare class ConfigService { getOrThrow<T = string>(name: string): T }\n',
 };

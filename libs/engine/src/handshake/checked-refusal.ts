@@ -13,6 +13,8 @@ export interface Refusal {
   body?: string | Buffer;
   /** Default `text/plain; charset=utf-8`. */
   contentType?: string;
+  /** Why, for `RefuseInFrames`. Nothing of it is in an answer over HTTP. */
+  cause?: unknown;
 }
 
 /** The parts of a refusal that are the same over every version of HTTP. */

@@ -51,6 +51,11 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   abstract sendLimitHit(error: LimitError): void;
   abstract messagesDropped(messages: number, policy: SendPolicy): void;
 
+  /** @internal What it runs on, for programs that look at the socket of a connection. */
+  get stream(): Duplex {
+    return this.socket;
+  }
+
   get bufferedAmount(): number {
     const shared = this.shared === null ? 0 : this.shared.length;
     return this.sender === null

@@ -28,10 +28,15 @@ export function refuseUpgrade(socket: Duplex, status: number, options: Refusal =
     socket.destroy();
     return;
   }
+  socket.end(response, 'latin1');
+  linger(socket, LINGER);
+}
+
+/** Reads on and throws away what comes, until the client has left; its socket is destroyed after `time` milliseconds. */
+export function linger(socket: Duplex, time: number): void {
   if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy());
   const timer = new LingerTimer(socket);
   socket.once('close', () => timer.stop());
-  timer.start(LINGER);
-  socket.end(response, 'latin1');
+  timer.start(time);
   socket.resume();
 }

@@ -1,9 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readServerHandshake } from '../handshake/server-handshake.js';
+import { HandshakeError } from '../protocol/errors.js';
 import { publishRefusal } from '../runtime/diagnostics.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
 import { isSocketClaimed } from '../transport/socket-events.js';
+import { refuseInFrames, type RefuseInFrames } from './framed-refusal.js';
+import { Http1Answer } from './http1-answer.js';
+import { Http1Opening } from './http1-opening.js';
 import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
 import { dropUpgrade, hasUnanswered } from './unanswered.js';
 
@@ -21,12 +26,14 @@ export class UnclaimedUpgrade extends WheelTimer {
   /**
    * @param isFirst whether no listener has seen the upgrade yet, so that what they do is told by the
    *   difference; else whatever was done counts
+   * @param inFrames says whether it is refused in frames
    */
   constructor(
     private readonly request: IncomingMessage,
     private readonly socket: Duplex,
     private readonly forget: Forget,
     isFirst: boolean,
+    private readonly inFrames: RefuseInFrames | undefined,
   ) {
     super();
     this.written = isFirst ? bytesWritten(socket) : 0;
@@ -77,8 +84,17 @@ export class UnclaimedUpgrade extends WheelTimer {
 
   private answer(status: number, refusal: Refusal): void {
     if (hasUnanswered(this.socket, this.request)) dropUpgrade(this.socket);
-    else refuseUpgrade(this.socket, status, refusal);
+    else if (!this.answeredInFrames(status, refusal)) refuseUpgrade(this.socket, status, refusal);
     publishRefusal(this.request, status, null);
+  }
+
+  private answeredInFrames(status: number, refusal: Refusal): boolean {
+    const { request, socket, inFrames } = this;
+    const handshake = inFrames === undefined ? null : readServerHandshake(request);
+    // Who has not asked for a WebSocket as RFC 6455 says reads no frames either.
+    if (handshake === null || handshake instanceof HandshakeError) return false;
+    const opening = new Http1Opening(request, socket, handshake);
+    return refuseInFrames(inFrames, new Http1Answer(socket), opening, status, refusal);
   }
 
   private end(): void {

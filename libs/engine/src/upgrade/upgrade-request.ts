@@ -12,6 +12,7 @@ import { publishRefusal } from '../runtime/diagnostics.js';
 import { claimSocket } from '../transport/socket-events.js';
 import { SocketTransport } from '../transport/socket-transport.js';
 import type { TransportListener } from '../transport/transport.js';
+import { refuseInFrames, type RefuseInFrames } from './framed-refusal.js';
 import { Http1Answer } from './http1-answer.js';
 import { Http1Opening } from './http1-opening.js';
 import { PendingDecision, type DecisionOwner } from './pending-decision.js';
@@ -32,6 +33,8 @@ export interface UpgradeOptions {
   limits?: Partial<TransportLimits>;
   /** Compression to accept when the client offers it; default none. */
   perMessageDeflate?: PerMessageDeflateOptions | false;
+  /** Says who is refused in frames, be it by `reject` or because the time is up; default nobody. */
+  refuseInFrames?: RefuseInFrames;
   /** Told of a bad handshake. Returns true when it has answered the socket itself. */
   refused?: (error: HandshakeError, socket: Duplex, request: IncomingMessage) => boolean;
 }
@@ -197,7 +200,7 @@ export class UpgradeRequest implements DecisionOwner {
   }
 
   /**
-   * Answers with an HTTP error and closes. Does nothing when the client is gone.
+   * Answers with an HTTP error, or as `refuseInFrames` says, and closes. Does nothing when the client is gone.
    * @throws {UsageError} when it was accepted or rejected already, or for a status outside 300-599
    */
   reject(status: number, refusal: Refusal = {}): void {
@@ -221,7 +224,10 @@ export class UpgradeRequest implements DecisionOwner {
   }
 
   private refuse(status: number, refusal: Refusal): void {
-    this.answer.refuse(status, refusal);
+    const { answer, opening } = this;
+    if (!refuseInFrames(this.options.refuseInFrames, answer, opening, status, refusal)) {
+      answer.refuse(status, refusal);
+    }
     publishRefusal(this.request, status, null);
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { claimFirst } from './claim-first.js';
+import type { RefuseInFrames } from './framed-refusal.js';
 import { UnclaimedUpgrade } from './unclaimed-upgrade.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './upgrade-request.js';
 
@@ -17,6 +18,8 @@ export interface UpgradeRoute<Claim = unknown> {
    * libraries would answer it too; but so would a listener that checks who comes, as programs for `ws` have.
    */
   readonly exclusive?: boolean;
+  /** Says who is refused in frames of those that no route claims; default nobody. */
+  readonly refuseInFrames?: RefuseInFrames;
   /**
    * Whether this upgrade is meant for it; must not touch the socket. Asked once of each upgrade.
    * @returns false when it is not; else true, or what was found by looking, for `handle`
@@ -131,8 +134,15 @@ export class UpgradeRouter {
       const claim = route.claims(request);
       if (claim) return { request, route, claim, unclaimed: null };
     }
-    const unclaimed = new UnclaimedUpgrade(request, socket, this.forget, isFirst);
+    const inFrames = this.refuseInFrames();
+    const unclaimed = new UnclaimedUpgrade(request, socket, this.forget, isFirst, inFrames);
     return { request, route: null, claim: null, unclaimed };
+  }
+
+  /** Of the first route that has it. */
+  private refuseInFrames(): RefuseInFrames | undefined {
+    for (const { refuseInFrames } of this.routes) if (refuseInFrames) return refuseInFrames;
+    return undefined;
   }
 
   private patience(): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CloseEvent, ErrorEvent, Event, MessageEvent } from './websocket-events.js';
-import { WebSocket } from './websocket.js';
+import { listenerOf, WebSocket } from './websocket.js';
 
 /** The end of a server without a connection: its events are ours to emit. */
 const target = (): WebSocket => new WebSocket(null);
@@ -19,7 +19,7 @@ describe('addEventListener', () => {
     ws.emit('message', Buffer.from('text'), false);
     ws.emit('message', bytes, true);
     ws.emit('error', error);
-    ws.onClose(4001, 'because', true);
+    listenerOf(ws).onClose(4001, 'because', true);
     expect(events).toEqual([
       new Event('open', ws),
       new MessageEvent(ws, 'text'),
@@ -54,7 +54,7 @@ describe('addEventListener', () => {
     ws.emit('open');
     ws.emit('message', Buffer.from('text'), false);
     ws.emit('error', new Error('broken'));
-    ws.onClose(4001, 'because', true);
+    listenerOf(ws).onClose(4001, 'because', true);
     expect(written.map((json) => JSON.parse(json) as unknown)).toEqual([
       { type: 'open' },
       { type: 'message', data: 'text' },
@@ -69,7 +69,7 @@ describe('addEventListener', () => {
     ws.addEventListener('close', (one) => {
       event = one;
     });
-    ws.onClose(1006, '', false);
+    listenerOf(ws).onClose(1006, '', false);
     expect(event).toMatchObject({ wasClean: false, code: 1006, reason: '' });
   });
 

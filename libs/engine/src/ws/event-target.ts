@@ -32,6 +32,7 @@ export interface EventListenerOptions {
 const TYPES: ReadonlySet<string> = new Set(['open', 'message', 'close', 'error']);
 const kHandler = Symbol('handler');
 const kAttribute = Symbol('attribute');
+export const kClosedCleanly = Symbol('closedCleanly');
 
 type AnyHandler = EventHandler<never>;
 
@@ -48,39 +49,39 @@ interface Wrapper {
  * listeners are called in the order they were added, and nothing is kept until the first is.
  */
 export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
-  /** Whether the connection was closed by both ends, for the `CloseEvent`. */
-  protected closedCleanly = false;
+  /** @internal Whether the connection was closed by both ends, for the `CloseEvent`. */
+  abstract readonly [kClosedCleanly]: boolean;
 
   get onopen(): EventFunction<Event> | null {
-    return this.attribute('open');
+    return attribute(this, 'open');
   }
 
   set onopen(handler: EventFunction<Event> | null) {
-    this.setAttribute('open', handler);
+    setAttribute(this, 'open', handler);
   }
 
   get onmessage(): EventFunction<MessageEvent> | null {
-    return this.attribute('message');
+    return attribute(this, 'message');
   }
 
   set onmessage(handler: EventFunction<MessageEvent> | null) {
-    this.setAttribute('message', handler);
+    setAttribute(this, 'message', handler);
   }
 
   get onclose(): EventFunction<CloseEvent> | null {
-    return this.attribute('close');
+    return attribute(this, 'close');
   }
 
   set onclose(handler: EventFunction<CloseEvent> | null) {
-    this.setAttribute('close', handler);
+    setAttribute(this, 'close', handler);
   }
 
   get onerror(): EventFunction<ErrorEvent> | null {
-    return this.attribute('error');
+    return attribute(this, 'error');
   }
 
   set onerror(handler: EventFunction<ErrorEvent> | null) {
-    this.setAttribute('error', handler);
+    setAttribute(this, 'error', handler);
   }
 
   /**
@@ -92,10 +93,10 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
     handler: EventHandler<WebSocketEventMap[K]>,
     options: EventListenerOptions = {},
   ): void {
-    const known = this.wrappers(type).some(
+    const known = wrappers(this, type).some(
       (wrapper) => wrapper[kHandler] === handler && !wrapper[kAttribute],
     );
-    if (!known) this.add(type, handler, false, options.once === true);
+    if (!known) add(this, type, handler, false, options.once === true);
   }
 
   /** Takes away what `addEventListener` added. */
@@ -103,54 +104,71 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
     type: K,
     handler: EventHandler<WebSocketEventMap[K]>,
   ): void {
-    const wrapper = this.wrappers(type).find(
+    const wrapper = wrappers(this, type).find(
       (one) => one[kHandler] === handler && !one[kAttribute],
     );
     if (wrapper) plain(this).removeListener(type, wrapper);
   }
+}
 
-  private attribute<K extends EventType>(type: K): EventFunction<WebSocketEventMap[K]> | null {
-    const wrapper = this.wrappers(type).find((one) => one[kAttribute]);
-    return (wrapper?.[kHandler] as EventFunction<WebSocketEventMap[K]> | undefined) ?? null;
-  }
+// Functions and no methods: a class that extends this one may have methods of these names.
 
-  private setAttribute<K extends EventType>(
-    type: K,
-    handler: EventFunction<WebSocketEventMap[K]> | null,
-  ): void {
-    const wrapper = this.wrappers(type).find((one) => one[kAttribute]);
-    if (wrapper) plain(this).removeListener(type, wrapper);
-    if (typeof handler === 'function') this.add(type, handler, true, false);
-  }
+function attribute<K extends EventType>(
+  emitter: EventTargetEmitter,
+  type: K,
+): EventFunction<WebSocketEventMap[K]> | null {
+  const wrapper = wrappers(emitter, type).find((one) => one[kAttribute]);
+  return (wrapper?.[kHandler] as EventFunction<WebSocketEventMap[K]> | undefined) ?? null;
+}
 
-  private wrappers(type: EventType): Wrapper[] {
-    return this.listeners(type) as Wrapper[];
-  }
+function setAttribute<K extends EventType>(
+  emitter: EventTargetEmitter,
+  type: K,
+  handler: EventFunction<WebSocketEventMap[K]> | null,
+): void {
+  const wrapper = wrappers(emitter, type).find((one) => one[kAttribute]);
+  if (wrapper) plain(emitter).removeListener(type, wrapper);
+  if (typeof handler === 'function') add(emitter, type, handler, true, false);
+}
 
-  private add(type: EventType, handler: AnyHandler, attribute: boolean, once: boolean): void {
-    if (!TYPES.has(type)) return;
-    const wrapper: Wrapper = (first, second) =>
-      call(handler, this, this.toEvent(type, first, second));
-    wrapper[kHandler] = handler;
-    wrapper[kAttribute] = attribute;
-    if (once) plain(this).once(type, wrapper);
-    else plain(this).on(type, wrapper);
-  }
+function wrappers(emitter: EventTargetEmitter, type: EventType): Wrapper[] {
+  return emitter.listeners(type) as Wrapper[];
+}
 
-  /** The arguments of the emitter's event, as the one object of WHATWG's. */
-  private toEvent(type: EventType, first: unknown, second: unknown): Event {
-    // The one class that extends this one; naming it here would make the modules a circle.
-    const target = this as unknown as WebSocketTarget;
-    switch (type) {
-      case 'message':
-        return new MessageEvent(target, second === true ? (first as RawData) : String(first));
-      case 'close':
-        return new CloseEvent(target, first as number, String(second), this.closedCleanly);
-      case 'error':
-        return new ErrorEvent(target, first as Error);
-      default:
-        return new Event(type, target);
-    }
+function add(
+  emitter: EventTargetEmitter,
+  type: EventType,
+  handler: AnyHandler,
+  isAttribute: boolean,
+  once: boolean,
+): void {
+  if (!TYPES.has(type)) return;
+  const wrapper: Wrapper = (first, second) =>
+    call(handler, emitter, toEvent(emitter, type, first, second));
+  wrapper[kHandler] = handler;
+  wrapper[kAttribute] = isAttribute;
+  if (once) plain(emitter).once(type, wrapper);
+  else plain(emitter).on(type, wrapper);
+}
+
+/** The arguments of the emitter's event, as the one object of WHATWG's. */
+function toEvent(
+  emitter: EventTargetEmitter,
+  type: EventType,
+  first: unknown,
+  second: unknown,
+): Event {
+  // The one class that extends this one; naming it here would make the modules a circle.
+  const target = emitter as unknown as WebSocketTarget;
+  switch (type) {
+    case 'message':
+      return new MessageEvent(target, second === true ? (first as RawData) : String(first));
+    case 'close':
+      return new CloseEvent(target, first as number, String(second), emitter[kClosedCleanly]);
+    case 'error':
+      return new ErrorEvent(target, first as Error);
+    default:
+      return new Event(type, target);
   }
 }
 

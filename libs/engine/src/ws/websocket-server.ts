@@ -12,21 +12,45 @@ import { createUpgradeOnlyServer } from '../upgrade/upgrade-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 import { ClientVerification } from './client-verification.js';
+import type { ConnectionKeeper } from './connection-end.js';
 import { PendingConnections } from './pending-connections.js';
 import {
   maxPendingPerAddress,
   SERVER_DEFAULTS,
   type WebSocketServerOptions,
 } from './websocket-server-options.js';
-import { WebSocket, type ConnectionKeeper } from './websocket.js';
+import { attachTransport, listenerOf, WebSocket } from './websocket.js';
 
 type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
+
+/** Told of each upgrade before `verifyClient` is asked, for subclasses that keep account of them. */
+export const kVerifying = Symbol('verifying');
+// A symbol and not `#parts`: a Proxy around a server has to work.
+const kParts = Symbol('parts');
+
+/** What a server is made of. Subclasses may have members of any name. */
+interface ServerParts extends ConnectionKeeper {
+  readonly tracked: Set<WebSocket> | undefined;
+  readonly limits: Readonly<TransportLimits>;
+  readonly deflate: PerMessageDeflateOptions | false;
+  readonly proxies: TrustedProxies;
+  readonly server: Server | HttpsServer | null;
+  readonly ownsServer: boolean;
+  readonly pending: PendingConnections | null;
+  detach: (() => void) | null;
+  state: 'running' | 'closing' | 'closed';
+  /** The upgrade `shouldHandle` has just been asked about, for it is asked once. */
+  claimed: IncomingMessage | null;
+  hasToldOfOrigins: boolean;
+  /** Whether nothing new can come: then the last connection to close ends this server. */
+  detached: boolean;
+}
 
 /**
  * A WebSocket server under the API of `ws`. Events: `listening`, `connection(ws, request)`,
  * `headers(lines, request)`, `wsClientError(error, socket, request)`, `error`, `close`.
  */
-export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
+export class WebSocketServer extends EventEmitter {
   readonly options: WebSocketServerOptions;
   /**
    * The open connections; undefined when `clientTracking` is false, although the type, as that of `ws`,
@@ -34,20 +58,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
    */
   readonly clients!: Set<WebSocket>;
 
-  private readonly tracked: Set<WebSocket> | undefined;
-  private readonly limits: Readonly<TransportLimits>;
-  private readonly deflate: PerMessageDeflateOptions | false;
-  private readonly proxies: TrustedProxies;
-  private readonly server: Server | HttpsServer | null;
-  private readonly ownsServer: boolean;
-  private readonly pending: PendingConnections | null;
-  private readonly detach: (() => void) | null;
-  private state: 'running' | 'closing' | 'closed' = 'running';
-  // The upgrade `shouldHandle` has just been asked about, for it is asked once.
-  private claimed: IncomingMessage | null = null;
-  private hasToldOfOrigins = false;
-  // Whether nothing new can come: then the last connection to close ends this server.
-  private detached = false;
+  /** @internal Not enumerable, for loggers show what is. */
+  declare readonly [kParts]: ServerParts;
 
   /**
    * @param callback added to the `listening` event
@@ -63,37 +75,49 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
       );
     }
     this.options = { ...SERVER_DEFAULTS, ...options };
-    this.limits = wsLimits(options);
-    this.deflate = resolveCompression(options);
-    this.proxies = new TrustedProxies(options.trustedProxies);
-    if (options.clientTracking !== false) this.clients = this.tracked = new Set();
-    this.ownsServer = port != null;
-    const handshakeTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
-    if (this.ownsServer) {
-      // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
-      const own = createUpgradeOnlyServer({ headersTimeout: handshakeTimeout });
-      this.pending = new PendingConnections(own, maxPendingPerAddress(options));
-      this.server = own;
-    } else {
-      this.pending = null;
-      this.server = server ?? null;
-    }
-    this.detach = this.server === null ? null : this.attachTo(this.server);
-    if (this.ownsServer) {
-      this.server!.listen(port, options.host, options.backlog, callback);
-    }
+    const limits = wsLimits(options);
+    const deflate = resolveCompression(options);
+    const proxies = new TrustedProxies(options.trustedProxies);
+    const tracked = options.clientTracking === false ? undefined : new Set<WebSocket>();
+    if (tracked !== undefined) this.clients = tracked;
+    const ownsServer = port != null;
+    // A request that is sent slowly is cut off when an upgrade would be, not after Node's minute.
+    const headersTimeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    const own = ownsServer ? createUpgradeOnlyServer({ headersTimeout }) : null;
+    const parts: ServerParts = {
+      tracked,
+      limits,
+      deflate,
+      proxies,
+      server: own ?? server ?? null,
+      ownsServer,
+      pending: own === null ? null : new PendingConnections(own, maxPendingPerAddress(options)),
+      detach: null,
+      state: 'running',
+      claimed: null,
+      hasToldOfOrigins: false,
+      detached: false,
+      connectionClosed: (ws) => {
+        tracked!.delete(ws as WebSocket);
+        if (parts.detached && tracked!.size === 0) process.nextTick(emitClose, this);
+      },
+    };
+    Object.defineProperty(this, kParts, { value: parts });
+    if (parts.server !== null) parts.detach = attachTo(this, parts.server);
+    own?.listen(port, options.host, options.backlog, callback);
   }
 
   /** The bound address, as `net.Server.address()` tells it; null before listening and once closed. */
   address(): AddressInfo | string | null {
-    if (this.server === null)
+    const { server, state } = this[kParts];
+    if (server === null)
       throw new UsageError('Cannot tell the address: the server has none ("noServer")');
-    return this.state === 'running' ? this.server.address() : null;
+    return state === 'running' ? server.address() : null;
   }
 
   /** What a log shows of it; no option, which may hold a key, and no client. */
   toJSON(): { path: string | null; clients: number } {
-    return { path: this.options.path ?? null, clients: this.tracked?.size ?? 0 };
+    return { path: this.options.path ?? null, clients: this[kParts].tracked?.size ?? 0 };
   }
 
   /** Whether an upgrade is meant for this server. Override it for rules other than `path`. */
@@ -110,24 +134,25 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
    * back with the open connection.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
-    const claimed = request === this.claimed;
-    this.claimed = null;
+    const parts = this[kParts];
+    const claimed = request === parts.claimed;
+    parts.claimed = null;
     const upgrade = UpgradeRequest.read(request, socket, head, {
-      limits: this.limits,
-      perMessageDeflate: this.deflate,
+      limits: parts.limits,
+      perMessageDeflate: parts.deflate,
       handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-      refused: (error) => this.reportRefusal(error, socket, request),
+      refused: (error) => reportRefusal(this, error, socket, request),
     });
     // A client that left while the application made up its mind is let go without a word, as by `ws`.
     if (upgrade === null || upgrade.settled) return;
-    if (this.state !== 'running') {
+    if (parts.state !== 'running') {
       upgrade.reject(503);
-    } else if (!pageAllowed(upgrade.opening, this.options.allowedOrigins, this.proxies)) {
-      this.refusePage(upgrade);
+    } else if (!pageAllowed(upgrade.opening, this.options.allowedOrigins, parts.proxies)) {
+      refusePage(this, upgrade);
     } else if (claimed || this.shouldHandle(request)) {
-      this.verifying(upgrade);
+      this[kVerifying]?.(upgrade);
       new ClientVerification(upgrade, {
-        admitted: () => this.complete(upgrade, accepted),
+        admitted: () => complete(this, upgrade, accepted),
         hookFailed: (error) => void this.emit('wsClientError', error, socket, request),
       }).ask(this.options.verifyClient);
     } else {
@@ -140,7 +165,8 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
    * gone.
    */
   close(callback?: (error?: Error) => void): void {
-    if (this.state === 'closed') {
+    const parts = this[kParts];
+    if (parts.state === 'closed') {
       if (callback) {
         const error = new UsageError('The server is not running', 'WS_ERR_SERVER_NOT_RUNNING');
         process.nextTick(callback, error);
@@ -148,103 +174,104 @@ export class WebSocketServer extends EventEmitter implements ConnectionKeeper {
       return;
     }
     if (callback) this.once('close', callback);
-    if (this.state === 'closing') return;
-    this.state = 'closing';
-    this.detach?.();
-    if (this.ownsServer) this.server!.close(() => this.listeningEnded());
-    else process.nextTick(() => this.listeningEnded());
-  }
-
-  /** @internal Told of each upgrade before `verifyClient` is asked, for subclasses that keep account of them. */
-  protected verifying(_upgrade: UpgradeRequest): void {}
-
-  private attachTo(server: Server | HttpsServer): () => void {
-    const onListening = (): void => void this.emit('listening');
-    const onError = (error: Error): void => void this.emit('error', error);
-    server.on('listening', onListening);
-    server.on('error', onError);
-    const unmount = UpgradeRouter.of(server).mount({
-      handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-      claims: (request) => {
-        const claims = this.shouldHandle(request);
-        if (claims) this.claimed = request;
-        return claims;
-      },
-      handle: (request, socket, head) => {
-        this.pending?.settle(socket);
-        this.handleUpgrade(
-          request,
-          socket,
-          head,
-          (ws, req) => void this.emit('connection', ws, req),
-        );
-      },
-    });
-    return () => {
-      server.removeListener('listening', onListening);
-      server.removeListener('error', onError);
-      unmount();
-    };
-  }
-
-  private refusePage(upgrade: UpgradeRequest): void {
-    const { allowedOrigins } = this.options;
-    upgrade.reject(403, { message: pageRefusal(allowedOrigins) });
-    if (allowedOrigins !== undefined || this.hasToldOfOrigins) return;
-    this.hasToldOfOrigins = true;
-    process.emitWarning(pageRefusalLog(upgrade.opening), { code: 'NESTWIRE_ORIGIN' });
-  }
-
-  private complete(upgrade: UpgradeRequest, accepted: Accepted): void {
-    if (this.state !== 'running') {
-      upgrade.reject(503);
-      return;
-    }
-    const { request } = upgrade;
-    const protocol = this.pickProtocol(upgrade);
-    // The hook may have ended the socket, or the client has.
-    if (upgrade.settled) return;
-    const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
-    const transport = upgrade.accept({
-      listener: ws,
-      ...(protocol ? { protocol } : {}),
-      ...(this.listenerCount('headers') > 0
-        ? { editHead: (lines: string[]) => void this.emit('headers', lines, request) }
-        : {}),
-    });
-    ws.attach(transport, this.tracked ? this : null);
-    this.tracked?.add(ws);
-    accepted(ws, request);
+    if (parts.state === 'closing') return;
+    parts.state = 'closing';
+    parts.detach?.();
+    if (parts.ownsServer) parts.server!.close(() => listeningEnded(this));
+    else process.nextTick(listeningEnded, this);
   }
 
   /** @internal */
-  connectionClosed(ws: WebSocket): void {
-    this.tracked!.delete(ws);
-    if (this.detached && this.tracked!.size === 0) process.nextTick(() => this.emitClose());
-  }
+  [kVerifying]?(upgrade: UpgradeRequest): void;
+}
 
-  private pickProtocol(upgrade: UpgradeRequest): string | false | undefined {
-    if (upgrade.protocols.length === 0) return undefined;
-    const { handleProtocols } = this.options;
-    if (handleProtocols == null) return upgrade.protocols[0];
-    return handleProtocols(new Set(upgrade.protocols), upgrade.request);
-  }
+// Functions and no methods: a class that extends this one may have methods of these names.
 
-  private reportRefusal(error: HandshakeError, socket: Duplex, request: IncomingMessage): boolean {
-    if (this.listenerCount('wsClientError') === 0) return false;
-    this.emit('wsClientError', error, socket, request);
-    return true;
-  }
+function attachTo(wss: WebSocketServer, server: Server | HttpsServer): () => void {
+  const parts = wss[kParts];
+  const onListening = (): void => void wss.emit('listening');
+  const onError = (error: Error): void => void wss.emit('error', error);
+  server.on('listening', onListening);
+  server.on('error', onError);
+  const unmount = UpgradeRouter.of(server).mount({
+    handshakeTimeout: wss.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+    claims: (request) => {
+      const claims = wss.shouldHandle(request);
+      if (claims) parts.claimed = request;
+      return claims;
+    },
+    handle: (request, socket, head) => {
+      parts.pending?.settle(socket);
+      wss.handleUpgrade(request, socket, head, (ws, req) => void wss.emit('connection', ws, req));
+    },
+  });
+  return () => {
+    server.removeListener('listening', onListening);
+    server.removeListener('error', onError);
+    unmount();
+  };
+}
 
-  /** A server's own end is told when its sockets are closed, which is before they tell it themselves. */
-  private listeningEnded(): void {
-    this.detached = true;
-    if (!this.tracked || this.tracked.size === 0) this.emitClose();
-  }
+function refusePage(wss: WebSocketServer, upgrade: UpgradeRequest): void {
+  const parts = wss[kParts];
+  const { allowedOrigins } = wss.options;
+  upgrade.reject(403, { message: pageRefusal(allowedOrigins) });
+  if (allowedOrigins !== undefined || parts.hasToldOfOrigins) return;
+  parts.hasToldOfOrigins = true;
+  process.emitWarning(pageRefusalLog(upgrade.opening), { code: 'NESTWIRE_ORIGIN' });
+}
 
-  private emitClose(): void {
-    if (this.state === 'closed') return;
-    this.state = 'closed';
-    this.emit('close');
+function complete(wss: WebSocketServer, upgrade: UpgradeRequest, accepted: Accepted): void {
+  const parts = wss[kParts];
+  const { options } = wss;
+  if (parts.state !== 'running') {
+    upgrade.reject(503);
+    return;
   }
+  const { request } = upgrade;
+  const protocol = pickProtocol(wss, upgrade);
+  // The hook may have ended the socket, or the client has.
+  if (upgrade.settled) return;
+  const ws = new (options.WebSocket ?? WebSocket)(null, undefined, options);
+  const transport = upgrade.accept({
+    listener: listenerOf(ws),
+    ...(protocol ? { protocol } : {}),
+    ...(wss.listenerCount('headers') > 0
+      ? { editHead: (lines: string[]) => void wss.emit('headers', lines, request) }
+      : {}),
+  });
+  attachTransport(ws, transport, parts.tracked ? parts : null);
+  parts.tracked?.add(ws);
+  accepted(ws, request);
+}
+
+function pickProtocol(
+  { options: { handleProtocols } }: WebSocketServer,
+  { protocols, request }: UpgradeRequest,
+): string | false | undefined {
+  if (protocols.length === 0) return undefined;
+  return handleProtocols == null ? protocols[0] : handleProtocols(new Set(protocols), request);
+}
+
+function reportRefusal(
+  wss: WebSocketServer,
+  error: HandshakeError,
+  socket: Duplex,
+  request: IncomingMessage,
+): boolean {
+  return wss.emit('wsClientError', error, socket, request);
+}
+
+/** A server's own end is told when its sockets are closed, which is before they tell it themselves. */
+function listeningEnded(wss: WebSocketServer): void {
+  const parts = wss[kParts];
+  parts.detached = true;
+  if (!parts.tracked || parts.tracked.size === 0) emitClose(wss);
+}
+
+function emitClose(wss: WebSocketServer): void {
+  const parts = wss[kParts];
+  if (parts.state === 'closed') return;
+  parts.state = 'closed';
+  wss.emit('close');
 }

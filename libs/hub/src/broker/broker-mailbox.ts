@@ -7,7 +7,10 @@ export interface MailboxBounds {
 /** Mail on its way into a mailbox, as bytes. */
 export interface MailEntry {
   readonly body: Uint8Array;
-  /** Milliseconds since the epoch from which on nobody wants it any more. */
+  /**
+   * Milliseconds since the epoch, by the clock of this process, from which on nobody wants it any more. A
+   * broker that has a clock keeps it as long by that.
+   */
   readonly expiresAt: number;
   /** Bytes it counts for. */
   readonly size: number;

@@ -26,7 +26,7 @@ import { LocalChannels, type LocalClients } from './local-channels.js';
 import { writeHeartbeat } from './members/heartbeat.js';
 import { Members } from './members/members.js';
 import type { ClusterMessage, VersionRange } from './message/cluster-message.js';
-import type { IgnoredReason } from './message/ignored-reason.js';
+import type { IgnoredReason } from './bus/ignored-reason.js';
 import { MessageEncoder } from './message/message-encoder.js';
 import { Seal } from './message/seal.js';
 import { NodeBus } from './node-bus.js';
@@ -128,6 +128,7 @@ export class ClusterNode implements LinkHost, Relay {
       encoder: this.#encoder,
       peers: this.#members.peers,
       seq: () => this.#publisher.seq,
+      ignored: (reason, channel) => this.#inbox.ignore(reason, channel),
       report: (error) => this.report(error),
     });
     this.#inbox = new Inbox(
@@ -278,15 +279,13 @@ export class ClusterNode implements LinkHost, Relay {
 
   /** Whatever a broker does, it ends in time. */
   async #within(limit: number, end: () => Promise<void> | undefined): Promise<void> {
-    const attempt = async (): Promise<void> => end();
     await new Promise<void>((resolve) => {
       const timer = this.#clock.after(limit, resolve);
-      void attempt()
+      void Promise.resolve()
+        .then(end)
         .catch((error: unknown) => this.report(error))
-        .then(() => {
-          this.#clock.clear(timer);
-          resolve();
-        });
+        .then(() => this.#clock.clear(timer))
+        .then(resolve);
     });
   }
 

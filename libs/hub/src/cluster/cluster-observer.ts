@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { NodeInfo } from './bus/cluster-bus.js';
 import type { Gap } from './delivery/gap.js';
 import type { DropReason } from './link/link-host.js';
-import type { IgnoredReason } from './message/ignored-reason.js';
+import type { IgnoredReason } from './bus/ignored-reason.js';
 
 /** `alone` without a broker; `connecting` and `down` while it is away. */
 export type ClusterState = 'alone' | 'connecting' | 'up' | 'down';

@@ -21,8 +21,8 @@ export interface ClusterOptions {
   /** Whether members of a room get the event `$gap` when they may have missed something; default false. */
   notifyGap?: boolean | undefined;
   /**
-   * The same on all nodes, at least 16 characters: messages between them are signed with it (HMAC-SHA256), and
-   * others are ignored. Default none: whoever may publish at the broker can speak as a node.
+   * The same on all nodes, at least 16 characters: messages between them, histories and mail at the broker are
+   * signed with it (HMAC-SHA256), and others are ignored. Default none: whoever may publish at the broker can speak as a node.
    */
   secret?: string | undefined;
 }

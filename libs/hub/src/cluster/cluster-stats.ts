@@ -1,5 +1,5 @@
 import type { DropReason } from './link/link-host.js';
-import { IGNORED_REASONS, type IgnoredReason } from './message/ignored-reason.js';
+import { IGNORED_REASONS, type IgnoredReason } from './bus/ignored-reason.js';
 
 /** What this node has exchanged with the others since the start. */
 export interface ClusterStats {

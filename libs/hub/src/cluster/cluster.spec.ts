@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ALL } from '../broker/channel.js';
+import { MessageKind } from './bus/message-kind.js';
 import { createJsonCodec } from '../wire/json.codec.js';
 import { loadMsgpackCodec } from '../wire/msgpack.codec.js';
 import { ClusterRig, heard } from '../testing-fixtures/cluster-rig.js';
@@ -176,7 +178,7 @@ describe('broadcasts between nodes', () => {
     two.hub.rooms.join(client.connection, 'lobby');
     await rig.clock.settle();
     one.hub.rooms.to('lobby').send('again');
-    await rig.clock.settle();
+    await rig.clock.advance(1);
     expect(heard(client)).toEqual(['said', 'again']);
     expect(two.gaps).toEqual([]);
   });
@@ -269,6 +271,40 @@ describe('the nodes of a cluster', () => {
     expect(two.hub.cluster.stats.ignored.unauthenticated).toBeGreaterThan(3);
     expect(two.ignored[0]?.reason).toBe('unauthenticated');
     expect(none.hub.cluster.stats.ignored.unauthenticated).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['the roster', MessageKind.RosterDelta, ALL],
+    ['the roster', MessageKind.RosterAsk, ALL],
+    ['the roster', MessageKind.RosterState, ALL],
+    ['mail', MessageKind.Mail, ALL],
+    ['a query', MessageKind.Query, ALL],
+  ])('count what makes no sense to %s (%s)', async (_part, kind, channel) => {
+    const one = await rig.node();
+    const two = await rig.node();
+    const before = two.hub.cluster.stats.ignored.malformed;
+    one.hub.cluster.bus?.publish(channel, kind, Buffer.from('nonsense'));
+    await rig.clock.settle();
+    expect(two.hub.cluster.stats.ignored.malformed).toBe(before + 1);
+    expect(two.ignored).toEqual([{ reason: 'malformed', channel }]);
+  });
+
+  it('count what the broker has of a room or a user that makes no sense', async () => {
+    const node = await rig.node();
+    const { connection } = node.connect({ user: 'ada' });
+    node.hub.rooms.join(connection, 'lobby');
+    await rig.clock.settle();
+    const bounds = { maxMessages: 9, maxBytes: 999, maxAge: 60_000 };
+    const mail = { body: Buffer.from('x'), size: 1, expiresAt: rig.clock.now() + 60_000 };
+    rig.server?.histories.append('lobby', Buffer.from('nonsense'), bounds, []);
+    rig.server?.mailboxes.push('ada', mail, bounds);
+    await rig.until(node.hub.mailbox.waiting('ada'));
+    await rig.clock.settle();
+    expect(node.ignored).toEqual([
+      { reason: 'malformed', channel: 'r:lobby' },
+      { reason: 'malformed', channel: 'u:ada' },
+    ]);
+    expect(node.hub.cluster.stats.ignored.malformed).toBe(2);
   });
 
   it('of two versions speak the lower one, and ignore what they cannot read', async () => {

@@ -8,7 +8,7 @@ import {
   type ClusterMessage,
   type MessageReader,
 } from './message/cluster-message.js';
-import type { IgnoredReason } from './message/ignored-reason.js';
+import type { IgnoredReason } from './bus/ignored-reason.js';
 
 /** The parts of a node that messages are for. What they return is why a message is not used. */
 interface InboxParts {
@@ -48,8 +48,8 @@ export class Inbox {
 
   ignore(reason: IgnoredReason, channel: string): void {
     this.ignored[reason]++;
-    // A broker that hands a node its own messages does nothing wrong.
-    if (reason !== 'own') this.#observers.ignored({ reason, channel });
+    // A broker that hands a node its own messages does nothing wrong, nor does a node that has just come.
+    if (reason !== 'own' && reason !== 'stranger') this.#observers.ignored({ reason, channel });
   }
 
   #dispatch(channel: string, message: ClusterMessage): IgnoredReason | undefined {

@@ -4,7 +4,7 @@ import { MessageKind } from './bus/message-kind.js';
 import { MalformedBytes } from '../support/byte-reader.js';
 import type { Link } from './link/link.js';
 import { payloadLimit, type ClusterMessage } from './message/cluster-message.js';
-import type { IgnoredReason } from './message/ignored-reason.js';
+import type { IgnoredReason } from './bus/ignored-reason.js';
 import type { MessageEncoder } from './message/message-encoder.js';
 
 interface BusHost {
@@ -14,6 +14,7 @@ interface BusHost {
   readonly peers: ReadonlyMap<string, NodeInfo>;
   /** Number of the last broadcast. */
   seq(): number;
+  ignored(reason: IgnoredReason, channel: string): void;
   report(error: unknown): void;
 }
 
@@ -54,6 +55,10 @@ export class NodeBus implements ClusterBus {
 
   on(kind: MessageKind, listener: (message: BusMessage) => void): void {
     this.#listeners.set(kind, listener);
+  }
+
+  ignored(channel: string, reason: IgnoredReason): void {
+    this.#host.ignored(reason, channel);
   }
 
   observe(listener: BusListener): () => void {

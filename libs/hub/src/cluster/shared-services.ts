@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.js';
+import { roomChannel, userChannel } from '../broker/channel.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { HistoryParts } from '../history/history-parts.js';
 import type { HistorySource } from '../history/history-source.js';
@@ -12,7 +13,11 @@ import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterOptions } from './cluster-options.js';
 import { ClusterMailNews } from './mail/mail-news.js';
+import { Seal } from './message/seal.js';
 import { ClusterPeople } from './roster/cluster-people.js';
+import { SealedHistory } from './sealed/sealed-history.js';
+import { SealedMailbox } from './sealed/sealed-mailbox.js';
+import { StoreSeal } from './sealed/store-seal.js';
 
 /** What is the same for all nodes, at one of them. */
 export interface SharedServices {
@@ -40,7 +45,7 @@ interface NodeParts {
 /** Makes histories, mail, presence and counts of users those of all nodes. */
 export function sharedServices(parts: NodeParts): SharedServices {
   const { broker, node, registry, codecs, cluster, connections, clock, report } = parts;
-  const { history: log, mailbox: box } = broker;
+  const { log, box } = stores(broker, node, cluster.secret);
   return {
     history:
       log &&
@@ -50,6 +55,7 @@ export function sharedServices(parts: NodeParts): SharedServices {
           codecs,
           clock,
           link: { onUp: (up) => node.bus.observe({ up }) },
+          ignored: (room) => node.bus.ignored(roomChannel(room), 'malformed'),
           gap: ({ room, ...at }) => (cluster.notifyGap === true ? gapNotice(room, at) : undefined),
         })),
     mail:
@@ -57,11 +63,12 @@ export function sharedServices(parts: NodeParts): SharedServices {
       new NodeMail({
         box,
         codecs,
-        news: new ClusterMailNews(node.bus),
+        news: new ClusterMailNews(node.bus, clock),
         relay: node,
         users: () => registry.userIds(),
         clock,
         report,
+        ignored: (userId) => node.bus.ignored(userChannel(userId), 'malformed'),
       }),
     people: new ClusterPeople({
       bus: node.bus,
@@ -72,6 +79,19 @@ export function sharedServices(parts: NodeParts): SharedServices {
       secret: cluster.secret,
       closedAsSurplus: (scope) => parts.closedAsSurplus(scope),
     }),
+  };
+}
+
+/** What comes with the broker; with a secret what is kept there is signed, as messages between nodes are. */
+function stores({ history, mailbox }: Broker, node: ClusterNode, secret: string | undefined) {
+  if (secret === undefined) return { log: history, box: mailbox };
+  const seal = new Seal(secret);
+  const foreign = (channel: string) => node.bus.ignored(channel, 'unauthenticated');
+  const ofRooms = new StoreSeal(seal, 'history', (room) => foreign(roomChannel(room)));
+  const ofUsers = new StoreSeal(seal, 'mail', (userId) => foreign(userChannel(userId)));
+  return {
+    log: history && new SealedHistory(history, ofRooms),
+    box: mailbox && new SealedMailbox(mailbox, ofUsers),
   };
 }
 

@@ -7,18 +7,7 @@ import {
   type Transport,
   type TransportListener,
 } from '#engine';
-import type {
-  AnyContract,
-  Contract,
-  DataOf,
-  EventData,
-  EventName,
-  Given,
-  QuestionAnswer,
-  QuestionData,
-  QuestionName,
-  UserOf,
-} from '#contract';
+import type * as Of from '#contract';
 import type { MessageRates } from '../rates/message-rates.js';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -26,7 +15,6 @@ import { ConnectionIdentity } from './connection-identity.js';
 import type { ConnectionOwner } from './connection-owner.js';
 import type { ConnectionRef } from './connection-ref.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
-import { plain } from './plain-connection.js';
 import { checkRawData, controlBytes } from './raw-data.js';
 import { requestOne } from './request/connection-request.js';
 import type { PendingRequests } from './request/pending-requests.js';
@@ -45,19 +33,12 @@ const NO_BYTES = new Uint8Array(0);
  * first use, because most connections are idle most of the time.
  * @typeParam C what its path speaks: names and data of events and questions, `user`, `data`. Default: anything.
  */
-export class Connection<C extends Contract = AnyContract>
+export class Connection<C extends Of.Contract = Of.AnyContract>
   extends ConnectionIdentity
   implements TransportListener, ConnectionRef
 {
-  /** Milliseconds since the epoch. */
-  readonly connectedAt: number = Date.now();
   /** Milliseconds since the epoch of the last message received; pings and pongs do not count. */
   lastActivity: number = this.connectedAt;
-  /**
-   * Id of the user, read from `user`; undefined for nobody in particular. Users are found and
-   * addressed by it. Written by the registry alone.
-   */
-  userId: string | undefined = undefined;
 
   /** @internal The codec the subprotocol chose. */
   readonly codec: Codec;
@@ -78,8 +59,8 @@ export class Connection<C extends Contract = AnyContract>
 
   readonly #owner: ConnectionOwner<Connection<C>>;
   #transport: Transport | undefined;
-  #user: UserOf<C> | undefined;
-  #data: DataOf<C> | undefined;
+  #user: unknown;
+  #data: Of.DataOf<C> | undefined;
   #end: ConnectionEnd | undefined;
   #closed: CloseInfo | undefined;
   // Takes no more messages until the close: it is being drained.
@@ -92,10 +73,9 @@ export class Connection<C extends Contract = AnyContract>
   }
 
   /** @internal Called once, with what the accepted upgrade returned. */
-  attach(transport: Transport, user: unknown, data: DataOf<C> | undefined): void {
+  attach(transport: Transport, user: unknown, data: Of.DataOf<C> | undefined): void {
     this.#transport = transport;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- who verifies clients keeps the contract
-    this.#user = user as UserOf<C>;
+    this.#user = user;
     this.#data = data;
   }
 
@@ -105,20 +85,20 @@ export class Connection<C extends Contract = AnyContract>
   }
 
   /** What authentication attached, undefined before. Setting it signs the connection in or out. */
-  get user(): UserOf<C> {
+  get user(): Of.UserOf<C> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whether it may be undefined the contract says
-    return this.#user as UserOf<C>;
+    return this.#user as Of.UserOf<C>;
   }
 
-  set user(user: UserOf<C> | undefined) {
+  set user(user: Of.UserOf<C> | undefined) {
     this.#user = user;
     this.#owner.onUser?.(this);
   }
 
   /** The application's own, typed by it; starts as `{}`. */
-  get data(): DataOf<C> {
+  get data(): Of.DataOf<C> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is in it is the application's word
-    return (this.#data ??= {} as DataOf<C>);
+    return (this.#data ??= {} as Of.DataOf<C>);
   }
 
   /**
@@ -166,7 +146,7 @@ export class Connection<C extends Contract = AnyContract>
    * @returns what became of it; CLOSED without encoding when the connection is not open.
    * @throws {EncodeError} for data the codec cannot carry.
    */
-  send<N extends EventName<C>>(event: N, ...given: Given<EventData<C, N>, SendOptions>): SendResult;
+  send<N extends Of.EventName<C>>(event: N, ...given: Of.EventGiven<C, N, SendOptions>): SendResult;
   send(event: string, data?: unknown, options?: SendOptions): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
     const rule = dropRule(event, options) ?? this.#owner.dropRule?.(event);
@@ -179,12 +159,13 @@ export class Connection<C extends Contract = AnyContract>
    * @returns what became of it in the end; never QUEUED
    * @throws {EncodeError} as a rejection, for data the codec cannot carry.
    */
-  sendAsync<N extends EventName<C>>(
+  sendAsync<N extends Of.EventName<C>>(
     event: N,
-    ...given: Given<EventData<C, N>, SendOptions>
+    ...given: Of.EventGiven<C, N, SendOptions>
   ): Promise<SendResult>;
   async sendAsync(event: string, data?: unknown, options?: SendOptions): Promise<SendResult> {
-    const result = plain(this).send(event, data, options);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names were checked by the caller's types
+    const result = (this as unknown as Connection).send(event, data, options);
     return this.#transport === undefined ? result : sendOutcome(this.#transport, result);
   }
 
@@ -224,12 +205,12 @@ export class Connection<C extends Contract = AnyContract>
    * @throws {UsageError} as a rejection, in a connect hook: nothing is read before it has finished
    * @throws the reason of the signal, as a rejection, when that aborts
    */
-  request<N extends QuestionName<C>>(
+  request<N extends Of.QuestionName<C>>(
     event: N,
-    ...given: Given<QuestionData<C, N>, RequestOptions>
-  ): Promise<QuestionAnswer<C, N>>;
+    ...given: Of.QuestionGiven<C, N, RequestOptions>
+  ): Promise<Of.QuestionAnswer<C, N>>;
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<unknown> {
-    return requestOne(plain(this), event, data, options);
+    return requestOne(this, event, data, options);
   }
 
   /** @internal Sends an answer: it is never dropped. */

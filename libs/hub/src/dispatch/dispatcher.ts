@@ -1,7 +1,8 @@
 import { ReadyState } from '#engine';
+import type { Answers } from '../answers/answers.js';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
-import type { Envelope } from '../wire/envelope.js';
+import { isReserved, type Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
@@ -25,6 +26,8 @@ interface DispatcherOptions {
   readonly own?: ReadonlyMap<string, MessageHandler> | undefined;
   /** What acts at once, by its event; also for connections that are held. */
   readonly commands: ReadonlyMap<string, Command>;
+  /** Of calls with a key; without it they are like others. */
+  readonly answers?: Answers | undefined;
   readonly writer: ReplyWriter;
   readonly report: ErrorReporter;
   readonly lane: LaneLimits;
@@ -165,7 +168,10 @@ export class Dispatcher implements PendingHost {
   #run(connection: Connection, handler: MessageHandler, message: Envelope): boolean {
     const controller = handler.wantsSignal === true ? new AbortController() : undefined;
     try {
-      const result = handler.handle(connection, message.data, message, controller?.signal);
+      const result =
+        message.key === undefined
+          ? handler.handle(connection, message.data, message, controller?.signal)
+          : this.#once(connection, handler, message, controller);
       if (isThenable(result)) {
         this.#await(connection, handler, message, result, controller);
         return false;
@@ -175,6 +181,41 @@ export class Dispatcher implements PendingHost {
       this.#writer.fail(connection, message, error);
     }
     return true;
+  }
+
+  /** A call that may come twice. The events of the wire itself do no harm then. */
+  #once(
+    connection: Connection,
+    handler: MessageHandler,
+    message: Envelope,
+    controller: AbortController | undefined,
+  ): unknown {
+    const { event } = message;
+    const { answers } = this.#options;
+    if (answers === undefined || isReserved(event)) {
+      return handler.handle(connection, message.data, message, controller?.signal);
+    }
+    return answers.call(connection, message, {
+      run: (client) => {
+        const result = handler.handle(client, message.data, message, controller?.signal);
+        const checked = (value: unknown): unknown => this.#noStream(value, event, controller);
+        return isThenable(result) ? Promise.resolve(result).then(checked) : checked(result);
+      },
+      describe: (error, client) => {
+        if (isAbort(error)) return undefined;
+        const reply = this.#writer.describe(error, client, event);
+        // What breaks because the client left is its own doing, and it is to come back.
+        const isBroken = reply.code === ErrorCode.InternalError && controller?.signal.aborted;
+        return isBroken === true || PASSING.has(reply.code) ? undefined : reply;
+      },
+    });
+  }
+
+  #noStream(value: unknown, event: string, controller: AbortController | undefined): unknown {
+    if (!isStream(value)) return value;
+    controller?.abort();
+    this.#release(value, event);
+    throw streamWithKey();
   }
 
   #await(
@@ -240,6 +281,23 @@ export class Dispatcher implements PendingHost {
     connection.work = work;
     return work;
   }
+}
+
+/** Codes that say nothing about a call: made again it may be answered otherwise. */
+const PASSING: ReadonlySet<string> = new Set([
+  ErrorCode.RateLimited,
+  ErrorCode.Unavailable,
+  ErrorCode.Cancelled,
+  // What exceptions of Nest for 429 and 503 become.
+  'TOO_MANY_REQUESTS',
+  'SERVICE_UNAVAILABLE',
+]);
+
+function streamWithKey(): WireError {
+  return new WireError(
+    ErrorCode.BadRequest,
+    'Cannot keep the answer: it is a stream, which has no key',
+  );
 }
 
 function timedOut(limit = 0): WireError {

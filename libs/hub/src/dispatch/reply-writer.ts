@@ -5,7 +5,7 @@ import { EXCEPTION_EVENT, isChoosable, type Envelope } from '../wire/envelope.js
 import { ErrorCode } from '../wire/error-code.js';
 import { errorReply, type ErrorReply } from '../wire/error-reply.js';
 import { ClosingError } from '../wire/closing-error.js';
-import { WireError } from '../wire/wire-error.js';
+import { RepeatedError, WireError } from '../wire/wire-error.js';
 
 /** A binary message on its way to a handler: bytes that come back go out as bytes. */
 export class BinaryRequest implements Envelope {
@@ -94,6 +94,17 @@ export class ReplyWriter {
     return reply;
   }
 
+  /** What a client would be told, without telling it. */
+  describe(error: unknown, connection: Connection | undefined, event: string): ErrorReply {
+    try {
+      const reply = connection && this.#describer.describe?.(error, connection, event);
+      return reply ?? errorReply(error);
+    } catch {
+      // It is reported where the client is told.
+      return errorReply(error);
+    }
+  }
+
   #describe(error: unknown, context: ErrorContext, connection: Connection): ErrorReply {
     let reply: ErrorReply;
     try {
@@ -103,7 +114,8 @@ export class ReplyWriter {
       reply = errorReply(error);
     }
     // What was stopped on purpose is not news: the client cancelled, or is gone.
-    if (reply.code === ErrorCode.InternalError && !isAbort(error)) this.#report(error, context);
+    const isNews = !isAbort(error) && !(error instanceof RepeatedError);
+    if (reply.code === ErrorCode.InternalError && isNews) this.#report(error, context);
     return reply;
   }
 

@@ -18,7 +18,9 @@ import type { ErrorReporter } from '../connection/error-context.js';
 import type { EndpointHooks } from './endpoint-hooks.js';
 import { ENDPOINT_OPTIONS, type EndpointConfig } from './endpoint-config.js';
 import { answerCommands } from '../commands/answer-commands.js';
+import type { Answers } from '../answers/answers.js';
 import { cancelCommand } from '../commands/cancel-command.js';
+import { pingCommand } from '../commands/ping-command.js';
 import type { Command } from '../dispatch/command.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import { ReplyWriter } from '../dispatch/reply-writer.js';
@@ -37,7 +39,7 @@ import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [cancelCommand, ...answerCommands].map((command) => [command.event, command]),
+  [cancelCommand, pingCommand, ...answerCommands].map((command) => [command.event, command]),
 );
 
 export interface AcceptOptions<Data extends object = Record<string, unknown>> {
@@ -61,6 +63,8 @@ export interface EndpointHost {
   readonly limits: ConnectionLimits;
   readonly rates: RateLimiter;
   readonly slow: SlowConsumers;
+  /** Of calls with a key. */
+  readonly answers: Answers;
   /** Gets every codec that is spoken. */
   readonly codecs: KnownCodecs;
   readonly report: ErrorReporter;
@@ -123,6 +127,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
       onBinary: config.onBinary,
       own: new Map(host.ownHandlers(config.access).map((handler) => [handler.event, handler])),
       commands: COMMANDS,
+      answers: host.answers,
       writer,
       report,
       lane: { concurrency, queueSize, queueBytes },

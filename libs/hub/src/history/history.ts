@@ -1,5 +1,5 @@
 import type { SomeConnection } from '../connection/plain-connection.js';
-import type { AnyContract, Contract, EventData, EventName, Given } from '#contract';
+import type { AnyContract, Contract, EventGiven, EventName } from '#contract';
 import type { Rooms } from '../rooms/rooms.js';
 import { attempt } from '../support/maybe-promise.js';
 import type { Position } from '../wire/envelope.js';
@@ -63,7 +63,7 @@ export class History<C extends Contract = AnyContract> {
   publish<N extends EventName<C>>(
     room: string,
     event: N,
-    ...given: Given<EventData<C, N>, PublishOptions>
+    ...given: EventGiven<C, N, PublishOptions>
   ): Promise<Publication>;
   publish(
     room: string,

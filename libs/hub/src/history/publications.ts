@@ -6,10 +6,14 @@ import { checkRoomName } from '../rooms/rooms.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { isThenable } from '../support/thenable.js';
 import type { Position } from '../wire/envelope.js';
+import { inStoreTime, STORE_TIMEOUT } from '../wire/in-store-time.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { HistoryParts } from './history-parts.js';
 import type { Appended, HistoryStore } from './history-store.js';
 import { WaitingBytes } from './waiting-bytes.js';
+
+/** Longer than a join waits for what is published: of the two it is the join that is told first. */
+const APPEND_TIMEOUT = 2 * STORE_TIMEOUT;
 
 /** A message that was kept and delivered. */
 export interface Publication extends Position, BroadcastResult {}
@@ -18,6 +22,12 @@ export interface Publication extends Position, BroadcastResult {}
 export interface PublishOptions extends SendOptions {
   /** Left out of the delivery; whoever comes back later gets it all the same. */
   readonly except?: SomeConnection | readonly SomeConnection[] | undefined;
+  /**
+   * 1 to 256 characters. What is published to the room under the same key within 5 minutes is kept and
+   * delivered once, so that whoever was told `UNAVAILABLE` may try again: it resolves with the first
+   * one's offset. On all nodes where the history comes with the broker, else in this process.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Keeps messages and delivers them then, those of one room in the order of their offsets. */
@@ -47,7 +57,11 @@ export class Publications {
     const { byteLength } = new EventMessage({ event, data }).for(jsonCodec);
     this.#waitingBytes.check();
     const bounds = this.#parts.settings.of(room);
-    const appended = this.#store.append(room, { event, data, size: byteLength }, bounds);
+    const appended = inStoreTime(
+      'publish',
+      this.#store.append(room, { event, data, size: byteLength }, bounds),
+      APPEND_TIMEOUT,
+    );
     // A hook that is told of a slow receiver publishes in the middle of a delivery: behind it, not in it.
     const tail =
       this.#tails.get(room) ?? (this.#delivering === room ? Promise.resolve() : undefined);

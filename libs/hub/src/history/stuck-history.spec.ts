@@ -111,6 +111,33 @@ describe('a join for which the store does not answer', () => {
 });
 
 describe('publications for which the store does not answer', () => {
+  it('fail after 20 seconds, and those behind them are delivered', async () => {
+    const { hub, history, store, connection, transport } = stuck();
+    hub.rooms.join(connection, 'lobby');
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    store.stuckAppends = true;
+    const failed = expect(history.publish('lobby', 'said', 1)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+    });
+    store.stuckAppends = false;
+    const next = history.publish('lobby', 'said', 2);
+    await jest.advanceTimersByTimeAsync(21_000);
+    await failed;
+    await next;
+    expect(transport.heard.map(({ data }) => data)).toEqual([2]);
+  });
+
+  it('are not the only ones that end: so does what an application asks', async () => {
+    const { history, store } = stuck();
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    store.stuckReads = true;
+    const failed = [history.latest('lobby'), history.position('lobby')].map((asked) =>
+      expect(asked).rejects.toMatchObject({ code: 'TIMEOUT' }),
+    );
+    await jest.advanceTimersByTimeAsync(11_000);
+    await Promise.all(failed);
+  });
+
   it('are given to it without waiting, and delivered in the order of the calls', async () => {
     const { hub, history, store, connection, transport } = stuck();
     hub.rooms.join(connection, 'lobby');

@@ -86,6 +86,22 @@ describe('limits of connections', () => {
     for (const decided of [other, third]) decided();
   });
 
+  it('count clients that were refused in frames beside, so that they keep nobody from being let in', () => {
+    const limits = new ConnectionLimits({ pendingPerIp: 2 }, NOBODY);
+    const [first, second] = [limits.leaving('192.0.2.1'), limits.leaving('192.0.2.1')];
+    expect(limits.leaving('192.0.2.1')).toBeUndefined();
+    const decided = limits.begin('192.0.2.1');
+    first?.();
+    first?.();
+    expect(limits.leaving('192.0.2.1')).toBeUndefined();
+    decided();
+    const third = limits.leaving('192.0.2.1');
+    expect(limits.stats).toMatchObject({ pending: 2, refused: { pending: 0 } });
+    expect(limits.idle).toBe(false);
+    for (const gone of [second, third]) gone?.();
+    expect(limits.idle).toBe(true);
+  });
+
   it('refuse an upgrade at once when there are enough connections already', () => {
     const limits = new ConnectionLimits({ total: 1 }, NOBODY);
     limits.opened('192.0.2.1');

@@ -14,7 +14,10 @@ export interface ConnectionLimitOptions {
   readonly perIp?: number | undefined;
   /** Of one user; default 0. */
   readonly perUser?: number | undefined;
-  /** Upgrades of one address that wait for authentication at a time; default 1,000. */
+  /**
+   * Upgrades of one address that wait for authentication at a time; default 1,000. So many clients of it may
+   * be refused in frames at a time, less those that wait.
+   */
   readonly pendingPerIp?: number | undefined;
   /**
    * With a broker `perUser` is of all nodes; with `cluster` here `perIp` is, too. `total` and `pendingPerIp`
@@ -38,7 +41,7 @@ type ConnectionScope = 'total' | 'ip' | 'user' | 'pending';
 /** Connections as `hub.stats` counts them. */
 export interface ConnectionStats {
   readonly open: number;
-  /** Upgrades that wait for a decision. */
+  /** Upgrades that wait for a decision, and clients that were refused in frames and have not left yet. */
   readonly pending: number;
   /** Connections accepted since the start. */
   readonly accepted: number;
@@ -54,6 +57,7 @@ export class ConnectionLimits {
   readonly #addresses: AddressCounts | undefined;
   readonly #byIp = new Counter();
   readonly #pendingByIp = new Counter();
+  readonly #leavingByIp = new Counter();
   #open = 0;
   #pending = 0;
   #accepted = 0;
@@ -85,7 +89,8 @@ export class ConnectionLimits {
 
   /** Whether anything is still counted, for tests of leaks. */
   get idle(): boolean {
-    return this.#open + this.#pending + this.#byIp.size + this.#pendingByIp.size === 0;
+    const { size } = this.#leavingByIp;
+    return this.#open + this.#pending + this.#byIp.size + this.#pendingByIp.size + size === 0;
   }
 
   /**
@@ -98,15 +103,18 @@ export class ConnectionLimits {
     this.checkRoom(ip);
     const key = addressKey(ip);
     if (this.#full('pending', this.#pendingByIp.get(key))) throw this.#refuse('pending');
-    this.#pendingByIp.add(key);
-    this.#pending++;
-    let waiting = true;
-    return () => {
-      if (!waiting) return;
-      waiting = false;
-      this.#pending--;
-      this.#pendingByIp.remove(key);
-    };
+    return this.#wait(this.#pendingByIp, key);
+  }
+
+  /**
+   * A client is refused in frames and has a moment to leave. They are counted apart from those that wait for a
+   * decision: else who is refused again and again would keep everybody behind the same address from being let in.
+   * @returns to be called once, when it has left; undefined when there are enough of its address
+   */
+  leaving(ip: string): (() => void) | undefined {
+    const key = addressKey(ip);
+    const there = this.#pendingByIp.get(key) + this.#leavingByIp.get(key);
+    return this.#full('pending', there) ? undefined : this.#wait(this.#leavingByIp, key);
   }
 
   /** @throws {HandshakeError} 503 with Retry-After, when one more connection is too many. */
@@ -143,6 +151,18 @@ export class ConnectionLimits {
   closed(ip: string): void {
     this.#open--;
     this.#byIp.remove(addressKey(ip));
+  }
+
+  #wait(counter: Counter, key: string): () => void {
+    counter.add(key);
+    this.#pending++;
+    let waiting = true;
+    return () => {
+      if (!waiting) return;
+      waiting = false;
+      this.#pending--;
+      counter.remove(key);
+    };
   }
 
   #ofAddress(ip: string): number {

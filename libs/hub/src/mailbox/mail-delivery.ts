@@ -1,6 +1,5 @@
 import { DEFAULT_LIMITS } from '#engine';
 import type { Connection } from '../connection/connection.js';
-import { attempt } from '../support/maybe-promise.js';
 import { MailPump } from './mail-pump.js';
 import type { Mail, MailboxStore } from './mailbox-store.js';
 import { sendMail } from './send-mail.js';
@@ -84,18 +83,30 @@ export class MailDelivery {
     const pump = this.#pumpOf(userId);
     const underWay = pump.served(connection);
     if (underWay !== undefined) return underWay;
-    const served = this.#pump(userId, pump, connection).catch(this.#report);
-    pump.join(connection, after, served);
-    return served;
+    const told = new Promise<void>((resolve) => {
+      void this.#pump(userId, pump, connection, resolve).catch(this.#report).then(resolve);
+    });
+    pump.join(connection, after, told);
+    return told;
   }
 
-  /** Hands over everything to one connection, as fast as it reads, until nothing is left. */
-  async #pump(userId: string, pump: MailPump, connection: Connection): Promise<void> {
+  /**
+   * Hands over everything to one connection, as fast as it reads, until nothing is left.
+   * @param caughtUp told when it has got what there was when it came: mail goes on being kept, and what
+   *   the client says does not wait for that
+   */
+  async #pump(
+    userId: string,
+    pump: MailPump,
+    connection: Connection,
+    caughtUp: () => void,
+  ): Promise<void> {
     try {
       let wait = await pump.inTurn(() => this.#hand(userId, pump, connection, false));
-      while (wait !== undefined) {
+      for (let rounds = 0; wait !== undefined;) {
         // The others go on meanwhile.
-        await wait();
+        await wait.until;
+        if (wait.isNew && ++rounds > 1) caughtUp();
         wait = await pump.inTurn(() => this.#hand(userId, pump, connection, true));
       }
     } finally {
@@ -115,18 +126,22 @@ export class MailDelivery {
     waited: boolean,
   ): Promise<MailWait | undefined> {
     let rested = waited;
+    // Reported already, by the connection for which it was asked.
+    if (pump.failed(connection)) return undefined;
     const mails = await pump.list(() => this.#store.list(userId));
     for (const mail of mails) {
       if (!pump.owes(connection, mail)) continue;
-      if (!rested && connection.bufferedAmount >= PACE) return () => connection.drained();
+      if (!rested && connection.bufferedAmount >= PACE)
+        return { until: connection.drained(), isNew: false };
       rested = false;
       // It may have signed out meanwhile: what is left is none of its business.
       if (connection.userId !== userId || !this.#give(connection, mail)) return undefined;
       await pump.given(connection, mail);
     }
     // Mail that is being kept for it comes before what is live, too.
-    if (!pump.current) return () => Promise.resolve();
-    if (pump.settled() !== undefined) return () => Promise.resolve(pump.settled());
+    if (!pump.current || pump.settled() !== undefined) {
+      return { until: Promise.resolve(pump.settled()), isNew: true };
+    }
     // In the same moment in which nothing more was found: what comes now is live.
     pump.leave(connection);
     return undefined;
@@ -157,10 +172,21 @@ export class MailDelivery {
     if (this.#pumps.get(userId)?.idle === true) this.#pumps.delete(userId);
   }
 
-  /** Never rejects: what cannot be taken out comes again. */
-  #remove(userId: string, number: number): Promise<unknown> {
-    return attempt(() => this.#store.remove(userId, [number])).catch(this.#report);
+  /** Never rejects: what cannot be taken out comes again. @returns whether the store has answered */
+  async #remove(userId: string, number: number): Promise<boolean> {
+    try {
+      await this.#store.remove(userId, [number]);
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
   }
 }
 
-type MailWait = () => Promise<unknown>;
+/** What a connection waits for before it gets more. */
+interface MailWait {
+  readonly until: Promise<unknown>;
+  /** Whether more was kept meanwhile; otherwise the client reads slowly. */
+  readonly isNew: boolean;
+}

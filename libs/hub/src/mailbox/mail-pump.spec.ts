@@ -22,7 +22,7 @@ const kept = (number: number, acknowledged = false): { mail: Mail; dropped: numb
 /** A pump that keeps up to three messages, and what it took out of the store. */
 function pumpOf(...joined: Connection[]): { pump: MailPump; removed: number[] } {
   const removed: number[] = [];
-  const pump = new MailPump(3, (number) => Promise.resolve(removed.push(number)));
+  const pump = new MailPump(3, (number) => Promise.resolve(removed.push(number) > 0));
   for (const connection of joined) pump.join(connection, 0, Promise.resolve());
   return { pump, removed };
 }

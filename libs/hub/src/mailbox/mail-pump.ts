@@ -10,6 +10,8 @@ interface Serving {
   readonly served: Promise<void>;
   /** The number of the last mail it has. */
   last: number;
+  /** Whether the store was asked for it in vain. */
+  failed: boolean;
 }
 
 /** Mail that is sent while somebody is served, and that asks for no acknowledgement. */
@@ -26,7 +28,7 @@ interface Live {
  */
 export class MailPump {
   readonly #maxMessages: number;
-  readonly #remove: (number: number) => Promise<unknown>;
+  readonly #remove: (number: number) => Promise<boolean>;
   readonly #servings = new Map<Connection, Serving>();
   readonly #live = new Map<number, Live>();
   /** Mail that the store is being given. */
@@ -44,12 +46,15 @@ export class MailPump {
   /** Settles when nobody is handing over. */
   #turns: Promise<unknown> = Promise.resolve();
   #turning = false;
+  /** Whether the store answers when mail is taken out of it: waited for again and again it would hold everybody. */
+  #removes = true;
 
   /**
    * @param maxMessages how many the store keeps of the user
-   * @param remove takes mail that is done with out of the store; never rejects
+   * @param remove takes mail that is done with out of the store, and says whether the store has answered;
+   *   never rejects
    */
-  constructor(maxMessages: number, remove: (number: number) => Promise<unknown>) {
+  constructor(maxMessages: number, remove: (number: number) => Promise<boolean>) {
     this.#maxMessages = maxMessages;
     this.#remove = remove;
   }
@@ -74,9 +79,14 @@ export class MailPump {
     return this.#servings.get(connection)?.served;
   }
 
+  /** Whether the store has failed since the connection came: it need not be asked for each. */
+  failed(connection: Connection): boolean {
+    return this.#servings.get(connection)?.failed === true;
+  }
+
   /** @param last the number of the last mail the connection has */
   join(connection: Connection, last: number, served: Promise<void>): void {
-    this.#servings.set(connection, { since: this.#sent, served, last });
+    this.#servings.set(connection, { since: this.#sent, served, last, failed: false });
   }
 
   /** A connection has got everything, or takes nothing more. */
@@ -140,9 +150,9 @@ export class MailPump {
     // What asks for an acknowledgement waits on, and so does what others have still to get.
     if (acknowledged) return undefined;
     const live = this.#live.get(number);
-    if (live === undefined) return this.#takeOut(number);
-    live.taken = true;
-    return this.#settle(number, live);
+    if (live !== undefined) live.taken = true;
+    const done = live === undefined ? this.#takeOut(number) : this.#settle(number, live);
+    return this.#removes ? done : undefined;
   }
 
   /** Mail is in the store no more. */
@@ -167,6 +177,7 @@ export class MailPump {
       return this.#listed;
     } catch (error) {
       this.#listing = undefined;
+      for (const serving of this.#servings.values()) serving.failed = true;
       throw error;
     }
   }
@@ -195,7 +206,7 @@ export class MailPump {
 
   async #takeOut(number: number): Promise<void> {
     this.#removing.add(number);
-    await this.#remove(number);
+    this.#removes = await this.#remove(number);
     this.#removing.delete(number);
     this.forget([number]);
   }

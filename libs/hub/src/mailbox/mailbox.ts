@@ -26,6 +26,7 @@ import type { Mail, MailboxStore } from './mailbox-store.js';
 import { MemoryMailboxStore } from './memory-mailbox-store.js';
 import type { SharedMail } from './shared-mail.js';
 import { handed, sendMail } from './send-mail.js';
+import { TimelyMailboxStore } from './timely-mailbox-store.js';
 
 /**
  * Messages to users, whether they are there or not. Whoever is there gets them on every connection;
@@ -61,7 +62,11 @@ export class Mailbox<C extends Contract = AnyContract> {
     this.#bounds = { maxMessages, maxBytes };
     // A store of the application's own goes before what comes with a broker.
     this.#shared = store === undefined ? shared : undefined;
-    this.#store = store ?? this.#shared?.store ?? new MemoryMailboxStore(maxUsers, maxTotalBytes);
+    const waitedFor = store ?? this.#shared?.store;
+    this.#store =
+      waitedFor === undefined
+        ? new MemoryMailboxStore(maxUsers, maxTotalBytes)
+        : new TimelyMailboxStore(waitedFor);
     this.#delivery = new MailDelivery(this.#store, maxMessages, report);
     this.#shared?.on({
       kept: (userId, mail) => this.#heard(userId, mail),

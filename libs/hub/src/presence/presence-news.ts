@@ -45,8 +45,8 @@ export class PresenceNews {
   readonly #newcomers = new Map<string, Newcomer[]>();
   #listed = 0;
   #scheduled = false;
-  /** Rooms for which a store is being waited for, and the last that waits. */
-  readonly #turns = new Map<string, Promise<void>>();
+  /** Rooms for which a store is being waited for. */
+  readonly #reading = new Set<string>();
 
   constructor(store: PresenceStore, present: ConnectionIndex, report: (error: unknown) => void) {
     this.#store = store;
@@ -70,8 +70,9 @@ export class PresenceNews {
   greet(connection: Connection, room: string): MaybePromise<boolean> {
     this.#schedule();
     this.#listed += this.#present.get(room).size;
-    if (this.#listed <= LISTED_AT_ONCE) {
-      return this.#inTurn(room, () =>
+    // While something is read for the room already, the next reading is for all who come meanwhile.
+    if (this.#listed <= LISTED_AT_ONCE && !this.#reading.has(room)) {
+      return this.#read(room, () =>
         whenKnown(this.#store.list(room), (people) => {
           // It has left while the list was read: nothing would tell it of changes any more.
           if (!this.#present.get(room).has(connection)) return false;
@@ -99,17 +100,19 @@ export class PresenceNews {
 
   /** Sends each room its changes of this turn as they are now: whatever was in between is no news. */
   #tell(): void {
-    const touched = new Map(this.#touched);
-    const newcomers = new Map(this.#newcomers);
-    this.#touched.clear();
-    this.#newcomers.clear();
-    for (const room of new Set([...touched.keys(), ...newcomers.keys()])) {
-      const keys = [...(touched.get(room) ?? [])];
-      const told = attemptNow(() =>
-        this.#inTurn(room, () => this.#tellRoom(room, keys, newcomers.get(room) ?? [])),
-      );
-      if (isThenable(told)) Promise.resolve(told).catch(this.#report);
+    for (const room of new Set([...this.#touched.keys(), ...this.#newcomers.keys()])) {
+      // With a store that takes its time, or hangs, a reading for each turn would be a queue without end.
+      if (!this.#reading.has(room)) this.#tellNow(room);
     }
+  }
+
+  #tellNow(room: string): void {
+    const keys = [...(this.#touched.get(room) ?? [])];
+    const newcomers = this.#newcomers.get(room) ?? [];
+    this.#touched.delete(room);
+    this.#newcomers.delete(room);
+    const told = attemptNow(() => this.#read(room, () => this.#tellRoom(room, keys, newcomers)));
+    if (isThenable(told)) Promise.resolve(told).catch(this.#report);
   }
 
   #tellRoom(
@@ -173,15 +176,15 @@ export class PresenceNews {
    * What is read for a room is sent before anything else is read for it: what was true earlier would
    * otherwise be told later, and never be corrected.
    */
-  #inTurn<Value>(room: string, tell: () => MaybePromise<Value>): MaybePromise<Value> {
-    const before = this.#turns.get(room);
-    const told = before === undefined ? tell() : before.then(tell);
+  #read<Value>(room: string, tell: () => MaybePromise<Value>): MaybePromise<Value> {
+    const told = tell();
     if (!isThenable(told)) return told;
-    const settled = Promise.resolve(told).then(ignore, ignore);
-    this.#turns.set(room, settled);
-    void settled.then(() => {
-      if (this.#turns.get(room) === settled) this.#turns.delete(room);
-    });
+    this.#reading.add(room);
+    const settled = (): void => {
+      this.#reading.delete(room);
+      if (this.#touched.has(room) || this.#newcomers.has(room)) this.#tellNow(room);
+    };
+    void Promise.resolve(told).then(settled, settled);
     return told;
   }
 }
@@ -213,5 +216,3 @@ function together<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<V
   }
   return known;
 }
-
-function ignore(): void {}

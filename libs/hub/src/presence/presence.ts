@@ -15,6 +15,7 @@ import { MemoryPresenceStore } from './memory-presence-store.js';
 import { PresenceNews } from './presence-news.js';
 import type { Person, PresenceStore } from './presence-store.js';
 import { PresenceWrites } from './presence-writes.js';
+import { TimelyPresenceStore } from './timely-presence-store.js';
 
 /** Where it is kept who is in which room. */
 export interface PresenceOptions {
@@ -50,12 +51,21 @@ export class Presence<C extends Contract = AnyContract> {
 
   /**
    * @param report told when the store fails; a room is then a little out of date
+   * @param shared makes it one with the presence of other nodes, and keeps the time by itself
    * @throws {UsageError} for an unknown option, or something that is no store
    */
-  constructor(rooms: Rooms, options: PresenceOptions, report: (error: unknown) => void) {
+  constructor(
+    rooms: Rooms,
+    options: PresenceOptions,
+    report: (error: unknown) => void,
+    shared?: PresenceStore,
+  ) {
     this.#rooms = rooms;
     const { store } = PRESENCE_OPTIONS.resolve(options, usagePlace('hub', 'presence'));
-    this.#store = store ?? new MemoryPresenceStore();
+    this.#store =
+      store === undefined
+        ? (shared ?? new MemoryPresenceStore())
+        : new TimelyPresenceStore(store, report);
     this.#writes = new PresenceWrites(this.#store, report);
     this.#news = new PresenceNews(this.#store, this.#present, report);
     this.local = new LocalPresence(this.#store, (room) => this.#keys(room));

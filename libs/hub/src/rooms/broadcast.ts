@@ -2,11 +2,10 @@ import { SendResult, type PreparedMessage } from '#engine';
 import type {
   AnyContract,
   Contract,
-  EventData,
+  EventGiven,
   EventName,
-  Given,
   QuestionAnswer,
-  QuestionData,
+  QuestionGiven,
   QuestionName,
 } from '#contract';
 import { requestAll, together, type RequestResult } from './broadcast-request.js';
@@ -86,10 +85,7 @@ export class Broadcast<C extends Contract = AnyContract> {
    * its limit.
    * @throws {EncodeError} for data a codec cannot carry; who has another codec has got it all the same.
    */
-  send<N extends EventName<C>>(
-    event: N,
-    ...given: Given<EventData<C, N>, SendOptions>
-  ): BroadcastResult;
+  send<N extends EventName<C>>(event: N, ...given: EventGiven<C, N, SendOptions>): BroadcastResult;
   send(event: string, data?: unknown, options?: SendOptions): BroadcastResult {
     const message = new EventMessage({ event, data }, options?.compress);
     return this.deliver(message, event, options);
@@ -133,7 +129,7 @@ export class Broadcast<C extends Contract = AnyContract> {
    */
   request<N extends QuestionName<C>>(
     event: N,
-    ...given: Given<QuestionData<C, N>, RequestOptions>
+    ...given: QuestionGiven<C, N, RequestOptions>
   ): Promise<RequestResult<QuestionAnswer<C, N>>>;
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     const beyond = this.#relay?.request(this.#address, event, data, options);

@@ -18,7 +18,8 @@ export function inTime<Value>(
     const aborted = (): void =>
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is whatever was given
       settle(() => reject(signal?.reason));
-    const timer = setTimeout(() => settle(() => reject(late())), milliseconds);
+    // A process that ends otherwise does not stay for it.
+    const timer = setTimeout(() => settle(() => reject(late())), milliseconds).unref();
     signal?.addEventListener('abort', aborted, { once: true });
     promise.then(
       (value) => settle(() => resolve(value)),

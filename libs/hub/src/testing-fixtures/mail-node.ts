@@ -21,13 +21,26 @@ export function mailNode(server: MailServer, faults: Partial<Faults> = {}) {
   };
   const users = (): Iterable<string> => registry.userIds();
   const codecs = new KnownCodecs();
-  const mail = new NodeMail({ box: node, codecs, news: node, relay, users, clock, report });
+  /** Users of whom mail was found that cannot be read. */
+  const unreadable: string[] = [];
+  const ignored = (userId: string): void => void unreadable.push(userId);
+  const mail = new NodeMail({
+    box: node,
+    codecs,
+    news: node,
+    relay,
+    users,
+    clock,
+    report,
+    ignored,
+  });
   const mailbox = new Mailbox(registry, {}, report, mail);
   return {
     node,
     mail,
     mailbox,
     errors,
+    unreadable,
     forwarded,
     /** A client of the user, which has passed its connect hook. */
     arrive(user = 'ada') {

@@ -113,5 +113,5 @@ export class ManualClock implements Clock {
 
 /** A few rounds of microtasks: as many as a chain of promises has that nothing else happens between. */
 async function settle(): Promise<void> {
-  for (let round = 0; round < 3; round++) await Promise.resolve();
+  for (let round = 0; round < 6; round++) await Promise.resolve();
 }

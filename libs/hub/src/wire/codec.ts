@@ -34,6 +34,9 @@ export interface Codec {
   decodeFrame?(payload: string | Uint8Array): Envelope;
 }
 
+/** Codecs that write envelopes just as docs/wire.md says: those made here, which an application may have given options. */
+export const wireCodecs = new WeakSet<Codec>();
+
 /** @throws {EncodeError} whatever the codec threw, so that callers have one class to expect. */
 export function encodeEnvelope(codec: Codec, envelope: Envelope): string | Uint8Array {
   try {

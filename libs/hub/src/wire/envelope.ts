@@ -1,7 +1,18 @@
+/**
+ * Subprotocols by which a client says that it speaks version 1 of the wire. Every gateway takes them beside its
+ * own; what would break such a client gets another number.
+ */
+export const WIRE_PROTOCOL = 'nestwire.1';
+/** The same in MessagePack. */
+export const WIRE_MSGPACK_PROTOCOL = 'nestwire.1.msgpack';
+
 /** Longest event name a peer may use, in UTF-16 units: events are keys of maps and of logs. */
 export const MAX_EVENT_LENGTH = 128;
 /** Longest correlation id a peer may use, in UTF-16 units: the server keeps it until it answers. */
 export const MAX_ID_LENGTH = 128;
+
+/** Longest key of a call, in UTF-16 units. */
+export const MAX_KEY_LENGTH = 128;
 
 /** Event under which every error is sent; its data is an `ErrorReply`. */
 export const EXCEPTION_EVENT = 'exception';
@@ -9,6 +20,8 @@ export const EXCEPTION_EVENT = 'exception';
 export const EXPIRING_EVENT = 'expiring';
 /** Event by which a client stops the stream or the handler that answers the given id. */
 export const CANCEL_EVENT = '$cancel';
+/** Event by which a client asks whether the server is there. */
+export const PING_EVENT = '$ping';
 /** Event by which a client enters a room, where the gateway lets clients do so: `{ room, epoch?, offset? }`. */
 export const JOIN_EVENT = '$join';
 /** Event by which a client leaves a room: `{ room }`. */
@@ -46,6 +59,7 @@ export function isChoosable(event: string): boolean {
  * - `data`: anything the codec can carry; left out of the frame when undefined
  * - `id`: asks for a correlated answer (from a client) or is one (from the server); a finite number
  *   or a string of 1 to 128 characters
+ * - `key`: from a client, beside an `id`: a call that is sent again under the same key is handled once
  * - `complete`: true on the last frame of a stream
  * - `at`: from the server, the place of a message in the history of a room
  * - `mail`: from the server, the number of a message the client is to acknowledge with `$ack`
@@ -54,6 +68,7 @@ export interface Envelope {
   event: string;
   data: unknown;
   id?: string | number;
+  key?: string;
   complete?: boolean;
   at?: Position;
   mail?: number;

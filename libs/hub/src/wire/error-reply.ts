@@ -1,6 +1,6 @@
 import { LimitError } from '#engine';
 import { ErrorCode } from './error-code.js';
-import { WireError } from './wire-error.js';
+import { RepeatedError, WireError } from './wire-error.js';
 
 /**
  * `data` of an exception frame. It never carries the client's payload or the upgrade request.
@@ -21,6 +21,7 @@ export interface ErrorReply {
  * else might carry a query, a path or a secret in its message, and becomes INTERNAL_ERROR.
  */
 export function errorReply(error: unknown): ErrorReply {
+  if (error instanceof RepeatedError) return error.reply;
   if (error instanceof WireError) {
     const reply: ErrorReply = { status: 'error', code: error.code, message: error.message };
     if (error.details !== undefined) reply.details = error.details;

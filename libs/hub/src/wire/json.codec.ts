@@ -1,4 +1,4 @@
-import type { Codec } from './codec.js';
+import { wireCodecs, type Codec } from './codec.js';
 import type { Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
 import { jsonNestsDeeper } from './json-depth.js';
@@ -43,7 +43,7 @@ type Replacer = (this: unknown, key: string, value: unknown) => unknown;
 export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
   const maxDepth = readMaxDepth(options);
   const { replacer } = options;
-  return {
+  const codec: Codec = {
     name: 'json',
 
     encode({ event, data, id, complete, at, mail }: Envelope): string {
@@ -71,6 +71,8 @@ export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
       return placed;
     },
   };
+  wireCodecs.add(codec);
+  return codec;
 }
 
 /** The default codec. */

@@ -1,6 +1,6 @@
 import type * as Msgpack from '@msgpack/msgpack';
 import { UsageError } from '#engine';
-import type { Codec } from './codec.js';
+import { wireCodecs, type Codec } from './codec.js';
 import type { Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
 import { readMaxDepth, tooDeep, type CodecOptions } from './max-depth.js';
@@ -69,7 +69,7 @@ export async function createMsgpackCodec(options: CodecOptions = {}): Promise<Co
     if (shape === 'long') throw invalid();
     return parse(decoder, payload);
   };
-  return {
+  const codec: Codec = {
     name: 'msgpack',
     binary: true,
 
@@ -97,6 +97,8 @@ export async function createMsgpackCodec(options: CodecOptions = {}): Promise<Co
       return placed;
     },
   };
+  wireCodecs.add(codec);
+  return codec;
 }
 
 async function load(): Promise<typeof Msgpack> {

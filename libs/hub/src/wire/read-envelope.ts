@@ -1,4 +1,4 @@
-import { MAX_EVENT_LENGTH, MAX_ID_LENGTH, type Envelope } from './envelope.js';
+import { MAX_EVENT_LENGTH, MAX_ID_LENGTH, MAX_KEY_LENGTH, type Envelope } from './envelope.js';
 import { ErrorCode } from './error-code.js';
 import { WireError } from './wire-error.js';
 
@@ -13,7 +13,9 @@ export function readEnvelope(value: unknown): Envelope {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse(`Cannot read message: an object is expected, current value is ${kind(value)}`);
   }
-  const { event, data, id } = value as Partial<Record<'event' | 'data' | 'id', unknown>>;
+  const { event, data, id, key } = value as Partial<
+    Record<'event' | 'data' | 'id' | 'key', unknown>
+  >;
   if (id !== undefined && !isId(id)) {
     throw refuse(
       `Cannot read id: a finite number or a string of 1 to ${MAX_ID_LENGTH} characters is expected, current value is ${kind(id)}`,
@@ -25,8 +27,9 @@ export function readEnvelope(value: unknown): Envelope {
       id,
     );
   }
-  // Two literals instead of an optional property: both shapes stay monomorphic for the dispatcher.
-  return id === undefined ? { event, data } : { event, data, id };
+  // A literal for each instead of an optional property: shapes stay monomorphic for the dispatcher.
+  if (id === undefined) return { event, data };
+  return key === undefined ? { event, data, id } : { event, data, id, key: readKey(key, id) };
 }
 
 /**
@@ -48,6 +51,14 @@ export function readFrame(value: unknown): Envelope {
 export function isId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isFinite(value);
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
+}
+
+function readKey(key: unknown, id: string | number): string {
+  if (typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH) return key;
+  throw refuse(
+    `Cannot read key: a string of 1 to ${MAX_KEY_LENGTH} characters is expected, current value is ${kind(key)}`,
+    id,
+  );
 }
 
 function refuse(message: string, id?: string | number): WireError {

@@ -8,6 +8,14 @@ interface WireErrorOptions {
   cause?: unknown;
 }
 
+/** An `ErrorReply`, with whatever the application has put beside. */
+interface ToldBefore {
+  status: 'error';
+  code: string;
+  message: string;
+  details?: unknown;
+}
+
 /**
  * A peer sent something that cannot be handled. The connection stays open and the peer receives an
  * exception frame with this code, message and details; applications may throw it for the same end.
@@ -21,5 +29,12 @@ export class WireError extends WebSocketError {
     super(message, code, options.cause === undefined ? undefined : { cause: options.cause });
     this.details = options.details;
     this.id = options.id;
+  }
+}
+
+/** What a client was told about an error before, told again as it was. */
+export class RepeatedError extends WireError {
+  constructor(readonly reply: ToldBefore) {
+    super(reply.code, reply.message, { details: reply.details });
   }
 }

@@ -36,8 +36,7 @@ export class RoomAppends {
   /** One after another for a room: they would only get in each other's way. */
   append(room: string, body: Uint8Array, id: string | undefined): Promise<LogNews> {
     // Of the application, the same for all its nodes; otherwise of this append alone.
-    const key =
-      id === undefined ? `${this.#producer}:${++this.#appends}` : `=${room.length}=${room}=${id}`;
+    const key = id === undefined ? `${this.#producer}:${++this.#appends}` : keyOf(room, id);
     const append = (): Promise<LogNews> => this.#append(room, body, key);
     const before = this.#tails.get(room);
     const appended = before === undefined ? append() : before.then(append);
@@ -180,6 +179,11 @@ export class RoomAppends {
       return;
     }
   }
+}
+
+/** Both are anything, lone surrogates as well, which UTF-8 does not tell apart. */
+function keyOf(room: string, id: string): string {
+  return `=${Buffer.from(`${room.length}=${room}=${id}`, 'utf16le').toString('base64url')}`;
 }
 
 function isConflict(error: unknown): boolean {

@@ -130,9 +130,10 @@ return { meta.epoch, offset, at }
 `);
 
 /**
- * KEYS: meta, list, producers. ARGV: generation, an epoch nobody else has, milliseconds to keep a new
- * epoch, an offset behind which entries are read, or -1 for none.
- * Writes the epoch with which a room begins, so that all who read it say the same.
+ * KEYS: meta, list, producers. ARGV: generation, an epoch nobody else has, milliseconds to keep the
+ * epoch from now on, an offset behind which entries are read, or -1 for none.
+ * Writes the epoch with which a room begins, so that all who read it say the same. One that is kept for
+ * less than half of what it should is kept longer; never shorter.
  * Reply: epoch, last offset, offset of the first entry, time, entries.
  */
 export const READ = new Script(`${META}
@@ -143,6 +144,8 @@ if not meta or meta.generation ~= ARGV[1] or (not expired and length ~= meta.cou
   meta = begin(ARGV[2], ARGV[1])
   redis.call('DEL', KEYS[2], KEYS[3])
   redis.call('SET', KEYS[1], text_of(meta), 'PX', ARGV[3])
+elseif redis.call('PTTL', KEYS[1]) < ARGV[3] / 2 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
 local first = meta.last - meta.count + 1
 local entries = {}

@@ -21,8 +21,11 @@ import { readAppended, readPage } from './log-reply.js';
 
 /** Rooms whose ends are asked for in one go. */
 const ENDS_AT_ONCE = 256;
-/** Milliseconds a room's first epoch is kept while nothing says its bounds. */
-const DEFAULT_KEEP = 6_000_000;
+/**
+ * Milliseconds a room's epoch is kept when only its end is asked for, as nodes do every 30 to 60 seconds
+ * for each room they follow: rooms that come and go, and have no messages, must not fill the server.
+ */
+const KEEP_END = 300_000;
 /** How many times its `maxAge` a silent room keeps its offsets. */
 const KEEP_FACTOR = 10;
 /** Of an end nothing is read. */
@@ -87,7 +90,7 @@ export class RedisHistory implements BrokerHistory {
         .slice(from, from + ENDS_AT_ONCE)
         .map((room) =>
           this.#try('read the end of a history', room, session, () =>
-            this.#read(session, room, -1, DEFAULT_KEEP),
+            this.#read(session, room, -1, KEEP_END),
           ),
         );
       for (const reply of await Promise.all(asked)) {

@@ -8,13 +8,17 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * KEYS: mail, bytes. ARGV: body, expiresAt, size, maxMessages, maxBytes.
+ * KEYS: mail, bytes. ARGV: body, expiresAt and what its clock says now, size, maxMessages, maxBytes.
+ * Kept for as long by the clock of the server, where the other is off by more than the way there takes.
  * Only when a bound is reached is all mail looked at: what has expired goes first, then the oldest.
  * Numbers are of the time, so that they do not go back on a server that came back empty.
  * Reply: number, how much had to go.
  */
 export const PUSH = new Script(`${MAIL}
-local size, max_messages, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local size, max_messages, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local expires, skew = tonumber(ARGV[2]), now - tonumber(ARGV[3])
+if math.abs(skew) > 2000 then expires = expires + skew end
+expires = number(expires)
 local count = redis.call('XLEN', KEYS[1])
 local known = tonumber(redis.call('GET', KEYS[2]) or nil)
 local bytes = known or 0
@@ -39,7 +43,7 @@ if count + 1 > max_messages or bytes + size > max_bytes or (count > 0 and not kn
   count = #live - dropped
 end
 local id = number(now * 4096)
-local added = redis.pcall('XADD', KEYS[1], id .. '-0', 'b', ARGV[1], 'e', ARGV[2], 's', ARGV[3])
+local added = redis.pcall('XADD', KEYS[1], id .. '-0', 'b', ARGV[1], 'e', expires, 's', ARGV[4])
 if type(added) == 'table' and added.err then
   if not string.find(added.err, 'equal or smaller', 1, true) then
     return redis.error_reply(added.err)
@@ -50,17 +54,22 @@ if type(added) == 'table' and added.err then
       id = number(tonumber(string.match(info[i + 1], '^%d+')) + 1)
     end
   end
-  redis.call('XADD', KEYS[1], id .. '-0', 'b', ARGV[1], 'e', ARGV[2], 's', ARGV[3])
+  redis.call('XADD', KEYS[1], id .. '-0', 'b', ARGV[1], 'e', expires, 's', ARGV[4])
 end
 redis.call('SET', KEYS[2], number(bytes + size), 'KEEPTTL')
 for i = 1, 2 do
   if count == 0 or redis.call('PTTL', KEYS[i]) < 0 then
-    redis.call('PEXPIREAT', KEYS[i], ARGV[2])
+    redis.call('PEXPIREAT', KEYS[i], expires)
   else
-    redis.call('PEXPIREAT', KEYS[i], ARGV[2], 'GT')
+    redis.call('PEXPIREAT', KEYS[i], expires, 'GT')
   end
 end
 return { id, dropped }
+`);
+
+/** KEYS: mail, bytes. Reply: what the clock of the server says, entries. */
+export const LIST = new Script(`${MAIL}
+return { number(now), redis.call('XRANGE', KEYS[1], '-', '+') }
 `);
 
 /**

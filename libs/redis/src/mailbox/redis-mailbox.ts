@@ -9,14 +9,16 @@ import { refused } from '../client/reply-error.js';
 import type { Names } from '../names/names.js';
 import { asBuffer } from '../session/publish.js';
 import type { CurrentSession } from '../session/current-session.js';
-import { PUSH, REMOVE } from './mail-scripts.js';
+import { LIST, PUSH, REMOVE } from './mail-scripts.js';
 
+/** Milliseconds by which the server's clock may seem to differ only because of the way there. */
+const MAX_WAY = 2_000;
 /** Numbers of one acknowledgement: the script looks at each. */
 const MAX_NUMBERS = 10_000;
 
 /** Mail in Redis: of a user the stream `{u:user}:mail`, whose ids are the numbers. */
 export class RedisMailbox implements BrokerMailbox {
-  readonly scripts = [PUSH, REMOVE];
+  readonly scripts = [PUSH, LIST, REMOVE];
   readonly #names: Names;
   readonly #current: CurrentSession;
   readonly #maxMessage: number;
@@ -38,6 +40,7 @@ export class RedisMailbox implements BrokerMailbox {
       // The caller may use its bytes again before they are written.
       Buffer.from(body),
       String(Math.ceil(expiresAt)),
+      String(Date.now()),
       String(size),
       String(maxMessages),
       String(maxBytes),
@@ -51,13 +54,18 @@ export class RedisMailbox implements BrokerMailbox {
 
   async list(userId: string): Promise<readonly NumberedMail[]> {
     const session = this.#current.get();
-    const [key] = this.#names.mail(userId);
-    const entries = await this.#try('list mail', userId, () =>
-      session.command(['XRANGE', key, '-', '+']),
+    const reply = await this.#try('list mail', userId, () =>
+      session.run(LIST, this.#names.mail(userId), []),
     );
-    const now = Date.now();
+    const [time, entries]: unknown[] = Array.isArray(reply) ? reply : [];
+    const now = Number(String(time));
+    const skew = Date.now() - now;
     const mails = Array.isArray(entries) ? entries.map(readMail) : [];
-    return mails.filter((mail) => mail !== undefined).filter(({ expiresAt }) => expiresAt > now);
+    const live = mails
+      .filter((mail) => mail !== undefined)
+      .filter(({ expiresAt }) => expiresAt > now);
+    // Callers look at their own clock.
+    return live.map((mail) => shifted(mail, skew));
   }
 
   async remove(userId: string, numbers: readonly number[]): Promise<boolean> {
@@ -106,4 +114,8 @@ function readMail(entry: unknown): NumberedMail | undefined {
   };
   if (!Buffer.isBuffer(body) || !Object.values(mail).every(Number.isSafeInteger)) return undefined;
   return { ...mail, body: asBuffer(body) };
+}
+
+function shifted(mail: NumberedMail, skew: number): NumberedMail {
+  return Math.abs(skew) <= MAX_WAY ? mail : { ...mail, expiresAt: mail.expiresAt + skew };
 }

@@ -12,7 +12,7 @@ import {
   type SocketTransport,
 } from '#engine';
 import { CLIENT_DEFAULTS, withDefaults, type ClientConfig } from '../config/config.js';
-import { WebSocketConnection } from '../connection/connection.js';
+import { attachTransport, listenerOf, WebSocketConnection } from '../connection/connection.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 
 /** What of `tlsOptions` is for the URL to say. */
@@ -49,7 +49,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
   /** The socket of the connection, once it is open. */
   socket: Socket | null = null;
 
-  private connecting: ClientConnection | null = null;
+  #connecting: ClientConnection | null = null;
 
   /** @throws {UsageError} for an option that cannot be used */
   constructor(config: ClientConfig = {}) {
@@ -89,34 +89,34 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     this.origin = origin ?? undefined;
     const options = resolveClientOptions({
       ...extraRequestOptions,
-      ...this.options(target.secure),
+      ...this.#options(target.secure),
       headers: { ...(target.secure ? this.config.tlsOptions?.headers : {}), ...headers },
       ...(origin ? { origin } : {}),
     });
-    this.connecting = new ClientConnection(target, this.protocols, options, {
+    this.#connecting = new ClientConnection(target, this.protocols, options, {
       upgrading: (response) => {
         this.response = response;
       },
       redirecting: () => {},
-      unexpected: (request, response) => this.answered(request, response),
+      unexpected: (request, response) => this.#answered(request, response),
       finish: (request) => request.end(),
-      opened: (transport) => this.opened(transport),
+      opened: (transport) => this.#opened(transport),
       failed: (error) => {
-        this.connecting = null;
+        this.#connecting = null;
         if (error !== null) this.emit('connectFailed', error);
       },
     });
-    this.connecting.start();
+    this.#connecting.start();
   }
 
   /** Gives up connecting; `connectFailed` follows. Does nothing to a connection that is open. */
   abort(): void {
-    this.connecting?.abort(
+    this.#connecting?.abort(
       new WebSocketError('Cannot connect: the attempt was aborted', 'WS_ERR_CLOSED_EARLY'),
     );
   }
 
-  private options(secure: boolean): ConnectOptions {
+  #options(secure: boolean): ConnectOptions {
     const { config } = this;
     const { handshakeTimeout, tlsOptions = {}, webSocketVersion = 13 } = config;
     const tls = secure
@@ -131,7 +131,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     };
   }
 
-  private answered(_request: ClientRequest, response: IncomingMessage): boolean {
+  #answered(_request: ClientRequest, response: IncomingMessage): boolean {
     this.response = response;
     const { statusCode = 0, statusMessage = '' } = response;
     if (this.listenerCount('httpResponse') > 0) {
@@ -140,7 +140,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
       response.socket.end();
       return true;
     }
-    this.connecting?.abort(
+    this.#connecting?.abort(
       new HandshakeError(
         `Server responded with a non-101 status: ${statusCode} ${statusMessage}`,
         'WS_ERR_HANDSHAKE_STATUS',
@@ -150,9 +150,9 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     return true;
   }
 
-  private opened(transport: SocketTransport): void {
+  #opened(transport: SocketTransport): void {
     const { response } = this;
-    this.connecting = null;
+    this.#connecting = null;
     if (response === null) return;
     this.socket = response.socket;
     this.protocol = transport.protocol === '' ? undefined : transport.protocol;
@@ -165,8 +165,8 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
       true,
     );
     connection.webSocketVersion = this.config.webSocketVersion ?? 13;
-    transport.setListener(connection);
-    connection.attach(transport);
+    transport.setListener(listenerOf(connection));
+    attachTransport(connection, transport);
     transport.start();
     this.emit('connect', connection);
   }

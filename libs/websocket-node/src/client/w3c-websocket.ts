@@ -25,17 +25,18 @@ export class W3CWebSocket extends EventTarget {
   onclose: Handler<'close'> = null;
   onerror: Handler<'error'> = null;
 
-  private readonly client: WebSocketClient;
-  private connection: WebSocketConnection | null = null;
-  private state: ReadyState = ReadyState.Connecting;
-  private type: 'arraybuffer' | 'blob' = 'arraybuffer';
+  readonly #address: string;
+  readonly #client: WebSocketClient;
+  #connection: WebSocketConnection | null = null;
+  #state: ReadyState = ReadyState.Connecting;
+  #type: 'arraybuffer' | 'blob' = 'arraybuffer';
 
   /**
    * Connects to a server. For all but the first two parameters see `WebSocketClient`.
    * @throws {SyntaxError} for what is no URL of a WebSocket server
    */
   constructor(
-    private readonly address: string,
+    address: string,
     protocols?: string | readonly string[] | null,
     origin?: string | null,
     headers?: OutgoingHttpHeaders | null,
@@ -43,17 +44,18 @@ export class W3CWebSocket extends EventTarget {
     clientConfig: ClientConfig = {},
   ) {
     super();
-    for (const type of TYPES) this.addEventListener(type, this.callHandler);
+    this.#address = address;
+    for (const type of TYPES) this.addEventListener(type, this.#callHandler);
     // Messages are whole in this interface.
-    this.client = new WebSocketClient({ ...clientConfig, assembleFragments: true });
-    this.client.on('connect', (connection) => this.connected(connection));
-    this.client.on('connectFailed', (error) => this.failed(error));
-    this.client.connect(address, protocols, origin, headers, requestOptions);
+    this.#client = new WebSocketClient({ ...clientConfig, assembleFragments: true });
+    this.#client.on('connect', (connection) => this.#connected(connection));
+    this.#client.on('connectFailed', (error) => this.#failed(error));
+    this.#client.connect(address, protocols, origin, headers, requestOptions);
   }
 
   /** As given. */
   get url(): string {
-    return this.address;
+    return this.#address;
   }
 
   get CONNECTING(): 0 {
@@ -73,28 +75,28 @@ export class W3CWebSocket extends EventTarget {
   }
 
   get readyState(): ReadyState {
-    if (this.state === ReadyState.Open && !this.connection?.connected) return ReadyState.Closing;
-    return this.state;
+    if (this.#state === ReadyState.Open && !this.#connection?.connected) return ReadyState.Closing;
+    return this.#state;
   }
 
   /** The subprotocol agreed on, '' when none. */
   get protocol(): string {
-    return this.connection?.protocol ?? '';
+    return this.#connection?.protocol ?? '';
   }
 
   /** The extensions agreed on, '' when none. */
   get extensions(): string {
-    return this.connection?.extensions.join(', ') ?? '';
+    return this.#connection?.extensions.join(', ') ?? '';
   }
 
   /** Bytes sent that have not left yet. */
   get bufferedAmount(): number {
-    return this.connection?.bufferedAmount ?? 0;
+    return this.#connection?.bufferedAmount ?? 0;
   }
 
   /** How bytes are handed out: 'arraybuffer' (default) or 'blob'. */
   get binaryType(): 'arraybuffer' | 'blob' {
-    return this.type;
+    return this.#type;
   }
 
   /** @throws {SyntaxError} for any other type */
@@ -104,7 +106,7 @@ export class W3CWebSocket extends EventTarget {
         `Cannot use binaryType: current value is ${String(type)}, allowed are arraybuffer and blob`,
       );
     }
-    this.type = type;
+    this.#type = type;
   }
 
   /**
@@ -112,14 +114,14 @@ export class W3CWebSocket extends EventTarget {
    * @throws {WebSocketError} when it is not open; {TypeError} for what is neither text nor bytes
    */
   send(data: string | ArrayBuffer | ArrayBufferView): void {
-    if (this.connection === null || this.readyState !== ReadyState.Open) {
+    if (this.#connection === null || this.readyState !== ReadyState.Open) {
       throw new WebSocketError('Cannot send: the connection is not open', 'WS_ERR_NOT_OPEN');
     }
     const bytes = bytesOf(data);
     if (bytes !== null) {
-      this.connection.sendBytes(bytes);
+      this.#connection.sendBytes(bytes);
     } else if (typeof data.valueOf() === 'string') {
-      this.connection.sendUTF(data);
+      this.#connection.sendUTF(data);
     } else {
       throw new TypeError('Cannot send a message: it must be a string, a buffer or a view of one');
     }
@@ -127,12 +129,12 @@ export class W3CWebSocket extends EventTarget {
 
   /** Closes the connection, or gives up connecting. See `WebSocketConnection.close`. */
   close(code?: number, reason?: string): void {
-    if (this.state === ReadyState.Connecting) {
-      this.state = ReadyState.Closing;
-      this.client.abort();
+    if (this.#state === ReadyState.Connecting) {
+      this.#state = ReadyState.Closing;
+      this.#client.abort();
     } else if (this.readyState === ReadyState.Open) {
-      this.connection?.close(code, reason);
-      this.state = ReadyState.Closing;
+      this.#connection?.close(code, reason);
+      this.#state = ReadyState.Closing;
     }
   }
 
@@ -142,36 +144,36 @@ export class W3CWebSocket extends EventTarget {
     return { readyState, protocol, bufferedAmount };
   }
 
-  private connected(connection: WebSocketConnection): void {
-    this.connection = connection;
-    this.state = ReadyState.Open;
-    connection.on('message', (message) => this.received(message));
+  #connected(connection: WebSocketConnection): void {
+    this.#connection = connection;
+    this.#state = ReadyState.Open;
+    connection.on('message', (message) => this.#received(message));
     connection.on('error', (error) => this.dispatchEvent(new ErrorEvent(error)));
     connection.on('close', (code, reason) => {
-      this.state = ReadyState.Closed;
+      this.#state = ReadyState.Closed;
       this.dispatchEvent(new CloseEvent(code, reason, connection.wasClean));
     });
     this.dispatchEvent(new Event('open'));
   }
 
-  private failed(error: Error): void {
-    this.state = ReadyState.Closed;
+  #failed(error: Error): void {
+    this.#state = ReadyState.Closed;
     this.dispatchEvent(new ErrorEvent(error));
     this.dispatchEvent(new CloseEvent(1006, 'connection failed', false));
   }
 
-  private received(message: Message): void {
+  #received(message: Message): void {
     if (message.type === 'utf8') {
       this.dispatchEvent(new MessageEvent(message.utf8Data));
       return;
     }
     // A copy, for the memory below may hold other messages, too.
     const { buffer } = new Uint8Array(message.binaryData);
-    this.dispatchEvent(new MessageEvent(this.type === 'blob' ? new Blob([buffer]) : buffer));
+    this.dispatchEvent(new MessageEvent(this.#type === 'blob' ? new Blob([buffer]) : buffer));
   }
 
   /** Registered before any listener of the application can be. */
-  private readonly callHandler = (event: Event): void => {
+  readonly #callHandler = (event: Event): void => {
     const handler: unknown = Reflect.get(this, `on${event.type}`);
     if (typeof handler === 'function') Reflect.apply(handler, this, [event]);
   };

@@ -2,11 +2,8 @@ import type { Socket } from 'node:net';
 import {
   CloseCode,
   Opcode,
-  ReadyState,
   SendResult,
-  WebSocketError,
   closeReason,
-  decodeText,
   isSendableCloseCode,
   type PreparedMessage,
   type SendCallback,
@@ -14,27 +11,25 @@ import {
   type TransportListener,
 } from '#engine';
 import type { ConnectionConfig } from '../config/config.js';
-import { WebSocketFrame } from '../frame/frame.js';
+import type { WebSocketFrame } from '../frame/frame.js';
 import { adoptSocket } from './adopt-socket.js';
-import { isPongCancelled } from './cancel-pong.js';
 import { NodeCloseCauses } from './close-causes.js';
-import { CLOSE_DESCRIPTIONS, describeClose, describeSocketError } from './close-reasons.js';
+import { CLOSE_DESCRIPTIONS, describeClose } from './close-reasons.js';
 import type { ConnectionState } from './connection-events.js';
+import { ConnectionLink } from './connection-link.js';
 import { debug } from './debug.js';
-import { startKeepAlive, type KeepAlive, type KeepAliveOwner } from './keep-alive.js';
 import { LoggedConnection } from './logged-connection.js';
 import { bytesOf, controlPayload, toText, type Stringified } from './message.js';
-import { MessageWriter, refuseSend } from './message-writer.js';
-import { PongWriter } from './pong-writer.js';
+import { refuseSend, type MessageWriter } from './message-writer.js';
+
+// A symbol and not `#link`: a Proxy around a connection has to work.
+const kLink = Symbol('link');
 
 /**
  * An open connection, at either end. Follows `require('websocket').connection`: made by
  * `request.accept` and by a client.
  */
-export class WebSocketConnection
-  extends LoggedConnection
-  implements TransportListener, KeepAliveOwner
-{
+export class WebSocketConnection extends LoggedConnection {
   static readonly CLOSE_REASON_NORMAL = CloseCode.Normal;
   static readonly CLOSE_REASON_GOING_AWAY = CloseCode.GoingAway;
   static readonly CLOSE_REASON_PROTOCOL_ERROR = CloseCode.ProtocolError;
@@ -61,16 +56,8 @@ export class WebSocketConnection
   closeDescription: string | null = null;
   /** Once closed: whether both ends sent a Close frame. */
   wasClean = false;
-  /** Set in the constructor: an engine's listener that has it gets frames. */
-  readonly onFrame?: TransportListener['onFrame'];
-
-  private transport: SocketTransport | null = null;
-  private writer: MessageWriter | null = null;
-  private pongs: PongWriter | null = null;
-  private keepAlive: KeepAlive | null = null;
-  private phase: 'open' | 'ending' | 'closed' = 'open';
-  private closeEmitted = false;
-  private socketError: string | null = null;
+  /** @internal */
+  readonly [kLink]: ConnectionLink;
 
   /**
    * Takes over a socket on which the opening handshake is done.
@@ -91,34 +78,17 @@ export class WebSocketConnection
     super();
     this.remoteAddress = socket.remoteAddress ?? '';
     this.remoteAddresses = [this.remoteAddress];
-    if (config.assembleFragments === false) {
-      this.onFrame = (fin, rsv, opcode, payload) => {
-        if (this.phase !== 'open') return;
-        const masked = !maskOutgoingPackets;
-        this.emit('frame', WebSocketFrame.received(fin, rsv, opcode, payload, masked));
-      };
-    }
+    this[kLink] = new ConnectionLink(this);
     if (opensLater) return;
     const transport = adoptSocket(socket, protocol ?? '', maskOutgoingPackets, config);
-    transport.setListener(this);
-    this.attach(transport);
+    transport.setListener(this[kLink]);
+    this[kLink].attach(transport);
     transport.start();
-  }
-
-  /** Joins this connection, which is its listener, to the transport of a handshake. */
-  attach(transport: SocketTransport): void {
-    const { config, socket } = this;
-    this.transport = transport;
-    this.pongs = new PongWriter(transport);
-    if (transport.extensions !== '') this.extensions.push(transport.extensions);
-    this.writer = new MessageWriter(transport, config);
-    if (config.disableNagleAlgorithm === false) socket.setNoDelay(false);
-    this.keepAlive = startKeepAlive(socket, config, this, transport);
   }
 
   /** Whether messages can be sent and received. */
   get connected(): boolean {
-    return this.phase === 'open' && this.transport?.readyState === ReadyState.Open;
+    return this[kLink].connected;
   }
 
   /**
@@ -126,23 +96,24 @@ export class WebSocketConnection
    * waits for the peer; `closed`.
    */
   get state(): ConnectionState {
-    if (this.phase !== 'open' || this.connected) return this.phase;
-    return this.transport === null ? 'closed' : 'peer_requested_close';
+    const { phase, transport } = this[kLink];
+    if (phase !== 'open' || this.connected) return phase;
+    return transport === null ? 'closed' : 'peer_requested_close';
   }
 
   /** Bytes sent that the operating system has not taken yet. */
   get bufferedAmount(): number {
-    return this.transport?.bufferedAmount ?? 0;
+    return this[kLink].transport?.bufferedAmount ?? 0;
   }
 
   /** Whether it is better to wait for `drain` before sending more. */
   get outputBufferFull(): boolean {
-    return this.writer?.isFull ?? false;
+    return this[kLink].writer?.isFull ?? false;
   }
 
   /** Whether reading is stopped. */
   get isPaused(): boolean {
-    return this.transport?.isPaused ?? false;
+    return this[kLink].transport?.isPaused ?? false;
   }
 
   /** What programs written for `websocket` print when a connection closes. */
@@ -164,7 +135,7 @@ export class WebSocketConnection
   /** Sends `data.toString()` as a text message. See `send`. */
   sendUTF(data: Stringified, callback?: SendCallback): boolean {
     const text = toText(data);
-    return this.readyToSend(callback)?.text(text, callback) ?? false;
+    return readyToSend(this, callback)?.text(text, callback) ?? false;
   }
 
   /**
@@ -174,12 +145,12 @@ export class WebSocketConnection
   sendBytes(data: Uint8Array, callback?: SendCallback): boolean {
     const bytes = bytesOf(data);
     if (bytes === null) throw new TypeError('Cannot send a binary message: a Buffer is needed');
-    return this.readyToSend(callback)?.binary(bytes, callback) ?? false;
+    return readyToSend(this, callback)?.binary(bytes, callback) ?? false;
   }
 
   /** Sends a message that was encoded once for many connections. See `send`. */
   sendPrepared(message: PreparedMessage): boolean {
-    return this.readyToSend(undefined)?.prepared(message) ?? false;
+    return readyToSend(this, undefined)?.prepared(message) ?? false;
   }
 
   /**
@@ -187,7 +158,7 @@ export class WebSocketConnection
    * put in order (RFC 6455 5.4). A Close frame closes the connection.
    */
   sendFrame(frame: WebSocketFrame, callback?: SendCallback): boolean {
-    const writer = this.readyToSend(callback);
+    const writer = readyToSend(this, callback);
     if (writer === null) return false;
     if (frame.opcode !== Opcode.Close) return writer.frame(frame, callback);
     const code = frame.closeStatus === -1 ? undefined : frame.closeStatus;
@@ -197,12 +168,12 @@ export class WebSocketConnection
 
   /** Sends a ping with bytes or text, cut to the 125 bytes a control frame may have. */
   ping(data?: Stringified | null): void {
-    this.transport?.ping(controlPayload(data));
+    this[kLink].transport?.ping(controlPayload(data));
   }
 
   /** Sends a pong. Pings are answered without it. */
   pong(binaryPayload?: Stringified | null): void {
-    this.transport?.pong(controlPayload(binaryPayload));
+    this[kLink].transport?.pong(controlPayload(binaryPayload));
   }
 
   /**
@@ -218,8 +189,8 @@ export class WebSocketConnection
     if (!this.connected) return;
     const code = typeof reasonCode === 'number' ? reasonCode : NodeCloseCauses.Closed.code;
     const reason = typeof description === 'string' ? description : describeClose(code);
-    this.transport?.close(code, reason);
-    this.end('ending', code, reason);
+    this[kLink].transport?.close(code, reason);
+    this[kLink].end('ending', code, reason);
   }
 
   /**
@@ -230,120 +201,57 @@ export class WebSocketConnection
    * @param skipCloseFrame true to say nothing to the peer, as is done for a code that may not be sent
    */
   drop(reasonCode?: number, description?: string, skipCloseFrame = false): void {
-    const { transport } = this;
-    if (!this.closeEmitted) {
+    const link = this[kLink];
+    const { transport } = link;
+    if (!link.closeEmitted) {
       const code = typeof reasonCode === 'number' ? reasonCode : NodeCloseCauses.Dropped.code;
       const reason = typeof description === 'string' ? description : describeClose(code);
       if (!skipCloseFrame && isSendableCloseCode(code)) transport?.close(code, closeReason(reason));
-      this.end('closed', code, reason);
+      link.end('closed', code, reason);
     }
     // Before the listeners, for one that throws must not keep the socket.
     if (transport === null) this.socket.destroy();
     else transport.terminate();
-    this.emitClose();
+    link.emitClose();
   }
 
   /** Stops reading; the peer is held by TCP. */
   pause(): void {
-    if (this.transport === null || this.isPaused) return;
-    this.transport.pause();
+    const { transport } = this[kLink];
+    if (transport === null || transport.isPaused) return;
+    transport.pause();
     this.emit('pause');
   }
 
   resume(): void {
-    if (this.transport === null || !this.isPaused) return;
-    this.transport.resume();
+    const { transport } = this[kLink];
+    if (transport === null || !transport.isPaused) return;
+    transport.resume();
     this.emit('resume');
   }
+}
 
-  // What the engine reports.
+/** What `connection` listens to its transport with. */
+export function listenerOf(connection: WebSocketConnection): TransportListener {
+  return connection[kLink];
+}
 
-  /** @internal */
-  onText(payload: Buffer, ascii: boolean): void {
-    this.keepAlive?.heard();
-    if (this.phase !== 'open') return;
-    this.emit('message', { type: 'utf8', utf8Data: decodeText(payload, ascii) });
+/** Joins a connection to the transport of a handshake, whose listener is `listenerOf` it. */
+export function attachTransport(connection: WebSocketConnection, transport: SocketTransport): void {
+  connection[kLink].attach(transport);
+}
+
+/** What sends messages when one can be sent; else the callback is told why not. */
+function readyToSend(
+  connection: WebSocketConnection,
+  callback: SendCallback | undefined,
+): MessageWriter | null {
+  const { writer } = connection[kLink];
+  if (writer === null || !connection.connected) {
+    return refuseSend('the connection is not open', callback);
   }
-
-  /** @internal */
-  onBinary(payload: Buffer): void {
-    this.keepAlive?.heard();
-    if (this.phase !== 'open') return;
-    this.emit('message', { type: 'binary', binaryData: payload });
-  }
-
-  /** @internal */
-  onPing(payload: Buffer): void {
-    this.keepAlive?.heard();
-    if (this.phase !== 'open') return;
-    if (!isPongCancelled(this, payload)) this.pongs?.answer(payload);
-  }
-
-  /** @internal */
-  onPong(payload: Buffer): void {
-    this.keepAlive?.heard();
-    if (this.phase === 'open') this.emit('pong', payload);
-  }
-
-  /** @internal */
-  onDrain(): void {
-    this.emit('drain');
-  }
-
-  /** @internal */
-  onError(error: Error): void {
-    if (this.phase === 'closed') return;
-    if (error instanceof WebSocketError) {
-      // A peer's fault closes the connection, whose code and description tell of it.
-      this.phase = 'ending';
-      this.closeDescription ??= error.message;
-      return;
-    }
-    this.phase = 'closed';
-    this.socketError = describeSocketError(error);
-    if (this.listenerCount('error') > 0) this.emit('error', error);
-  }
-
-  /** @internal */
-  onClose(code: number, reason: string, wasClean: boolean): void {
-    if (this.closeEmitted) return;
-    this.wasClean = wasClean;
-    // What this end closed with stays, unless the connection broke before the peer answered.
-    const isBroken = code === CloseCode.Abnormal;
-    if (isBroken && this.socketError !== null) {
-      this.end('closed', code, this.socketError);
-    } else if (this.closeReasonCode === -1) {
-      const text = this.closeDescription ?? reason;
-      const fallback = isBroken ? 'Connection dropped by remote peer.' : describeClose(code);
-      this.end('closed', code, text === '' ? fallback : text);
-    }
-    this.phase = 'closed';
-    this.emitClose();
-  }
-
-  private end(phase: 'ending' | 'closed', code: number, description: string): void {
-    this.phase = phase;
-    this.closeReasonCode = code;
-    this.closeDescription = description;
-    this.keepAlive?.stop();
-  }
-
-  private emitClose(): void {
-    if (this.closeEmitted) return;
-    this.closeEmitted = true;
-    this.keepAlive?.stop();
-    this.emit('close', this.closeReasonCode, this.closeDescription ?? '');
-  }
-
-  /** What sends messages when one can be sent; else the callback is told why not. */
-  private readyToSend(callback: SendCallback | undefined): MessageWriter | null {
-    const { writer } = this;
-    if (writer === null || !this.connected) {
-      return refuseSend('the connection is not open', callback);
-    }
-    const { maxSendQueueSize = 0 } = this.config;
-    if (maxSendQueueSize === 0 || this.bufferedAmount <= maxSendQueueSize) return writer;
-    this.drop(NodeCloseCauses.NotReading.code, NodeCloseCauses.NotReading.reason);
-    return refuseSend(`more than ${maxSendQueueSize} bytes wait for the peer`, callback);
-  }
+  const { maxSendQueueSize = 0 } = connection.config;
+  if (maxSendQueueSize === 0 || connection.bufferedAmount <= maxSendQueueSize) return writer;
+  connection.drop(NodeCloseCauses.NotReading.code, NodeCloseCauses.NotReading.reason);
+  return refuseSend(`more than ${maxSendQueueSize} bytes wait for the peer`, callback);
 }

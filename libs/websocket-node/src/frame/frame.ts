@@ -55,10 +55,10 @@ export class WebSocketFrame {
   /** Most payload bytes to read; undefined = no limit. */
   readonly maxReceivedFrameSize: number | undefined;
 
-  private stage = Stage.Start;
-  private header: FrameHeader | null = null;
-  private second = 0;
-  private queue: ByteQueue | null = null;
+  #stage = Stage.Start;
+  #header: FrameHeader | null = null;
+  #second = 0;
+  #queue: ByteQueue | null = null;
 
   /**
    * @param maskBytes four bytes that hold the masking key of the frame last read or written
@@ -82,11 +82,11 @@ export class WebSocketFrame {
     masked: boolean,
   ): WebSocketFrame {
     const frame = new WebSocketFrame();
-    frame.setFlags(fin, rsv, opcode);
+    frame.#setFlags(fin, rsv, opcode);
     frame.mask = masked;
     frame.length = payload.length;
-    frame.stage = Stage.Complete;
-    frame.setPayload(payload);
+    frame.#stage = Stage.Complete;
+    frame.#setPayload(payload);
     return frame;
   }
 
@@ -98,23 +98,23 @@ export class WebSocketFrame {
    */
   addData(data: Buffer | ByteSource): boolean {
     if (Buffer.isBuffer(data)) {
-      this.queue ??= new ByteQueue();
-      this.queue.push(data);
-      return this.read(this.queue);
+      this.#queue ??= new ByteQueue();
+      this.#queue.push(data);
+      return this.#read(this.#queue);
     }
-    return this.read(data);
+    return this.#read(data);
   }
 
   /** Bytes given to `addData` as Buffers that belong to the next frame. */
   get remainder(): Buffer {
-    return this.queue === null ? EMPTY : this.queue.take(this.queue.length);
+    return this.#queue === null ? EMPTY : this.#queue.take(this.#queue.length);
   }
 
   /** Passes over the payload of a frame that is not wanted. @returns whether all of it was there */
   throwAwayPayload(data: ByteSource): boolean {
     if (data.length < this.length) return false;
     data.advance(this.length);
-    this.stage = Stage.Complete;
+    this.#stage = Stage.Complete;
     return true;
   }
 
@@ -123,7 +123,7 @@ export class WebSocketFrame {
    * @param nullMask mask with a key of zeros, so that the payload stays readable
    */
   toBuffer(nullMask = false): Buffer {
-    const payload = this.payloadOnWire();
+    const payload = this.#payloadOnWire();
     this.length = payload.length;
     let key: number | undefined;
     if (this.mask) {
@@ -147,62 +147,62 @@ export class WebSocketFrame {
     return `Opcode: ${opcode}, fin: ${fin}, length: ${length}, hasPayload: ${hasPayload}, masked: ${mask}`;
   }
 
-  private read(source: ByteSource): boolean {
-    if (this.stage === Stage.Start && source.length >= 2) this.readStart(source);
-    if (this.stage === Stage.Header) this.readRest(source);
-    if (this.stage === Stage.Payload && source.length >= this.length) this.readPayload(source);
-    return this.stage === Stage.Complete;
+  #read(source: ByteSource): boolean {
+    if (this.#stage === Stage.Start && source.length >= 2) this.#readStart(source);
+    if (this.#stage === Stage.Header) this.#readRest(source);
+    if (this.#stage === Stage.Payload && source.length >= this.length) this.#readPayload(source);
+    return this.#stage === Stage.Complete;
   }
 
-  private readStart(source: ByteSource): void {
+  #readStart(source: ByteSource): void {
     const start = source.take(2);
     const header = new FrameHeader();
     readHeaderStart(start, 0, header);
-    this.header = header;
-    this.second = start[1] ?? 0;
+    this.#header = header;
+    this.#second = start[1] ?? 0;
     start.copy(this.frameHeader);
-    this.setFlags(header.fin, header.rsv, header.opcode);
+    this.#setFlags(header.fin, header.rsv, header.opcode);
     this.mask = header.masked;
     this.length = header.length;
-    this.stage = Stage.Header;
+    this.#stage = Stage.Header;
     if (!isControl(header.opcode)) return;
     // RFC 6455 5.5: control frames are short and whole.
     if (header.length > MAX_CONTROL_PAYLOAD) {
-      this.refuse(`A control frame has more than ${MAX_CONTROL_PAYLOAD} bytes`);
+      this.#refuse(`A control frame has more than ${MAX_CONTROL_PAYLOAD} bytes`);
     } else if (!header.fin) {
-      this.refuse('A control frame is fragmented');
+      this.#refuse('A control frame is fragmented');
     }
   }
 
-  private readRest(source: ByteSource): void {
-    const { header } = this;
-    const needed = fullHeaderLength(this.second);
+  #readRest(source: ByteSource): void {
+    const header = this.#header;
+    const needed = fullHeaderLength(this.#second);
     if (header === null || source.length < needed) return;
     const bytes = source.take(needed);
     readHeaderRest(bytes, 0, header);
     if (header.masked) bytes.copy(this.maskBytes, 0, needed - 4);
     source.advance(needed);
     this.length = header.length;
-    this.stage = Stage.Payload;
+    this.#stage = Stage.Payload;
     if (header.length === Infinity) {
-      this.refuse('The length of the payload is beyond 2^53 - 1 bytes');
+      this.#refuse('The length of the payload is beyond 2^53 - 1 bytes');
     } else if (this.length > (this.maxReceivedFrameSize ?? Infinity)) {
       this.frameTooLarge = true;
       this.dropReason = `The payload has ${this.length} bytes, allowed are ${this.maxReceivedFrameSize}`;
-      this.stage = Stage.Complete;
+      this.#stage = Stage.Complete;
     }
   }
 
-  private readPayload(source: ByteSource): void {
+  #readPayload(source: ByteSource): void {
     // A copy, for it is unmasked in place and the source's bytes are the caller's.
     const payload = Buffer.from(source.take(this.length));
     source.advance(this.length);
-    if (this.mask) applyMask(payload, 0, payload.length, this.header?.key ?? 0);
-    this.stage = Stage.Complete;
-    this.setPayload(payload);
+    if (this.mask) applyMask(payload, 0, payload.length, this.#header?.key ?? 0);
+    this.#stage = Stage.Complete;
+    this.#setPayload(payload);
   }
 
-  private setFlags(fin: boolean, rsv: number, opcode: number): void {
+  #setFlags(fin: boolean, rsv: number, opcode: number): void {
     this.fin = fin;
     this.rsv1 = (rsv & RSV1) !== 0;
     this.rsv2 = (rsv & RSV2) !== 0;
@@ -210,7 +210,7 @@ export class WebSocketFrame {
     this.opcode = opcode;
   }
 
-  private setPayload(payload: Buffer): void {
+  #setPayload(payload: Buffer): void {
     if (this.opcode !== Opcode.Close || payload.length === 0) {
       this.binaryPayload = payload;
     } else if (payload.length === 1) {
@@ -221,7 +221,7 @@ export class WebSocketFrame {
     }
   }
 
-  private payloadOnWire(): Buffer {
+  #payloadOnWire(): Buffer {
     // Programs in JavaScript leave it undefined, or set it so.
     const body = this.binaryPayload ?? EMPTY;
     if (this.opcode !== Opcode.Close || this.closeStatus === -1) return body;
@@ -231,9 +231,9 @@ export class WebSocketFrame {
     return payload;
   }
 
-  private refuse(reason: string): void {
+  #refuse(reason: string): void {
     this.protocolError = true;
     this.dropReason = reason;
-    this.stage = Stage.Complete;
+    this.#stage = Stage.Complete;
   }
 }

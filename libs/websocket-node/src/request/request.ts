@@ -11,7 +11,7 @@ import {
   type ExtensionOffer,
 } from '#engine';
 import type { ServerConfig } from '../config/config.js';
-import { WebSocketConnection } from '../connection/connection.js';
+import { attachTransport, listenerOf, WebSocketConnection } from '../connection/connection.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 import { peerAddresses } from './peer-addresses.js';
 import { resourceUrl, type ResourceUrl } from './resource-url.js';
@@ -70,8 +70,9 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
   /** The client, then the trusted proxies it came through, the peer last. */
   remoteAddresses: string[];
 
-  private upgrade: UpgradeRequest | null = null;
-  private resolved = false;
+  #upgrade: UpgradeRequest | null = null;
+  #resolved = false;
+  readonly #head: Buffer;
 
   /**
    * Read its members after `readHandshake`.
@@ -81,9 +82,10 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     readonly socket: Socket,
     readonly httpRequest: IncomingMessage,
     readonly serverConfig: Omit<ServerConfig, 'httpServer'>,
-    private readonly head: Buffer = EMPTY,
+    head: Buffer = EMPTY,
   ) {
     super();
+    this.#head = head;
     this.resource = httpRequest.url ?? '';
     this.remoteAddress = socket.remoteAddress ?? '';
     this.remoteAddresses = [this.remoteAddress];
@@ -97,7 +99,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     const { httpRequest, serverConfig, socket } = this;
     const { handshakeTimeout, webSocketVersions } = serverConfig;
     let problem: HandshakeError | null = null;
-    const upgrade = UpgradeRequest.read(httpRequest, socket, this.head, {
+    const upgrade = UpgradeRequest.read(httpRequest, socket, this.#head, {
       ...(handshakeTimeout === undefined ? {} : { handshakeTimeout }),
       ...(webSocketVersions === undefined ? {} : { versions: webSocketVersions }),
       limits: connectionLimits(serverConfig),
@@ -111,14 +113,14 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     if (upgrade === null) {
       throw problem ?? new HandshakeError('Bad handshake', 'WS_ERR_HANDSHAKE', 400);
     }
-    this.upgrade = upgrade;
-    this.readMembers(upgrade);
+    this.#upgrade = upgrade;
+    this.#readMembers(upgrade);
     upgrade.onAbort(() => this.emit('requestAbandoned', this));
   }
 
   /** Whether it was accepted or rejected. */
   get isResolved(): boolean {
-    return this.resolved;
+    return this.#resolved;
   }
 
   /**
@@ -136,7 +138,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     allowedOrigin?: string | null,
     cookies?: readonly Cookie[] | null,
   ): WebSocketConnection {
-    const upgrade = this.unresolved();
+    const upgrade = this.#unresolved();
     const connection = new WebSocketConnection(
       this.socket,
       [],
@@ -149,15 +151,16 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     connection.remoteAddress = this.remoteAddress;
     connection.remoteAddresses = this.remoteAddresses;
     try {
-      const protocol = acceptedProtocol ? this.offeredProtocol(upgrade, acceptedProtocol) : '';
+      const protocol = acceptedProtocol ? this.#offeredProtocol(upgrade, acceptedProtocol) : '';
       const headers: Record<string, string | string[]> = {};
       const draftOrigin = this.webSocketVersion === 8 ? allowedOrigin : null;
       if (allowedOrigin && !draftOrigin) headers['Origin'] = allowedOrigin;
       if (cookies) headers['Set-Cookie'] = setCookieHeaders(cookies);
       if (!upgrade.settled) {
-        connection.attach(
+        attachTransport(
+          connection,
           upgrade.accept({
-            listener: connection,
+            listener: listenerOf(connection),
             headers,
             // A header of the handshake itself, in the draft alone.
             ...(draftOrigin
@@ -171,7 +174,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
       this.reject(500);
       throw error;
     }
-    this.resolve();
+    this.#resolve();
     if (connection.state === 'closed') process.nextTick(dropUnopened, connection);
     this.emit('requestAccepted', connection);
     return connection;
@@ -190,7 +193,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     reason?: string | null,
     extraHeaders?: Readonly<Record<string, unknown>> | null,
   ): void {
-    const upgrade = this.resolved ? this.unresolved() : this.upgrade;
+    const upgrade = this.#resolved ? this.#unresolved() : this.#upgrade;
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(extraHeaders ?? {})) headers[name] = String(value);
     if (reason) headers['X-WebSocket-Reject-Reason'] = headerText(reason);
@@ -198,7 +201,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     const refusal = { headers, ...(reason ? { message: reason } : {}) };
     if (upgrade === null) refuseUpgrade(this.socket, code, refusal);
     else upgrade.reject(code, refusal);
-    this.resolve();
+    this.#resolve();
     this.emit('requestRejected', this);
   }
 
@@ -212,7 +215,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     return header ? (parseExtensions(header) ?? []).map(toExtension) : [];
   }
 
-  private readMembers(upgrade: UpgradeRequest): void {
+  #readMembers(upgrade: UpgradeRequest): void {
     const { handshake } = upgrade;
     const { headers } = this.httpRequest;
     const { serverConfig } = this;
@@ -233,7 +236,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
   }
 
   /** As the client wrote it: names of subprotocols are compared with case (RFC 6455 11.3.4). */
-  private offeredProtocol(upgrade: UpgradeRequest, accepted: string): string {
+  #offeredProtocol(upgrade: UpgradeRequest, accepted: string): string {
     const lower = accepted.toLowerCase();
     const { protocols } = upgrade;
     const offered =
@@ -245,17 +248,17 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     );
   }
 
-  private unresolved(): UpgradeRequest {
-    if (this.upgrade !== null && !this.resolved) return this.upgrade;
+  #unresolved(): UpgradeRequest {
+    if (this.#upgrade !== null && !this.#resolved) return this.#upgrade;
     throw new UsageError(
-      this.resolved
+      this.#resolved
         ? 'Cannot accept or reject the request: it is resolved already'
         : 'Cannot accept the request: its handshake is not read, or bad',
     );
   }
 
-  private resolve(): void {
-    this.resolved = true;
+  #resolve(): void {
+    this.#resolved = true;
     this.emit('requestResolved', this);
   }
 }

@@ -40,8 +40,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   /** Requests that are neither accepted nor rejected. */
   readonly pendingRequests: WebSocketRequest[] = [];
 
-  private readonly open = new ConnectionList();
-  private readonly unmounts: (() => void)[] = [];
+  readonly #open = new ConnectionList();
+  readonly #unmounts: (() => void)[] = [];
 
   /** @param config when given, `mount(config)` is called */
   constructor(config?: ServerConfig) {
@@ -51,7 +51,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
   /** The open connections, in no order. */
   get connections(): readonly WebSocketConnection[] {
-    return this.open.items;
+    return this.#open.items;
   }
 
   /**
@@ -78,13 +78,13 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
           WEBSOCKET.test(headers.upgrade ?? '') || server.listenerCount('upgrade') === 1,
         handle: this.handleUpgrade,
       });
-      this.unmounts.push(unmount);
+      this.#unmounts.push(unmount);
     }
   }
 
   /** Takes no more upgrades. Connections stay open. */
   unmount(): void {
-    for (const unmount of this.unmounts.splice(0)) unmount();
+    for (const unmount of this.#unmounts.splice(0)) unmount();
   }
 
   /** Closes all connections with 1000, and rejects the requests that wait with 503. */
@@ -112,7 +112,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
   /** Sends a text message to all connections. */
   broadcastUTF(utfData: Stringified): void {
-    this.sendToAll(PreparedMessage.text(toText(utfData)));
+    this.#sendToAll(PreparedMessage.text(toText(utfData)));
   }
 
   /** Sends a binary message to all connections. @throws {TypeError} for what are no bytes */
@@ -120,7 +120,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     const bytes = bytesOf(binaryData);
     if (bytes === null) throw new TypeError('Cannot send a binary message: a Buffer is needed');
     // One copy for all, for the caller may change its bytes before they have left.
-    this.sendToAll(PreparedMessage.binary(Buffer.from(bytes)));
+    this.#sendToAll(PreparedMessage.binary(Buffer.from(bytes)));
   }
 
   /** Reads an upgrade, and answers it or emits `request`. What Node's 'upgrade' event gives. */
@@ -142,13 +142,13 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
       return;
     }
     this.pendingRequests.push(webSocketRequest);
-    webSocketRequest.once('requestAccepted', this.handleRequestAccepted);
-    webSocketRequest.once('requestResolved', this.handleRequestResolved);
-    webSocketRequest.once('requestAbandoned', this.handleRequestResolved);
-    this.decide(webSocketRequest, config);
+    webSocketRequest.once('requestAccepted', this.#handleRequestAccepted);
+    webSocketRequest.once('requestResolved', this.#handleRequestResolved);
+    webSocketRequest.once('requestAbandoned', this.#handleRequestResolved);
+    this.#decide(webSocketRequest, config);
   };
 
-  private decide(request: WebSocketRequest, config: ServerConfig): void {
+  #decide(request: WebSocketRequest, config: ServerConfig): void {
     if (!isOriginAllowed(request, config)) {
       request.reject(403, pageRefusal(config.allowedOrigins));
     } else if (config.autoAcceptConnections) {
@@ -160,21 +160,21 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     }
   }
 
-  private readonly handleRequestAccepted = (connection: WebSocketConnection): void => {
-    this.open.add(connection);
+  readonly #handleRequestAccepted = (connection: WebSocketConnection): void => {
+    this.#open.add(connection);
     connection.once('close', (reasonCode, description) => {
-      this.open.remove(connection);
+      this.#open.remove(connection);
       this.emit('close', connection, reasonCode, description);
     });
     this.emit('connect', connection);
   };
 
-  private readonly handleRequestResolved = (request: WebSocketRequest): void => {
+  readonly #handleRequestResolved = (request: WebSocketRequest): void => {
     const index = this.pendingRequests.indexOf(request);
     if (index !== -1) this.pendingRequests.splice(index, 1);
   };
 
-  private sendToAll(message: PreparedMessage): void {
+  #sendToAll(message: PreparedMessage): void {
     // A copy, for sending drops a connection whose peer reads too slowly.
     for (const connection of this.connections.slice()) connection.sendPrepared(message);
   }

@@ -1,3 +1,4 @@
+import type { IgnoredReason } from './ignored-reason.js';
 import type { MessageKind } from './message-kind.js';
 
 /** Another node as its heartbeats describe it. */
@@ -49,6 +50,8 @@ export interface ClusterBus {
   publish(channel: string, kind: MessageKind, payload: Uint8Array): void;
   /** One listener for each kind. `MalformedBytes` that it throws are counted; anything else is reported. */
   on(kind: MessageKind, listener: (message: BusMessage) => void): void;
+  /** What came is not used: counted. Where there is none nobody counts. */
+  ignored?(channel: string, reason: IgnoredReason): void;
   /** @returns how to stop listening */
   observe(listener: BusListener): () => void;
   /**

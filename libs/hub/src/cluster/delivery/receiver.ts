@@ -2,7 +2,7 @@ import type { BrokerSession } from '../../broker/broker.js';
 import type { Clock } from '../../support/clock.js';
 import type { BroadcastPayload } from '../message/broadcast-payload.js';
 import type { ClusterMessage } from '../message/cluster-message.js';
-import type { IgnoredReason } from '../message/ignored-reason.js';
+import type { IgnoredReason } from '../bus/ignored-reason.js';
 import { Arrival } from './arrival.js';
 import { missedIn, type Gap, type GapReason } from './gap.js';
 import type { Repair } from './repair.js';

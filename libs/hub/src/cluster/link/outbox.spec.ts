@@ -117,6 +117,16 @@ describe('an outbox', () => {
     expect(other.outbox.replay()).toBe(0);
   });
 
+  it('keeps no less of what was sent together', () => {
+    const { outbox, push } = outboxWith('at-least-once');
+    for (const texts of [['a', 'b', 'c', 'd'], ['e']]) {
+      for (const text of texts) push(text, MIB - OVERHEAD);
+      const flight = outbox.take(4, MIB);
+      if (flight !== undefined) outbox.acknowledge(flight);
+    }
+    expect(outbox.replay()).toBe(5);
+  });
+
   it('forgets at the end of a session what was acknowledged long before', async () => {
     const { clock, outbox, push } = outboxWith();
     push('old');
@@ -125,6 +135,23 @@ describe('an outbox', () => {
     await clock.advance(5_000);
     outbox.back();
     expect(outbox.replay()).toBe(0);
+  });
+
+  it('reports none as dropped that was acknowledged, and comes too late once more', async () => {
+    const { clock, drops, outbox, push, take } = outboxWith();
+    push('done');
+    const flight = outbox.take(1, 1_000);
+    await clock.advance(4_000);
+    if (flight !== undefined) outbox.acknowledge(flight);
+    outbox.back();
+    push('waits');
+    await clock.advance(7_000);
+    expect(outbox.replay()).toBe(1);
+    expect([take(), drops]).toEqual([['waits'], []]);
+    await clock.advance(11_000);
+    push('again');
+    await clock.advance(11_000);
+    expect([take(), drops]).toEqual([[], ['late: again']]);
   });
 
   it('drops all of it in the end', () => {

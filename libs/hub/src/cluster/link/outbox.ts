@@ -23,7 +23,7 @@ export interface Flight {
 }
 
 interface Kept {
-  readonly entry: OutboxEntry;
+  readonly flight: Flight;
   readonly since: number;
 }
 
@@ -42,6 +42,8 @@ export class Outbox {
   #bytesInFlight = 0;
   readonly #kept = new Fifo<Kept>();
   #keptBytes = 0;
+  /** Sent once more although they were acknowledged: that they are not is no news to anybody. */
+  readonly #again = new WeakSet<OutboxEntry>();
 
   constructor(
     clock: Clock,
@@ -62,13 +64,18 @@ export class Outbox {
     return this.#waitingBytes + this.#bytesInFlight;
   }
 
+  /** Entries that were not sent yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }
 
   push(entry: OutboxEntry, maxMessage: number): void {
     if (isTooLarge(entry, maxMessage)) {
-      this.#dropped(entry, 'too-large');
+      this.#drop(entry, 'too-large');
       return;
     }
     this.#waiting.push(entry);
@@ -98,7 +105,7 @@ export class Outbox {
       this.#waitingBytes -= cost;
       // The limit of the broker may have become smaller.
       if (isTooLarge(entry, maxMessage)) {
-        this.#dropped(entry, 'too-large');
+        this.#drop(entry, 'too-large');
         continue;
       }
       entries.push(entry);
@@ -116,12 +123,12 @@ export class Outbox {
   /** The broker has all of it. Counted once all that was sent before is acknowledged as well. */
   acknowledge(flight: Flight): void {
     flight.acknowledged = true;
+    const since = this.#clock.now();
     for (;;) {
       const oldest = this.#flights.at(0);
       if (oldest?.acknowledged !== true) break;
       this.#land(oldest);
-      const since = this.#clock.now();
-      for (const entry of oldest.entries) this.#kept.push({ entry, since });
+      this.#kept.push({ flight: oldest, since });
       this.#keptBytes += oldest.bytes;
     }
     this.#forget();
@@ -130,7 +137,7 @@ export class Outbox {
   /** The broker will never take it. Nothing else is in flight. */
   discard(flight: Flight, reason: DropReason): void {
     this.#land(flight);
-    for (const entry of flight.entries) this.#dropped(entry, reason);
+    for (const entry of flight.entries) this.#drop(entry, reason);
   }
 
   /**
@@ -152,7 +159,8 @@ export class Outbox {
    * @returns how many entries
    */
   replay(): number {
-    const entries = this.#kept.slice().map(({ entry }) => entry);
+    const entries = this.#kept.slice().flatMap(({ flight }) => flight.entries);
+    for (const entry of entries) this.#again.add(entry);
     this.#kept.clear();
     this.#keptBytes = 0;
     this.#waitFirst(entries);
@@ -203,9 +211,11 @@ export class Outbox {
     for (;;) {
       const kept = this.#kept.at(0);
       if (kept === undefined) return;
-      if (kept.since > oldest && this.#keptBytes <= MAX_KEPT_BYTES) return;
+      // A flight goes as a whole: never so that less is kept than may be.
+      const left = this.#keptBytes - kept.flight.bytes;
+      if (kept.since > oldest && left < MAX_KEPT_BYTES) return;
       this.#kept.drop(1);
-      this.#keptBytes -= costOf(kept.entry);
+      this.#keptBytes -= kept.flight.bytes;
     }
   }
 
@@ -220,7 +230,11 @@ export class Outbox {
   #dropWaiting(entry: OutboxEntry, reason: DropReason): void {
     this.#waiting.drop(1);
     this.#waitingBytes -= costOf(entry);
-    this.#dropped(entry, reason);
+    this.#drop(entry, reason);
+  }
+
+  #drop(entry: OutboxEntry, reason: DropReason): void {
+    if (!this.#again.has(entry)) this.#dropped(entry, reason);
   }
 }
 
@@ -229,7 +243,7 @@ function costOf({ bytes }: OutboxEntry): number {
 }
 
 function isTooLarge(entry: OutboxEntry, maxMessage: number): boolean {
-  return (
-    costOf(entry) > MAX_BYTES || entry.outgoing.some(({ message }) => message.length > maxMessage)
-  );
+  if (costOf(entry) > MAX_BYTES) return true;
+  for (const { message } of entry.outgoing) if (message.length > maxMessage) return true;
+  return false;
 }

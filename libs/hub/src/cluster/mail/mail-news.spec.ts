@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NumberedMail } from '../../broker/broker-mailbox.js';
 import type { BusListener, BusMessage, ClusterBus } from '../bus/cluster-bus.js';
+import { FakeClock } from '../../testing-fixtures/fake-clock.js';
 import { MessageKind } from '../bus/message-kind.js';
 import { ClusterMailNews } from './mail-news.js';
 
@@ -10,6 +11,7 @@ class OneRoomBus implements ClusterBus {
   readonly up = true;
   readonly heard: ((message: BusMessage) => void)[] = [];
   readonly listeners: BusListener[] = [];
+  ignoredCount = 0;
 
   constructor(
     readonly node: string,
@@ -36,6 +38,10 @@ class OneRoomBus implements ClusterBus {
     return () => {};
   }
 
+  ignored(): void {
+    this.ignoredCount++;
+  }
+
   hold(): void {}
   release(): void {}
   settled(): Promise<void> {
@@ -43,16 +49,16 @@ class OneRoomBus implements ClusterBus {
   }
 }
 
-function pair() {
+function pair(clocks: readonly [number, number] = [1_700_000_000_000, 1_700_000_000_000]) {
   const there = new OneRoomBus('b', []);
   const here = new OneRoomBus('a', [there]);
   const heard: unknown[] = [];
-  const news = new ClusterMailNews(there);
+  const news = new ClusterMailNews(there, new FakeClock(clocks[1]));
   news.on({
     kept: (userId, mail) => void heard.push([userId, mail]),
     up: () => void heard.push('up'),
   });
-  return { sender: new ClusterMailNews(here), there, heard, news };
+  return { sender: new ClusterMailNews(here, new FakeClock(clocks[0])), there, heard };
 }
 
 const mail: NumberedMail = {
@@ -84,6 +90,16 @@ describe('news of mail on the bus of the nodes', () => {
     expect(heard).toEqual([['ada', { ...mail, expiresAt: 2 ** 48 - 1 }]]);
   });
 
+  it.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])(
+    'gives mail its time whatever the clock of its sender says (%d ms off)',
+    (skew) => {
+      const now = 1_700_000_000_000;
+      const { sender, heard } = pair([now + skew, now]);
+      sender.kept('ada', { ...mail, expiresAt: now + skew + 60_000 });
+      expect(heard).toEqual([['ada', { ...mail, expiresAt: now + 60_000 }]]);
+    },
+  );
+
   it('says when the broker is back', () => {
     const { there, heard } = pair();
     for (const one of there.listeners) one.up?.();
@@ -102,10 +118,10 @@ describe('news of mail on the bus of the nodes', () => {
     ['r:lobby', 'a\u0000'],
     ['strange', 'a\u0000'],
   ])('ignores and counts what makes no sense (%j, %j)', (channel, text) => {
-    const { there, heard, news } = pair();
+    const { there, heard } = pair();
     for (const hear of there.heard) {
       hear({ from: 'c', channel, payload: Buffer.from(text, 'latin1') });
     }
-    expect([heard, news.ignored]).toEqual([[], 1]);
+    expect([heard, there.ignoredCount]).toEqual([[], 1]);
   });
 });

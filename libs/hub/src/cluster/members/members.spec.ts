@@ -51,7 +51,9 @@ function setUp(versions: VersionRange = { min: 1, max: 1 }) {
       beat?.();
     }
   };
-  return { members, told, pass };
+  /** Between two beats. */
+  const wait = (milliseconds: number): void => void (now += milliseconds);
+  return { members, told, pass, wait };
 }
 
 describe('members', () => {
@@ -85,6 +87,19 @@ describe('members', () => {
     expect([...members.peers.keys()]).toEqual([BOB]);
     members.received(MessageKind.Heartbeat, ADA, heartbeat());
     expect(told.filter((one) => one === `up ${ADA}`)).toHaveLength(2);
+  });
+
+  it('are not gone before 10 seconds of silence, whenever they were heard', () => {
+    const { members, told, pass, wait } = setUp();
+    members.up();
+    wait(1_900);
+    members.received(MessageKind.Heartbeat, ADA, heartbeat());
+    // The next beat comes 100 ms later; then 2,000 ms each.
+    wait(-1_900);
+    pass(10_000);
+    expect(told).not.toContain(`down ${ADA} false`);
+    pass(2_000);
+    expect(told).toContain(`down ${ADA} false`);
   });
 
   it('are not gone because our own link is', () => {

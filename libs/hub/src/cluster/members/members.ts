@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../support/clock.js';
 import type { NodeInfo } from '../bus/cluster-bus.js';
 import { MessageKind } from '../bus/message-kind.js';
 import { readPayload, type VersionRange } from '../message/cluster-message.js';
-import type { IgnoredReason } from '../message/ignored-reason.js';
+import type { IgnoredReason } from '../bus/ignored-reason.js';
 import { readHeartbeat, type Heartbeat } from './heartbeat.js';
 
 /** Milliseconds. */
@@ -17,8 +17,9 @@ const MAX_GONE = 1_024;
 interface Member {
   readonly info: NodeInfo;
   readonly versions: VersionRange;
-  /** Milliseconds. */
+  /** Milliseconds, as of the last beat. */
   silence: number;
+  heardAt: number;
 }
 
 interface MembersHost {
@@ -54,9 +55,11 @@ export class Members {
   /** The link is up: asks who is there. */
   up(): void {
     const { clock } = this.#host;
+    const now = clock.now();
     // They have lost the broker as well, and need time to come back.
-    for (const member of this.#members.values()) member.silence = 0;
-    this.#beatAt = clock.now();
+    for (const member of this.#members.values())
+      Object.assign(member, { silence: 0, heardAt: now });
+    this.#beatAt = now;
     this.#host.send(MessageKind.Hello);
     clock.clear(this.#timer);
     this.#schedule();
@@ -94,7 +97,7 @@ export class Members {
   #alive(node: string, { versions, ...about }: Heartbeat): void {
     const isNew = !this.#members.has(node);
     const info = { id: node, ...about };
-    this.#members.set(node, { info, versions, silence: 0 });
+    this.#members.set(node, { info, versions, silence: 0, heardAt: this.#host.clock.now() });
     this.peers.set(node, info);
     this.#agree();
     if (isNew) this.#host.nodeUp(info);
@@ -132,11 +135,12 @@ export class Members {
 
   #beat(): void {
     const now = this.#host.clock.now();
-    const passed = Math.max(0, now - this.#beatAt);
+    const before = this.#beatAt;
     this.#beatAt = now;
     this.#host.send(MessageKind.Heartbeat);
     for (const [node, member] of this.#members) {
       // A process that stood still has heard nothing either.
+      const passed = Math.max(0, now - Math.max(before, member.heardAt));
       member.silence += Math.min(passed, HEARTBEAT_INTERVAL * 2);
       if (member.silence >= DEAD_AFTER) this.#leave(node, false);
     }

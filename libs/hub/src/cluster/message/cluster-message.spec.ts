@@ -27,7 +27,7 @@ import {
   type MessageHeader,
   type MessageReader,
 } from './cluster-message.js';
-import { IGNORED_REASONS } from './ignored-reason.js';
+import { IGNORED_REASONS } from '../bus/ignored-reason.js';
 import { Seal } from './seal.js';
 
 const HEADER: MessageHeader = {

@@ -1,7 +1,7 @@
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
 import { MessageKind } from '../bus/message-kind.js';
-import type { IgnoredReason } from './ignored-reason.js';
+import type { IgnoredReason } from '../bus/ignored-reason.js';
 import { SIGNATURE_BYTES, type Seal } from './seal.js';
 
 /** The first two bytes. */

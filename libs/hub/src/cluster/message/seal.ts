@@ -14,14 +14,17 @@ export class Seal {
     this.#secret = secret;
   }
 
-  sign(message: Uint8Array): Buffer {
-    return createHmac('sha256', this.#secret).update(message).digest();
+  /** @param context where it belongs, which is signed with it and not sent */
+  sign(message: Uint8Array, context?: Uint8Array): Buffer {
+    const hmac = createHmac('sha256', this.#secret);
+    if (context !== undefined) hmac.update(context);
+    return hmac.update(message).digest();
   }
 
   /** Whether the bytes from `end` on are the signature of those before. */
-  verify(signed: Uint8Array, end: number): boolean {
+  verify(signed: Uint8Array, end: number, context?: Uint8Array): boolean {
     const signature = signed.subarray(end);
     if (signature.length !== SIGNATURE_BYTES) return false;
-    return timingSafeEqual(signature, this.sign(signed.subarray(0, end)));
+    return timingSafeEqual(signature, this.sign(signed.subarray(0, end), context));
   }
 }

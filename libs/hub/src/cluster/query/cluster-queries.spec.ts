@@ -6,7 +6,10 @@ import { serve } from '../../testing-fixtures/fake-upgrade.js';
 import { LosslessNetwork } from '../../testing-fixtures/lossless-bus.js';
 import { jsonCodec } from '../../wire/json.codec.js';
 import { KnownCodecs } from '../../wire/encoded/known-codecs.js';
+import { ALL } from '../../broker/channel.js';
+import { ByteWriter } from '../../support/byte-writer.js';
 import { MessageKind } from '../bus/message-kind.js';
+import { Question, writeQuestion } from './question.js';
 import { ConnectionQueries } from './connection-queries.js';
 import { Queries } from './queries.js';
 import { takeOrders } from './remote-orders.js';
@@ -188,6 +191,32 @@ describe('queries of all nodes', () => {
     const forged = Buffer.from([0, 0, 0, 0, 0, 1, 0, ...Buffer.from('{"count":-1}')]);
     node(0).bus.receive(MessageKind.Answer, { from: 'node1', channel: '', payload: forged });
     expect((await counted).missing).toEqual([{ node: 'node1', reason: 'failed' }]);
+  });
+
+  it('of one node, or of strangers, do not hold all places', async () => {
+    const { network, node } = cluster(2);
+    const { bus, queries } = node(1);
+    const answers: (() => void)[] = [];
+    queries.answer(
+      Question.Find,
+      () => new Promise((r) => answers.push(() => r(new Uint8Array()))),
+    );
+    const ask = (from: string, id: number): void => {
+      const frame = { id, question: Question.Find, timeout: 2 ** 31 - 1, body: new Uint8Array() };
+      const payload = writeQuestion(new ByteWriter(), frame).done();
+      bus.receive(MessageKind.Query, { from, channel: ALL, payload });
+    };
+    for (let id = 1; id <= 300; id++) ask('node0', id);
+    expect(answers).toHaveLength(256);
+    for (let id = 1; id <= 300; id++) ask(`stranger${id}`, id);
+    expect(answers).toHaveLength(512);
+    network.join('node2');
+    ask('node2', 1);
+    expect(answers).toHaveLength(513);
+    for (const answer of answers) answer();
+    await new Promise(setImmediate);
+    ask('node0', 301);
+    expect(answers).toHaveLength(514);
   });
 
   it('answer what they do not know with UNSUPPORTED, and what they cannot read with FAILED', async () => {

@@ -11,6 +11,7 @@ import { EncodeError } from '../../wire/encode-error.js';
 import { WireError } from '../../wire/wire-error.js';
 import type { BusMessage, ClusterBus } from '../bus/cluster-bus.js';
 import { MessageKind } from '../bus/message-kind.js';
+import { Answering } from './answering.js';
 import {
   AnswerStatus,
   MAX_ANSWER,
@@ -26,8 +27,6 @@ import {
 const DEFAULT_TIMEOUT = 2_000;
 /** Queries of this node that may wait at a time. */
 const MAX_ASKED = 1_024;
-/** Queries of other nodes that may be under way here. */
-const MAX_ANSWERING = 256;
 /** Bytes before the body of a question. */
 const HEADER = 16;
 
@@ -73,7 +72,7 @@ export class Queries {
   readonly #report: (error: unknown) => void;
   readonly #answerers = new Map<number, Answerer>();
   readonly #asked = new Map<number, Asked>();
-  #answering = 0;
+  readonly #answering: Answering;
   #lastId = 0;
 
   /** @param bus undefined where there is only this node */
@@ -81,6 +80,7 @@ export class Queries {
     this.#bus = bus;
     this.#clock = clock;
     this.#report = report;
+    this.#answering = new Answering((node) => bus?.peers.has(node) === true);
     bus?.on(MessageKind.Query, (message) => this.#question(message));
     bus?.on(MessageKind.Answer, (message) => this.#answer(message));
     bus?.observe({
@@ -188,14 +188,14 @@ export class Queries {
     const answerer = this.#answerers.get(question);
     if (answerer === undefined) {
       this.#reply(from, id, AnswerStatus.Unsupported);
-    } else if (this.#answering >= MAX_ANSWERING) {
-      this.#reply(from, id, AnswerStatus.Busy);
-    } else {
-      this.#work(from, id, () => answerer(body, timeout));
+      return;
     }
+    const done = this.#answering.begin(from);
+    if (done === undefined) this.#reply(from, id, AnswerStatus.Busy);
+    else this.#work(from, id, () => answerer(body, timeout), done);
   }
 
-  #work(from: string, id: number, work: () => MaybePromise<Uint8Array>): void {
+  #work(from: string, id: number, work: () => MaybePromise<Uint8Array>, done: () => void): void {
     const failed = (error: unknown): void => {
       this.#reply(from, id, AnswerStatus.Failed);
       this.#report(error);
@@ -203,14 +203,15 @@ export class Queries {
     try {
       const answer = work();
       if (!isThenable(answer)) {
+        done();
         this.#reply(from, id, AnswerStatus.Done, answer);
         return;
       }
-      this.#answering++;
       void Promise.resolve(answer)
         .then((body) => this.#reply(from, id, AnswerStatus.Done, body), failed)
-        .finally(() => void this.#answering--);
+        .finally(done);
     } catch (error) {
+      done();
       if (!isNonsense(error)) return failed(error);
       this.#reply(from, id, AnswerStatus.Failed);
       throw new MalformedBytes('A question that makes sense is expected', { cause: error });

@@ -80,6 +80,6 @@ export function encodedParts(codecs: KnownCodecs, event: string, data: unknown):
 function tooLarge(what: string, value: number, most: number): LimitError {
   return new LimitError(
     `Cannot send to a connection of another node: at most ${most} ${what} are expected, current value is ${value}`,
-    'WS_ERR_CLUSTER_MESSAGE_TOO_BIG',
+    'WS_ERR_CLUSTER_MESSAGE_TOO_LARGE',
   );
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../support/clock.js';
 import { MalformedBytes } from '../../support/byte-reader.js';
 import type { BusMessage, ClusterBus, NodeInfo } from '../bus/cluster-bus.js';
 import { MessageKind } from '../bus/message-kind.js';
+import type { IgnoredReason } from '../bus/ignored-reason.js';
 import { OwnEntries } from './own-entries.js';
 import type { Replica } from './replica.js';
 import { RosterChannel } from './roster-channel.js';
@@ -231,22 +232,28 @@ export class Roster {
   #read(message: BusMessage, read: () => void): void {
     // Of whom `nodeDown` is never told, nothing would ever be taken back.
     if (!this.#bus.peers.has(message.from)) {
-      this.#ignored++;
+      this.#ignore(message, 'stranger');
       return;
     }
     try {
       read();
     } catch (error) {
       if (!(error instanceof MalformedBytes)) throw error;
-      this.#ignored++;
+      this.#ignore(message, 'malformed');
     }
+  }
+
+  #ignore({ channel }: Pick<BusMessage, 'channel'>, reason: IgnoredReason): void {
+    this.#ignored++;
+    this.#bus.ignored?.(channel, reason);
   }
 
   /** The channel a message is about, if it is one of ours, and the message came the way it should. */
   #addressed(message: BusMessage, name: string): RosterChannel | undefined {
     const { channel } = message;
-    if (channel !== name && channel !== this.#own && channel !== ALL) this.#ignored++;
-    else return this.#channels.get(name);
+    if (channel !== name && channel !== this.#own && channel !== ALL) {
+      this.#ignore(message, 'malformed');
+    } else return this.#channels.get(name);
     return undefined;
   }
 
@@ -267,7 +274,7 @@ export class Roster {
     const entries = this.#parts.add(message.from, state, message.payload.length);
     if (entries === undefined) return;
     if (entries.size > MAX_PEOPLE) {
-      this.#ignored++;
+      this.#ignore(message, 'too-large');
       return;
     }
     const replica = channel.heard(message.from, this.#clock.now());
@@ -278,7 +285,7 @@ export class Roster {
   #asked(message: BusMessage): void {
     for (const ask of readAsks(message.payload)) {
       const channel = this.#addressed(message, ask.channel);
-      if (!this.#sender.answer(message.from, ask, channel)) this.#ignored++;
+      if (!this.#sender.answer(message.from, ask, channel)) this.#ignore(message, 'too-large');
       if (channel !== undefined) this.#questions.compare(channel, message.from, ask);
     }
   }
@@ -286,7 +293,7 @@ export class Roster {
   #changed(channel: RosterChannel, replica: Replica, keys: readonly string[] | undefined): void {
     let changed = keys ?? [];
     if (replica.overflows) {
-      this.#ignored++;
+      this.#ignore({ channel: channel.name }, 'too-large');
       changed = [...new Set([...changed, ...replica.overflow()])];
     }
     this.#tell(channel, changed);

@@ -1,6 +1,6 @@
-import type { BrokerHistory } from '../../broker/broker-history.js';
 import { BrokerUnavailable } from '../../broker/broker-unavailable.js';
 import type { Clock, Timer } from '../../support/clock.js';
+import type { RoomEnds } from './room-ends.js';
 import type { RoomFeed } from './room-feed.js';
 
 /** Milliseconds of silence after which the end of a room is compared: its news may have been lost. */
@@ -12,7 +12,7 @@ const BATCH = 256;
 
 /** Finds rooms that have gone on without this node having heard of it. */
 export class EndsCheck {
-  readonly #log: BrokerHistory;
+  readonly #ends: RoomEnds;
   readonly #clock: Clock;
   readonly #feeds: ReadonlyMap<string, RoomFeed>;
   readonly #report: (error: unknown) => void;
@@ -23,12 +23,12 @@ export class EndsCheck {
   #round = 0;
 
   constructor(
-    log: BrokerHistory,
+    ends: RoomEnds,
     clock: Clock,
     feeds: ReadonlyMap<string, RoomFeed>,
     report: (error: unknown) => void,
   ) {
-    this.#log = log;
+    this.#ends = ends;
     this.#clock = clock;
     this.#feeds = feeds;
     this.#report = report;
@@ -53,7 +53,7 @@ export class EndsCheck {
 
   /** A room could not be read. */
   behind(feed: RoomFeed, error: unknown): void {
-    if (!(error instanceof BrokerUnavailable)) this.#report(error);
+    this.#failed(error);
     this.#behind.add(feed);
     this.#retry ??= this.#clock.after(RETRY, () => {
       this.#retry = undefined;
@@ -74,25 +74,30 @@ export class EndsCheck {
   /** Never rejects: what fails is done again when the broker is back, or after the next silence. */
   async #run(feeds: readonly RoomFeed[], anew: boolean): Promise<void> {
     const round = anew ? ++this.#round : this.#round;
-    try {
-      for (let at = 0; at < feeds.length && round === this.#round; at += BATCH) {
-        await this.#compare(feeds.slice(at, at + BATCH), anew);
-      }
-    } catch (error) {
-      if (!(error instanceof BrokerUnavailable)) this.#report(error);
+    for (let at = 0; at < feeds.length && round === this.#round; at += BATCH) {
+      if (!(await this.#compare(feeds.slice(at, at + BATCH), anew))) return;
     }
   }
 
-  async #compare(batch: readonly RoomFeed[], anew: boolean): Promise<void> {
+  /** @returns whether there is a point in going on */
+  async #compare(batch: readonly RoomFeed[], anew: boolean): Promise<boolean> {
     const open = batch.filter((one) => this.#feeds.get(one.room) === one);
     // One that cannot be followed is none of the others' business: it is tried again when it is read.
     if (anew) await Promise.allSettled(open.map((one) => one.followAgain()));
-    const ends = await this.#log.ends(open.map(({ room }) => room));
-    for (const [at, feed] of open.entries()) {
-      const end = ends[at];
+    const asked = open.map(async (feed) => {
+      const end = await this.#ends.of(feed.room);
       if (end !== undefined && this.#feeds.get(feed.room) === feed) {
         feed.compare(end.epoch, end.offset);
       }
-    }
+    });
+    const compared = await Promise.allSettled(asked);
+    const failed = compared.filter((one) => one.status === 'rejected');
+    if (failed[0] !== undefined) this.#failed(failed[0].reason);
+    // Without a broker the other rooms have none either.
+    return failed.length < open.length || open.length === 0;
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof BrokerUnavailable)) this.#report(error);
   }
 }

@@ -16,6 +16,7 @@ import { Ahead } from './ahead.js';
 import { isNews, isPage } from './log-checks.js';
 import type { MemberDelivery } from './member-delivery.js';
 import { readEntry, wholeEnd, type LoggedMessage } from './packed-page.js';
+import type { RoomEnds } from './room-ends.js';
 import { Receipts, type Outcome, type Progress } from './receipts.js';
 import type { SharedStats } from './shared-stats.js';
 
@@ -27,12 +28,15 @@ const PATIENCE = 20;
 /** What all feeds have in common. */
 export interface FeedHost {
   readonly log: BrokerHistory;
+  readonly ends: RoomEnds;
   readonly clock: Clock;
   readonly codecs: KnownCodecs;
   readonly delivery: MemberDelivery;
   readonly encoded: EncodedMessages;
   readonly stats: SharedStats;
   readonly report: (error: unknown) => void;
+  /** What came of a room is of another version, or of a stranger. */
+  readonly ignored: ((room: string) => void) | undefined;
   bounds(room: string): HistoryBounds;
   /** Whether only the newest message counts: then nobody misses older ones. */
   latestOnly(room: string): boolean;
@@ -93,6 +97,7 @@ export class RoomFeed {
     if (this.#isClosed) return;
     if (!isNews(news)) {
       this.#host.stats.ignored++;
+      this.#host.ignored?.(this.room);
       return;
     }
     this.heardAt = this.#host.clock.now();
@@ -105,13 +110,17 @@ export class RoomFeed {
     }
   }
 
-  /** Waits until a message of this node is kept, and was delivered here in its turn. */
-  async own(appending: Promise<LogNews>): Promise<OwnMessage> {
+  /**
+   * Waits until a message of this node is kept, and was delivered here in its turn.
+   * @param keyed it may have been kept before, with other bytes: those of the log count
+   */
+  async own(appending: Promise<LogNews>, keyed: boolean): Promise<OwnMessage> {
     this.#receipts.expect();
     try {
       const news = await appending;
-      this.receive(news);
       const { epoch, offset } = news;
+      if (!keyed) this.receive(news);
+      else if (!this.#isClosed && (epoch !== this.#epoch || offset > this.#last)) this.#lookSoon();
       const progress = this.#isClosed ? { epoch, last: offset, reads: 0 } : this.#progress();
       return { news, result: await this.#receipts.of(epoch, offset, progress) };
     } finally {
@@ -218,7 +227,7 @@ export class RoomFeed {
   }
 
   async #end(): Promise<LogPage> {
-    const [end] = await this.#answer(this.#host.log.ends([this.room]));
+    const end = await this.#answer(this.#host.ends.of(this.room));
     if (end === undefined) throw behind(this.room);
     return { ...end, entries: [] };
   }
@@ -271,11 +280,13 @@ export class RoomFeed {
   }
 
   /** Delivers the next message. */
-  #advance({ offset }: LogEntry, message: LoggedMessage | undefined): void {
+  #advance({ offset, body }: LogEntry, message: LoggedMessage | undefined): void {
     const epoch = this.#epoch ?? '';
     this.#last = offset;
     if (message === undefined) {
       this.#host.stats.unreadable++;
+      // One without a body was refused before, and counted there.
+      if (body.length > 0) this.#host.ignored?.(this.room);
       this.#gap('unreadable');
       return;
     }

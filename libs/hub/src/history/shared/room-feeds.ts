@@ -18,7 +18,7 @@ export class RoomFeeds {
 
   constructor(rooms: Rooms, host: Omit<FeedHost, 'behind'>, link: HistoryLink | undefined) {
     this.#rooms = rooms;
-    this.#check = new EndsCheck(host.log, host.clock, this.#feeds, host.report);
+    this.#check = new EndsCheck(host.ends, host.clock, this.#feeds, host.report);
     this.#host = { ...host, behind: (feed, error) => this.#check.behind(feed, error) };
     this.#stops = [
       rooms.observe({

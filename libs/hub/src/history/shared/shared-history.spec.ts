@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { BrokerUnavailable } from '../../broker/broker-unavailable.js';
 import { LogServer } from '../../testing-fixtures/faulty-log.js';
 import {
   historyNode,
@@ -94,8 +95,27 @@ describe('a history of all nodes', () => {
     await pass();
     b.log.calls.length = 0;
     await pass(30_000);
-    expect(b.log.calls).toEqual(['ends', 'ends', 'read']);
+    expect(b.log.calls.toSorted()).toEqual(['ends', 'ends', 'read']);
     expect(texts(transport)).toEqual([7]);
+  });
+
+  it('asks for the ends of rooms that are followed in one turn together, and for none in vain', async () => {
+    const { a, b, pass } = nodes(2);
+    const ends = b.log.ends.bind(b.log);
+    b.log.ends = (rooms) =>
+      rooms.includes('room7') ? Promise.reject(new BrokerUnavailable('No')) : ends(rooms);
+    const { connection, transport } = b.connect();
+    for (let n = 0; n < 300; n++) b.hub.rooms.join(connection, `room${n}`);
+    await pass();
+    // The batch with the room that cannot be read was asked for again, each by itself.
+    expect(b.log.calls.filter((call) => call === 'ends')).toHaveLength(255 + 1);
+    void a.history.publish('room8', 'said', 8);
+    await pass();
+    expect(texts(transport)).toEqual([8]);
+    b.log.calls.length = 0;
+    for (let n = 300; n < 600; n++) b.hub.rooms.join(connection, `room${n}`);
+    await pass();
+    expect(b.log.calls.filter((call) => call === 'ends')).toHaveLength(2);
   });
 
   it('compares all rooms when the broker is back', async () => {

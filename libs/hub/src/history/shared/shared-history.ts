@@ -12,6 +12,7 @@ import type { GapNotice } from './history-gap.js';
 import type { HistoryLink } from './history-link.js';
 import { MemberDelivery } from './member-delivery.js';
 import { readEntry, wholeEnd } from './packed-page.js';
+import { RoomEnds } from './room-ends.js';
 import type { FeedHost } from './room-feed.js';
 import { RoomFeeds } from './room-feeds.js';
 import { SharedPublications } from './shared-publications.js';
@@ -30,6 +31,8 @@ interface SharedHistoryOptions {
   /** Default: nobody is told of gaps. */
   readonly gap?: GapNotice | undefined;
   readonly clock?: Clock | undefined;
+  /** Told of what a log has of a room that is of another version, or of a stranger. */
+  readonly ignored?: ((room: string) => void) | undefined;
 }
 
 /** Histories that are the same on every node. */
@@ -44,15 +47,17 @@ export class SharedHistory implements HistorySource {
 
   constructor(
     parts: HistoryParts,
-    { log, codecs, link, gap, clock = systemClock }: SharedHistoryOptions,
+    { log, codecs, link, gap, ignored, clock = systemClock }: SharedHistoryOptions,
   ) {
     const { rooms, settings, encoded, report } = parts;
     this.#host = {
       log,
+      ends: new RoomEnds(log),
       clock,
       codecs,
       encoded,
       report,
+      ignored,
       stats: this.stats,
       delivery: new MemberDelivery(parts, gap),
       bounds: (room) => settings.of(room),

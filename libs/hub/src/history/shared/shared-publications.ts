@@ -9,6 +9,7 @@ import { encodeParts } from '../../rooms/encode-parts.js';
 import type { Position } from '../../wire/envelope.js';
 import type { HistoryParts } from '../history-parts.js';
 import type { Publication, PublishOptions } from '../publications.js';
+import { checkIdempotencyKey } from '../idempotency-key.js';
 import { WaitingBytes } from '../waiting-bytes.js';
 import { packMessage } from './message-format.js';
 import type { FeedHost } from './room-feed.js';
@@ -48,9 +49,10 @@ export class SharedPublications {
     room: string,
     event: string,
     data: unknown,
-    { except, ...options }: PublishOptions,
+    { except, idempotencyKey: key, ...options }: PublishOptions,
   ): Promise<Publication> {
     checkRoomName(room);
+    checkIdempotencyKey(key);
     const without = except === undefined ? [] : [except].flat();
     const { codecs, report } = this.#host;
     // Encoded before anything is kept: what cannot be sent must not be found in the history.
@@ -58,7 +60,7 @@ export class SharedPublications {
     const ids = without.map(({ id }) => id);
     const body = packMessage({ event, options, except: ids, size, parts });
     this.#waitingBytes.check();
-    const published = this.#waitingBytes.until(this.#append(room, body), body.length);
+    const published = this.#waitingBytes.until(this.#append(room, body, key), body.length);
     this.#track(published);
     if (this.#parts.settings.options.onUnavailable === 'reject') return published;
     return published.catch((error: unknown) => {
@@ -72,9 +74,9 @@ export class SharedPublications {
     return Promise.allSettled(this.#underWay);
   }
 
-  #append(room: string, body: Uint8Array): Promise<Publication> {
+  #append(room: string, body: Uint8Array, key: string | undefined): Promise<Publication> {
     const state = { isLate: false };
-    const appended = reachable('publish', () => this.#appended(room, body, state));
+    const appended = reachable('publish', () => this.#appended(room, body, key, state));
     return byDeadline(appended, this.#host.clock, DEADLINE, () => {
       state.isLate = true;
       return unavailable('publish');
@@ -84,6 +86,7 @@ export class SharedPublications {
   async #appended(
     room: string,
     body: Uint8Array,
+    key: string | undefined,
     state: { readonly isLate: boolean },
   ): Promise<Publication> {
     const gate = this.#gate(room);
@@ -92,10 +95,10 @@ export class SharedPublications {
       // Whoever has been told that it failed may have published it again.
       if (state.isLate) throw unavailable('publish');
     }
-    const appending = this.#log.append(room, body, this.#parts.settings.of(room));
+    const appending = this.#log.append(room, body, this.#parts.settings.of(room), key);
     const feed = this.#feeds.get(room);
     if (feed === undefined) return publication(room, await appending, nobody());
-    const { news, result } = await feed.own(appending);
+    const { news, result } = await feed.own(appending, key !== undefined);
     return publication(room, news, result);
   }
 

@@ -16,25 +16,29 @@ const NEVER_DROP: { readonly policy: SendPolicy } = Object.freeze({ policy: 'clo
 
 /** Mail that is the same on every node. */
 export class BrokerMailboxStore implements MailboxStore {
-  /** Mail of another version, or of a stranger. */
-  unreadable = 0;
   readonly #box: BrokerMailbox;
   readonly #codecs: KnownCodecs;
   readonly #news: MailNews | undefined;
   readonly #report: (error: unknown) => void;
+  readonly #unreadable: (userId: string) => void;
   readonly #handed = new HandedMail();
 
-  /** @param news told of what is kept here */
+  /**
+   * @param news told of what is kept here
+   * @param unreadable told of mail of another version, or of a stranger
+   */
   constructor(
     box: BrokerMailbox,
     codecs: KnownCodecs,
     news: MailNews | undefined,
     report: (error: unknown) => void,
+    unreadable: (userId: string) => void = () => {},
   ) {
     this.#box = box;
     this.#codecs = codecs;
     this.#news = news;
     this.#report = report;
+    this.#unreadable = unreadable;
   }
 
   async push(userId: string, mail: Omit<Mail, 'number'>, bounds: MailboxBounds): Promise<Kept> {
@@ -67,11 +71,11 @@ export class BrokerMailboxStore implements MailboxStore {
   /** The broker closes it. */
   close(): void {}
 
-  /** @returns undefined, and counts, what another version wrote, or a stranger */
+  /** @returns undefined, and says so, for what another version wrote, or a stranger */
   read(userId: string, { number, body, expiresAt, size }: NumberedMail): Mail | undefined {
     const packed = unpackMail(body);
     if (packed?.parts.some(({ codec }) => this.#codecs.get(codec) !== undefined) !== true) {
-      this.unreadable++;
+      this.#unreadable(userId);
       return undefined;
     }
     const { event, acknowledged, parts } = packed;

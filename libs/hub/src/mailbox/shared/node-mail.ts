@@ -22,6 +22,8 @@ interface NodeMailOptions {
   readonly users: () => Iterable<string>;
   readonly clock?: Clock | undefined;
   readonly report: (error: unknown) => void;
+  /** Told of mail of another version, or of a stranger. */
+  readonly ignored?: ((userId: string) => void) | undefined;
 }
 
 /** Mail of users whose connections are on many nodes. */
@@ -33,10 +35,10 @@ export class NodeMail implements SharedMail {
   #round = 0;
 
   constructor(options: NodeMailOptions) {
-    const { box, codecs, news, report, clock = systemClock } = options;
+    const { box, codecs, news, report, ignored, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.store = new BrokerMailboxStore(box, codecs, news, report);
+    this.store = new BrokerMailboxStore(box, codecs, news, report, ignored);
   }
 
   on(receiver: MailReceiver): void {

@@ -9,6 +9,7 @@
  * - `malformed`: not what it claims to be, or on a channel it does not belong to
  * - `too-large`: past a limit
  * - `unauthenticated`: not signed with the secret, or signed where no secret is set
+ * - `stranger`: of a node that has not said so far who it is
  * - `nodes`: of more nodes than there may be
  */
 export const IGNORED_REASONS = [
@@ -20,6 +21,7 @@ export const IGNORED_REASONS = [
   'malformed',
   'too-large',
   'unauthenticated',
+  'stranger',
   'nodes',
 ] as const;
 

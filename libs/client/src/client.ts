@@ -1,0 +1,33 @@
+import type {
+  AnyContract,
+  Contract,
+  QuestionAnswer,
+  QuestionData,
+  QuestionName,
+  StreamData,
+  StreamItem,
+  StreamName,
+} from '#contract';
+import type { LeanClient, Rest } from './messages/lean-client.js';
+import type { StreamOptions } from './messages/stream-options.js';
+import type { Room } from './rooms/room.js';
+import type { Off } from './support/off.js';
+
+/** A connection to one path that comes back by itself. */
+export interface Client<C extends Contract = AnyContract> extends LeanClient<C> {
+  /** Asked when the first item is; leaving the loop cancels it at the server. */
+  stream<N extends StreamName<C>>(
+    event: N,
+    ...rest: Rest<StreamData<C, N>, StreamOptions<StreamData<C, N>, StreamItem<C, N>>>
+  ): AsyncIterableIterator<StreamItem<C, N>, undefined>;
+  /** Answers questions of the server; the signal aborts when the connection is lost. One handler an event. */
+  onAsk<N extends QuestionName<C>>(
+    event: N,
+    handler: (
+      data: QuestionData<C, N>,
+      how: { readonly signal: AbortSignal },
+    ) => QuestionAnswer<C, N> | Promise<QuestionAnswer<C, N>>,
+  ): Off;
+  /** The room of that name; the same object each time. */
+  room(name: string): Room<C>;
+}

@@ -1,0 +1,34 @@
+import type { Client } from './client.js';
+import { ClientCore } from './client-core.js';
+import { stream } from './messages/ask-stream.js';
+import { onAsk } from './messages/on-ask.js';
+import type { QuestionHandler } from './messages/questions.js';
+import type { StreamOptions } from './messages/stream-options.js';
+import { room } from './rooms/enter-room.js';
+import type { Room } from './rooms/room.js';
+import type { Off } from './support/off.js';
+import type { AnyContract } from '#contract';
+
+/** What `connect` returns; `Client` is how its types are seen. */
+export class FullClient extends ClientCore {
+  stream(
+    event: string,
+    data?: unknown,
+    options?: StreamOptions<unknown, unknown>,
+  ): AsyncIterableIterator<unknown, undefined> {
+    return stream<AnyContract, string>(this.#self, event, data, options);
+  }
+
+  onAsk(event: string, handler: QuestionHandler): Off {
+    return onAsk<AnyContract, string>(this.#self, event, handler);
+  }
+
+  room(name: string): Room<AnyContract> {
+    return room(this.#self, name);
+  }
+
+  get #self(): Client {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same, without the names of a contract
+    return this as unknown as Client;
+  }
+}

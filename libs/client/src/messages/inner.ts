@@ -1,0 +1,90 @@
+import type { Link } from '../connection/link.js';
+import type { Settings } from '../connection/resolve-options.js';
+import type { ClientError } from '../support/client-error.js';
+import type { Clock } from '../support/clock.js';
+import type { Listeners } from '../support/listeners.js';
+import type { Off } from '../support/off.js';
+import type { Frame } from '../wire/frame.js';
+import type { Outbox, Outgoing } from './outbox.js';
+import type { LeanClient } from './lean-client.js';
+
+/** What functions that stand beside a client build on: mail, uploads, tools. Not for applications. */
+interface Inner {
+  readonly clock: Clock;
+  /** Why nothing is tried any more, if so. */
+  readonly stopped: () => ClientError | undefined;
+  /** Hears that, before anything else is rejected with it. */
+  readonly onStop: (listener: (error: ClientError) => void) => Off;
+  /** Sees what the server sends before all others. Of what it returns true for, they see nothing. */
+  readonly onTake: (take: (frame: Frame) => boolean) => Off;
+  /** A message with an id of its own. @throws what the codec throws */
+  readonly ask: (event: string, data: unknown, key?: string) => Pick<Outgoing, 'frame' | 'message'>;
+  /** Sends it, or has it wait. @returns gives it up, and tells the server */
+  readonly add: (out: Outgoing) => () => void;
+  /** `maxBuffered` */
+  readonly maxBuffered: number;
+  /** Hears every frame of either direction, before anything is done with it. */
+  readonly onFrame: (listener: (direction: 'in' | 'out', frame: Frame) => void) => Off;
+  /** Hears binary messages, where the codec is one of texts. */
+  readonly onBytes: (listener: (bytes: ArrayBuffer) => void) => Off;
+  /** Hears that messages flow, and that they do no more. */
+  readonly onOpen: (listener: () => void) => Off;
+  readonly onLost: (listener: () => void) => Off;
+  /** @returns false when there is no open connection; nothing waits */
+  readonly send: (frame: Frame) => boolean;
+  readonly sendBytes: (bytes: Uint8Array<ArrayBuffer>) => boolean;
+  /** Bytes that wait in the socket. */
+  readonly buffered: () => number;
+  /** Hands an error that nobody waits for to the application. */
+  readonly report: (error: unknown) => void;
+}
+
+/** What a client is made of. */
+interface Parts {
+  readonly link: Link;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly taps: Listeners<['in' | 'out', Frame]>;
+  readonly bytes: Listeners<[ArrayBuffer]>;
+  readonly opens: Listeners<[]>;
+  readonly losses: Listeners<[]>;
+  readonly stops: Listeners<[ClientError]>;
+  readonly takers: Set<(frame: Frame) => boolean>;
+  readonly ask: Inner['ask'];
+  readonly report: (error: unknown) => void;
+}
+
+const known = new WeakMap<object, Parts>();
+
+/** Makes a client known to `innerOf`. */
+export function setParts(client: object, parts: Parts): void {
+  known.set(client, parts);
+}
+
+/** @throws {TypeError} for what `connect` has not made */
+export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
+  const parts = known.get(client);
+  if (parts === undefined) throw new TypeError('Cannot use client: connect() has not made it');
+  const { link, outbox, clock, settings, taps, bytes, opens, losses, stops, takers } = parts;
+  return {
+    clock,
+    maxBuffered: settings.maxBuffered,
+    stopped: () => outbox.stopped,
+    onStop: (listener) => stops.add(listener),
+    onTake(take) {
+      takers.add(take);
+      return () => void takers.delete(take);
+    },
+    ask: parts.ask,
+    add: (out) => outbox.add(out),
+    onFrame: (listener) => taps.add(listener),
+    onBytes: (listener) => bytes.add(listener),
+    onOpen: (listener) => opens.add(listener),
+    onLost: (listener) => losses.add(listener),
+    send: (frame) => link.send(frame),
+    sendBytes: (message) => link.sendBytes(message),
+    buffered: () => link.buffered,
+    report: parts.report,
+  };
+}

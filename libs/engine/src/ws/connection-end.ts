@@ -1,0 +1,167 @@
+import type { Duplex } from 'node:stream';
+import { WebSocketError } from '../protocol/errors.js';
+import type { SendCallback } from '../sending/send-waiters.js';
+import type { SocketTransport } from '../transport/socket-transport.js';
+import { ReadyState, type TransportListener } from '../transport/transport.js';
+import { toBinaryType, type BinaryType } from './binary-type.js';
+import type { ClientOptions } from './client-options.js';
+import { MessageWriter, type WriterOwner } from './message-writer.js';
+import { Opening } from './opening.js';
+import type { RawData, WebSocketTarget } from './websocket-events.js';
+
+const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
+
+/** Payload bytes given to a connection that was closing or closed; rare, so no property of each. */
+const lateBytes = new WeakMap<ConnectionEnd, number>();
+
+/** Keeps count of a server's connections. */
+export interface ConnectionKeeper {
+  /** Comes before the event `close`. */
+  connectionClosed(ws: WebSocketTarget): void;
+}
+
+/**
+ * What a `WebSocket` is made of and the transport talks to: an object of its own, for applications extend
+ * the class and set properties on its objects, and may meet no name of ours there.
+ */
+export class ConnectionEnd implements TransportListener, WriterOwner {
+  transport: SocketTransport | null = null;
+  type: BinaryType = 'nodebuffer';
+  // Made when something else than plain text is sent.
+  writer: MessageWriter | null = null;
+  // Of a server's connection; once it is closed, whether both ends have sent a Close frame.
+  private keeper: ConnectionKeeper | boolean | null = null;
+  // A client's way to its connection, later its address; null at a server.
+  private way: Opening | string | null = null;
+
+  constructor(private readonly ws: WebSocketTarget) {}
+
+  /** Connects to a server; `open` or `close` follows. @throws what the constructor of `WebSocket` does */
+  connect(address: string | URL, protocols: unknown, options: ClientOptions): void {
+    const opening = new Opening(address, protocols, options, this.ws, (transport) => {
+      this.way = this.url;
+      this.transport = transport;
+      transport.setListener(this);
+      transport.start();
+      this.ws.emit('open');
+    });
+    this.way = opening;
+    opening.start();
+  }
+
+  /**
+   * Joins this object, which is its listener, to an open connection.
+   * @param keeper told of the end, whatever listeners the application takes away
+   */
+  attach(transport: SocketTransport, keeper: ConnectionKeeper | null): void {
+    this.transport = transport;
+    this.keeper = keeper;
+    this.ws.emit('open');
+  }
+
+  get readyState(): ReadyState {
+    if (this.transport === null) {
+      return this.way instanceof Opening ? this.way.state : ReadyState.Connecting;
+    }
+    const state = this.transport.readyState;
+    return state === ReadyState.Open && this.writer?.isClosing === true
+      ? ReadyState.Closing
+      : state;
+  }
+
+  get url(): string {
+    return this.way instanceof Opening ? this.way.url : (this.way ?? '');
+  }
+
+  /** Null before there is a connection. */
+  get socket(): Duplex | null {
+    return this.transport?.stream ?? null;
+  }
+
+  get bufferedAmount(): number {
+    return (
+      (lateBytes.get(this) ?? 0) +
+      (this.writer?.waitingBytes ?? 0) +
+      (this.transport?.bufferedAmount ?? 0)
+    );
+  }
+
+  get isConnectedOrClosing(): boolean {
+    const state = this.transport?.readyState;
+    return state === ReadyState.Open || state === ReadyState.Closing;
+  }
+
+  get closedCleanly(): boolean {
+    return this.keeper === true;
+  }
+
+  /** @throws {WebSocketError} while connecting */
+  connected(): SocketTransport {
+    if (this.readyState === ReadyState.Connecting) throw this.notOpen();
+    // Null for a client that never was: then nothing is sent on it either.
+    return this.transport!;
+  }
+
+  openWriter(transport: SocketTransport): MessageWriter {
+    return (this.writer ??= new MessageWriter(transport, this));
+  }
+
+  /** @returns whether a client has given up connecting */
+  abandon(): boolean {
+    return this.way instanceof Opening && this.way.abandon();
+  }
+
+  onText(payload: Buffer): void {
+    this.ws.emit('message', payload, false);
+  }
+
+  onBinary(payload: Buffer): void {
+    const { type } = this;
+    const data = type === 'nodebuffer' ? payload : toBinaryType(payload, type);
+    this.ws.emit('message', data as RawData, true);
+  }
+
+  onPing(payload: Buffer): void {
+    this.ws.emit('ping', payload);
+  }
+
+  onPong(payload: Buffer): void {
+    this.ws.emit('pong', payload);
+  }
+
+  onDrain(): void {
+    this.ws.emit('drain');
+  }
+
+  onError(error: Error): void {
+    // A socket that breaks is no fault of the protocol: as in `ws` it only shows as 1006.
+    if (!(error instanceof WebSocketError)) return;
+    if (this.way !== null || this.ws.listenerCount('error') > 0) this.ws.emit('error', error);
+  }
+
+  onClose(code: number, reason: string, wasClean: boolean): void {
+    const { keeper } = this;
+    this.keeper = wasClean;
+    if (keeper !== null && typeof keeper === 'object') keeper.connectionClosed(this.ws);
+    this.ws.emit('close', code, Buffer.from(reason));
+  }
+
+  refuseSend(bytes: number, callback: SendCallback | undefined): void {
+    lateBytes.set(this, (lateBytes.get(this) ?? 0) + bytes);
+    if (callback !== undefined) process.nextTick(callback, this.notOpen());
+  }
+
+  blobFailed(cause: Error): void {
+    // What follows may depend on the message that is missing.
+    this.transport?.terminate();
+    this.onError(new WebSocketError('Cannot read the Blob to send', 'WS_ERR_BLOB', { cause }));
+  }
+
+  private notOpen(): WebSocketError {
+    const { readyState } = this;
+    return new WebSocketError(
+      `WebSocket is not open: readyState ${readyState} (${STATES[readyState]})`,
+      'WS_ERR_NOT_OPEN',
+    );
+  }
+}
