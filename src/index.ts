@@ -17,6 +17,7 @@ export {
 } from './declaration/ws-gateway.decorator.js';
 export type { GatewayVersion } from './declaration/gateway-version.js';
 export { OnMessage } from './declaration/on-message.decorator.js';
+export { contract, type ContractDecorators } from './declaration/contract/contract-decorators.js';
 export { OnBinary } from './declaration/on-binary.decorator.js';
 export type { HandlerOptions } from './declaration/handled-messages.js';
 export { OnConnect } from './declaration/on-connect.decorator.js';
