@@ -73,11 +73,13 @@ describe('presence in a store that answers in any order', () => {
 
   it('keeps no other connection waiting', async () => {
     const { hub, store, ada, connect } = gated();
-    void hub.presence.track(ada.connection, 'lobby');
+    const waiting = hub.presence.track(ada.connection, 'lobby');
     const bob = connect({ user: 'bob' });
     const tracked = hub.presence.track(bob.connection, 'lobby');
     store.gates.pop()?.open();
     expect(await tracked).toBe(true);
+    await store.openAll();
+    expect(await waiting).toBe(true);
   });
 
   it('does not take away who has come back when an earlier coming fails', async () => {

@@ -2,8 +2,6 @@ import { toWellFormed } from './lossless-text.js';
 
 /** Bytes a new one has room for. */
 const INITIAL_CAPACITY = 256;
-/** UTF-16 units of texts for which a call into native code costs more than the text. */
-const SHORT = 48;
 
 /** Writes big-endian numbers, texts and bytes one behind the other. */
 export class ByteWriter {
@@ -46,23 +44,6 @@ export class ByteWriter {
 
   /** Any text, of at most 65,535 bytes of UTF-8, behind its length. */
   text(given: string): this {
-    const { length: units } = given;
-    if (units <= SHORT) {
-      const buffer = this.#room(2 + units);
-      let at = this.#length + 2;
-      let index = 0;
-      for (; index < units; index++) {
-        const unit = given.charCodeAt(index);
-        // Plain ASCII is its own form of UTF-8; NUL may begin an escape.
-        if (unit === 0 || unit > 0x7f) break;
-        buffer[at++] = unit;
-      }
-      if (index === units) {
-        this.u16(units);
-        this.#length = at;
-        return this;
-      }
-    }
     const value = toWellFormed(given);
     const length = Buffer.byteLength(value);
     this.u16(length);

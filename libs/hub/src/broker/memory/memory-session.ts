@@ -43,12 +43,7 @@ export class MemorySession implements BrokerSession {
     return this.ask((server) => {
       for (const { message } of batch) server.checkLength(message);
       // The sender may use its bytes again, the log keeps what it is given.
-      const copies = batch.map(({ channel, message, seq, copy }) => ({
-        channel,
-        message: Buffer.from(message),
-        seq,
-        copy,
-      }));
+      const copies = batch.map((one) => ({ ...one, message: new Uint8Array(one.message) }));
       server.publish(this.#host.node, copies, log);
     });
   }

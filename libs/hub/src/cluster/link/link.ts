@@ -133,20 +133,18 @@ export class Link {
       this.#drops.add(entry, 'late');
       return;
     }
-    const isFirst = this.#outbox.waiting === 0;
+    const isFirst = this.#outbox.size === this.#outbox.inFlight;
     this.#outbox.push(entry, this.maxMessage);
     // All of one turn leave together.
-    if (isFirst && this.#traffic !== undefined) this.#clock.soon(this.#flush);
+    if (isFirst && this.#traffic !== undefined) {
+      this.#clock.soon(() => this.#traffic?.outbox.flush());
+    }
   }
 
   /** Sends a message that is of use only now: without a session it is dropped. Never throws. */
   control(channel: string, message: Uint8Array): void {
-    if (this.#traffic === undefined) {
-      this.#controlDropped++;
-      return;
-    }
-    this.#traffic.outbox.hurry();
-    this.#traffic.control.send(channel, message);
+    if (this.#traffic === undefined) this.#controlDropped++;
+    else this.#traffic.control.send(channel, message);
   }
 
   /** A channel is needed, once more. */
@@ -163,8 +161,6 @@ export class Link {
   settled(channel: string): Promise<void> {
     return this.#subscriptions.settled(channel);
   }
-
-  readonly #flush = (): void => this.#traffic?.outbox.flush();
 
   async #start(): Promise<void> {
     if (this.#stopping) return;
@@ -238,7 +234,7 @@ export class Link {
     const maxMessage = (): number => this.maxMessage;
     const idle = (): void => this.#settleStop();
     this.#traffic = {
-      outbox: new OutboxFlow(this.#clock, this.#outbox, session, {
+      outbox: new OutboxFlow(this.#outbox, session, {
         maxMessage,
         idle,
         acknowledged: (entries) => void (this.#sent += entries),

@@ -1,16 +1,9 @@
-import type { Outgoing } from '../../broker/broker.js';
-import type { Clock } from '../../support/clock.js';
 import { asError } from './as-error.js';
 import type { Flight, Outbox } from './outbox.js';
 import type { WatchedSession } from './watched-session.js';
 
 /** Entries sent with one call. */
 const BATCH = 256;
-/**
- * Milliseconds between two calls, unless so many wait: a call costs as much as a dozen messages of it. What
- * comes after a pause leaves at once.
- */
-const PACE = 1;
 
 interface FlowListener {
   /** Bytes of the longest message, as of now. */
@@ -27,22 +20,17 @@ interface FlowListener {
  * all others back.
  */
 export class OutboxFlow {
-  readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #session: WatchedSession;
   readonly #listener: FlowListener;
   #started = false;
-  #sentAt = -Infinity;
-  /** Whether a flush will come by itself. */
-  #paced = false;
   /** Flights without an answer. */
   #unanswered = 0;
   #refused: { readonly flight: Flight; readonly error: unknown } | undefined;
   /** So many entries are sent one by one. */
   #singly = 0;
 
-  constructor(clock: Clock, outbox: Outbox, session: WatchedSession, listener: FlowListener) {
-    this.#clock = clock;
+  constructor(outbox: Outbox, session: WatchedSession, listener: FlowListener) {
     this.#outbox = outbox;
     this.#session = session;
     this.#listener = listener;
@@ -56,51 +44,20 @@ export class OutboxFlow {
   flush(): void {
     while (this.#started && this.#refused === undefined && this.#session.error === undefined) {
       if (this.#singly > 0 && this.#unanswered > 0) return;
-      if (this.#isEarly()) return;
       const flight = this.#outbox.take(this.#singly > 0 ? 1 : BATCH, this.#listener.maxMessage());
       if (flight === undefined) break;
-      this.#sentAt = this.#clock.now();
       void this.#send(flight);
     }
     if (this.#outbox.size === 0) this.#listener.idle();
   }
 
-  /** Something else is about to be sent, and must not overtake what waits: that leaves this turn. */
-  hurry(): void {
-    if (this.#outbox.waiting === 0) return;
-    this.#sentAt = -Infinity;
-    this.#clock.soon(this.#flushLater);
-  }
-
-  /** Whether what waits should wait for more; then it leaves a little later. */
-  #isEarly(): boolean {
-    const { waiting } = this.#outbox;
-    if (waiting === 0 || waiting >= BATCH || this.#singly > 0) return false;
-    const since = this.#clock.now() - this.#sentAt;
-    // Also when the clock was set back.
-    if (since < 0 || since >= PACE) return false;
-    if (!this.#paced) {
-      this.#paced = true;
-      this.#clock.after(PACE, this.#paceOver);
-    }
-    return true;
-  }
-
-  readonly #flushLater = (): void => this.flush();
-
-  readonly #paceOver = (): void => {
-    this.#paced = false;
-    // A timer of a millisecond may be early by a part of one.
-    this.#sentAt = -Infinity;
-    this.flush();
-  };
-
   async #send(flight: Flight): Promise<void> {
     this.#unanswered++;
     try {
-      const batch: Outgoing[] = [];
-      for (const { outgoing } of flight.entries) for (const one of outgoing) batch.push(one);
-      await this.#session.send(batch, flight.log);
+      await this.#session.send(
+        flight.entries.flatMap(({ outgoing }) => outgoing),
+        flight.log,
+      );
       // What is acknowledged by a session that has ended is sent again by the next.
       if (this.#session.error !== undefined) return;
       this.#outbox.acknowledge(flight);

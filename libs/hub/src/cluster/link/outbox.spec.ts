@@ -117,16 +117,6 @@ describe('an outbox', () => {
     expect(other.outbox.replay()).toBe(0);
   });
 
-  it('keeps no less of what was sent together', () => {
-    const { outbox, push } = outboxWith('at-least-once');
-    for (const texts of [['a', 'b', 'c', 'd'], ['e']]) {
-      for (const text of texts) push(text, MIB - OVERHEAD);
-      const flight = outbox.take(4, MIB);
-      if (flight !== undefined) outbox.acknowledge(flight);
-    }
-    expect(outbox.replay()).toBe(5);
-  });
-
   it('forgets at the end of a session what was acknowledged long before', async () => {
     const { clock, outbox, push } = outboxWith();
     push('old');

@@ -23,7 +23,7 @@ export interface Flight {
 }
 
 interface Kept {
-  readonly flight: Flight;
+  readonly entry: OutboxEntry;
   readonly since: number;
 }
 
@@ -62,11 +62,6 @@ export class Outbox {
 
   get bytes(): number {
     return this.#waitingBytes + this.#bytesInFlight;
-  }
-
-  /** Entries that were not sent yet. */
-  get waiting(): number {
-    return this.#waiting.length;
   }
 
   get inFlight(): number {
@@ -123,12 +118,12 @@ export class Outbox {
   /** The broker has all of it. Counted once all that was sent before is acknowledged as well. */
   acknowledge(flight: Flight): void {
     flight.acknowledged = true;
-    const since = this.#clock.now();
     for (;;) {
       const oldest = this.#flights.at(0);
       if (oldest?.acknowledged !== true) break;
       this.#land(oldest);
-      this.#kept.push({ flight: oldest, since });
+      const since = this.#clock.now();
+      for (const entry of oldest.entries) this.#kept.push({ entry, since });
       this.#keptBytes += oldest.bytes;
     }
     this.#forget();
@@ -159,7 +154,7 @@ export class Outbox {
    * @returns how many entries
    */
   replay(): number {
-    const entries = this.#kept.slice().flatMap(({ flight }) => flight.entries);
+    const entries = this.#kept.slice().map(({ entry }) => entry);
     for (const entry of entries) this.#again.add(entry);
     this.#kept.clear();
     this.#keptBytes = 0;
@@ -211,11 +206,9 @@ export class Outbox {
     for (;;) {
       const kept = this.#kept.at(0);
       if (kept === undefined) return;
-      // A flight goes as a whole: never so that less is kept than may be.
-      const left = this.#keptBytes - kept.flight.bytes;
-      if (kept.since > oldest && left < MAX_KEPT_BYTES) return;
+      if (kept.since > oldest && this.#keptBytes <= MAX_KEPT_BYTES) return;
       this.#kept.drop(1);
-      this.#keptBytes -= kept.flight.bytes;
+      this.#keptBytes -= costOf(kept.entry);
     }
   }
 
@@ -243,7 +236,7 @@ function costOf({ bytes }: OutboxEntry): number {
 }
 
 function isTooLarge(entry: OutboxEntry, maxMessage: number): boolean {
-  if (costOf(entry) > MAX_BYTES) return true;
-  for (const { message } of entry.outgoing) if (message.length > maxMessage) return true;
-  return false;
+  return (
+    costOf(entry) > MAX_BYTES || entry.outgoing.some(({ message }) => message.length > maxMessage)
+  );
 }
