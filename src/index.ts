@@ -17,6 +17,7 @@ export {
 } from './declaration/ws-gateway.decorator.js';
 export type { GatewayVersion } from './declaration/gateway-version.js';
 export { OnMessage } from './declaration/on-message.decorator.js';
+export { contract, type ContractDecorators } from './declaration/contract/contract-decorators.js';
 export { OnBinary } from './declaration/on-binary.decorator.js';
 export type { HandlerOptions } from './declaration/handled-messages.js';
 export { OnConnect } from './declaration/on-connect.decorator.js';
@@ -65,6 +66,25 @@ export { MessageContext } from './pipeline/message-context.js';
 export { WsConfigurationError } from './support/ws-configuration-error.js';
 export { WsError } from './support/ws-error.js';
 
+export type {
+  AnyContract,
+  CallAnswer,
+  CallData,
+  CallName,
+  Contract,
+  DataOf,
+  EventData,
+  MailData,
+  MailName,
+  PresenceOf,
+  QuestionAnswer,
+  QuestionData,
+  QuestionName,
+  StreamData,
+  StreamItem,
+  StreamName,
+  UserOf,
+} from '#contract';
 export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';
 export {
   ApplicationCloseCode,

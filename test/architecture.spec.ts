@@ -190,6 +190,7 @@ describe('import directions', () => {
         inFolder('libs/hub'),
         (one, target) =>
           own(one, target) ||
+          one === '#contract' ||
           one === '#engine' ||
           isNodeBuiltin(one) ||
           (installable.has(packageOf(one)) && !forbidden.test(one)),
@@ -204,6 +205,7 @@ describe('import directions', () => {
         inFolder('src'),
         (one, target) =>
           own(one, target) ||
+          one === '#contract' ||
           one === '#engine' ||
           one === '#ws' ||
           one === '#hub' ||

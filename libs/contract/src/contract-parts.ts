@@ -62,6 +62,10 @@ export type StreamItem<C extends Contract, N extends StreamName<C>> = AnswerOfFu
 
 export type EventName<C extends Contract> = Name<C, 'events'>;
 export type EventData<C extends Contract, N extends EventName<C>> = Member<C, 'events', N>;
+export type EventGiven<C extends Contract, N extends EventName<C>, Options> = Given<
+  EventData<C, N>,
+  Options
+>;
 
 export type MailName<C extends Contract> = Name<C, 'mail'>;
 export type MailData<C extends Contract, N extends MailName<C>> = Member<C, 'mail', N>;
@@ -72,6 +76,10 @@ export type QuestionData<C extends Contract, N extends QuestionName<C>> = DataOf
 >;
 export type QuestionAnswer<C extends Contract, N extends QuestionName<C>> = AnswerOfFunction<
   Member<C, 'questions', N>
+>;
+export type QuestionGiven<C extends Contract, N extends QuestionName<C>, Options> = Given<
+  QuestionData<C, N>,
+  Options
 >;
 
 /** What is said of a person in a room. */

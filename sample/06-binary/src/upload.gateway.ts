@@ -18,7 +18,7 @@ const CHUNK = 1;
 const ID_LENGTH = 4;
 const CHUNK_SIZE = 32 * 1024;
 
-type Uploader = Connection<{ uploads: Uploads }>;
+type Uploader = Connection<{ data: { uploads: Uploads } }>;
 
 /** A step of an upload, as a reply under its own event. */
 interface Step {

@@ -1,3 +1,4 @@
+import type { AnyContract, Contract, PresenceOf } from '#contract';
 import type { Connection } from '../connection/connection.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { History } from '../history/history.js';
@@ -15,13 +16,13 @@ import { checkRoomName, type Rooms } from '../rooms/rooms.js';
 const DECISION_TIMEOUT = 10_000;
 
 /** What comes with a room that a client enters by itself. */
-export interface RoomGrant {
+export interface RoomGrant<C extends Contract = AnyContract> {
   /** How many of the newest messages a newcomer gets; default 0. */
   readonly latest?: number | undefined;
   /** Whether the client is present in the room, and told who else is. Default false. */
   readonly presence?: boolean | undefined;
   /** Said about the person to everybody in the room, with `presence`. */
-  readonly meta?: unknown;
+  readonly meta?: PresenceOf<C> | undefined;
 }
 
 /** Who may enter which room with `$join`. Without it clients are put into rooms by handlers alone. */

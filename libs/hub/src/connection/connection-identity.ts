@@ -11,6 +11,13 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 export abstract class ConnectionIdentity {
   /** 22 random url-safe characters (128 bits). */
   readonly id = connectionId();
+  /** Milliseconds since the epoch. */
+  readonly connectedAt: number = Date.now();
+  /**
+   * Id of the user, read from `user`; undefined for nobody in particular. Users are found and
+   * addressed by it. Written by the registry alone.
+   */
+  userId: string | undefined = undefined;
   // Private: whatever copies the fields of a connection must not copy what its client sent.
   readonly #handshake: HandshakeSnapshot;
 

@@ -1,3 +1,4 @@
+import type { AnyContract, Contract } from '#contract';
 import { UsageError } from '#engine';
 import { checkCloseFrame } from '../wire/close-codes.js';
 import type { Connection } from './connection.js';
@@ -8,7 +9,7 @@ import type { ClusterConnections } from './cluster-connections.js';
 import { ConnectionIndex } from './connection-index.js';
 import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
-import { plain } from './plain-connection.js';
+import { plain, type SomeConnection, type SomeContract } from './plain-connection.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 const MAX_TAGS = 64;
@@ -20,8 +21,11 @@ const SLICE = 256;
  * The open connections of a hub, in the order they came. Adding, removing and every look-up by id,
  * user or tag take constant time; a connection is in it from the accepted handshake to its close,
  * the connect hook included. Iterating is safe while connections come and go.
+ * @typeParam C what their path speaks; default: anything
  */
-export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<Connection> {
+export class ConnectionRegistry<C extends Contract = AnyContract>
+  implements Iterable<Connection<C>>, AsyncIterable<Connection<C>>
+{
   readonly #byId = new Map<string, Connection>();
   readonly #byUser = new ConnectionIndex();
   readonly #byTag = new ConnectionIndex();
@@ -63,7 +67,8 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     return this.#byUser.size;
   }
 
-  get(id: string): Connection | undefined {
+  get(id: string): Connection<C> | undefined;
+  get(id: string): SomeConnection | undefined {
     return this.#byId.get(id);
   }
 
@@ -72,12 +77,14 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   }
 
   /** All connections of a user, a live view; empty while the user is offline. */
-  byUser(userId: string): ReadonlySet<Connection> {
+  byUser(userId: string): ReadonlySet<Connection<C>>;
+  byUser(userId: string): ReadonlySet<SomeConnection> {
     return this.#byUser.get(userId);
   }
 
   /** All connections with a tag, a live view. */
-  byTag(tag: string): ReadonlySet<Connection> {
+  byTag(tag: string): ReadonlySet<Connection<C>>;
+  byTag(tag: string): ReadonlySet<SomeConnection> {
     return this.#byTag.get(tag);
   }
 
@@ -87,18 +94,21 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   }
 
   /** The first connection that is meant. A predicate alone looks at each of them. */
-  find(selector: ConnectionSelector): Connection | undefined {
+  find(selector: ConnectionSelector<C>): Connection<C> | undefined;
+  find(selector: ConnectionSelector<SomeContract>): SomeConnection | undefined {
     for (const connection of this.#select(selector)) return connection;
     return undefined;
   }
 
   /** The connections that are meant, as they are now. */
-  findAll(selector: ConnectionSelector = {}): Connection[] {
+  findAll(selector?: ConnectionSelector<C>): Connection<C>[];
+  findAll(selector: ConnectionSelector<SomeContract> = {}): SomeConnection[] {
     return [...this.#select(selector)];
   }
 
   /** How many are meant; without a selector, all. */
-  count(selector?: ConnectionSelector): number {
+  count(selector?: ConnectionSelector<C>): number;
+  count(selector?: ConnectionSelector<SomeContract>): number {
     if (selector === undefined) return this.size;
     let count = 0;
     for (const _connection of this.#select(selector)) count++;
@@ -109,7 +119,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
    * Labels a connection. A connection that has closed is left alone.
    * @throws {UsageError} for a tag that is not 1 to 256 characters, or past 64 tags.
    */
-  tag(connection: Connection<object>, ...tags: readonly string[]): void {
+  tag(connection: SomeConnection, ...tags: readonly string[]): void {
     const one = plain(connection);
     for (const tag of tags) checkTag(tag);
     if (one.phase === Phase.Closed) return;
@@ -124,7 +134,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   }
 
   /** Takes labels off; those it does not have are ignored. */
-  untag(connection: Connection<object>, ...tags: readonly string[]): void {
+  untag(connection: SomeConnection, ...tags: readonly string[]): void {
     const one = plain(connection);
     if (one.phase === Phase.Closed) return;
     for (const tag of tags) {
@@ -139,8 +149,9 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
    * @returns how many were told to close
    * @throws {UsageError} for a code that may not be sent or a reason that is too long; then none is.
    */
+  disconnect(selector: ConnectionSelector<C>, code?: number, reason?: string): number;
   disconnect(
-    selector: ConnectionSelector,
+    selector: ConnectionSelector<SomeContract>,
     code: number = HubCloseCauses.Disconnected.code,
     reason: string = HubCloseCauses.Disconnected.reason,
   ): number {
@@ -156,17 +167,20 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
   }
 
   /** Tells who comes and who goes. @returns how to stop listening */
-  observe(observer: RegistryObserver): () => void {
+  observe(observer: RegistryObserver<C>): () => void;
+  observe(observer: RegistryObserver<SomeContract>): () => void {
     this.#observers.add(observer);
     return () => void this.#observers.delete(observer);
   }
 
-  [Symbol.iterator](): IterableIterator<Connection> {
+  [Symbol.iterator](): IterableIterator<Connection<C>>;
+  [Symbol.iterator](): IterableIterator<SomeConnection> {
     return this.#byId.values();
   }
 
   /** Goes through all of them without holding up the process: others get a turn every 256. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<Connection<C>, void, undefined>;
+  async *[Symbol.asyncIterator](): AsyncGenerator<SomeConnection, void, undefined> {
     let handed = 0;
     for (const connection of this.#byId.values()) {
       if (++handed % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -232,7 +246,7 @@ export class ConnectionRegistry implements Iterable<Connection>, AsyncIterable<C
     }
   }
 
-  *#select(selector: ConnectionSelector): Generator<Connection, void, undefined> {
+  *#select(selector: ConnectionSelector<SomeContract>): Generator<Connection, void, undefined> {
     const filter: ConnectionFilter =
       typeof selector === 'function' ? { where: selector } : selector;
     for (const connection of this.#candidates(filter)) {

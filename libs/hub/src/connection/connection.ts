@@ -7,6 +7,7 @@ import {
   type Transport,
   type TransportListener,
 } from '#engine';
+import type * as Of from '#contract';
 import type { MessageRates } from '../rates/message-rates.js';
 import { encodeEnvelope, type Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -30,20 +31,14 @@ const NO_BYTES = new Uint8Array(0);
 /**
  * One client, from the accepted handshake to the close. Nearly everything it may need is made on
  * first use, because most connections are idle most of the time.
+ * @typeParam C what its path speaks: names and data of events and questions, `user`, `data`. Default: anything.
  */
-export class Connection<Data extends object = Record<string, unknown>>
+export class Connection<C extends Of.Contract = Of.AnyContract>
   extends ConnectionIdentity
   implements TransportListener, ConnectionRef
 {
-  /** Milliseconds since the epoch. */
-  readonly connectedAt: number = Date.now();
   /** Milliseconds since the epoch of the last message received; pings and pongs do not count. */
   lastActivity: number = this.connectedAt;
-  /**
-   * Id of the user, read from `user`; undefined for nobody in particular. Users are found and
-   * addressed by it. Written by the registry alone.
-   */
-  userId: string | undefined = undefined;
 
   /** @internal The codec the subprotocol chose. */
   readonly codec: Codec;
@@ -62,27 +57,23 @@ export class Connection<Data extends object = Record<string, unknown>>
   /** @internal Whether messages were dropped since its queue was last empty. */
   slow = false;
 
-  readonly #owner: ConnectionOwner<Connection<Data>>;
+  readonly #owner: ConnectionOwner<Connection<C>>;
   #transport: Transport | undefined;
   #user: unknown;
-  #data: Data | undefined;
+  #data: Of.DataOf<C> | undefined;
   #end: ConnectionEnd | undefined;
   #closed: CloseInfo | undefined;
   // Takes no more messages until the close: it is being drained.
   #held = false;
 
-  constructor(
-    owner: ConnectionOwner<Connection<Data>>,
-    codec: Codec,
-    handshake: HandshakeSnapshot,
-  ) {
+  constructor(owner: ConnectionOwner<Connection<C>>, codec: Codec, handshake: HandshakeSnapshot) {
     super(handshake);
     this.#owner = owner;
     this.codec = codec;
   }
 
   /** @internal Called once, with what the accepted upgrade returned. */
-  attach(transport: Transport, user: unknown, data: Data | undefined): void {
+  attach(transport: Transport, user: unknown, data: Of.DataOf<C> | undefined): void {
     this.#transport = transport;
     this.#user = user;
     this.#data = data;
@@ -94,19 +85,20 @@ export class Connection<Data extends object = Record<string, unknown>>
   }
 
   /** What authentication attached, undefined before. Setting it signs the connection in or out. */
-  get user(): unknown {
-    return this.#user;
+  get user(): Of.UserOf<C> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whether it may be undefined the contract says
+    return this.#user as Of.UserOf<C>;
   }
 
-  set user(user: unknown) {
+  set user(user: Of.UserOf<C> | undefined) {
     this.#user = user;
     this.#owner.onUser?.(this);
   }
 
   /** The application's own, typed by it; starts as `{}`. */
-  get data(): Data {
+  get data(): Of.DataOf<C> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is in it is the application's word
-    return (this.#data ??= {} as Data);
+    return (this.#data ??= {} as Of.DataOf<C>);
   }
 
   /**
@@ -154,6 +146,7 @@ export class Connection<Data extends object = Record<string, unknown>>
    * @returns what became of it; CLOSED without encoding when the connection is not open.
    * @throws {EncodeError} for data the codec cannot carry.
    */
+  send<N extends Of.EventName<C>>(event: N, ...given: Of.EventGiven<C, N, SendOptions>): SendResult;
   send(event: string, data?: unknown, options?: SendOptions): SendResult {
     if (this.readyState !== ReadyState.Open) return SendResult.Closed;
     const rule = dropRule(event, options) ?? this.#owner.dropRule?.(event);
@@ -166,8 +159,13 @@ export class Connection<Data extends object = Record<string, unknown>>
    * @returns what became of it in the end; never QUEUED
    * @throws {EncodeError} as a rejection, for data the codec cannot carry.
    */
+  sendAsync<N extends Of.EventName<C>>(
+    event: N,
+    ...given: Of.EventGiven<C, N, SendOptions>
+  ): Promise<SendResult>;
   async sendAsync(event: string, data?: unknown, options?: SendOptions): Promise<SendResult> {
-    const result = this.send(event, data, options);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names were checked by the caller's types
+    const result = (this as unknown as Connection).send(event, data, options);
     return this.#transport === undefined ? result : sendOutcome(this.#transport, result);
   }
 
@@ -207,6 +205,10 @@ export class Connection<Data extends object = Record<string, unknown>>
    * @throws {UsageError} as a rejection, in a connect hook: nothing is read before it has finished
    * @throws the reason of the signal, as a rejection, when that aborts
    */
+  request<N extends Of.QuestionName<C>>(
+    event: N,
+    ...given: Of.QuestionGiven<C, N, RequestOptions>
+  ): Promise<Of.QuestionAnswer<C, N>>;
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<unknown> {
     return requestOne(this, event, data, options);
   }

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '#engine';
-import type { Connection } from '../connection/connection.js';
+import type { SomeConnection } from '../connection/plain-connection.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 
@@ -35,15 +35,15 @@ export interface Hold {
  * for, and while an observer of the join publishes.
  */
 export class Held {
-  readonly #byRoom = new Map<string, Map<Connection<object>, Hold>>();
+  readonly #byRoom = new Map<string, Map<SomeConnection, Hold>>();
 
   /** Rooms with somebody who is being told, for tests of leaks. */
   get size(): number {
     return this.#byRoom.size;
   }
 
-  begin(connection: Connection<object>, room: string): Hold {
-    const holding = this.#byRoom.get(room) ?? new Map<Connection<object>, Hold>();
+  begin(connection: SomeConnection, room: string): Hold {
+    const holding = this.#byRoom.get(room) ?? new Map<SomeConnection, Hold>();
     this.#byRoom.set(room, holding);
     const hold: Hold = { messages: [], bytes: 0, waiting: [] };
     holding.set(connection, hold);
@@ -51,7 +51,7 @@ export class Held {
   }
 
   /** @returns undefined when the connection may be told at once, else when it may. */
-  ended(connection: Connection<object>, room: string): Promise<void> | undefined {
+  ended(connection: SomeConnection, room: string): Promise<void> | undefined {
     const hold = this.#byRoom.get(room)?.get(connection);
     if (hold === undefined) return undefined;
     return new Promise((resolve) => {
@@ -63,8 +63,8 @@ export class Held {
   keep(
     room: string,
     message: HeldMessage,
-    except: ReadonlySet<Connection<object>>,
-  ): Iterable<Connection<object>> {
+    except: ReadonlySet<SomeConnection>,
+  ): Iterable<SomeConnection> {
     const holding = this.#byRoom.get(room);
     if (holding === undefined) return [];
     for (const [connection, hold] of holding) {
@@ -80,7 +80,7 @@ export class Held {
     return holding.keys();
   }
 
-  end(connection: Connection<object>, room: string): void {
+  end(connection: SomeConnection, room: string): void {
     const holding = this.#byRoom.get(room);
     const hold = holding?.get(connection);
     holding?.delete(connection);

@@ -1,4 +1,5 @@
-import type { Connection } from '../connection/connection.js';
+import type { SomeConnection } from '../connection/plain-connection.js';
+import type { AnyContract, Contract, EventGiven, EventName } from '#contract';
 import type { Rooms } from '../rooms/rooms.js';
 import { attempt } from '../support/maybe-promise.js';
 import type { Position } from '../wire/envelope.js';
@@ -17,8 +18,9 @@ import { StoreSource } from './store-source.js';
 /**
  * Rooms with a memory. A message is kept first and delivered then, so that whoever is not there gets
  * it on return: exactly what it missed, in order, or the plain word that this is not possible.
+ * @typeParam C what the path of the rooms speaks; default: anything
  */
-export class History {
+export class History<C extends Contract = AnyContract> {
   readonly #parts: HistoryParts;
   readonly #source: HistorySource;
   readonly #joins: Joins;
@@ -58,6 +60,11 @@ export class History {
    * @throws {WireError} BAD_REQUEST for a room name, {EncodeError} for data that cannot be encoded,
    *   {LimitError} when 16 MiB wait for the store; all as a rejection
    */
+  publish<N extends EventName<C>>(
+    room: string,
+    event: N,
+    ...given: EventGiven<C, N, PublishOptions>
+  ): Promise<Publication>;
   publish(
     room: string,
     event: string,
@@ -79,7 +86,7 @@ export class History {
    *   TIMEOUT when the store takes over 10 seconds, {LimitError} for one room too many; all as a
    *   rejection, and nothing is changed
    */
-  join(connection: Connection<object>, room: string, options: JoinOptions = {}): Promise<Joined> {
+  join(connection: SomeConnection, room: string, options: JoinOptions = {}): Promise<Joined> {
     return attempt(() => this.#joins.join(connection, room, options));
   }
 

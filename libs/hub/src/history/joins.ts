@@ -1,5 +1,5 @@
 import type { DropRule } from '#engine';
-import type { Connection } from '../connection/connection.js';
+import type { SomeConnection } from '../connection/plain-connection.js';
 import { Phase } from '../connection/state/phase.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { checkRoomName } from '../rooms/rooms.js';
@@ -32,7 +32,7 @@ export class Joins {
   }
 
   /** See `History.join`. */
-  join(connection: Connection<object>, room: string, options: JoinOptions): MaybePromise<Joined> {
+  join(connection: SomeConnection, room: string, options: JoinOptions): MaybePromise<Joined> {
     checkRoomName(room);
     // One after another: what one of them is told would stand in the middle of the other.
     const before = this.#parts.held.ended(connection, room);
@@ -51,7 +51,7 @@ export class Joins {
   }
 
   async #joinLater(
-    connection: Connection<object>,
+    connection: SomeConnection,
     room: string,
     options: JoinOptions,
     reading: MaybePromise<HistoryPage>,
@@ -80,7 +80,7 @@ export class Joins {
   }
 
   #admit(
-    connection: Connection<object>,
+    connection: SomeConnection,
     room: string,
     options: JoinOptions,
     page: HistoryPage,
@@ -106,14 +106,14 @@ export class Joins {
   }
 
   /** @returns false when the connection has closed; throws when it was taken out at once. */
-  #enter(connection: Connection<object>, room: string): boolean {
+  #enter(connection: SomeConnection, room: string): boolean {
     if (this.#parts.rooms.join(connection, room)) return true;
     if (connection.phase !== Phase.Closed) throw left();
     return false;
   }
 
   /** The join has failed: who was a member before is one still, and goes on where it was. */
-  #refuse(connection: Connection<object>, room: string, hold: Hold, already: boolean): void {
+  #refuse(connection: SomeConnection, room: string, hold: Hold, already: boolean): void {
     if (already && this.#parts.rooms.has(connection, room)) this.#release(connection, room, hold);
     else this.#parts.held.end(connection, room);
     if (!already) this.#parts.rooms.leave(connection, room);
@@ -123,7 +123,7 @@ export class Joins {
    * Sends what was held back. Live messages go on being held until nothing is left.
    * @param page what the connection has been told; without it, nothing
    */
-  #release(connection: Connection<object>, room: string, hold: Hold, page?: HistoryPage): void {
+  #release(connection: SomeConnection, room: string, hold: Hold, page?: HistoryPage): void {
     const { messages } = hold;
     // Of another epoch: what stands before those of the page is of a history that was forgotten, the
     // others are of one that has begun since.
@@ -138,7 +138,7 @@ export class Joins {
     this.#parts.held.end(connection, room);
   }
 
-  #hand(connection: Connection<object>, message: BroadcastMessage, event: string): void {
+  #hand(connection: SomeConnection, message: BroadcastMessage, event: string): void {
     try {
       connection.sendPrepared(message.for(connection.codec), event, NEVER_DROP);
     } catch (error) {

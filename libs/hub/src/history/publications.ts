@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.js';
+import type { SomeConnection } from '../connection/plain-connection.js';
 import type { SendOptions } from '../connection/send-options.js';
 import { EventMessage } from '../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../rooms/broadcast.js';
@@ -21,7 +21,7 @@ export interface Publication extends Position, BroadcastResult {}
 /** How a message is delivered to those who are there; whoever comes back is never left out. */
 export interface PublishOptions extends SendOptions {
   /** Left out of the delivery; whoever comes back later gets it all the same. */
-  readonly except?: Connection<object> | readonly Connection<object>[] | undefined;
+  readonly except?: SomeConnection | readonly SomeConnection[] | undefined;
   /**
    * 1 to 256 characters. What is published to the room under the same key within 5 minutes is kept and
    * delivered once, so that whoever was told `UNAVAILABLE` may try again: it resolves with the first

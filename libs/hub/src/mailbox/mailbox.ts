@@ -1,4 +1,6 @@
+import type { AnyContract, Contract, Given, MailData, MailName } from '#contract';
 import type { Connection } from '../connection/connection.js';
+import type { SomeConnection } from '../connection/plain-connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { Phase } from '../connection/state/phase.js';
 import { attempt } from '../support/maybe-promise.js';
@@ -30,8 +32,9 @@ import { TimelyMailboxStore } from './timely-mailbox-store.js';
  * Messages to users, whether they are there or not. Whoever is there gets them on every connection;
  * for the others they wait, and are delivered in order on the next connect, after the connect hook
  * and before any later message.
+ * @typeParam C what the path of the users speaks; default: anything
  */
-export class Mailbox {
+export class Mailbox<C extends Contract = AnyContract> {
   readonly #registry: ConnectionRegistry;
   readonly #store: MailboxStore;
   readonly #bounds: MailboxBounds;
@@ -82,6 +85,11 @@ export class Mailbox {
    * @throws {WireError} BAD_REQUEST for a user id that is not 1 to 256 characters, {EncodeError} for
    *   data that cannot be encoded; both as a rejection
    */
+  send<N extends MailName<C>>(
+    userId: string,
+    event: N,
+    ...given: Given<MailData<C, N>, MailOptions>
+  ): Promise<MailResult>;
   send(
     userId: string,
     event: string,
@@ -110,7 +118,7 @@ export class Mailbox {
    * @param numbers one or up to 1,000, each of mail that waits
    * @throws {WireError} BAD_REQUEST, NOT_FOUND; nothing is changed then
    */
-  async acknowledge(connection: Connection<object>, numbers: unknown): Promise<void> {
+  async acknowledge(connection: SomeConnection, numbers: unknown): Promise<void> {
     const read = readMailNumbers(numbers);
     const { userId } = connection;
     const removed = userId !== undefined && this.#store.remove(userId, read);

@@ -1,7 +1,7 @@
 import type { Person, PresenceStore } from './presence-store.js';
 
 /** Who is present with a connection to this process. */
-export class LocalPresence {
+export class LocalPresence<Meta = unknown> {
   readonly #store: PresenceStore;
   /** The key of each connection that is present in a room. */
   readonly #keys: (room: string) => Iterable<string>;
@@ -12,6 +12,7 @@ export class LocalPresence {
   }
 
   /** Everybody in a room who has a connection here, and how many here, in the order they came. */
+  people(room: string): Promise<readonly Person<Meta>[]>;
   async people(room: string): Promise<readonly Person[]> {
     const counts = new Map<string, number>();
     for (const key of this.#keys(room)) counts.set(key, (counts.get(key) ?? 0) + 1);

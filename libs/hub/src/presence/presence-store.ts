@@ -1,11 +1,11 @@
 import type { MaybePromise } from '../support/maybe-promise.js';
 
 /** Somebody in a room, with one connection or many. */
-export interface Person {
+export interface Person<Meta = unknown> {
   /** The user's id, or the connection's for who has none. */
   readonly key: string;
   /** What the application said about this person last; undefined when nothing. */
-  readonly meta: unknown;
+  readonly meta: Meta;
   /** Connections this person has in the room. */
   readonly connections: number;
 }

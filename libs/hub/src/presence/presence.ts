@@ -1,6 +1,6 @@
-import type { Connection } from '../connection/connection.js';
+import type { AnyContract, Contract, PresenceOf } from '#contract';
 import { ConnectionIndex } from '../connection/connection-index.js';
-import { plain } from '../connection/plain-connection.js';
+import { plain, type SomeConnection } from '../connection/plain-connection.js';
 import { isThenable } from '../support/thenable.js';
 import type { Rooms } from '../rooms/rooms.js';
 import { encodeEnvelope } from '../wire/codec.js';
@@ -36,17 +36,18 @@ interface Visit {
  * Knows who is in a room, and tells everybody who is present there: newcomers get the whole list, the
  * others what changes, gathered over a turn of the event loop. Many connections of a user are one
  * person. A member of the room that is not present in it hears nothing.
+ * @typeParam C what the path of the rooms speaks; default: anything
  */
-export class Presence {
+export class Presence<C extends Contract = AnyContract> {
   readonly #rooms: Rooms;
   readonly #store: PresenceStore;
   readonly #writes: PresenceWrites;
   readonly #news: PresenceNews;
   /** The visits of each connection, by room. */
-  readonly #tracked = new Map<Connection<object>, Map<string, Visit>>();
+  readonly #tracked = new Map<SomeConnection, Map<string, Visit>>();
   readonly #present = new ConnectionIndex();
   /** Only those with a connection to this process, whatever other nodes have. */
-  readonly local: LocalPresence;
+  readonly local: LocalPresence<PresenceOf<C>>;
 
   /**
    * @param report told when the store fails; a room is then a little out of date
@@ -86,7 +87,12 @@ export class Presence {
    * @throws {WireError | LimitError} what joining the room throws
    * @throws {EncodeError} for metadata that cannot be encoded, and nothing is changed
    */
-  async track(connection: Connection<object>, room: string, meta?: unknown): Promise<boolean> {
+  track(
+    connection: SomeConnection,
+    room: string,
+    ...meta: undefined extends PresenceOf<C> ? [meta?: PresenceOf<C>] : [meta: PresenceOf<C>]
+  ): Promise<boolean>;
+  async track(connection: SomeConnection, room: string, meta?: unknown): Promise<boolean> {
     // Encoded before anything is kept: one person's would stand in the way of the whole list.
     encodeEnvelope(jsonCodec, { event: PRESENCE_EVENT, data: meta });
     if (!this.#rooms.join(connection, room)) return false;
@@ -112,11 +118,12 @@ export class Presence {
   }
 
   /** Ends the presence of a connection without leaving the room. */
-  untrack(connection: Connection<object>, room: string): void {
+  untrack(connection: SomeConnection, room: string): void {
     this.#left(room, connection);
   }
 
   /** Everybody in a room, on all nodes, in the order they came. */
+  people(room: string): Promise<readonly Person<PresenceOf<C>>[]>;
   async people(room: string): Promise<readonly Person[]> {
     return this.#store.list(room);
   }
@@ -140,14 +147,14 @@ export class Presence {
     }
   }
 
-  #keep(connection: Connection<object>, room: string, visit: Visit): void {
+  #keep(connection: SomeConnection, room: string, visit: Visit): void {
     const visits = this.#tracked.get(connection) ?? new Map<string, Visit>();
     this.#tracked.set(connection, visits.set(room, visit));
     this.#present.add(room, plain(connection));
   }
 
   /** @param meant only this visit, not one that has begun since; default whichever there is */
-  #left(room: string, connection: Connection<object>, meant?: Visit): void {
+  #left(room: string, connection: SomeConnection, meant?: Visit): void {
     const visits = this.#tracked.get(connection);
     const visit = visits?.get(room);
     if (visits === undefined || visit === undefined || (meant ?? visit) !== visit) return;

@@ -13,9 +13,9 @@ import { timeoutOf, type RequestOptions } from '../connection/request/request-op
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** What came of asking many: who answered and who did not, each asked connection in one of the two. */
-export interface RequestResult {
+export interface RequestResult<Answer = unknown> {
   /** In the order in which the receivers were asked, this node's first. */
-  readonly answers: readonly { readonly connection: ConnectionRef; readonly data: unknown }[];
+  readonly answers: readonly { readonly connection: ConnectionRef; readonly data: Answer }[];
   /**
    * `data` is what a client sent that refused. The reason is `dropped` for what came when 16 MiB of
    * answers were there.

@@ -1,7 +1,16 @@
 import { SendResult, type PreparedMessage } from '#engine';
+import type {
+  AnyContract,
+  Contract,
+  EventGiven,
+  EventName,
+  QuestionAnswer,
+  QuestionGiven,
+  QuestionName,
+} from '#contract';
 import { requestAll, together, type RequestResult } from './broadcast-request.js';
 import type { RequestOptions } from '../connection/request/request-options.js';
-import type { Connection } from '../connection/connection.js';
+import type { SomeConnection } from '../connection/plain-connection.js';
 import type { Codec } from '../wire/codec.js';
 import { isExcepted, resolveAddress, type Address, type Audience } from './address.js';
 import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
@@ -24,9 +33,10 @@ export interface BroadcastResult {
  * A broadcast being addressed. Every call returns a new one, so that a part of an address can be
  * kept and used again.
  *
+ * @typeParam C what the receivers' path speaks; default: anything
  * @example rooms.to('lobby').to(['a', 'b']).except(connection).send('said', { text: 'hi' });
  */
-export class Broadcast {
+export class Broadcast<C extends Contract = AnyContract> {
   readonly #audience: Audience;
   readonly #address: Address;
   readonly #relay: Relay | undefined;
@@ -39,27 +49,27 @@ export class Broadcast {
   }
 
   /** The same for the connections of this node alone. */
-  get local(): Broadcast {
+  get local(): Broadcast<C> {
     return new Broadcast(this.#audience, this.#address);
   }
 
   /** Adds a room or several; a receiver in more than one of them still receives once. */
-  to(rooms: string | readonly string[]): Broadcast {
+  to(rooms: string | readonly string[]): Broadcast<C> {
     return this.#with({ rooms: this.#address.rooms.concat(rooms) });
   }
 
   /** Adds the connections of a user. */
-  toUser(userId: string): Broadcast {
+  toUser(userId: string): Broadcast<C> {
     return this.#with({ users: this.#address.users.concat(userId) });
   }
 
   /** Leaves out connections, usually the one that caused the broadcast, or the members of rooms. */
-  except(...without: readonly (Connection<object> | string)[]): Broadcast {
+  except(...without: readonly (SomeConnection | string)[]): Broadcast<C> {
     return this.exceptAll(without);
   }
 
   /** @internal As `except`, for any number. */
-  exceptAll(without: Iterable<Connection<object> | string>): Broadcast {
+  exceptAll(without: Iterable<SomeConnection | string>): Broadcast<C> {
     const exceptRooms = [...this.#address.exceptRooms];
     const exceptIds = new Set(this.#address.exceptIds);
     for (const one of without) {
@@ -75,6 +85,7 @@ export class Broadcast {
    * its limit.
    * @throws {EncodeError} for data a codec cannot carry; who has another codec has got it all the same.
    */
+  send<N extends EventName<C>>(event: N, ...given: EventGiven<C, N, SendOptions>): BroadcastResult;
   send(event: string, data?: unknown, options?: SendOptions): BroadcastResult {
     const message = new EventMessage({ event, data }, options?.compress);
     return this.deliver(message, event, options);
@@ -116,6 +127,10 @@ export class Broadcast {
    * sake: who did not answer is in the result, with the reason.
    * @throws {EncodeError} as a rejection, for data a codec cannot carry.
    */
+  request<N extends QuestionName<C>>(
+    event: N,
+    ...given: QuestionGiven<C, N, RequestOptions>
+  ): Promise<RequestResult<QuestionAnswer<C, N>>>;
   request(event: string, data?: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     const beyond = this.#relay?.request(this.#address, event, data, options);
     const receivers = [...resolveAddress(this.#address, this.#audience)].filter(
@@ -125,7 +140,7 @@ export class Broadcast {
     return beyond === undefined ? here : together(here, beyond);
   }
 
-  #with(change: Partial<Address>): Broadcast {
+  #with(change: Partial<Address>): Broadcast<C> {
     return new Broadcast(this.#audience, { ...this.#address, ...change }, this.#relay);
   }
 }

@@ -1,3 +1,4 @@
+import type { AnyContract, Contract } from '#contract';
 import type { Address, Audience } from './address.js';
 import { Broadcast } from './broadcast.js';
 import type { Relay } from './relay.js';
@@ -14,9 +15,10 @@ const EVERYONE: Address = Object.freeze({ ...NOBODY, everyone: true });
 /**
  * Sends to many connections at once: from gateways, controllers, services and jobs.
  *
+ * @typeParam C what the receivers' path speaks; default: anything
  * @example broadcaster.to('lobby').except(connection).send('said', { text: 'hi' });
  */
-export class Broadcaster {
+export class Broadcaster<C extends Contract = AnyContract> {
   readonly #audience: Audience;
   readonly #relay: Relay | undefined;
 
@@ -27,27 +29,27 @@ export class Broadcaster {
   }
 
   /** Sends to connections of this node alone. */
-  get local(): Broadcaster {
+  get local(): Broadcaster<C> {
     return new Broadcaster(this.#audience);
   }
 
   /** The members of a room, or of several: each of them once. */
-  to(rooms: string | readonly string[]): Broadcast {
+  to(rooms: string | readonly string[]): Broadcast<C> {
     return this.at({ ...NOBODY, rooms: [rooms].flat() });
   }
 
   /** All connections of a user, on every tab and device. */
-  toUser(userId: string): Broadcast {
+  toUser(userId: string): Broadcast<C> {
     return this.at({ ...NOBODY, users: [userId] });
   }
 
   /** Every open connection that has passed its connect hook, in a room or not. */
-  toAll(): Broadcast {
+  toAll(): Broadcast<C> {
     return this.at(EVERYONE);
   }
 
   /** @internal */
-  at(address: Address): Broadcast {
+  at(address: Address): Broadcast<C> {
     return new Broadcast(this.#audience, address, this.#relay);
   }
 }

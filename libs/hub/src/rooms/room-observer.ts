@@ -1,15 +1,16 @@
+import type { AnyContract, Contract } from '#contract';
 import type { Connection } from '../connection/connection.js';
 
 /**
  * Is told what happens to rooms, after it has happened. What a method throws is reported and changes
  * nothing. A room that a close empties is told about like any other.
  */
-export interface RoomObserver {
+export interface RoomObserver<C extends Contract = AnyContract> {
   /** The first member came in; `joined` follows. */
   created?(room: string): void;
-  joined?(room: string, connection: Connection): void;
+  joined?(room: string, connection: Connection<C>): void;
   /** Left, or closed: then `connection.rooms` still lists the room. */
-  left?(room: string, connection: Connection): void;
+  left?(room: string, connection: Connection<C>): void;
   /** The last member is gone; told after `left`. */
   emptied?(room: string): void;
 }

@@ -1,4 +1,5 @@
 import { LimitError, UsageError } from '#engine';
+import type { AnyContract, Contract } from '#contract';
 import type { Connection } from '../connection/connection.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
@@ -14,7 +15,7 @@ import type { ClusterRooms } from './cluster-rooms.js';
 import { RoomIndex } from './room-index.js';
 import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
-import { plain } from '../connection/plain-connection.js';
+import { plain, type SomeConnection, type SomeContract } from '../connection/plain-connection.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
 const MAX_ROOM_NAME_LENGTH = 256;
@@ -33,10 +34,13 @@ interface Everybody extends Iterable<Connection> {
   byUser(userId: string): ReadonlySet<Connection>;
 }
 
-/** Groups of connections by name. A room exists while somebody is in it; a close leaves them all. */
-export class Rooms {
+/**
+ * Groups of connections by name. A room exists while somebody is in it; a close leaves them all.
+ * @typeParam C what the path of the members speaks; default: anything
+ */
+export class Rooms<C extends Contract = AnyContract> {
   /** Sends to rooms, users and everyone. */
-  readonly broadcaster: Broadcaster;
+  readonly broadcaster: Broadcaster<C>;
   readonly #observers: RoomObservers;
   readonly #index: RoomIndex;
   readonly #limit: number;
@@ -73,7 +77,7 @@ export class Rooms {
    * @throws {WireError} BAD_REQUEST for a name that is not a string of 1 to 256 characters.
    * @throws {LimitError} past `maxRoomsPerConnection`; nothing is changed then.
    */
-  join(connection: Connection<object>, room: string): boolean {
+  join(connection: SomeConnection, room: string): boolean {
     checkRoomName(room);
     if (connection.rooms.size >= this.#limit && !connection.rooms.has(room)) {
       const { reason, code } = HubCloseCauses.TooManyRooms;
@@ -83,24 +87,25 @@ export class Rooms {
   }
 
   /** @returns whether the connection was in the room. */
-  leave(connection: Connection<object>, room: string): boolean {
+  leave(connection: SomeConnection, room: string): boolean {
     return this.#index.remove(plain(connection), room);
   }
 
   /** Leaves every room. @returns how many there were. */
-  leaveAll(connection: Connection<object>): number {
+  leaveAll(connection: SomeConnection): number {
     let left = 0;
     for (const room of connection.rooms) if (this.leave(connection, room)) left++;
     return left;
   }
 
   /** A live view: copy it to keep it. Empty for a room that does not exist. */
-  members(room: string): ReadonlySet<Connection> {
+  members(room: string): ReadonlySet<Connection<C>>;
+  members(room: string): ReadonlySet<SomeConnection> {
     return this.#index.members(room);
   }
 
   /** Whether the connection is in the room. */
-  has(connection: Connection<object>, room: string): boolean {
+  has(connection: SomeConnection, room: string): boolean {
     return this.#index.members(room).has(plain(connection));
   }
 
@@ -129,7 +134,8 @@ export class Rooms {
   }
 
   /** Tells `observer` of rooms created and emptied, of members that come and go. @returns how to stop */
-  observe(observer: RoomObserver): () => void {
+  observe(observer: RoomObserver<C>): () => void;
+  observe(observer: RoomObserver<SomeContract>): () => void {
     return this.#observers.add(observer);
   }
 
@@ -147,12 +153,12 @@ export class Rooms {
   }
 
   /** The members of a room, or of several: each of them once. */
-  to(rooms: string | readonly string[]): Broadcast {
+  to(rooms: string | readonly string[]): Broadcast<C> {
     return this.broadcaster.to(rooms);
   }
 
   /** Every open connection that has passed its connect hook, in a room or not. */
-  toAll(): Broadcast {
+  toAll(): Broadcast<C> {
     return this.broadcaster.toAll();
   }
 

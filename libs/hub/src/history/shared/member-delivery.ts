@@ -1,4 +1,4 @@
-import type { Connection } from '../../connection/connection.js';
+import type { SomeConnection } from '../../connection/plain-connection.js';
 import type { BroadcastResult } from '../../rooms/broadcast.js';
 import { EventMessage, type BroadcastMessage } from '../../rooms/broadcast-message.js';
 import type { SendOptions } from '../../connection/send-options.js';
@@ -10,7 +10,7 @@ import type { LoggedMessage } from './packed-page.js';
 
 // A notice that was dropped would be a gap nobody has heard of: at the limit it closes.
 const NEVER_DROP: SendOptions = Object.freeze({ policy: 'close' });
-const NOBODY: ReadonlySet<Connection<object>> = new Set();
+const NOBODY: ReadonlySet<SomeConnection> = new Set();
 
 /** Hands messages of a log to the members of this node; whoever is still being told older ones waits. */
 export class MemberDelivery {
@@ -62,7 +62,7 @@ export class MemberDelivery {
   #hand(
     room: string,
     held: HeldMessage & { readonly message: BroadcastMessage },
-    without: ReadonlySet<Connection<object>>,
+    without: ReadonlySet<SomeConnection>,
     options: SendOptions,
   ): BroadcastResult {
     const holding = this.#parts.held.keep(room, held, without);
@@ -77,10 +77,10 @@ export class MemberDelivery {
   }
 
   /** Members of this node by their ids. */
-  #excepted(room: string, ids: readonly string[]): ReadonlySet<Connection<object>> {
+  #excepted(room: string, ids: readonly string[]): ReadonlySet<SomeConnection> {
     if (ids.length === 0) return NOBODY;
     const known = new Set(ids);
-    const without = new Set<Connection<object>>();
+    const without = new Set<SomeConnection>();
     for (const member of this.#parts.rooms.members(room)) {
       if (known.has(member.id)) without.add(member);
     }

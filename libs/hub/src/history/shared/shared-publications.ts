@@ -1,6 +1,6 @@
 import type { BrokerHistory, LogNews } from '../../broker/broker-history.js';
 import { isUnavailable, reachable, unavailable } from '../../broker/reachable.js';
-import type { Connection } from '../../connection/connection.js';
+import type { SomeConnection } from '../../connection/plain-connection.js';
 import { EventMessage } from '../../rooms/broadcast-message.js';
 import type { BroadcastResult } from '../../rooms/broadcast.js';
 import { checkRoomName } from '../../rooms/rooms.js';
@@ -127,7 +127,7 @@ export class SharedPublications {
     room: string,
     event: string,
     data: unknown,
-    without: readonly Connection<object>[],
+    without: readonly SomeConnection[],
     options: PublishOptions,
   ): Publication {
     const message = new EventMessage({ event, data }, options.compress);
