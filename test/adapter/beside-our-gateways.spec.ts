@@ -19,7 +19,7 @@ import {
   type WsModuleOptions,
 } from 'nestwire';
 import { closeApps, createApp, LogBook } from '../e2e/support/app.js';
-import { freePort } from './support/free-port.js';
+import { freePort } from '../support/free-port.js';
 
 afterEach(closeApps);
 

@@ -15,7 +15,7 @@ import { NestwireAdapter } from 'nestwire';
 import { map, of, tap, type Observable } from 'rxjs';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { Client, refusal } from '../e2e/support/client.js';
-import { freePort } from './support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { closeStandard, startStandard } from './support/standard-app.js';
 
 afterEach(closeStandard);

@@ -8,7 +8,7 @@ import { NestwireAdapter, OnMessage, WsGateway, WsModule } from 'nestwire';
 import type { WebSocketServer as EngineServer } from 'nestwire/engine';
 import { Client, refusal } from '../e2e/support/client.js';
 import { deferred } from '../e2e/support/deferred.js';
-import { freePort } from './support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { closeStandard, startStandard } from './support/standard-app.js';
 
 afterEach(closeStandard);

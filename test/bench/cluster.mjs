@@ -1,4 +1,4 @@
-// What many nodes cost: `npm run bench:cluster`, about five minutes, or `-- <rounds> local|nodes` for a part.
+// What many nodes cost: `npm run bench:cluster`, about three minutes, or `-- <rounds> local|nodes` for a part.
 // `local`: what a broker costs a node whose members are all its own. `nodes`: what a delivery costs with 1, 2
 // and 4 nodes on Redis, how many publishes go in a second, and what a cluster at rest costs.
 import { cpus } from 'node:os';

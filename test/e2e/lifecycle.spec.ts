@@ -24,7 +24,7 @@ import {
 } from 'nestwire';
 import { closeApps, createApp, startApp } from './support/app.js';
 import { Client, refusal, Refused } from './support/client.js';
-import { freePort } from '../adapter/support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { deferred } from './support/deferred.js';
 
 afterEach(closeApps);

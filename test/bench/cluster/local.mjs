@@ -2,7 +2,7 @@
 import { median } from '../lib/basics.mjs';
 import { startClients, startNode, startRedis } from './processes.mjs';
 
-const KINDS = ['none', 'memory', 'redis', 'ioredis'];
+const KINDS = ['none', 'memory', 'client', 'redis', 'ioredis'];
 const ROOMS = [10, 100, 1_000];
 const SIZES = [200, 1_024];
 const PER_TURN = [1, 8];

@@ -37,7 +37,26 @@ const makeBroker = {
     const { nodeClusterBroker } = await import(`${build}/dist/libs/node-cluster/src/index.js`);
     return nodeClusterBroker({ path });
   },
+  client: () => undefined,
 };
+
+/** What node-redis alone takes for a publish, without a cluster: no broker on Redis costs less. */
+async function bareClient() {
+  const { createClient } = await import('redis');
+  const client = createClient({ url });
+  await client.connect();
+  let waiting = 0;
+  const answered = () => waiting--;
+  return {
+    get waiting() {
+      return waiting;
+    },
+    publish(bytes) {
+      waiting++;
+      client.publish('bench', bytes).then(answered, answered);
+    },
+  };
+}
 
 const hubs = new Map();
 
@@ -61,7 +80,8 @@ async function open({ name, broker, delivery = 'at-most-once' }) {
   await hub.start();
   server.listen(0, '127.0.0.1', 4096);
   await once(server, 'listening');
-  hubs.set(name, { hub, connections });
+  const bare = broker === 'client' ? await bareClient() : undefined;
+  hubs.set(name, { hub, connections, bare });
   return { port: server.address().port, state: hub.cluster?.state };
 }
 
@@ -72,20 +92,23 @@ async function join({ name, room, size }) {
   await hub.rooms.settled?.(room);
 }
 
-const idle = ({ connections, hub }) =>
+const idle = ({ connections, hub, bare }) =>
   connections.every(({ bufferedAmount }) => bufferedAmount === 0) &&
+  (bare?.waiting ?? 0) === 0 &&
   (hub.cluster === undefined || (hub.cluster.stats?.outbox?.entries ?? 0) === 0);
 
 /** @returns microseconds of CPU, of all threads, until all of it has left */
 async function broadcast({ name, room, bytes, count, perTurn = 1 }) {
   const node = hubs.get(name);
   const data = { text: 'x'.repeat(Math.max(1, bytes - 39)) };
+  const encoded = Buffer.from(JSON.stringify({ event: 'said', data }));
   const before = process.cpuUsage();
   const started = performance.now();
   let stalled = 0;
   for (let sent = 0; sent < count;) {
     for (let at = 0; at < perTurn && sent < count; at++, sent++) {
       const { queued } = node.hub.rooms.to(room).send('said', data);
+      node.bare?.publish(encoded);
       if (queued > 0) stalled++;
     }
     await turn();

@@ -10,7 +10,8 @@ import { BrokerUnavailable } from '#hub';
 import { TEST_CERTIFICATE } from '../../../libs/engine/src/testing-fixtures/test-certificate.js';
 import { BrokerNode } from '../support/broker-node.js';
 import { freshApp } from '../support/redis-clients.js';
-import { freePort, RedisServer } from '../support/redis-server.js';
+import { freePort } from '../../support/free-port.js';
+import { RedisServer } from '../support/redis-server.js';
 
 const RIGHTS =
   '-@all +@read +@write +@pubsub +@scripting +@connection -@dangerous +info +role +time';

@@ -8,7 +8,8 @@ import { Redis } from 'ioredis';
 import { redisBroker, type RedisBrokerOptions } from 'nestwire/redis';
 import { BrokerNode } from '../support/broker-node.js';
 import { freshApp } from '../support/redis-clients.js';
-import { freePort, RedisServer } from '../support/redis-server.js';
+import { freePort } from '../../support/free-port.js';
+import { RedisServer } from '../support/redis-server.js';
 
 const BOUNDS = { maxMessages: 100, maxBytes: 100_000, maxAge: 60_000 };
 const servers: RedisServer[] = [];

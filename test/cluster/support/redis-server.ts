@@ -1,10 +1,11 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createClient } from 'redis';
+import { freePort } from '../../support/free-port.js';
+import { findProgram } from './debian-program.js';
 
 export interface RedisServerOptions {
   /** Lines of its configuration, as words of the command line: `['--maxmemory', '10mb']`. */
@@ -50,7 +51,7 @@ export class RedisServer {
         ? ['--save', '', '--appendonly', 'no', '--dir', this.#folder, '--bind', '127.0.0.1']
         : [sentinel, '--sentinel', '--dir', this.#folder, '--bind', '127.0.0.1'];
     const process = spawn(
-      findRedisServer(),
+      findProgram('redis-server'),
       [...words, ...(args.includes('--port') ? [] : ['--port', String(this.port)]), ...args],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
@@ -135,63 +136,7 @@ export async function anyRedis(): Promise<{ url: string; stop: () => Promise<voi
   return { url: server.url, stop: () => server.stop() };
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
-
-let found: string | undefined;
-
-/**
- * redis-server on PATH, else Debian's package when root on Debian.
- * @throws {Error} a sentence that says what to install
- */
-export function findRedisServer(): string {
-  found ??= search() ?? install();
-  return found;
-}
-
-function search(): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'redis-server'))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
-/** Held while a test process installs; the tests of two workers may both need a server. */
-const LOCK = join(tmpdir(), 'nestwire-redis-server.lock');
-// The package starts a server of its own, which nobody here needs.
-const INSTALL =
-  'command -v redis-server >&2 || { apt-get update; RUNLEVEL=1 apt-get install -y --no-install-recommends redis-server; }';
-
-function install(): string {
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    process.stderr.write('redis-server: none on PATH, installing the Debian package\n');
-    spawnSync('flock', [LOCK, 'sh', '-c', `{ ${INSTALL}; } > /dev/null`], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const installed = search();
-    if (installed !== undefined) return installed;
-  }
-  throw new Error(
-    'Cannot find redis-server for the tests of many nodes: install it (Debian and Ubuntu: apt-get install redis-server) so that it is on PATH',
-  );
-}
