@@ -165,12 +165,13 @@ describe('a broadcast between nodes', () => {
       property(broadcasts, nat(), nat(255), nat(40), (payload, at, value, cut) => {
         const bytes = encoded(payload);
         const body = bytes.subarray(26);
-        body[at % body.length] = value;
-        readPayload(body, readBroadcast);
-        readPayload(body.subarray(0, body.length - cut), readBroadcast);
         expect(
           readPayload(Buffer.concat([body, Buffer.from('more')]), readBroadcast),
         ).toBeUndefined();
+        // Behind the rest: a changed length may well stand for more.
+        body[at % body.length] = value;
+        readPayload(body, readBroadcast);
+        readPayload(body.subarray(0, body.length - cut), readBroadcast);
       }),
       { numRuns: 2_000 },
     );
