@@ -62,7 +62,8 @@ export class ClientCore {
     this.#opens = new Listeners(report);
     this.#losses = new Listeners(report);
     this.#stops = new Listeners(report);
-    this.#link = new Link(settings, clock, socketUrl(url), {
+    const address = socketUrl(url);
+    this.#link = new Link(settings, clock, address, {
       state: (state) => this.#states.tell(state),
       begun: () => {
         this.#outbox.stopped = undefined;
@@ -88,6 +89,7 @@ export class ClientCore {
       report,
     );
     setParts(this, {
+      url: address,
       link: this.#link,
       outbox: this.#outbox,
       clock,

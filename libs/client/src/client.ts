@@ -1,6 +1,8 @@
 import type {
   AnyContract,
   Contract,
+  MailData,
+  MailName,
   QuestionAnswer,
   QuestionData,
   QuestionName,
@@ -8,6 +10,7 @@ import type {
   StreamItem,
   StreamName,
 } from '#contract';
+import type { MailInfo, MailOptions } from './mail/mail-options.js';
 import type { LeanClient, Rest } from './messages/lean-client.js';
 import type { StreamOptions } from './messages/stream-options.js';
 import type { Room } from './rooms/room.js';
@@ -27,6 +30,12 @@ export interface Client<C extends Contract = AnyContract> extends LeanClient<C> 
       data: QuestionData<C, N>,
       how: { readonly signal: AbortSignal },
     ) => QuestionAnswer<C, N> | Promise<QuestionAnswer<C, N>>,
+  ): Off;
+  /** Handles mail, once in all tabs of a browser, and acknowledges it when the handler has ended. */
+  onMail<N extends MailName<C>>(
+    event: N,
+    handler: (data: MailData<C, N>, info: MailInfo) => void | Promise<void>,
+    options?: MailOptions,
   ): Off;
   /** The room of that name; the same object each time. */
   room(name: string): Room<C>;

@@ -1,5 +1,7 @@
 import type { Client } from './client.js';
 import { ClientCore } from './client-core.js';
+import type { MailHandler, MailOptions } from './mail/mail-options.js';
+import { onMail } from './mail/on-mail.js';
 import { stream } from './messages/ask-stream.js';
 import { onAsk } from './messages/on-ask.js';
 import type { QuestionHandler } from './messages/questions.js';
@@ -21,6 +23,10 @@ export class FullClient extends ClientCore {
 
   onAsk(event: string, handler: QuestionHandler): Off {
     return onAsk<AnyContract, string>(this.#self, event, handler);
+  }
+
+  onMail(event: string, handler: MailHandler, options?: MailOptions): Off {
+    return onMail(this.#self, event, handler as (data: unknown) => void, options);
   }
 
   room(name: string): Room<AnyContract> {
