@@ -13,6 +13,8 @@ interface MailHost {
   /** @throws {ClientError} at once where there is no connection */
   call(event: string, data: unknown): Promise<unknown>;
   isOpen(): boolean;
+  /** Whether there is a connection, or will be one. */
+  goesOn(): boolean;
   report(error: unknown): void;
 }
 
@@ -37,6 +39,11 @@ const MOST_DONE = 1_024;
 /** Pauses after a failure, in milliseconds: each up to twice the one before. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
+/**
+ * So long a tab that lost its connection stays the one that handles mail, in milliseconds: it knows what it
+ * has handled, another would handle it again.
+ */
+const GRACE = 10_000;
 
 /** Mail of one event: handled one after another, by one tab of a browser, and then acknowledged. */
 export class MailReader {
@@ -52,6 +59,7 @@ export class MailReader {
    */
   #state: 'unknown' | 'other' | 'own' = 'unknown';
   #turn: Turn | undefined;
+  #ungrace = (): void => {};
   /** Whose mail it is; undefined where the server has not said. */
   #box: string | undefined;
   /** The server is one that does not know `$mail`. */
@@ -85,6 +93,15 @@ export class MailReader {
   lost(): void {
     this.#round.abort();
     this.#forget();
+    if (this.#turn !== undefined && !this.stopped && this.#host.goesOn()) {
+      this.#ungrace();
+      this.#ungrace = this.#host.clock.after(GRACE, () => this.ended());
+    } else this.ended();
+  }
+
+  /** There will be no connection for now. */
+  ended(): void {
+    this.#ungrace();
     this.#endTurn();
   }
 
@@ -107,11 +124,15 @@ export class MailReader {
     const { locks } = this.#settings;
     const box = await this.#boxOf(signal);
     if (signal.aborted) return;
-    // Numbers of one mailbox say nothing of another.
-    if (box !== this.#box) this.#done.clear();
+    this.#ungrace();
+    if (box !== this.#box) {
+      // Numbers of one mailbox say nothing of another.
+      this.#done.clear();
+      this.#endTurn();
+    }
     this.#box = box;
     let fetches = late;
-    if (locks !== undefined && box !== undefined) {
+    if (locks !== undefined && box !== undefined && this.#turn === undefined) {
       const name = `nestwire mail ${this.#host.url} ${box} ${this.#event}`;
       const turn = await takeTurn(locks, name, signal, () => {
         this.#state = 'other';
@@ -234,7 +255,7 @@ export class MailReader {
     const over = new AbortController();
     const abort = (): void => over.abort();
     this.#stopped.signal.addEventListener('abort', abort);
-    let off = (): void => {};
+    let off: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
       off = clock.after(timeout, () => {
         reject(new ClientError('TIMEOUT', `The handler of ${this.#event} takes too long`));
@@ -245,7 +266,7 @@ export class MailReader {
       const info = { mail, attempt: tries, signal: over.signal };
       await Promise.race([this.#handler(data, info), late]);
     } finally {
-      off();
+      off?.();
       this.#stopped.signal.removeEventListener('abort', abort);
     }
   }

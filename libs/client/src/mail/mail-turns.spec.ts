@@ -11,6 +11,7 @@ class Tabs {
   readonly handled: string[] = [];
   readonly locks = new MemoryLocks();
   readonly waiting = new Set<number>();
+  readonly #clock = new ManualClock();
   readonly #tabs: { client: FullClient; socket: ScriptedSocket; seen: number; box: string }[] = [];
   /** Ends the handlers under way, where they wait for that. */
   ends: (() => void)[] | undefined;
@@ -19,7 +20,7 @@ class Tabs {
     const client = new FullClient(
       'ws://server/board',
       { WebSocket: ScriptedSocket, onError: () => {} },
-      new ManualClock(),
+      this.#clock,
     );
     client.onMail(
       'note',
@@ -35,6 +36,20 @@ class Tabs {
     tab.socket.open();
     for (const mail of this.waiting) tab.socket.says({ event: 'note', data: mail, mail });
     return client;
+  }
+
+  /** A tab connects again. */
+  back(client: FullClient): void {
+    const socket = ScriptedSocket.last;
+    for (const tab of this.#tabs) {
+      if (tab.client === client) Object.assign(tab, { socket, seen: 0 });
+    }
+    socket.open();
+    for (const mail of this.waiting) socket.says({ event: 'note', data: mail, mail });
+  }
+
+  pass(milliseconds: number): void {
+    this.#clock.pass(milliseconds);
   }
 
   async mail(number: number): Promise<void> {
@@ -100,13 +115,52 @@ describe('tabs of one browser', () => {
     expect(tabs.handled.slice(2)).toEqual(['second 2']);
   });
 
-  it('take another one up again that lost its connection: one handles', async () => {
+  it('leave it to one that lost its connection for a moment: it knows what it has handled', async () => {
+    const tabs = new Tabs();
+    tabs.ends = [];
+    const first = tabs.open('first');
+    await tabs.go();
+    tabs.open('second');
+    await tabs.mail(1);
+    await tabs.mail(2);
+    first.reconnect();
+    tabs.ends.shift()?.();
+    await tabs.go();
+    expect(tabs.handled).toEqual(['first 1']);
+    tabs.back(first);
+    await tabs.go();
+    expect(tabs.handled).toEqual(['first 1', 'first 2']);
+    expect([...tabs.waiting]).toEqual([2]);
+  });
+
+  it('go on when it does not come back', async () => {
     const tabs = new Tabs();
     const first = tabs.open('first');
     await tabs.go();
     tabs.open('second');
     await tabs.go();
     first.reconnect();
+    await tabs.mail(1);
+    expect(tabs.handled).toEqual([]);
+    tabs.pass(9_999);
+    await tabs.go();
+    expect(tabs.handled).toEqual([]);
+    tabs.pass(1);
+    await tabs.go();
+    expect(tabs.handled).toEqual(['second 1']);
+    tabs.back(first);
+    await tabs.mail(2);
+    expect(tabs.handled).toEqual(['second 1', 'second 2']);
+  });
+
+  it('go on at once when it is refused', async () => {
+    const tabs = new Tabs();
+    const first = tabs.open('first');
+    await tabs.go();
+    tabs.open('second');
+    await tabs.go();
+    first.reconnect();
+    ScriptedSocket.last.refuse(403, 'FORBIDDEN');
     await tabs.mail(1);
     expect(tabs.handled).toEqual(['second 1']);
   });

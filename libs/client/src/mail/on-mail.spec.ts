@@ -6,6 +6,8 @@ import { ScriptedSocket } from '../testing-fixtures/scripted-socket.js';
 import type { MailInfo, MailOptions } from './mail-options.js';
 import { onMail } from './on-mail.js';
 
+const nothing = (): void => {};
+
 type Frame = Record<string, unknown>;
 
 /** A client with a handler, and a server that answers what is asked of mailboxes. */
@@ -105,7 +107,10 @@ describe('mail', () => {
     await server.go();
     ends[2]?.();
     await server.go();
-    expect([handled, server.acknowledged]).toEqual([['c', 'e', 'x'], [3, 5, 9]]);
+    expect([handled, server.acknowledged]).toEqual([
+      ['c', 'e', 'x'],
+      [3, 5, 9],
+    ]);
     expect(infos.map(({ mail, attempt }) => [mail, attempt])).toEqual([
       [3, 1],
       [5, 1],
@@ -156,7 +161,10 @@ describe('mail', () => {
     await server.go();
     server.mail(1);
     await server.go();
-    expect([handled, server.acknowledged]).toEqual([[1, 2], [1, 2, 1]]);
+    expect([handled, server.acknowledged]).toEqual([
+      [1, 2],
+      [1, 2, 1],
+    ]);
   });
 
   it('whose handler fails is offered again after pauses, and then on the next connection', async () => {
@@ -207,7 +215,7 @@ describe('mail', () => {
   });
 
   it('that was handled while the connection was lost is acknowledged on the next, not handled again', async () => {
-    let end = (): void => {};
+    let end = nothing;
     const { client, server, handled } = reading(() => new Promise<void>((ended) => (end = ended)));
     await server.go(true);
     server.mail(1);
@@ -223,7 +231,7 @@ describe('mail', () => {
   });
 
   it('that is still being handled when it comes again on the next connection is handled once', async () => {
-    let end = (): void => {};
+    let end = nothing;
     const { client, server, handled } = reading(() => new Promise<void>((ended) => (end = ended)));
     await server.go(true);
     server.mail(1);
@@ -266,7 +274,7 @@ describe('mail', () => {
   });
 
   it('beyond what may wait here is fetched when there is room', async () => {
-    let end = (): void => {};
+    let end = nothing;
     let first = true;
     const { server, handled } = reading(() => {
       if (!first) return undefined;

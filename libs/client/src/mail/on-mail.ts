@@ -22,10 +22,11 @@ export function onMail<C extends Contract, N extends MailName<C>>(
   handler: (data: MailData<C, N>, info: MailInfo) => void | Promise<void>,
   options: MailOptions = {},
 ): Off {
-  const { url, clock, report, onTake, onOpen, onLost } = innerOf(client);
+  const { url, clock, report, onTake, onOpen, onLost, onStop } = innerOf(client);
   const events = known.get(client) ?? new Set();
   known.set(client, events);
-  if (events.has(event)) throw new TypeError(`Cannot handle mail ${event}: it has a handler already`);
+  if (events.has(event))
+    throw new TypeError(`Cannot handle mail ${event}: it has a handler already`);
   if (typeof handler !== 'function') {
     throw new TypeError(`Cannot handle mail ${event}: a function is expected`);
   }
@@ -40,12 +41,14 @@ export function onMail<C extends Contract, N extends MailName<C>>(
     report,
     call: (name, data) => call(name, data, { queue: false, key: false }),
     isOpen: () => client.state.name === 'open',
+    goesOn: () => ['open', 'connecting', 'waiting'].includes(client.state.name),
   });
   events.add(event);
   const offs = [
     onTake((frame) => reader.take(frame)),
     onOpen(() => reader.opened(false)),
     onLost(() => reader.lost()),
+    onStop(() => reader.ended()),
   ];
   if (client.state.name === 'open') reader.opened(true);
   return () => {

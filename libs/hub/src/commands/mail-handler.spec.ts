@@ -18,20 +18,27 @@ describe('$mail', () => {
   it.each([
     ['memory', {}],
     ['a store that has to be waited for', { store: new SlowMailboxStore() }],
-  ])('tells what waits in %s, as often as it is asked, and takes nothing out', async (_, options) => {
-    const { hub, connect } = post(options);
-    for (const n of [1, 2]) await hub.mailbox.send('ada', 'note', n, KEPT);
-    await hub.mailbox.send('ada', 'invoice', 3, KEPT);
-    const ada = connect({ user: 'ada' });
-    await turn();
-    const waiting = await hub.mailbox.waiting('ada');
-    const mail = waiting.map(({ event, data, number }) => ({ event, data, mail: number }));
-    const box = expect.stringMatching(/^[\w-]{22}$/);
-    expect(await ask(ada)).toEqual({ box, mail, more: false });
-    expect(await ask(ada, { event: 'invoice' })).toEqual({ box, mail: mail.slice(2), more: false });
-    expect(await ask(ada, { event: 'other' })).toEqual({ box, mail: [], more: false });
-    expect(await hub.mailbox.waiting('ada')).toHaveLength(3);
-  });
+  ])(
+    'tells what waits in %s, as often as it is asked, and takes nothing out',
+    async (_, options) => {
+      const { hub, connect } = post(options);
+      for (const n of [1, 2]) await hub.mailbox.send('ada', 'note', n, KEPT);
+      await hub.mailbox.send('ada', 'invoice', 3, KEPT);
+      const ada = connect({ user: 'ada' });
+      await turn();
+      const waiting = await hub.mailbox.waiting('ada');
+      const mail = waiting.map(({ event, data, number }) => ({ event, data, mail: number }));
+      const box = expect.stringMatching(/^[\w-]{22}$/);
+      expect(await ask(ada)).toEqual({ box, mail, more: false });
+      expect(await ask(ada, { event: 'invoice' })).toEqual({
+        box,
+        mail: mail.slice(2),
+        more: false,
+      });
+      expect(await ask(ada, { event: 'other' })).toEqual({ box, mail: [], more: false });
+      expect(await hub.mailbox.waiting('ada')).toHaveLength(3);
+    },
+  );
 
   it('leaves out what asks for nothing: that is handed out once', async () => {
     const { hub, connect } = post();
@@ -57,7 +64,10 @@ describe('$mail', () => {
       after = mail.at(-1)?.mail ?? Infinity;
       if (answer['more'] !== true) break;
     }
-    expect([seen, parts]).toEqual([['1', '2', '3', '4', '5'], [2, 2, 1]]);
+    expect([seen, parts]).toEqual([
+      ['1', '2', '3', '4', '5'],
+      [2, 2, 1],
+    ]);
     expect(await ask(ada, { most: 1 })).toMatchObject({ mail: [{}], more: true });
   });
 

@@ -61,11 +61,13 @@ function boxOf(userId: string): string {
   return createHash('sha256').update(userId).digest('base64url').slice(0, 22);
 }
 
+type Request = Partial<Record<'event' | 'after' | 'most', unknown>>;
+
 /** @throws {WireError} BAD_REQUEST */
 function readRequest(data: unknown): { event: string | undefined; after: number; most: number } {
-  const given = data ?? {};
-  if (typeof given !== 'object') throw bad('an object is expected as data');
-  const { event, after = 0, most = MOST_MAIL } = given as Record<string, unknown>;
+  const given: Request = typeof data === 'object' && data !== null ? data : {};
+  if (data !== undefined && data !== given) throw bad('an object is expected as data');
+  const { event, after = 0, most = MOST_MAIL } = given;
   const named = typeof event === 'string' && event !== '' && event.length <= MAX_EVENT_LENGTH;
   if (event !== undefined && !named) {
     throw bad(`a name of 1 to ${MAX_EVENT_LENGTH} characters is expected as "event"`);
@@ -76,7 +78,7 @@ function readRequest(data: unknown): { event: string | undefined; after: number;
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function bad(expected: string): WireError {
