@@ -5,6 +5,7 @@ import { CLUSTER_OPTIONS } from './cluster/cluster-options.js';
 import type { ClusterInternals } from './cluster/cluster-internals.js';
 import { ClusterNode } from './cluster/cluster-node.js';
 import type { Connection } from './connection/connection.js';
+import { kCore } from './connection/connection-core.js';
 import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import {
@@ -267,12 +268,12 @@ export class Hub {
   #identified(connection: Connection): void {
     const before = connection.userId;
     this.registry.identify(connection);
-    const { userId, phase } = connection;
+    const { userId } = connection;
     if (userId === undefined || userId === before) return;
     if (this.limits.exceededBy(userId)) {
       const { code, reason } = HubCloseCauses.TooManyOfUser;
       connection.close(code, reason);
-    } else if (phase === Phase.Ready) {
+    } else if (connection[kCore].phase === Phase.Ready) {
       void this.mailbox.arrived(connection);
     }
   }

@@ -27,6 +27,7 @@ import { MemoryMailboxStore } from './memory-mailbox-store.js';
 import type { SharedMail } from './shared-mail.js';
 import { handed, sendMail } from './send-mail.js';
 import { TimelyMailboxStore } from './timely-mailbox-store.js';
+import { kCore } from '../connection/connection-core.js';
 
 /**
  * Messages to users, whether they are there or not. Whoever is there gets them on every connection;
@@ -159,7 +160,8 @@ export class Mailbox<C extends Contract = AnyContract> {
     let delivered = 0;
     if (!acknowledge) {
       for (const connection of listening) {
-        if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
+        const core = connection[kCore];
+        if (handed(core.sendPrepared(message.for(core.codec), event))) delivered++;
       }
       this.#delivery.delivered += delivered;
       if (delivered > 0 && pump?.serving !== true) {
@@ -236,7 +238,7 @@ export class Mailbox<C extends Contract = AnyContract> {
 
   /** Connections that have passed their connect hook: the others get the mail then. */
   #listening(userId: string): Connection[] {
-    return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
+    return [...this.#registry.byUser(userId)].filter((one) => one[kCore].phase === Phase.Ready);
   }
 
   #count(userId: string, dropped: number): void {

@@ -16,6 +16,7 @@ import { isExcepted, resolveAddress, type Address, type Audience } from './addre
 import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
 import { dropRule, type SendOptions } from '../connection/send-options.js';
 import type { Relay } from './relay.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** What became of a broadcast, counted in receivers of this node. */
 export interface BroadcastResult {
@@ -104,7 +105,7 @@ export class Broadcast<C extends Contract = AnyContract> {
     let mute: Codec | undefined;
     let failure: unknown;
     for (const connection of resolveAddress(this.#address, this.#audience)) {
-      const { codec } = connection;
+      const { codec } = connection[kCore];
       if (codec === mute || isExcepted(this.#address, connection, this.#audience)) continue;
       let prepared: PreparedMessage;
       try {
@@ -114,7 +115,7 @@ export class Broadcast<C extends Contract = AnyContract> {
         failure = error;
         continue;
       }
-      count(result, connection.sendPrepared(prepared, event, rule));
+      count(result, connection[kCore].sendPrepared(prepared, event, rule));
     }
     if (this.#relay !== undefined) this.#relay.forward(this.#address, message, event, options);
     if (mute !== undefined) throw failure;
