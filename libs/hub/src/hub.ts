@@ -41,6 +41,7 @@ import { systemClock } from './support/clock.js';
 import { KeepAlive } from './support/keep-alive.js';
 import { KnownCodecs } from './wire/encoded/known-codecs.js';
 import { inStoreTime } from './wire/in-store-time.js';
+import { kArrived, kClose, kIdentify } from './support/own-names.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left. */
 const CLUSTER_LAST_CALL = 2_000;
@@ -208,7 +209,7 @@ export class Hub {
     const left = (): number => Math.max(LEAST_CALL, deadline - performance.now());
     const closeStore = async (store: History | Mailbox): Promise<void> => {
       try {
-        await inStoreTime('close store', store.close(), left());
+        await inStoreTime('close store', store[kClose](), left());
       } catch (error) {
         this.#failed(error);
       }
@@ -254,7 +255,7 @@ export class Hub {
       },
       ownHandlers: (access) =>
         access === undefined ? own : [...own, ...roomHandlers(access, this)],
-      admitted: (connection) => this.mailbox.arrived(connection),
+      admitted: (connection) => this.mailbox[kArrived](connection),
       identified: (connection) => this.#identified(connection),
       started: () => void this.#unfinished++,
       finished: () => {
@@ -267,14 +268,14 @@ export class Hub {
   /** `connection.user` was set on an open connection: it signed in, or out. */
   #identified(connection: Connection): void {
     const before = connection.userId;
-    this.registry.identify(connection);
+    this.registry[kIdentify](connection);
     const { userId } = connection;
     if (userId === undefined || userId === before) return;
     if (this.limits.exceededBy(userId)) {
       const { code, reason } = HubCloseCauses.TooManyOfUser;
       connection.close(code, reason);
     } else if (connection[kCore].phase === Phase.Ready) {
-      void this.mailbox.arrived(connection);
+      void this.mailbox[kArrived](connection);
     }
   }
 

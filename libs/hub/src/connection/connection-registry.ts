@@ -11,6 +11,7 @@ import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain, type SomeConnection, type SomeContract } from './plain-connection.js';
 import { kCore } from './connection-core.js';
+import { kAdd, kIdentify, kInCluster, kRemove } from '../support/own-names.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 const MAX_TAGS = 64;
@@ -191,26 +192,26 @@ export class ConnectionRegistry<C extends Contract = AnyContract>
   }
 
   /** @internal Once, by the hub. */
-  inCluster(cluster: ClusterConnections): void {
+  [kInCluster](cluster: ClusterConnections): void {
     this.#cluster = cluster;
   }
 
   /** @internal */
-  add(connection: Connection): void {
+  [kAdd](connection: Connection): void {
     this.#byId.set(connection.id, connection);
     this.#identify(connection);
     this.#tell((one) => one.added?.(connection));
   }
 
   /** @internal `connection.user` has changed. */
-  identify(connection: Connection): void {
+  [kIdentify](connection: Connection): void {
     const before = connection.userId;
     if (!this.#byId.has(connection.id) || !this.#identify(connection)) return;
     this.#tell((one) => one.identified?.(connection, before));
   }
 
   /** @internal The connection keeps its user id and tags, for the disconnect hook to read. */
-  remove(connection: Connection): boolean {
+  [kRemove](connection: Connection): boolean {
     const { userId } = connection;
     const last = userId !== undefined && this.#byUser.remove(userId, connection);
     if (connection[kCore].tagged !== undefined) {

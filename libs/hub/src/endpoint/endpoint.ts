@@ -38,6 +38,7 @@ import { jsonCodec } from '../wire/json.codec.js';
 import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { kCore } from '../connection/connection-core.js';
+import { kAdd, kEvict, kRemove } from '../support/own-names.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [cancelCommand, pingCommand, ...answerCommands].map((command) => [command.event, command]),
@@ -202,7 +203,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     this.#host.started();
     this.#host.codecs.add(codec);
     limits.opened(ip);
-    registry.add(connection);
+    registry[kAdd](connection);
     this.#lifecycle.open(connection);
     return connection;
   }
@@ -272,8 +273,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
   /** @internal */
   onClose(connection: Connection, info: CloseInfo): void {
     this.#host.limits.closed(connection.handshake.ip);
-    this.#host.registry.remove(connection);
-    this.#host.rooms.evict(connection);
+    this.#host.registry[kRemove](connection);
+    this.#host.rooms[kEvict](connection);
     connection[kCore].finish(info);
     this.#lifecycle.closed(connection, info);
   }
