@@ -1,9 +1,5 @@
 import type { ConnectionRef } from '../../connection/connection-ref.js';
-import {
-  RequestError,
-  UNANSWERED,
-  type Unanswered,
-} from '../../connection/request/request-error.js';
+import { UNANSWERED, type Unanswered } from '../../connection/request/request-error.js';
 import type { RequestResult } from '../../rooms/broadcast-request.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
