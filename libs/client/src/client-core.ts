@@ -58,7 +58,8 @@ export class ClientCore {
     this.#events = new Events(report);
     this.#states = new Listeners(report);
     this.#moments = new Listeners(report);
-    this.#link = new Link(settings, clock, socketUrl(url), {
+    const address = socketUrl(url);
+    this.#link = new Link(settings, clock, address, {
       state: (state) => this.#states.tell(state),
       moment: (moment) => this.#happened(moment),
       frame: (frame) => this.#received(frame),
@@ -78,6 +79,7 @@ export class ClientCore {
       report,
     });
     setParts(this, {
+      url: address,
       link: this.#link,
       outbox: this.#outbox,
       clock,

@@ -3,6 +3,8 @@ import type {
   Contract,
   EventData,
   EventName,
+  MailData,
+  MailName,
   QuestionAnswer,
   QuestionData,
   QuestionName,
@@ -12,6 +14,7 @@ import type {
 } from '#contract';
 import type { LeanClient, OnceOptions, Rest } from './messages/lean-client.js';
 import type { FrameListener } from './messages/on-frame.js';
+import type { MailInfo, MailOptions } from './mail/mail-options.js';
 import type { StreamOptions } from './messages/stream-options.js';
 import type { Room } from './rooms/room.js';
 import type { Off } from './support/off.js';
@@ -35,6 +38,12 @@ export interface Client<C extends Contract = AnyContract> extends LeanClient<C> 
   ): Off;
   /** Shows every frame, in and out, for developers; see the function `onFrame`. */
   onFrame(listener: FrameListener): Off;
+  /** Handles mail, once in all tabs of a browser, and acknowledges it when the handler has ended. */
+  onMail<N extends MailName<C>>(
+    event: N,
+    handler: (data: MailData<C, N>, info: MailInfo) => void | Promise<void>,
+    options?: MailOptions,
+  ): Off;
   /** The room of that name; the same object each time. */
   room(name: string): Room<C>;
 }

@@ -1,5 +1,7 @@
 import type { Client } from './client.js';
 import { ClientCore } from './client-core.js';
+import type { MailHandler, MailOptions } from './mail/mail-options.js';
+import { onMail } from './mail/on-mail.js';
 import { stream } from './messages/ask-stream.js';
 import type { OnceOptions } from './messages/lean-client.js';
 import { onAsk } from './messages/on-ask.js';
@@ -32,6 +34,10 @@ export class FullClient extends ClientCore {
 
   onFrame(listener: FrameListener): Off {
     return onFrame(this.#self, listener);
+  }
+
+  onMail(event: string, handler: MailHandler, options?: MailOptions): Off {
+    return onMail(this.#self, event, handler as (data: unknown) => void, options);
   }
 
   room(name: string): Room<AnyContract> {

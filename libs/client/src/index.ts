@@ -9,6 +9,9 @@ export type {
   OnceOptions,
   SendOptions,
 } from './messages/lean-client.js';
+export type { MailLocks } from './mail/mail-locks.js';
+export type { MailInfo, MailOptions } from './mail/mail-options.js';
+export { onMail } from './mail/on-mail.js';
 export { onAsk } from './messages/on-ask.js';
 export { onFrame, type FrameDirection, type FrameListener } from './messages/on-frame.js';
 export { once } from './messages/once.js';

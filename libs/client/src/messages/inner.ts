@@ -11,6 +11,8 @@ import type { LeanClient } from './lean-client.js';
 
 /** What functions that stand beside a client build on: rooms, streams, questions. Not for applications. */
 interface Inner {
+  /** Where it connects to, without query parameters of its options. */
+  readonly url: string;
   readonly clock: Clock;
   /** Why nothing is tried any more, if so. */
   readonly stopped: () => ClientError | undefined;
@@ -37,6 +39,7 @@ interface Inner {
 
 /** What a client is made of. */
 interface Parts {
+  readonly url: string;
   readonly link: Link;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -58,8 +61,9 @@ export function setParts(client: object, parts: Parts): void {
 export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
   const parts = known.get(client);
   if (parts === undefined) throw new TypeError('Cannot use client: connect() has not made it');
-  const { link, outbox, clock, settings, moments, takers } = parts;
+  const { url, link, outbox, clock, settings, moments, takers } = parts;
   return {
+    url,
     clock,
     maxBuffered: settings.maxBuffered,
     stopped: () => outbox.stopped,
