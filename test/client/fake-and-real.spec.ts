@@ -89,6 +89,10 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+function failure({ code, message, details }: ClientError): unknown {
+  return { code, message, details };
+}
+
 async function play(stage: Stage): Promise<unknown[]> {
   const lines: unknown[] = [];
   const note = (what: unknown): void => void lines.push(what);

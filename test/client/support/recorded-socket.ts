@@ -6,8 +6,8 @@ export function recorded(Base: WebSocketClass, lines: unknown[]): WebSocketClass
     if (typeof message !== 'string') throw new TypeError('Texts alone are written down');
     lines.push({ [arrow]: JSON.parse(message) as unknown });
   };
-  return class {
-    constructor(url: string, protocols: string[]) {
+  return new Proxy(Base, {
+    construct(_target, [url, protocols]: [string, string[]]) {
       lines.push({ open: protocols });
       return new Proxy(new Base(url, protocols), {
         get(socket, name) {
@@ -26,7 +26,7 @@ export function recorded(Base: WebSocketClass, lines: unknown[]): WebSocketClass
           };
           return Reflect.set(socket, name, typeof value === 'function' ? told : value, socket);
         },
-      }) as never;
-    }
-  } as unknown as WebSocketClass;
+      });
+    },
+  });
 }

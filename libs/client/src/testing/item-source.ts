@@ -43,17 +43,17 @@ class Source<T> implements ItemSource<T>, AsyncIterator<T, undefined> {
 
   push(item: T): void {
     if (this.#last !== undefined) throw new Error('Cannot push: the stream has ended');
-    this.#steps.push(({ resolve }) => resolve({ done: false, value: item }));
+    this.#steps.push((reader) => reader.resolve({ done: false, value: item }));
     this.#hand();
   }
 
   end(): void {
-    this.#last ??= ({ resolve }) => resolve({ done: true, value: undefined });
+    this.#last ??= (reader) => reader.resolve({ done: true, value: undefined });
     this.#hand();
   }
 
   fail(error: unknown): void {
-    this.#last ??= ({ reject }) => reject(error);
+    this.#last ??= (reader) => reader.reject(error);
     this.#hand();
   }
 

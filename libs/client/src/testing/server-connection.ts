@@ -111,7 +111,7 @@ export class ServerConnection {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.#requests.lost();
-    for (const { event, reject } of this.#questions.values()) reject(gone(event));
+    for (const question of this.#questions.values()) question.reject(gone(question.event));
     this.#questions.clear();
     this.#host.closed(this);
   }

@@ -21,7 +21,7 @@ import { ServerConnection } from './server-connection.js';
 import { ServerRoom, type Grant } from './server-room.js';
 
 /** One opening handshake. */
-export interface Attempt {
+interface Attempt {
   readonly url: string;
   readonly token: string | undefined;
   readonly protocols: readonly string[];
