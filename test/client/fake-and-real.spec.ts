@@ -96,11 +96,6 @@ function failure({ code, message, details }: ClientError): unknown {
 async function play(stage: Stage): Promise<unknown[]> {
   const lines: unknown[] = [];
   const note = (what: unknown): void => void lines.push(what);
-  const failure = ({ code, message, details }: ClientError): unknown => ({
-    code,
-    message,
-    details,
-  });
   const failing = async (promise: Promise<unknown>): Promise<void> =>
     note(
       failure(
