@@ -49,6 +49,7 @@ const PUBLIC_ENTRIES = new Set([
   'libs/client/src/index.ts',
   'libs/client/src/node.ts',
   'libs/client/src/msgpack.ts',
+  'libs/client/src/testing/index.ts',
   'libs/contract/src/index.ts',
   'libs/engine/src/index.ts',
   'libs/nats/src/index.ts',
