@@ -1,0 +1,38 @@
+import { OptionTable, UPLOAD_OPTIONS, type OptionsFor } from '#hub';
+import { configurationPlace } from '../../options/configuration-place.js';
+import { ParamKind } from './param-kind.js';
+import { paramDecorator, readParams } from './param-metadata.js';
+
+/** What `@Upload()` takes. */
+export interface UploadParamOptions {
+  /** Bytes of one upload; default `uploads.maxSize` of the module, 16 MiB. */
+  maxSize?: number | undefined;
+}
+
+const UPLOAD_PARAM_OPTIONS = new OptionTable({
+  maxSize: { ...UPLOAD_OPTIONS.options.maxSize, fallback: undefined },
+} satisfies OptionsFor<UploadParamOptions>);
+
+/**
+ * The bytes that a client sends with the message, an `IncomingUpload`. The handler takes messages with an upload
+ * and no others, any number at a time, without the `timeout` of its gateway.
+ *
+ * @example
+ * \@OnMessage('avatar')
+ * async avatar(\@Upload({ maxSize: 1_000_000 }) upload: IncomingUpload, \@MessageBody() { name }: AvatarDto) {
+ *   await pipeline(upload, createWriteStream(pathOf(name)));
+ *   return { size: upload.received };
+ * }
+ * @throws {WsConfigurationError} for a wrong or unknown option
+ */
+export function Upload(options: UploadParamOptions = {}): ParameterDecorator {
+  const read = UPLOAD_PARAM_OPTIONS.read(options, configurationPlace('option of @Upload', ': '));
+  return paramDecorator(ParamKind.Upload, read);
+}
+
+/** What a method says of its upload; undefined when it takes none. */
+export function readUpload(type: object, name: string): UploadParamOptions | undefined {
+  const params = Object.entries(readParams(type, name) ?? {});
+  const found = params.find(([key]) => key.startsWith(`${ParamKind.Upload}:`));
+  return found?.[1].data as UploadParamOptions | undefined;
+}
