@@ -84,6 +84,9 @@ export type {
   StreamData,
   StreamItem,
   StreamName,
+  UploadAnswer,
+  UploadData,
+  UploadName,
   UserOf,
 } from '#contract';
 export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';

@@ -129,7 +129,7 @@ export type {
 export { Mailbox } from './mailbox/mailbox.js';
 
 export { IncomingUpload } from './uploads/incoming-upload.js';
-export { UPLOAD_OPTIONS, type UploadOptions } from './uploads/upload-options.js';
+export type { UploadOptions } from './uploads/upload-options.js';
 export { uploadOf, type UploadRules } from './uploads/uploads.js';
 
 export { type ConnectionLimitOptions, type ConnectionStats } from './limits/connection-limits.js';

@@ -1,4 +1,4 @@
-import { OptionTable, UPLOAD_OPTIONS, type OptionsFor } from '#hub';
+import { count, OptionTable, type OptionsFor } from '#hub';
 import { configurationPlace } from '../../options/configuration-place.js';
 import { ParamKind } from './param-kind.js';
 import { paramDecorator, readParams } from './param-metadata.js';
@@ -10,7 +10,7 @@ export interface UploadParamOptions {
 }
 
 const UPLOAD_PARAM_OPTIONS = new OptionTable({
-  maxSize: { ...UPLOAD_OPTIONS.options.maxSize, fallback: undefined },
+  maxSize: count(undefined),
 } satisfies OptionsFor<UploadParamOptions>);
 
 /**

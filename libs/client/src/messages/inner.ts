@@ -20,7 +20,12 @@ interface Inner {
   /** Sees what the server sends before all others. Of what it returns true for, they see nothing. */
   readonly onTake: (take: (frame: Frame) => boolean) => Off;
   /** A message with an id of its own. @throws what the codec throws */
-  readonly ask: (event: string, data: unknown, key?: string) => Pick<Outgoing, 'frame' | 'message'>;
+  readonly ask: (
+    event: string,
+    data: unknown,
+    key?: string,
+    upload?: Frame['upload'],
+  ) => Pick<Outgoing, 'frame' | 'message'>;
   /** Sends it, or has it wait. @returns gives it up, and tells the server */
   readonly add: (out: Outgoing) => () => void;
   /** `maxBuffered` */
@@ -30,6 +35,10 @@ interface Inner {
   readonly onLost: (listener: () => void) => Off;
   /** @returns false when there is no open connection; nothing waits */
   readonly send: (frame: Frame) => boolean;
+  /** The same past the codec. */
+  readonly sendBytes: (bytes: Uint8Array<ArrayBuffer>) => boolean;
+  /** Bytes that wait in the socket. */
+  readonly buffered: () => number;
   /** Hands an error that nobody waits for to the application. */
   readonly report: (error: unknown) => void;
 }
@@ -48,6 +57,9 @@ interface Parts {
   readonly ask: Inner['ask'];
   readonly report: (error: unknown) => void;
 }
+
+/** What bytes past the codec stand for. */
+const CHUNK: Frame = { event: '$chunk' };
 
 const known = new WeakMap<object, Parts>();
 
@@ -76,6 +88,8 @@ export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
     onOpen: (listener) => opens.add(listener),
     onLost: (listener) => losses.add(listener),
     send: (frame) => link.send(frame),
+    sendBytes: (bytes) => link.send(CHUNK, bytes),
+    buffered: () => link.buffered,
     report: parts.report,
   };
 }
