@@ -193,12 +193,14 @@ describe('an upload', () => {
     });
     const late = client.upload('small', parts(content, 2_000), undefined, options);
     await expect(late).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
-    await expect(client.upload('add' as never, content)).rejects.toMatchObject({
+    await expect(client.upload('add' as never, content, undefined as never)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
-    await expect(client.upload('none' as never, content)).rejects.toMatchObject({
-      code: 'UNKNOWN_EVENT',
-    });
+    await expect(client.upload('none' as never, content, undefined as never)).rejects.toMatchObject(
+      {
+        code: 'UNKNOWN_EVENT',
+      },
+    );
     await expect(client.call('file' as never, { name: 'a' } as never)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
