@@ -13,6 +13,8 @@ const UPLOAD_PARAM_OPTIONS = new OptionTable({
   maxSize: count(undefined),
 } satisfies OptionsFor<UploadParamOptions>);
 
+const PLACE = configurationPlace('option of @Upload', ': ');
+
 /**
  * The bytes that a client sends with the message, an `IncomingUpload`. The handler takes messages with an upload
  * and no others, any number at a time, without the `timeout` of its gateway.
@@ -26,13 +28,12 @@ const UPLOAD_PARAM_OPTIONS = new OptionTable({
  * @throws {WsConfigurationError} for a wrong or unknown option
  */
 export function Upload(options: UploadParamOptions = {}): ParameterDecorator {
-  const read = UPLOAD_PARAM_OPTIONS.read(options, configurationPlace('option of @Upload', ': '));
-  return paramDecorator(ParamKind.Upload, read);
+  return paramDecorator(ParamKind.Upload, UPLOAD_PARAM_OPTIONS.read(options, PLACE));
 }
 
 /** What a method says of its upload; undefined when it takes none. */
 export function readUpload(type: object, name: string): UploadParamOptions | undefined {
   const params = Object.entries(readParams(type, name) ?? {});
   const found = params.find(([key]) => key.startsWith(`${ParamKind.Upload}:`));
-  return found?.[1].data as UploadParamOptions | undefined;
+  return found && UPLOAD_PARAM_OPTIONS.read(found[1].data, PLACE);
 }

@@ -72,7 +72,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   #until = 0;
   #chunks = 0;
   #complete = false;
-  #error: unknown;
+  #error: WireError | undefined;
   /** Nobody reads any more. */
   #over = false;
   #heardAt = performance.now();
@@ -157,7 +157,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Nothing of it is of use any more. */
-  fail(error: unknown): void {
+  fail(error: WireError): void {
     if (this.#over) return;
     this.#stop();
     this.#error = error;
@@ -183,7 +183,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   #next(): Promise<IteratorResult<Buffer, undefined>> {
-    if (this.#error !== undefined) return Promise.reject(this.#error as Error);
+    if (this.#error !== undefined) return Promise.reject(this.#error);
     const bytes = this.#queue.shift();
     if (bytes !== undefined) {
       this.#taken += bytes.length;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** Bytes of the token that each chunk begins with: nobody's own message begins with it by chance. */
-export const TOKEN_BYTES = 16;
+const TOKEN_BYTES = 16;
 const OFFSET_BYTES = 6;
 /** Bytes before those of the upload. */
 export const CHUNK_HEAD = TOKEN_BYTES + OFFSET_BYTES;

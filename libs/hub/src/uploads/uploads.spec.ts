@@ -57,11 +57,12 @@ function taking(
       ...(rate && { rate: { connection: rate } }),
     },
   );
-  const begin = async (client: Client, more: object = {}): Promise<void> => {
-    client.transport.text(JSON.stringify({ event: 'take', id: 1, upload: {}, ...more }));
-    await turn();
-  };
-  return { ...served, begin, errors, read, others, hold };
+  return { ...served, errors, read, others, hold };
+}
+
+async function begin({ transport }: Client, more: object = {}): Promise<void> {
+  transport.text(JSON.stringify({ event: 'take', id: 1, upload: {}, ...more }));
+  await turn();
 }
 
 const grants = ({ transport }: Client): Grant[] =>
@@ -88,7 +89,7 @@ const refused = (code: string) => ({ event: 'exception', id: 1, data: { code } }
 
 describe('an upload', () => {
   it('is asked for when it is read, comes in order, ends with an empty chunk, and is answered', async () => {
-    const { begin, connect, hub } = taking({ window: 100 });
+    const { connect, hub } = taking({ window: 100 });
     const client = connect();
     await begin(client);
     const token = expect.stringMatching(/^[\da-f]{32}$/);
@@ -102,7 +103,7 @@ describe('an upload', () => {
   });
 
   it('is let on as it is read, and not for every byte', async () => {
-    const { begin, connect, hold } = taking({ window: 100 });
+    const { connect, hold } = taking({ window: 100 });
     const client = connect();
     hold.reads = false;
     await begin(client);
@@ -119,7 +120,7 @@ describe('an upload', () => {
       [10, 1],
       [0, 65_536],
     ] as const) {
-      const { begin, connect } = taking({}, undefined, maxPayload);
+      const { connect } = taking({}, undefined, maxPayload);
       const client = connect();
       await begin(client);
       expect(grants(client)).toMatchObject([{ chunk: expected }]);
@@ -163,7 +164,7 @@ describe('an upload', () => {
       'BAD_REQUEST',
     ],
   ])('that %s is refused, and its handler told', async (_, options, more, chunks, code) => {
-    const { begin, connect, errors, hub } = taking(options);
+    const { connect, errors, hub } = taking(options);
     const client = connect();
     await begin(client, more);
     for (const [offset, bytes] of chunks) await send(client, offset, bytes);
@@ -177,7 +178,7 @@ describe('an upload', () => {
   });
 
   it('in crumbs is refused after a thousand of them', async () => {
-    const { begin, connect } = taking();
+    const { connect } = taking();
     const client = connect();
     await begin(client);
     for (let at = 0; at < 1_024; at += 1)
@@ -202,7 +203,7 @@ describe('an upload', () => {
     ['none where one is expected', { upload: undefined }, 'BAD_REQUEST'],
     ['an event of the wire', { event: '$ack' }, 'BAD_REQUEST'],
   ])('that is %s is refused before it begins', async (_, more, code) => {
-    const { begin, connect, hub } = taking();
+    const { connect, hub } = taking();
     const client = connect();
     await begin(client, more);
     expect(last(client)).toMatchObject(refused(code));
@@ -211,14 +212,14 @@ describe('an upload', () => {
   });
 
   it('without an id is a message like any other, and brings nothing', async () => {
-    const { begin, connect } = taking();
+    const { connect } = taking();
     const client = connect();
     await begin(client, { id: undefined });
     expect(last(client)).toMatchObject({ event: 'exception', data: { code: 'BAD_REQUEST' } });
   });
 
   it('of another connection cannot be reached: what begins with its token is a message like any other', async () => {
-    const { begin, connect, others, hub } = taking();
+    const { connect, others, hub } = taking();
     const [ada, bob] = [connect({ user: 'ada' }), connect({ user: 'bob' })];
     await begin(ada, { key: 'k' });
     await begin(bob, { key: 'k' });
@@ -236,7 +237,7 @@ describe('an upload', () => {
   });
 
   it('with a key goes on under it on the next connection of the user; what the old one still brings does not count', async () => {
-    const { begin, connect, hub } = taking();
+    const { connect, hub } = taking();
     const first = connect({ user: 'ada' });
     await begin(first, { key: 'k' });
     await send(first, 0, 'abc');
@@ -254,7 +255,7 @@ describe('an upload', () => {
   });
 
   it('with a key goes over to the connection that asks last, and ends with none of them', async () => {
-    const { begin, connect, errors } = taking();
+    const { connect, errors } = taking();
     const [first, second] = [connect({ user: 'ada' }), connect({ user: 'ada' })];
     await begin(first, { key: 'k' });
     await begin(second, { key: 'k' });
@@ -268,7 +269,7 @@ describe('an upload', () => {
   });
 
   it('is cancelled by the connection that came back with it, and not begun again', async () => {
-    const { begin, connect, errors, hub } = taking();
+    const { connect, errors, hub } = taking();
     const first = connect({ user: 'ada' });
     await begin(first, { key: 'k' });
     first.transport.end();
@@ -282,7 +283,7 @@ describe('an upload', () => {
   });
 
   it('without a key ends with its connection', async () => {
-    const { begin, connect, errors, hub } = taking();
+    const { connect, errors, hub } = taking();
     const client = connect();
     await begin(client);
     client.transport.end();
@@ -292,7 +293,7 @@ describe('an upload', () => {
   });
 
   it('is given up when nobody comes back with it, also one that nobody reads', async () => {
-    const { begin, connect, hub, hold } = taking({ idleTimeout: 40, window: 3 });
+    const { connect, hub, hold } = taking({ idleTimeout: 40, window: 3 });
     hold.reads = false;
     const client = connect({ user: 'ada' });
     await begin(client, { key: 'k' });
@@ -308,7 +309,7 @@ describe('an upload', () => {
   });
 
   it('has bounds: for a connection, for an owner, for all', async () => {
-    const { begin, connect } = taking({ maxPerConnection: 2, maxUploads: 3 });
+    const { connect } = taking({ maxPerConnection: 2, maxUploads: 3 });
     const [ada, bob] = [connect({ user: 'ada' }), connect({ user: 'bob' })];
     for (const id of [1, 2]) await begin(ada, { id });
     await begin(ada);
@@ -330,7 +331,7 @@ describe('an upload', () => {
   });
 
   it('counts against no rate: no more comes than was asked for', async () => {
-    const { begin, connect } = taking({}, undefined, undefined, { messages: 1, burst: 5 });
+    const { connect } = taking({}, undefined, undefined, { messages: 1, burst: 5 });
     const client = connect();
     await begin(client);
     for (let at = 0; at < 50; at += 1) await send(client, at, 'x');
@@ -339,7 +340,7 @@ describe('an upload', () => {
   });
 
   it('goes on while the application closes, as far as there is time', async () => {
-    const { begin, connect, hub, errors } = taking();
+    const { connect, hub, errors } = taking();
     const client = connect();
     await begin(client);
     const closing = hub.close({ deadline: 2_000 });

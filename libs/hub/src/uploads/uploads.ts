@@ -216,7 +216,7 @@ export function uploadExpected(): WireError {
   );
 }
 
-function reasonOf({ reason }: AbortSignal): unknown {
+function reasonOf({ reason }: AbortSignal): WireError {
   return reason instanceof WireError ? reason : cancelled();
 }
 
