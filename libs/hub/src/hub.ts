@@ -27,6 +27,7 @@ import { ConnectionLimits } from './limits/connection-limits.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { SlowConsumers } from './limits/slow-consumers.js';
 import { ackHandler } from './commands/ack-handler.js';
+import { mailHandler } from './commands/mail-handler.js';
 import { Mailbox } from './mailbox/mailbox.js';
 import { usagePlace } from './options/option-place.js';
 import { Presence } from './presence/presence.js';
@@ -237,7 +238,7 @@ export class Hub {
 
   #makeHost(): EndpointHost {
     const closing = (): boolean => this.closing;
-    const own: MessageHandler[] = [ackHandler(this.mailbox)];
+    const own: MessageHandler[] = [ackHandler(this.mailbox), mailHandler(this.mailbox)];
     return {
       node: this.cluster.node,
       registry: this.registry,

@@ -3,7 +3,7 @@ import type { MailboxBounds } from '../broker/broker-mailbox.js';
 
 /** A message that waits for a user. */
 export interface Mail {
-  /** Counts up for each user. */
+  /** Counts up for each user; never one that was given before a restart, for clients ignore these. */
   readonly number: number;
   readonly event: string;
   readonly data: unknown;

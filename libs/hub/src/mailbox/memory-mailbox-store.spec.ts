@@ -19,6 +19,17 @@ describe('mail in memory', () => {
     expect(push('bob', 3).mail.number).toBeGreaterThan(first + 1);
   });
 
+  it('of a process that was started again has no number that the one before has given', () => {
+    const time = { now: Date.now() };
+    const before = storeAt(time);
+    const seen = [before.push('ada', 'a'), before.push('ada', 'b')].map(({ mail }) => mail.number);
+    time.now += 1;
+    const after = storeAt(time);
+    const again = [after.push('ada', 'c'), after.push('ada', 'd')].map(({ mail }) => mail.number);
+    expect(again.filter((number) => seen.includes(number))).toEqual([]);
+    expect(again[0]).toBeGreaterThan(seen[1] ?? 0);
+  });
+
   it('is removed by number, all or nothing', () => {
     const { store, push } = storeAt();
     const [a, b] = [push('ada', 1).mail.number, push('ada', 2).mail.number];

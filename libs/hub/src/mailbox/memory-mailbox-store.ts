@@ -1,4 +1,5 @@
 import type { MailboxBounds } from '../broker/broker-mailbox.js';
+import { MailNumbers } from '../broker/mail-numbers.js';
 import type { Kept, LostMail, Mail, MailboxStore } from './mailbox-store.js';
 
 /** Users with mail at a time; beyond that the one longest without new mail loses it. */
@@ -21,7 +22,7 @@ export class MemoryMailboxStore implements MailboxStore {
   /** In the order they last got mail. */
   readonly #boxes = new Map<string, Box>();
   // One count for all users: a number that was acknowledged never comes again.
-  #number = 0;
+  readonly #numbers: MailNumbers;
   #bytes = 0;
   #sweeper: NodeJS.Timeout | undefined;
 
@@ -34,6 +35,7 @@ export class MemoryMailboxStore implements MailboxStore {
     this.#limit = limit;
     this.#maxBytes = maxBytes;
     this.#now = now;
+    this.#numbers = new MailNumbers(now);
   }
 
   /** Users with mail. */
@@ -43,7 +45,7 @@ export class MemoryMailboxStore implements MailboxStore {
 
   push(userId: string, mail: Omit<Mail, 'number'>, bounds: MailboxBounds): Kept {
     const box = this.#boxes.get(userId) ?? { mails: [], bytes: 0 };
-    const numbered: Mail = { ...mail, number: ++this.#number };
+    const numbered: Mail = { ...mail, number: this.#numbers.next() };
     box.mails.push(numbered);
     this.#add(box, numbered.size);
     let dropped = 0;

@@ -30,6 +30,8 @@ export const LEAVE_EVENT = '$leave';
 export const JOINED_EVENT = '$joined';
 /** Event by which a client acknowledges mail: `{ mail: number | number[] }`. */
 export const ACK_EVENT = '$ack';
+/** Event by which a client asks what mail waits for it: `{ event?, after?, most? }`. */
+export const MAIL_EVENT = '$mail';
 /** Tells a client who is in a room: all of them, or who came and left; see `PresenceUpdate`. */
 export const PRESENCE_EVENT = '$presence';
 /** Tells a client that the server is about to close the connection; see `ShutdownNotice`. */

@@ -1,13 +1,12 @@
 import type { Clock } from '../../support/clock.js';
 import type { MailboxBounds, MailEntry, NumberedMail } from '../broker-mailbox.js';
 import { BrokerUnavailable } from '../broker-unavailable.js';
+import { MailNumbers } from '../mail-numbers.js';
 
 /** Bytes of all mail together; beyond that none is taken, so that none of others is lost in silence. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** What mail costs beside its bytes: a flood of tiny mails is bounded as well. */
 const MAIL_OVERHEAD = 128;
-/** Numbers for each millisecond: two of them, with a lost server between, never meet. */
-const NUMBERS_PER_MILLISECOND = 4096;
 
 /** What waits for all users. */
 export class MemoryMailboxes {
@@ -15,13 +14,12 @@ export class MemoryMailboxes {
   /** Lists are replaced, never changed: they are handed out. */
   readonly #boxes = new Map<string, readonly NumberedMail[]>();
   // One count for all users: a box without mail costs nothing.
-  #last: number;
+  readonly #numbers: MailNumbers;
   #bytes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    // A server that was here before may have given numbers in this very millisecond.
-    this.#last = (clock.now() + 1) * NUMBERS_PER_MILLISECOND;
+    this.#numbers = new MailNumbers(() => clock.now());
   }
 
   /**
@@ -39,10 +37,10 @@ export class MemoryMailboxes {
         `Cannot keep mail: at most ${MAX_BYTES} bytes are kept of all users, current value is ${this.#bytes}`,
       );
     }
-    this.#last = Math.max(this.#last + 1, this.#clock.now() * NUMBERS_PER_MILLISECOND);
+    const number = this.#numbers.next();
     const { body, expiresAt, size } = mail;
     const kept = this.list(userId);
-    const mails = [...kept, { body, expiresAt, size, number: this.#last }];
+    const mails = [...kept, { body, expiresAt, size, number }];
     let bytes = sizeOf(mails);
     let dropped = 0;
     while (
@@ -52,7 +50,7 @@ export class MemoryMailboxes {
       bytes -= mails[dropped++]?.size ?? 0;
     }
     this.#replace(userId, mails.slice(dropped));
-    return { number: this.#last, dropped };
+    return { number, dropped };
   }
 
   /** What has not expired, oldest first. */
