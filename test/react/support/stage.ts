@@ -52,7 +52,7 @@ export class Stage {
     const { react, dom } = this.#loaded;
     const { createElement, StrictMode } = react;
     await this.act(() => {
-      this.#roots[0] ??= dom.createRoot(this.container as never);
+      this.#roots[0] ??= dom.createRoot(this.container);
       this.#roots[0].render(strict ? createElement(StrictMode, null, element) : element);
     });
   }
@@ -61,7 +61,7 @@ export class Stage {
   async hydrate(html: string, element: ReactNode): Promise<void> {
     this.container.innerHTML = html;
     await this.act(() => {
-      this.#roots[0] = this.#loaded.dom.hydrateRoot(this.container as never, element);
+      this.#roots[0] = this.#loaded.dom.hydrateRoot(this.container, element);
     });
   }
 

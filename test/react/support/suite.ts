@@ -32,9 +32,28 @@ export function hooksSuite(loaded: Loaded): void {
       .filter(({ event }) => event === '$join' || event === '$leave')
       .map(({ event }) => event);
 
-  describe('useConnection', () => {
-    const State = ({ client }: { client: Client<Board> }): string => useConnection(client).name;
+  const State = ({ client }: { client: Client<Board> }): string => useConnection(client).name;
+  const ProvidedState = (): string => useConnection(useClient<Board>()).name;
+  const LobbyAndTicks = ({ client }: { client: Client<Board> }): string => {
+    const { status } = useRoom(client, 'lobby');
+    const { last } = useStream(client, 'ticks', { from: 7 });
+    return `${status} ${last}`;
+  };
 
+  const Page = (): ReactElement => {
+    const client = useConnect<Board>('/board', stage.options);
+    return h(Fragment, null, useConnection(client).name, ' ', h(LobbyAndTicks, { client }));
+  };
+  const EveryHook = (): string => {
+    const client = useConnect<Board>('/board', stage.options);
+    const { name } = useConnection(client);
+    const { room, status } = useRoom(client, 'lobby');
+    const ticks = useStream(client, 'ticks', { from: 1 });
+    const clear = useCall(client, 'clear');
+    return [name, status, usePresence(room).size, ticks.status, clear.status].join(' ');
+  };
+
+  describe('useConnection', () => {
     it('renders every state', async () => {
       const client = await stage.client();
       await stage.show(h(State, { client }));
@@ -51,32 +70,20 @@ export function hooksSuite(loaded: Loaded): void {
   });
 
   describe('useClient', () => {
-    const State = (): string => useConnection(useClient<Board>()).name;
-
     it('gives what the provider above has', async () => {
       const client = await stage.client();
-      await stage.show(h(ClientProvider<Board>, { client }, h(State)));
+      await stage.show(h(ClientProvider<Board>, { client }, h(ProvidedState)));
       expect(stage.text).toBe('open');
     });
 
     it('says what is missing where there is no provider', () => {
-      expect(() => onServer.renderToString(h(State))).toThrow(
+      expect(() => onServer.renderToString(h(ProvidedState))).toThrow(
         'Cannot use a client: there is no ClientProvider above this component',
       );
     });
   });
 
   describe('useConnect', () => {
-    const Lobby = ({ client }: { client: Client<Board> }): string => {
-      const { status } = useRoom(client, 'lobby');
-      const { last } = useStream(client, 'ticks', { from: 7 });
-      return `${status} ${last}`;
-    };
-    const Page = (): ReactElement => {
-      const client = useConnect<Board>('/board', stage.options);
-      return h(Fragment, null, useConnection(client).name, ' ', h(Lobby, { client }));
-    };
-
     it('connects once, under StrictMode as well, and closes when the component has gone', async () => {
       stage.server.onStream('ticks', ({ from }) => [from]);
       await stage.show(h(Page));
@@ -93,7 +100,7 @@ export function hooksSuite(loaded: Loaded): void {
       let client: Client<Board> | undefined;
       const Signed = (): ReactElement => {
         client = useConnect<Board>('/board', stage.options);
-        return h(Fragment, null, useConnection(client).name, ' ', h(Lobby, { client }));
+        return h(Fragment, null, useConnection(client).name, ' ', h(LobbyAndTicks, { client }));
       };
       await stage.show(h(Signed));
       expect(stage.text).toBe('signed-out joining undefined');
@@ -148,14 +155,14 @@ export function hooksSuite(loaded: Loaded): void {
 
     it('is idle, pending, and then has the answer', async () => {
       const client = await stage.client();
-      let answer = (_text: string): void => {};
+      let answer: ((text: string) => void) | undefined;
       stage.server.onCall('move', () => new Promise<string>((resolve) => (answer = resolve)));
       await stage.show(h(Mover, { client }));
       expect(stage.text).toBe('idle undefined undefined');
       const { run } = move;
       await stage.act(() => void run({ card: 'a' }));
       expect(stage.text).toBe('pending undefined undefined');
-      await stage.act(() => answer('moved'));
+      await stage.act(() => answer?.('moved'));
       expect(stage.text).toBe('success moved undefined');
       expect(move.run).toBe(run);
       await stage.act(() => void run({ card: 'b' }));
@@ -163,7 +170,7 @@ export function hooksSuite(loaded: Loaded): void {
       expect(stage.server.received('move')).toEqual([{ card: 'a' }, { card: 'b' }]);
       await stage.act(() => move.reset());
       expect(stage.text).toBe('idle undefined undefined');
-      await stage.act(() => answer('late'));
+      await stage.act(() => answer?.('late'));
       expect(stage.text).toBe('idle undefined undefined');
     });
 
@@ -370,7 +377,7 @@ export function hooksSuite(loaded: Loaded): void {
 
     it('enters nothing for a component that waits in Suspense, and once when it is shown', async () => {
       const client = await stage.client();
-      let ready = (): void => {};
+      let ready: (() => void) | undefined;
       let loading: Promise<void> | undefined = new Promise((resolve) => (ready = resolve));
       const Waiting = (): string => {
         const { status } = useRoom(client, 'lobby');
@@ -383,7 +390,7 @@ export function hooksSuite(loaded: Loaded): void {
       expect(moves()).toEqual([]);
       await stage.act(() => {
         loading = undefined;
-        ready();
+        ready?.();
       });
       await stage.sees('joined');
       expect(moves()).toEqual(['$join']);
@@ -409,27 +416,18 @@ export function hooksSuite(loaded: Loaded): void {
   });
 
   describe('on a server', () => {
-    const Page = (): string => {
-      const client = useConnect<Board>('/board', stage.options);
-      const { name } = useConnection(client);
-      const { room, status } = useRoom(client, 'lobby');
-      const ticks = useStream(client, 'ticks', { from: 1 });
-      const clear = useCall(client, 'clear');
-      return [name, status, usePresence(room).size, ticks.status, clear.status].join(' ');
-    };
-
     it('renders without connecting, and the page takes over what it finds', async () => {
       leavePage();
       let html: string;
       try {
-        html = onServer.renderToString(h(Page));
+        html = onServer.renderToString(h(EveryHook));
       } finally {
         openPage();
       }
       expect(html).toBe('connecting joining 0 waiting idle');
       expect(stage.server.attempts).toEqual([]);
       stage.server.onStream('ticks', () => [1]);
-      await stage.hydrate(html, h(Page));
+      await stage.hydrate(html, h(EveryHook));
       expect(stage.text).toBe('open joined 0 done idle');
     });
   });

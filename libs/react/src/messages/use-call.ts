@@ -50,7 +50,7 @@ export function useCall<C extends Contract, N extends CallName<C>>(
   );
   const { store, run, abort, reset } = calls;
   const standing = useSyncExternalStore(store.subscribe, store.get, store.get);
-  return { ...standing, run, abort, reset } as UseCall<CallData<C, N>, Answer>;
+  return { ...standing, run, abort, reset };
 }
 
 class Calls<D, A> {

@@ -57,12 +57,12 @@ export function useStream<C extends Contract, N extends StreamName<C>>(
   const asked = JSON.stringify(data);
   useEffect(() => {
     if (!enabled) return undefined;
+    const ask = (): AsyncIterableIterator<Item> => {
+      const { data: now, resume: again } = latest.current;
+      return client.stream(event, ...([now, { resume: again }] as never));
+    };
     return whileTried(client, () => {
       store.set(NOTHING);
-      const ask = (): AsyncIterableIterator<Item> => {
-        const { data: now, resume: again } = latest.current;
-        return client.stream(event, ...([now, { resume: again }] as never));
-      };
       return read(ask, store, () => latest.current.keep);
     });
   }, [client, event, asked, enabled, store, latest]);

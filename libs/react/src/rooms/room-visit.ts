@@ -1,4 +1,4 @@
-import { ClientError, type Client, type Contract, type Recovered, type Room } from '#client';
+import type { Client, ClientError, Contract, Recovered, Room } from '#client';
 import { Held } from '../support/held.js';
 import { Store } from '../support/store.js';
 import { whileTried } from '../support/while-tried.js';
@@ -27,12 +27,12 @@ export function visitOf<C extends Contract>(client: Client<C>, room: Room<C>): R
   const found = known.get(room);
   if (found !== undefined) return found;
   const store = new Store(JOINING);
-  let end = (): void => {};
+  let end: (() => void) | undefined;
   const held = new Held(
     () => {
       end = enter(client, room, store);
     },
-    () => end(),
+    () => end?.(),
   );
   const made = { store, held };
   known.set(room, made);
