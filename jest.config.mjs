@@ -30,6 +30,7 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^#client$': '<rootDir>/libs/client/src/index.ts',
     '^#contract$': '<rootDir>/libs/contract/src/index.ts',
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
     '^#ws$': '<rootDir>/libs/engine/src/ws/internal.ts',
@@ -42,6 +43,7 @@ export default {
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
+    '^nestwire/react$': '<rootDir>/libs/react/src/index.ts',
     '^nestwire/redis$': '<rootDir>/libs/redis/src/index.ts',
     '^nestwire/websocket-node$': '<rootDir>/libs/websocket-node/src/index.ts',
     '^nestwire/websocket-node/browser$': '<rootDir>/libs/websocket-node/src/browser.ts',

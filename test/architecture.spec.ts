@@ -29,6 +29,7 @@ const LAYERS = [
   'libs/nats/src',
   'libs/node-cluster/src',
   'libs/websocket-node/src',
+  'libs/react/src',
   'libs/redis/src',
   'src',
 ];
@@ -54,6 +55,7 @@ const PUBLIC_ENTRIES = new Set([
   'libs/engine/src/index.ts',
   'libs/nats/src/index.ts',
   'libs/node-cluster/src/index.ts',
+  'libs/react/src/index.ts',
   'libs/redis/src/index.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
@@ -239,6 +241,16 @@ describe('import directions', () => {
       /^(import|export) (?!type )[^;]*'#contract'/m.test(text),
     );
     expect(values.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('lets the hooks know the client and React alone', () => {
+    const own = within('libs/react');
+    expect(
+      violations(
+        inFolder('libs/react'),
+        (one, target) => own(one, target) || one === '#client' || one === 'react',
+      ),
+    ).toEqual([]);
   });
 
   it('lets the API of the npm package websocket stand on the engine alone', () => {

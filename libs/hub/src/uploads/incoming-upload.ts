@@ -5,6 +5,13 @@ import { UPLOAD_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
 
+/** What the service of uploads does with one: applications hold it, and meet no name of ours on it. */
+export const kAttach = Symbol('attach');
+export const kDetach = Symbol('detach');
+export const kTake = Symbol('take');
+export const kFail = Symbol('fail');
+export const kEnd = Symbol('end');
+
 /** Chunks that may be shorter than a kilobyte: each costs as much as a message does. */
 const SHORT_CHUNKS = 1_024;
 const SHORT = 1_024;
@@ -118,7 +125,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal The connection that brings it, or comes back with it. */
-  attach(bearer: Bearer): void {
+  [kAttach](bearer: Bearer): void {
     this.#bearer = bearer;
     this.#told = false;
     this.#heardAt = performance.now();
@@ -127,7 +134,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Its connection has closed, and it may come back on another. */
-  detach(): void {
+  [kDetach](): void {
     this.#bearer = undefined;
     if (this.#over || this.#complete) return;
     this.#heardAt = performance.now();
@@ -135,11 +142,11 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Bytes have come; without any it is the end. */
-  take(offset: number, bytes: Buffer): void {
+  [kTake](offset: number, bytes: Buffer): void {
     if (this.#over) return;
     const error = this.#wrong(offset, bytes.length);
     if (error !== undefined) {
-      this.fail(error);
+      this[kFail](error);
       return;
     }
     this.#heardAt = performance.now();
@@ -158,7 +165,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Nothing of it is of use any more. */
-  fail(error: WireError): void {
+  [kFail](error: WireError): void {
     if (this.#over) return;
     this.#stop();
     this.#error = error;
@@ -168,7 +175,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Its call has been answered. */
-  end(): void {
+  [kEnd](): void {
     if (this.#over) return;
     this.#stop();
     // Whoever still reads must not take what there was for all of it.
@@ -224,7 +231,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
     const mayNot = this.#bearer !== undefined && this.#received >= this.#until;
     if (mayNot || left > 0) this.#timer.start(mayNot ? idleTimeout : left);
     else {
-      this.fail(
+      this[kFail](
         new WireError(
           ErrorCode.Timeout,
           `Cannot finish upload: nothing has come for ${idleTimeout} milliseconds`,

@@ -1,5 +1,5 @@
 import { fakeServer } from 'nestwire/client/testing';
-import type { Board } from '../../server/board.contract.js';
+import type { Board } from '../../board.contract.js';
 
 const server = fakeServer<Board>();
 
