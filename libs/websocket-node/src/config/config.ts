@@ -81,7 +81,7 @@ export interface ServerConfig extends ConnectionConfig {
   /**
    * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: with
    * `autoAcceptConnections` a request with cookies must come from the origin it goes to (RFC 6455
-   * 10.2); without it the application decides. `'*'` allows all.
+   * 10.2); without it the application decides. Who sends no Origin is no page, and is let in. `'*'` allows all.
    */
   allowedOrigins?: readonly string[] | '*';
 }

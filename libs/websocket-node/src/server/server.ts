@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   HandshakeError,
@@ -136,13 +137,13 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   /** Reads an upgrade, and answers it or emits `request`. What Node's 'upgrade' event gives. */
   readonly handleUpgrade = (
     request: IncomingMessage,
-    _socket: Duplex,
+    socket: Duplex,
     head: Buffer = EMPTY,
   ): void => {
     const { config } = this;
     if (config === undefined)
       throw new UsageError('Cannot take an upgrade: mount the server first');
-    const webSocketRequest = new WebSocketRequest(request.socket, request, config, head);
+    const webSocketRequest = new WebSocketRequest(socket as Socket, request, config, head);
     try {
       webSocketRequest.readHandshake();
     } catch (error) {
