@@ -94,6 +94,13 @@ export interface ClientConfig extends ConnectionConfig {
   tlsOptions?: ConnectionOptions & SecureContextOptions & { headers?: Record<string, string> };
 }
 
+/** What has no options says nothing, as in `websocket`. */
+export function optionsOf<Options extends object>(
+  given: Options | null | undefined,
+): Partial<Options> {
+  return typeof given === 'object' && given !== null ? given : {};
+}
+
 const KIB = 1024;
 
 const BOTH_ENDS = {

@@ -3,15 +3,17 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import {
   HandshakeError,
   PreparedMessage,
   UpgradeRouter,
   UsageError,
+  checkAllowedOrigins,
   pageAllowed,
   pageRefusal,
 } from '#engine';
-import { SERVER_DEFAULTS, withDefaults, type ServerConfig } from '../config/config.js';
+import { optionsOf, SERVER_DEFAULTS, withDefaults, type ServerConfig } from '../config/config.js';
 import { ConnectionList } from './connection-list.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 import type { WebSocketConnection } from '../connection/connection.js';
@@ -71,15 +73,18 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
    * @throws {UsageError} without `httpServer`, or for an option that cannot be used
    */
   mount(config: ServerConfig): void {
-    const { httpServer } = config;
+    const { httpServer } = optionsOf(config);
     const servers = toArray(httpServer);
     if (!httpServer || servers.length === 0) {
       throw new UsageError('Cannot mount the server: the option httpServer is needed');
     }
+    for (const server of servers) assertServer(server);
     const merged = { ...withDefaults(SERVER_DEFAULTS, config), httpServer: servers };
     // What cannot be used is told here, not to the first client.
     connectionLimits(merged);
     connectionCompression(merged);
+    checkAllowedOrigins(config.allowedOrigins);
+    proxiesOf(config);
     this.config = merged;
     for (const server of servers) {
       const unmount = UpgradeRouter.of(server).mount({
@@ -143,6 +148,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     const { config } = this;
     if (config === undefined)
       throw new UsageError('Cannot take an upgrade: mount the server first');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what only sockets of Node have is asked for
     const webSocketRequest = new WebSocketRequest(socket as Socket, request, config, head);
     try {
       webSocketRequest.readHandshake();
@@ -195,8 +201,15 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 }
 
-function toArray(httpServer: ServerConfig['httpServer']): (Server | HttpsServer)[] {
-  return [httpServer].flat();
+function toArray(httpServer: ServerConfig['httpServer'] | undefined): (Server | HttpsServer)[] {
+  return [httpServer ?? []].flat();
+}
+
+function assertServer(server: unknown): void {
+  if (server instanceof EventEmitter) return;
+  throw new UsageError(
+    `Cannot mount the server: the option httpServer must be a server of node:http or node:https, or several, current value is ${inspect(server, { depth: 0 })}`,
+  );
 }
 
 function isOriginAllowed(request: WebSocketRequest, config: ServerConfig): boolean {
