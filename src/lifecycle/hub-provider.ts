@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { WebSocketError } from '#engine';
 import { ErrorCode, Hub, HUB_OPTIONS, type ErrorContext } from '#hub';
-import { describeError, stackOf } from '../support/describe-error.js';
+import { describeCauses, describeError, stackOf } from '../support/describe-error.js';
 import { Seldom } from './seldom.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
 import { GlobalEnhancers } from '../pipeline/enhancers/global-enhancers.js';
@@ -37,7 +37,9 @@ function logError(
   const { code } = formatError(error).reply;
   if (code !== ErrorCode.InternalError && ANSWERING.has(phase)) {
     // An answer for a client that has left before it could get it; without a client it is one for nobody.
-    if (connection === undefined) logUnanswered(error, unanswered);
+    // A client hears of no broker; whoever can mend it has to.
+    if (connection === undefined || code === ErrorCode.Unavailable)
+      logUnanswered(error, unanswered);
     return;
   }
   const where = event === undefined ? phase : `${phase} ${JSON.stringify(event)}`;
@@ -52,7 +54,7 @@ function logError(
 
 /** What a limit or the broker refuses while no client waits, such as a broadcast too long for other nodes. */
 function logUnanswered(error: unknown, unanswered: Seldom): void {
-  const why = describeError(error);
+  const why = describeCauses(error);
   const kind = error instanceof WebSocketError ? error.code : '';
   const count = unanswered.count(kind, 1);
   if (count > 0) logger.error(count === 1 ? why : `${why} (${count} such errors)`);

@@ -69,6 +69,8 @@ const button = (page: Page, name: string) => page.getByRole('button', { name });
 const texts = (page: Page) => page.locator('.line .text').allTextContents();
 const line = (page: Page, text: string) => page.locator('.line:not(.waiting)', { hasText: text });
 
+const isShown = (element: unknown) => (element as { isConnected: boolean }).isConnected;
+
 /** All nodes run, are linked, and see one another. */
 async function allUp(page: Page, nodes: number): Promise<void> {
   for (let number = 1; number <= nodes; number++) {
@@ -168,6 +170,8 @@ describe('the chat on many nodes', () => {
     await say(grace, 'two');
     await line(ada, 'two').waitFor();
     await shoot(ada, 'up');
+    // What a finger may be on: the nodes report all the time.
+    const buttons = await ada.locator('.part button').elementHandles();
 
     await button(grace, `Kill Node ${place}`).click();
     await say(grace, 'three');
@@ -181,6 +185,7 @@ describe('the chat on many nodes', () => {
     await changeNode(ada);
     await happened(ada, 'nothing was missed').waitFor();
 
+    for (const one of buttons) expect(await one.evaluate(isShown)).toBe(true);
     await button(ada, 'Kill Redis').click();
     for (const page of [ada, grace])
       await page.getByText('alone: the broker is away').nth(1).waitFor();

@@ -8,9 +8,11 @@ import {
   OnMessage,
   Rooms,
   WsGateway,
+  type SlowConsumer,
 } from 'nestwire';
 import { WsTestClient } from 'nestwire/testing';
 import { closeApps, startApp, type TestApp } from '../e2e/support/app.js';
+import { Client } from '../e2e/support/client.js';
 import { ODD_NAMES } from './support/odd-names.js';
 import { closeAfterEach, logged, startNodes, until } from './support/nest-nodes.js';
 
@@ -176,5 +178,32 @@ describe('a node with another secret', () => {
     expect(warnings).toHaveLength(3);
     expect(warnings[0]).toContain('is the option cluster.secret the same on all nodes?');
     server.close();
+  });
+});
+
+describe('a client that does not read', () => {
+  it('is the concern of its node alone: the sender and all others notice nothing', async () => {
+    const told: SlowConsumer[][] = [[], []];
+    const [a, b] = await startNodes(2, app, undefined, (index) => ({
+      onSlowConsumer: (info) => void told[index]!.push(info),
+    }));
+    const slow = await Client.connect(`${b!.url}/live`);
+    slow.socket.pause();
+    const healthy = await Promise.all(
+      [a!, b!].map((node) => WsTestClient.connect(node.app, '/live')),
+    );
+    const blob = 'x'.repeat(64 * 1024);
+    for (let sent = 0; sent < 400; sent++) {
+      a!.app.get(Broadcaster).toAll().send('blob', { sent, blob });
+      for (const client of healthy)
+        expect(await client.next('blob')).toMatchObject({ data: { sent } });
+    }
+    await until(() => told[1]!.length > 0);
+    expect(told).toMatchObject([[], [{ action: 'closed', limit: 'queue' }]]);
+    expect(a!.app.get(Hub).stats.slowConsumers.closed.queue).toBe(0);
+    expect(a!.app.get(Cluster).stats).toMatchObject({ gaps: 0, dropped: { full: 0 } });
+    slow.socket.resume();
+    expect((await slow.closed).code).toBe(1013);
+    for (const client of healthy) expect(await client.request('here')).toBe(true);
   });
 });

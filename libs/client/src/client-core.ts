@@ -1,18 +1,20 @@
 import type { ClientOptions } from './connection/client-options.js';
 import type { ClientState } from './connection/client-state.js';
 import { Link } from './connection/link.js';
+import type { Moment } from './connection/link-listener.js';
 import { resolveOptions, type Settings } from './connection/resolve-options.js';
 import { socketUrl } from './connection/socket-url.js';
 import { setParts } from './messages/inner.js';
 import type { CallOptions, ClientStats, SendOptions } from './messages/lean-client.js';
 import { Events, type EventListener } from './messages/events.js';
 import { Outbox, type Outgoing } from './messages/outbox.js';
-import { Renewal } from './connection/renewal.js';
+import { renewal } from './connection/renewal.js';
 import { newKey } from './messages/new-key.js';
 import { ClientError } from './support/client-error.js';
 import { realClock, type Clock } from './support/clock.js';
 import { Listeners } from './support/listeners.js';
 import type { Off } from './support/off.js';
+import { settle } from './support/settle.js';
 import { exceptionError } from './wire/exception.js';
 import type { Frame } from './wire/frame.js';
 import {
@@ -33,16 +35,13 @@ export class ClientCore {
   readonly stats = { ignored: 0 } satisfies ClientStats;
   readonly #settings: Settings;
   readonly #report: (error: unknown) => void;
-  readonly #clock: Clock;
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #events: Events;
   readonly #takers = new Set<(frame: Frame) => boolean>();
   readonly #states: Listeners<[ClientState]>;
-  readonly #renewal: Renewal;
-  readonly #opens: Listeners<[]>;
-  readonly #losses: Listeners<[]>;
-  readonly #stops: Listeners<[ClientError]>;
+  readonly #renew: (signal: AbortSignal) => Promise<void>;
+  readonly #moments: Listeners<[Moment]>;
   #lastId = 0;
 
   constructor(url: string | URL, options: ClientOptions, clock: Clock = realClock) {
@@ -56,21 +55,13 @@ export class ClientCore {
     };
     this.#settings = settings;
     this.#report = report;
-    this.#clock = clock;
     this.#events = new Events(report);
     this.#states = new Listeners(report);
-    this.#opens = new Listeners(report);
-    this.#losses = new Listeners(report);
-    this.#stops = new Listeners(report);
+    this.#moments = new Listeners(report);
     const address = socketUrl(url);
     this.#link = new Link(settings, clock, address, {
       state: (state) => this.#states.tell(state),
-      begun: () => {
-        this.#outbox.stopped = undefined;
-      },
-      opened: () => this.#opened(),
-      lost: () => this.#lost(),
-      stopped: (error) => this.#stop(error),
+      moment: (moment) => this.#happened(moment),
       frame: (frame) => this.#received(frame),
       nonsense: () => void (this.stats.ignored += 1),
       report,
@@ -82,21 +73,18 @@ export class ClientCore {
       (id) => void this.#link.send({ event: CANCEL_EVENT, id }),
     );
     this.#outbox.stopped = new ClientError('CLOSED', 'connect() has not been called');
-    this.#renewal = new Renewal(
-      clock,
-      (signal) => this.#link.token(false, signal),
-      (token) => this.call(REAUTHENTICATE_EVENT, { token }, { queue: false }),
+    this.#renew = renewal(clock, {
+      token: (signal) => this.#link.token(false, signal),
+      hand: (token) => this.call(REAUTHENTICATE_EVENT, { token }, { queue: false }),
       report,
-    );
+    });
     setParts(this, {
       url: address,
       link: this.#link,
       outbox: this.#outbox,
       clock,
       settings,
-      opens: this.#opens,
-      losses: this.#losses,
-      stops: this.#stops,
+      moments: this.#moments,
       takers: this.#takers,
       ask: (...about) => this.#ask(...about),
       report,
@@ -125,37 +113,18 @@ export class ClientCore {
   }
 
   opened({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return this.#settle((resolve, reject) => {
+    return settle(signal, (resolve, reject) => {
       const look = (): void => {
-        if (this.state.name === 'open') resolve(undefined);
+        if (this.state.name === 'open') resolve();
         else if (this.#outbox.stopped !== undefined) reject(this.#outbox.stopped);
       };
-      const off = this.onState(look);
       look();
-      return off;
-    }, signal);
+      return [this.onState(look)];
+    });
   }
 
   on(event: string, listener: EventListener): Off {
     return this.#events.on(event, listener);
-  }
-
-  once(
-    event: string,
-    { signal, timeout }: { readonly signal?: AbortSignal; readonly timeout?: number } = {},
-  ): Promise<unknown> {
-    return this.#settle((resolve, reject) => {
-      const look = (): void => {
-        if (this.#outbox.stopped !== undefined) reject(this.#outbox.stopped);
-      };
-      const offs = [this.on(event, resolve), this.onState(look)];
-      if (timeout !== undefined) {
-        const late = new ClientError('TIMEOUT', `No ${event} in time`);
-        offs.push(this.#clock.after(timeout, () => reject(late)));
-      }
-      look();
-      return () => offs.forEach((off) => off());
-    }, signal);
   }
 
   call(event: string, data?: unknown, options: CallOptions = {}): Promise<unknown> {
@@ -218,50 +187,19 @@ export class ClientCore {
       if (event !== PING_EVENT && !this.#outbox.answer(frame)) this.stats.ignored += 1;
     } else {
       const heard = this.#events.tell(frame);
-      if (event === EXPIRING_EVENT) this.#renewal.due();
+      if (event === EXPIRING_EVENT) void this.#renew(this.#link.signal);
       else if (event === EXCEPTION_EVENT && !heard) {
         this.#report(exceptionError(data));
       }
     }
   }
 
-  #opened(): void {
+  #happened(moment: Moment): void {
     // Rooms first: what was said while away comes after them.
-    this.#opens.tell();
-    this.#outbox.opened();
-  }
-
-  #lost(): void {
-    this.#losses.tell();
-    this.#renewal.lost();
-    this.#outbox.lost();
-  }
-
-  #stop(error: ClientError): void {
-    this.#outbox.stop(error);
-    this.#stops.tell(error);
-  }
-
-  /** A promise whose subscriptions end with it. */
-  #settle<T>(
-    begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => Off,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    let end: Off | undefined;
-    const promise = new Promise<T>((resolve, reject) => {
-      const aborted = (): void =>
-        reject(new ClientError('ABORTED', 'Aborted', { cause: signal?.reason }));
-      if (signal?.aborted === true) {
-        aborted();
-        return;
-      }
-      signal?.addEventListener('abort', aborted);
-      const off = begin(resolve, reject);
-      end = () => {
-        off();
-        signal?.removeEventListener('abort', aborted);
-      };
-    });
-    return promise.finally(() => end?.());
+    this.#moments.tell(moment);
+    if (moment === 'begun') this.#outbox.stopped = undefined;
+    else if (moment === 'opened') this.#outbox.opened();
+    else if (moment === 'lost') this.#outbox.lost();
+    else this.#outbox.stop(moment);
   }
 }

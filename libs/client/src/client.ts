@@ -1,6 +1,8 @@
 import type {
   AnyContract,
   Contract,
+  EventData,
+  EventName,
   MailData,
   MailName,
   QuestionAnswer,
@@ -13,8 +15,9 @@ import type {
   UploadData,
   UploadName,
 } from '#contract';
+import type { LeanClient, OnceOptions, Rest } from './messages/lean-client.js';
+import type { FrameListener } from './messages/on-frame.js';
 import type { MailInfo, MailOptions } from './mail/mail-options.js';
-import type { LeanClient, Rest } from './messages/lean-client.js';
 import type { StreamOptions } from './messages/stream-options.js';
 import type { Room } from './rooms/room.js';
 import type { Off } from './support/off.js';
@@ -22,6 +25,8 @@ import type { UploadOptions, UploadSource } from './uploads/upload-options.js';
 
 /** A connection to one path that comes back by itself. */
 export interface Client<C extends Contract = AnyContract> extends LeanClient<C> {
+  /** The next event of that name. @throws {ClientError} TIMEOUT, ABORTED, and what ends the client */
+  once<N extends EventName<C>>(event: N, options?: OnceOptions): Promise<EventData<C, N>>;
   /** Asked when the first item is; leaving the loop cancels it at the server. */
   stream<N extends StreamName<C>>(
     event: N,
@@ -41,6 +46,8 @@ export interface Client<C extends Contract = AnyContract> extends LeanClient<C> 
       how: { readonly signal: AbortSignal },
     ) => QuestionAnswer<C, N> | Promise<QuestionAnswer<C, N>>,
   ): Off;
+  /** Shows every frame, in and out, for developers; see the function `onFrame`. */
+  onFrame(listener: FrameListener): Off;
   /** Handles mail, once in all tabs of a browser, and acknowledges it when the handler has ended. */
   onMail<N extends MailName<C>>(
     event: N,

@@ -3,7 +3,10 @@ import { ClientCore } from './client-core.js';
 import type { MailHandler, MailOptions } from './mail/mail-options.js';
 import { onMail } from './mail/on-mail.js';
 import { stream } from './messages/ask-stream.js';
+import type { OnceOptions } from './messages/lean-client.js';
 import { onAsk } from './messages/on-ask.js';
+import { onFrame, type FrameListener } from './messages/on-frame.js';
+import { once } from './messages/once.js';
 import type { QuestionHandler } from './messages/questions.js';
 import type { StreamOptions } from './messages/stream-options.js';
 import { room } from './rooms/enter-room.js';
@@ -15,6 +18,10 @@ import type { AnyContract } from '#contract';
 
 /** What `connect` returns; `Client` is how its types are seen. */
 export class FullClient extends ClientCore {
+  once(event: string, options?: OnceOptions): Promise<unknown> {
+    return once(this.#self, event, options);
+  }
+
   stream(
     event: string,
     data?: unknown,
@@ -34,6 +41,10 @@ export class FullClient extends ClientCore {
 
   onAsk(event: string, handler: QuestionHandler): Off {
     return onAsk<AnyContract, string>(this.#self, event, handler);
+  }
+
+  onFrame(listener: FrameListener): Off {
+    return onFrame(this.#self, listener);
   }
 
   onMail(event: string, handler: MailHandler, options?: MailOptions): Off {

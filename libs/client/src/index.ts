@@ -2,11 +2,19 @@ export type * from '#contract';
 export type { Client } from './client.js';
 export { connectLean } from './connect-lean.js';
 export { stream } from './messages/ask-stream.js';
-export type { CallOptions, ClientStats, LeanClient, SendOptions } from './messages/lean-client.js';
+export type {
+  CallOptions,
+  ClientStats,
+  LeanClient,
+  OnceOptions,
+  SendOptions,
+} from './messages/lean-client.js';
 export type { MailLocks } from './mail/mail-locks.js';
 export type { MailInfo, MailOptions } from './mail/mail-options.js';
 export { onMail } from './mail/on-mail.js';
 export { onAsk } from './messages/on-ask.js';
+export { onFrame, type FrameDirection, type FrameListener } from './messages/on-frame.js';
+export { once } from './messages/once.js';
 export type { StreamOptions } from './messages/stream-options.js';
 export { room } from './rooms/enter-room.js';
 export { connect } from './connect.js';

@@ -1,5 +1,6 @@
 // Everything that touches the document.
 import { byId as $, element, timeOfDay } from '../../shared/public/dom.js';
+import { showItems } from '../../shared/public/keyed-list.js';
 
 /** Lines kept on the page; older ones are removed, so that a long day does not fill the memory. */
 const SHOWN_LINES = 500;
@@ -61,29 +62,33 @@ export function showPeople(names, me) {
 
 /** `rooms`: [{ room, people }]; `open(room)` is called when one is chosen. */
 export function showRooms(rooms, current, open) {
-  // Rebuilding the list must not take the keyboard away from somebody who is walking through it.
-  const focused = document.activeElement?.closest('#rooms button')?.dataset.room;
-  $('rooms').replaceChildren(
-    ...rooms.map(({ room, people }) => {
-      const button = element('button');
-      button.type = 'button';
-      button.dataset.room = room;
-      const hash = element('span', 'hash', '#');
-      hash.setAttribute('aria-hidden', 'true');
-      button.append(hash, element('span', 'label', room));
-      if (people > 0) {
-        const count = element('span', 'count', people);
-        count.append(element('span', 'visually-hidden', people === 1 ? ' person' : ' people'));
-        button.append(count);
-      }
+  showItems($('rooms'), rooms, {
+    key: ({ room }) => room,
+    make: ({ room }) => roomItem(room, open),
+    update(item, { room, people }) {
+      const button = item.firstElementChild;
+      button.querySelector('.count').hidden = people === 0;
+      button.querySelector('.number').textContent = people;
+      button.querySelector('.visually-hidden').textContent = people === 1 ? ' person' : ' people';
       if (room === current) button.setAttribute('aria-current', 'true');
-      button.addEventListener('click', () => open(room));
-      const item = element('li');
-      item.append(button);
-      if (room === focused) queueMicrotask(() => button.focus());
-      return item;
-    }),
-  );
+      else button.removeAttribute('aria-current');
+    },
+  });
+}
+
+function roomItem(room, open) {
+  const button = element('button');
+  button.type = 'button';
+  button.dataset.room = room;
+  button.addEventListener('click', () => open(room));
+  const hash = element('span', 'hash', '#');
+  hash.setAttribute('aria-hidden', 'true');
+  const count = element('span', 'count');
+  count.append(element('span', 'number'), element('span', 'visually-hidden'));
+  button.append(hash, element('span', 'label', room), count);
+  const item = element('li');
+  item.append(button);
+  return item;
 }
 
 /** Whether the last line is in sight; read before the pane changes, so that it can stay so. */

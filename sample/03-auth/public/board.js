@@ -1,5 +1,6 @@
 import { showState } from '../../shared/public/connection-state.js';
 import { byId as $, element, say as complain } from '../../shared/public/dom.js';
+import { showItems } from '../../shared/public/keyed-list.js';
 import { Session } from './session.js';
 
 let session = null;
@@ -106,7 +107,7 @@ setInterval(() => {
 }, 250);
 
 function list(notices) {
-  $('notices').replaceChildren(...notices.map(item));
+  showItems($('notices'), notices, { key: ({ id }) => id, make: item, update() {} });
   $('empty').hidden = notices.length > 0;
 }
 

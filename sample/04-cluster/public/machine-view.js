@@ -1,4 +1,5 @@
 import { byId, element } from '../../shared/public/dom.js';
+import { showItems } from '../../shared/public/keyed-list.js';
 
 const LINKS = {
   up: 'linked',
@@ -11,76 +12,86 @@ const LINKS = {
 export class MachineView {
   #list = byId('machine');
   #order;
-  #shown = '';
-  #count = 0;
 
   constructor(order) {
     this.#order = order;
   }
 
   show({ broker, nodes, you }) {
-    const text = JSON.stringify([broker, nodes, you]);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    // The list is made anew: whoever stands on a button stays there.
-    const focused = document.activeElement?.dataset?.part;
-    this.#count = nodes.length;
     const dead = nodes.filter(({ pid }) => pid === undefined).map(({ number }) => `node ${number}`);
-    this.#list.replaceChildren(
-      this.#broker(broker),
-      ...nodes.map((node) => this.#node(node, you, dead)),
-    );
-    if (focused) this.#list.querySelector(`button[data-part="${focused}"]`)?.focus();
+    const parts = [
+      { key: 'broker', ...brokerPart(broker) },
+      ...nodes.map((node) => ({
+        key: node.number,
+        node: node.number,
+        here: node.number === you,
+        ...nodePart(node, dead, nodes.length),
+      })),
+    ];
+    showItems(this.#list, parts, {
+      key: ({ key }) => key,
+      make: (part) => this.#make(part),
+      update,
+    });
   }
 
-  #broker({ title, running, fixed }) {
-    const part = this.#part(`Broker: ${title}`, running ? 'good' : 'bad');
-    const state = running ? 'carries and keeps messages' : 'killed';
-    part.append(element('p', 'state', state));
-    if (fixed === undefined) part.append(this.#button(running, title));
-    else part.append(element('p', 'muted small', fixed));
-    return part;
-  }
-
-  #node({ number, pid, report }, you, dead) {
-    const up = pid !== undefined;
-    const part = this.#part(`Node ${number}`, color(up, report));
-    part.dataset.node = number;
-    part.dataset.state = up ? (report?.state ?? 'starting') : 'killed';
-    if (number === you) {
-      part.classList.add('here');
-      part.querySelector('h2').append(element('span', 'here-mark', 'you'));
-    }
-    const state = up ? (LINKS[report?.state] ?? 'starting') : 'killed';
-    part.append(
-      element('p', 'state', state),
-      element('p', 'muted small', details(pid, report, dead)),
-    );
-    const last = up && dead.length === this.#count - 1;
-    part.append(this.#button(up, `Node ${number}`, number, last));
-    return part;
-  }
-
-  #part(title, light) {
+  #make({ node, label }) {
     const part = element('li', 'part');
-    part.dataset.light = light;
-    part.append(element('h2', '', title));
+    if (node !== undefined) part.dataset.node = node;
+    const heading = element('h2', '', node === undefined ? `Broker: ${label}` : label);
+    const here = element('span', 'here-mark', 'you');
+    heading.append(here);
+    const button = element('button');
+    button.type = 'button';
+    button.addEventListener('click', () => this.#order(button.dataset.action, node));
+    part.append(heading, element('p', 'state'), element('p', 'muted small'), button);
     return part;
   }
+}
 
-  #button(running, what, node, last = false) {
-    const action = running ? 'kill' : 'start';
-    const button = element('button', '', running ? 'Kill' : 'Start');
-    button.type = 'button';
-    button.dataset.part = node ?? 'broker';
-    button.setAttribute('aria-label', `${running ? 'Kill' : 'Start'} ${what}`);
-    if (last) {
-      button.disabled = true;
-      button.title = 'The last one: nobody could start another';
-    }
-    button.addEventListener('click', () => this.#order(action, node));
-    return button;
-  }
+function update(part, { light, state, link, small = '', label, running, fixed, last, here }) {
+  part.dataset.light = light;
+  if (link !== undefined) part.dataset.state = link;
+  part.classList.toggle('here', here === true);
+  part.querySelector('.here-mark').hidden = here !== true;
+  setText(part.querySelector('.state'), state);
+  setText(part.querySelector('.small'), small);
+  const button = part.querySelector('button');
+  button.hidden = fixed === true;
+  button.dataset.action = running ? 'kill' : 'start';
+  setText(button, running ? 'Kill' : 'Start');
+  button.setAttribute('aria-label', `${running ? 'Kill' : 'Start'} ${label}`);
+  button.disabled = last === true;
+  button.title = last ? 'The last one: nobody could start another' : '';
+}
+
+/** A text that is the same is left alone: whoever has selected it keeps the selection. */
+function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function brokerPart({ title, running, fixed }) {
+  return {
+    label: title,
+    running,
+    light: running ? 'good' : 'bad',
+    state: running ? 'carries and keeps messages' : 'killed',
+    small: fixed,
+    fixed: fixed !== undefined,
+  };
+}
+
+function nodePart({ number, pid, report }, dead, count) {
+  const running = pid !== undefined;
+  return {
+    label: `Node ${number}`,
+    running,
+    light: color(running, report),
+    link: running ? (report?.state ?? 'starting') : 'killed',
+    state: running ? (LINKS[report?.state] ?? 'starting') : 'killed',
+    small: details(pid, report, dead),
+    last: running && dead.length === count - 1,
+  };
 }
 
 function color(up, report) {

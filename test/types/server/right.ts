@@ -13,7 +13,7 @@ import {
   type Presence,
   type Rooms,
 } from 'nestwire';
-import type { Board, Card } from './board.contract.js';
+import type { Board, Card } from '../board.contract.js';
 
 const { OnMessage } = contract<Board>();
 

@@ -1,24 +1,19 @@
-import { readFrame, type Frame } from '../wire/frame.js';
 import type { WebSocketLike } from '../wire/web-socket.js';
-import { withQuery } from './socket-url.js';
 import type { Settings } from './resolve-options.js';
 
 /** What is told of one socket, until it is dropped. */
 interface AttemptListener {
-  /** The handshake is done; nobody knows yet whether the server wants us. */
-  accepted(): void;
-  /** Any message at all: the server is there. */
-  heard(): void;
-  frame(frame: Frame): void;
-  /** What came is no message of this wire. */
-  nonsense(): void;
-  tooBig(): void;
+  /**
+   * The handshake is done; nobody knows yet whether the server wants us.
+   * @param protocol what it has chosen; '' where it chose nothing
+   */
+  accepted(protocol: string): void;
+  message(data: string | ArrayBuffer): void;
   closed(code: number, reason: string): void;
 }
 
 /** One socket. Once dropped it says nothing more, whatever the platform still tells of it. */
 export class Attempt {
-  readonly #settings: Settings;
   readonly #socket: WebSocketLike;
   #dropped = false;
 
@@ -29,12 +24,10 @@ export class Attempt {
     token: string | undefined,
     listener: AttemptListener,
   ) {
-    this.#settings = settings;
-    const { codec, protocols, query = {} } = settings;
-    const address = withQuery(url, typeof query === 'function' ? query() : query);
+    const { codec, protocols } = settings;
     const offered = [...protocols, codec.protocol];
     if (token !== undefined) offered.push(`bearer.${token}`);
-    const socket = new settings.WebSocket(address, offered);
+    const socket = new settings.WebSocket(url, offered);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     const unlessDropped =
@@ -42,11 +35,10 @@ export class Attempt {
       (event: E) => {
         if (!this.#dropped) run(event);
       };
-    socket.onopen = unlessDropped(() => listener.accepted());
-    socket.onmessage = unlessDropped(({ data }: { data: string | ArrayBuffer }) => {
-      listener.heard();
-      this.#read(data, listener);
-    });
+    socket.onopen = unlessDropped(() => listener.accepted(socket.protocol));
+    socket.onmessage = unlessDropped(({ data }: { data: string | ArrayBuffer }) =>
+      listener.message(data),
+    );
     // A close follows, or the timeout. Without a listener some classes throw.
     socket.onerror = () => {};
     socket.onclose = unlessDropped(({ code, reason }: { code?: number; reason?: string }) => {
@@ -55,22 +47,15 @@ export class Attempt {
     });
   }
 
-  /** What the server has chosen; '' where it chose nothing. */
-  get protocol(): string {
-    return this.#socket.protocol;
-  }
-
   get buffered(): number {
     return this.#socket.bufferedAmount;
   }
 
-  /** Whether messages can be handed to it. */
-  get writable(): boolean {
-    return !this.#dropped && this.#socket.readyState === 1;
-  }
-
-  send(message: string | Uint8Array<ArrayBuffer>): void {
+  /** @returns false when no message can be handed to it */
+  send(message: string | Uint8Array<ArrayBuffer>): boolean {
+    if (this.#dropped || this.#socket.readyState !== 1) return false;
     this.#socket.send(message);
+    return true;
   }
 
   /**
@@ -80,21 +65,5 @@ export class Attempt {
   drop(code?: number, reason?: string): void {
     this.#socket.close(code, reason);
     this.#dropped = true;
-  }
-
-  #read(data: string | ArrayBuffer, listener: AttemptListener): void {
-    const { codec, maxMessage } = this.#settings;
-    if ((typeof data === 'string' ? data.length : data.byteLength) > maxMessage) {
-      listener.tooBig();
-      return;
-    }
-    let frame: Frame | undefined;
-    try {
-      frame = readFrame(codec.decode(data));
-    } catch {
-      // As any other nonsense.
-    }
-    if (frame === undefined) listener.nonsense();
-    else listener.frame(frame);
   }
 }

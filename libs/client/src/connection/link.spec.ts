@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ClientError } from '../support/client-error.js';
 import { scripted, settled } from '../testing-fixtures/scripted-client.js';
 import { ScriptedSocket } from '../testing-fixtures/scripted-socket.js';
 
@@ -176,6 +177,34 @@ describe('a connection', () => {
     expect(client.state).toMatchObject({ name: 'refused', code: 'BAD_REQUEST' });
   });
 
+  it('waits where the query cannot be had, and asks again', () => {
+    let asked = 0;
+    const { client, clock, errors } = scripted({
+      query: () => {
+        asked += 1;
+        if (asked === 1) throw new Error('not yet');
+        return { asked };
+      },
+    });
+    expect(sockets.all).toEqual([]);
+    expect(client.state).toMatchObject({ name: 'waiting', why: { code: 'QUERY_UNAVAILABLE' } });
+    expect(errors).toMatchObject([{ message: 'not yet' }]);
+    clock.pass(1_000);
+    expect(sockets.last.url).toBe('ws://server/board?asked=2');
+  });
+
+  it('opens nothing when it is closed while its query is asked for', () => {
+    const { client } = scripted({
+      autoConnect: false,
+      query: () => {
+        client.close();
+        return {};
+      },
+    });
+    client.connect();
+    expect([client.state.name, sockets.all]).toEqual(['closed', []]);
+  });
+
   it('survives a listener that closes it in each state', () => {
     for (const name of ['connecting', 'open', 'waiting'] as const) {
       const { client } = scripted({ autoConnect: false });
@@ -272,6 +301,50 @@ describe('a token', () => {
     clock.pass(10_000);
     expect(client.state).toMatchObject({ name: 'waiting', why: { code: 'CONNECT_TIMEOUT' } });
     expect(signal?.aborted).toBe(true);
+  });
+
+  it.each(['close', 'connect'] as const)(
+    'whose signal aborts may %s the client in the middle of it',
+    async (what) => {
+      let asked = 0;
+      const { client, clock } = scripted({
+        token: ({ signal }) => {
+          asked += 1;
+          if (asked > 1) return `t${asked}`;
+          signal.addEventListener('abort', () => client[what]());
+          return new Promise(() => {});
+        },
+      });
+      clock.pass(10_000);
+      await settled();
+      expect(client.state.name).toBe(what === 'close' ? 'closed' : 'connecting');
+      clock.pass(9_000);
+      await settled();
+      expect(sockets.all).toHaveLength(what === 'close' ? 0 : 1);
+    },
+  );
+
+  it('whose renewal is cut off may connect again in the middle of it: calls have failed', async () => {
+    let asked = 0;
+    const { client } = scripted({
+      token: ({ signal }) => {
+        asked += 1;
+        if (asked !== 2) return `t${asked}`;
+        signal.addEventListener('abort', () => client.connect());
+        return new Promise(() => {});
+      },
+    });
+    await settled();
+    const socket = sockets.last.open();
+    socket.says({ event: 'expiring', data: {} });
+    await settled();
+    const called = client.call('add').catch((error: ClientError) => error.code);
+    socket.end();
+    expect(client.state.name).toBe('connecting');
+    await settled();
+    expect(await called).toBe('DISCONNECTED');
+    sockets.last.open();
+    expect([client.state.name, sockets.all.length]).toEqual(['open', 2]);
   });
 
   it('is renewed in place when the session is about to end', async () => {

@@ -1,32 +1,19 @@
 import { ClientError } from '../support/client-error.js';
 import type { Clock } from '../support/clock.js';
 import { exceptionError, fields } from '../wire/exception.js';
+import { decodeFrame } from '../wire/client-codec.js';
 import type { Frame } from '../wire/frame.js';
 import { EXCEPTION_EVENT, PING_EVENT, PING_ID, SHUTDOWN_EVENT } from '../wire/wire-events.js';
 import { Attempt } from './attempt.js';
 import { pauseAfter, wish } from './backoff.js';
-import type { ClientState, Why } from './client-state.js';
+import type { ClientState } from './client-state.js';
 import { closeClass, UNAUTHORIZED } from './close-class.js';
+import type { LinkListener } from './link-listener.js';
 import { LATE, Liveness, PROBE_TIMEOUT } from './liveness.js';
 import type { Settings } from './resolve-options.js';
+import { withQuery } from './socket-url.js';
 import { isOffline, onWake } from './surroundings.js';
 import { nextState, type StateEvent } from './transitions.js';
-
-/** What is told of a link. */
-interface LinkListener {
-  /** After the state has changed, and those who depend on it have been told. */
-  state(state: ClientState): void;
-  /** Whatever had ended it before, it is tried again. */
-  begun(): void;
-  opened(): void;
-  /** An open connection is one no more; messages handed to it may have arrived. */
-  lost(): void;
-  /** Nothing is tried any more, until `connect`. */
-  stopped(error: ClientError): void;
-  frame(frame: Frame): void;
-  nonsense(): void;
-  report(error: unknown): void;
-}
 
 /**
  * One connection after another to one address. What happens becomes an event of the table in
@@ -34,6 +21,8 @@ interface LinkListener {
  */
 export class Link {
   state: ClientState;
+  /** Told of each frame, where somebody wants to know. */
+  tap: ((frame: Frame, direction: 'in' | 'out') => void) | undefined;
   readonly #settings: Settings;
   readonly #clock: Clock;
   readonly #listener: LinkListener;
@@ -91,6 +80,11 @@ export class Link {
     return this.#transmit(frame, message);
   }
 
+  /** Aborts when the present try or connection is over. */
+  get signal(): AbortSignal {
+    return this.#round.signal;
+  }
+
   get buffered(): number {
     return this.#attempt?.buffered ?? 0;
   }
@@ -107,14 +101,11 @@ export class Link {
       this.#awake = new AbortController();
       onWake(() => this.#wake(), this.#awake.signal);
     }
-    this.#leave();
     this.#refusal = undefined;
-    const round = new AbortController();
-    this.#round = round;
+    if (!this.#become({ name: 'connecting', attempt: this.#failures + 1 })) return;
+    const round = this.#round;
     this.#limit(this.#settings.connectTimeout, round);
-    this.#become({ name: 'connecting', attempt: this.#failures + 1 });
-    if (this.#round !== round) return;
-    if (this.#settings.token === undefined) this.#open(undefined);
+    if (this.#settings.token === undefined) this.#open(round);
     else void this.#openWithToken(round);
   }
 
@@ -123,29 +114,38 @@ export class Link {
     try {
       token = await this.token(this.#tokenRefused, round.signal);
     } catch (error) {
-      if (this.#round !== round) return;
-      this.#listener.report(error);
-      this.#lose({ code: 'TOKEN_UNAVAILABLE', message: 'No token could be had' });
-      return;
+      this.#unavailable('token', error, round);
     }
     if (this.#round !== round) return;
     if (token === null) this.#signOut('NO_TOKEN', 'There is no token');
-    else this.#open(token);
+    else this.#open(round, token);
   }
 
-  #open(token: string | undefined): void {
+  /** What the application gives for a try cannot be had; perhaps the next time. */
+  #unavailable(what: string, error: unknown, round: AbortController): void {
+    if (this.#round !== round) return;
+    this.#lose(`${what.toUpperCase()}_UNAVAILABLE`, `No ${what} could be had`);
+    this.#listener.report(error);
+  }
+
+  #open(round: AbortController, token?: string): void {
+    const { query = {} } = this.#settings;
+    let url = this.#url;
     try {
-      this.#attempt = new Attempt(this.#settings, this.#url, token, {
-        accepted: () => this.#accepted(),
-        heard: () => this.#liveness?.heard(),
-        frame: (frame) => this.#received(frame),
-        nonsense: () => this.#listener.nonsense(),
-        tooBig: () => this.#tooBig(),
+      url = withQuery(url, typeof query === 'function' ? query() : query);
+    } catch (error) {
+      this.#unavailable('query', error, round);
+    }
+    if (this.#round !== round) return;
+    try {
+      this.#attempt = new Attempt(this.#settings, url, token, {
+        accepted: (protocol) => this.#accepted(protocol),
+        message: (message) => this.#message(message),
         closed: (code, reason) => this.#closed(code, reason),
       });
     } catch (error) {
       // An address, a token or a class that cannot be will not be any better the next time.
-      this.#refuse('BAD_REQUEST', String(error), undefined);
+      this.#refuse('BAD_REQUEST', String(error));
     }
   }
 
@@ -154,24 +154,35 @@ export class Link {
     const due = this.#clock.now() + milliseconds;
     this.#off = this.#clock.after(milliseconds, () => {
       if (this.#clock.now() - due > LATE) this.#limit(PROBE_TIMEOUT, round);
-      else this.#lose({ code: 'CONNECT_TIMEOUT', message: 'No answer in time' });
+      else this.#lose('CONNECT_TIMEOUT', 'No answer in time');
     });
   }
 
   /** A refusal is a connection as well, for a moment: open is who was answered. */
-  #accepted(): void {
+  #accepted(protocol: string): void {
     const { codec, protocols } = this.#settings;
-    const chosen = this.#attempt?.protocol ?? '';
-    if (chosen !== codec.protocol && !protocols.includes(chosen)) {
-      this.#refuse(
-        'UNSUPPORTED_PROTOCOL',
-        `The server does not speak ${codec.protocol}`,
-        undefined,
-      );
+    if (protocol !== codec.protocol && !protocols.includes(protocol)) {
+      this.#refuse('UNSUPPORTED_PROTOCOL', `The server does not speak ${codec.protocol}`);
     } else this.#transmit({ event: PING_EVENT, id: PING_ID });
   }
 
+  #message(message: string | ArrayBuffer): void {
+    // Whatever it is, the server is there.
+    this.#liveness?.heard();
+    const { codec, maxMessage } = this.#settings;
+    if ((typeof message === 'string' ? message.length : message.byteLength) > maxMessage) {
+      this.#tooBig();
+      return;
+    }
+    const frame = decodeFrame(codec, message);
+    if (frame !== undefined) this.#received(frame);
+    else this.#listener.nonsense();
+  }
+
   #received(frame: Frame): void {
+    const round = this.#round;
+    this.tap?.(frame, 'in');
+    if (this.#round !== round) return;
     if (this.state.name === 'connecting') {
       if (frame.event === EXCEPTION_EVENT && frame.id === undefined) {
         this.#refusal = exceptionError(frame.data);
@@ -195,7 +206,7 @@ export class Link {
       this.#clock,
       this.#settings,
       () => void this.#transmit({ event: PING_EVENT, id: PING_ID }),
-      () => this.#lose({ code: 'NO_ANSWER', message: 'No answer in time' }),
+      () => this.#lose('NO_ANSWER', 'No answer in time'),
     );
     if (this.#refusal !== undefined) this.#listener.report(this.#refusal);
     this.#refusal = undefined;
@@ -206,13 +217,7 @@ export class Link {
     const { retry, token } = this.#settings;
     const opened = this.state.name === 'open';
     const refusal = this.#refusal;
-    const why: Why = {
-      code:
-        refusal?.code ??
-        (this.#wished !== undefined ? 'SHUTDOWN' : isOffline() ? 'OFFLINE' : 'LOST'),
-      message: refusal?.message ?? (reason || 'The connection was lost'),
-      close: code,
-    };
+    const message = refusal?.message ?? (reason || 'The connection was lost');
     let event = closeClass(code);
     try {
       const again = retry?.({ code, reason, opened });
@@ -224,20 +229,23 @@ export class Link {
     if (event === 'ended') {
       const state = { name: 'closed', by: 'server', code, reason } as const;
       this.#stop('ended', state, 'CLOSED', reason || 'The server closed');
-    } else if (event === 'refused') this.#refuse(known, why.message, code);
-    else if (event === 'lost') this.#lose(why, refusal?.retryAfter);
-    else if (token === undefined) this.#signOut(known, why.message);
-    else this.#unauthorized(opened, known, why);
+    } else if (event === 'refused') this.#refuse(known, message, code);
+    else if (event === 'denied' && token === undefined) this.#signOut(known, message);
+    else if (event === 'denied') this.#unauthorized(opened, known, message);
+    else {
+      const guess = this.#wished !== undefined ? 'SHUTDOWN' : isOffline() ? 'OFFLINE' : 'LOST';
+      this.#lose(refusal?.code ?? guess, message, code, refusal?.retryAfter);
+    }
   }
 
   /** The token was refused: a fresh one is tried at once, but only one until one was good. */
-  #unauthorized(opened: boolean, code: string, why: Why): void {
+  #unauthorized(opened: boolean, code: string, message: string): void {
     const fresh = !this.#tokenRefused || (opened && this.#steady());
     if (fresh && opened) this.#failures = 0;
     this.#tokenRefused = true;
     if (fresh) this.reconnect();
-    else if (opened) this.#lose(why);
-    else this.#signOut(code, why.message);
+    else if (opened) this.#lose('LOST', message, UNAUTHORIZED);
+    else this.#signOut(code, message);
   }
 
   #steady(): boolean {
@@ -245,37 +253,36 @@ export class Link {
   }
 
   #tooBig(): void {
-    const error = new ClientError('MESSAGE_TOO_BIG', 'Message over maxMessage');
-    this.#listener.report(error);
-    this.#lose(error, undefined, 4009);
+    const message = 'Message over maxMessage';
+    this.#listener.report(new ClientError('MESSAGE_TOO_BIG', message));
+    this.#attempt?.drop(4009);
+    this.#lose('MESSAGE_TOO_BIG', message);
   }
 
-  /** @param code sent to the server, where the connection is still there */
-  #lose(why: Why, retryAfter?: number, code?: number): void {
+  /** @param close the code of the server's close, where there was one */
+  #lose(code: string, message: string, close?: number, retryAfter?: number): void {
     if (nextState(this.state.name, 'lost') === undefined) return;
-    const open = this.state.name === 'open';
-    if (open && this.#steady()) {
+    if (this.state.name === 'open' && this.#steady()) {
       this.#failures = 0;
-      if (why.close !== UNAUTHORIZED) this.#tokenRefused = false;
+      if (close !== UNAUTHORIZED) this.#tokenRefused = false;
     }
-    const pause = pauseAfter(this.#failures, this.#settings.backoff, this.#clock.random());
-    const wait = wish(retryAfter) + (this.#wished ?? pause);
+    const { backoff } = this.#settings;
+    const pause = this.#wished ?? pauseAfter(this.#failures, backoff, this.#clock.random());
+    const wait = wish(retryAfter) + pause;
     this.#notBefore = this.#clock.now() + wish(retryAfter);
     this.#failures += 1;
-    this.#leave(code);
-    this.#off = this.#clock.after(wait, () => this.connect());
-    const { code: name, message, close } = why;
-    this.#become({
+    const stays = this.#become({
       name: 'waiting',
       in: wait,
       until: Date.now() + wait,
-      why: { code: name, message, close },
+      why: { code, message, close },
       attempt: this.#failures,
     });
+    if (stays) this.#off = this.#clock.after(wait, () => this.connect());
   }
 
-  #refuse(code: string, message: string, close: number | undefined): void {
-    const status = close !== undefined && close >= 4400 && close < 4600 ? close - 4000 : undefined;
+  #refuse(code: string, message: string, close = 0): void {
+    const status = close >= 4400 && close < 4600 ? close - 4000 : undefined;
     this.#stop('refused', { name: 'refused', status, code, message }, 'REFUSED', message);
   }
 
@@ -285,7 +292,6 @@ export class Link {
 
   #stop(event: StateEvent, state: ClientState, code: string, message: string): void {
     if (nextState(this.state.name, event) !== state.name) return;
-    this.#leave();
     this.#awake?.abort();
     this.#awake = undefined;
     this.#failures = 0;
@@ -295,33 +301,39 @@ export class Link {
   }
 
   /** Ends the current try, whatever it has come to. */
-  #leave(code?: number): void {
-    this.#off();
-    this.#round.abort();
+  #leave(): void {
+    const round = this.#round;
     this.#round = new AbortController();
+    this.#off();
     this.#liveness?.stop();
     this.#liveness = undefined;
     this.#wished = undefined;
     const attempt = this.#attempt;
     this.#attempt = undefined;
-    attempt?.drop(code);
+    attempt?.drop();
+    round.abort();
   }
 
-  /** Tells of a state, unless one who was told has brought about another. */
-  #become(state: ClientState, stopped?: ClientError): void {
+  /**
+   * Tells of a state, unless one who was told has brought about another.
+   * @returns false when that is so
+   */
+  #become(state: ClientState, stopped?: ClientError): boolean {
     const open = this.state.name === 'open';
+    const { name } = state;
     this.state = state;
-    if (open) this.#listener.lost();
-    if (this.state === state && state.name === 'connecting') this.#listener.begun();
-    if (this.state === state && stopped !== undefined) this.#listener.stopped(stopped);
-    if (this.state === state && state.name === 'open') this.#listener.opened();
+    if (open) this.#listener.moment('lost');
+    if (this.state === state && name !== 'open') this.#leave();
+    const begins = name === 'connecting' ? 'begun' : name === 'open' ? 'opened' : stopped;
+    if (this.state === state && begins !== undefined) this.#listener.moment(begins);
     if (this.state === state) this.#listener.state(state);
+    return this.state === state;
   }
 
   #transmit(frame: Frame, message = this.#settings.codec.encode(frame)): boolean {
-    if (this.#attempt?.writable !== true) return false;
-    this.#attempt.send(message);
-    return true;
+    const sent = this.#attempt?.send(message) ?? false;
+    if (sent) this.tap?.(frame, 'out');
+    return sent;
   }
 
   #wake(): void {

@@ -3,52 +3,35 @@ import type { Clock } from '../support/clock.js';
 /** A server that calls every session about to end is not asked for more tokens than this. */
 const LEAST_PAUSE = 5_000;
 
-/** Renews the session of an open connection when the server says that it is about to end. */
-export class Renewal {
-  readonly #clock: Clock;
-  readonly #token: (signal: AbortSignal) => Promise<string | null | undefined>;
-  readonly #hand: (token: string) => Promise<unknown>;
-  readonly #report: (error: unknown) => void;
-  #connection = new AbortController();
-  #last = -Infinity;
-  #underWay = false;
+/** What renewing a session takes. */
+interface RenewalHost {
+  token(signal: AbortSignal): Promise<string | null | undefined>;
+  /** Sends `reauthenticate`. */
+  hand(token: string): Promise<unknown>;
+  report(error: unknown): void;
+}
 
-  /** @param hand sends `reauthenticate` */
-  constructor(
-    clock: Clock,
-    token: (signal: AbortSignal) => Promise<string | null | undefined>,
-    hand: (token: string) => Promise<unknown>,
-    report: (error: unknown) => void,
-  ) {
-    this.#clock = clock;
-    this.#token = token;
-    this.#hand = hand;
-    this.#report = report;
-  }
-
-  due(): void {
-    const now = this.#clock.now();
-    if (this.#underWay || now - this.#last < LEAST_PAUSE) return;
-    this.#last = now;
-    void this.#renew(this.#connection.signal);
-  }
-
-  lost(): void {
-    const connection = this.#connection;
-    this.#connection = new AbortController();
-    connection.abort();
-  }
-
-  async #renew(signal: AbortSignal): Promise<void> {
-    this.#underWay = true;
+/**
+ * Renews the session of an open connection when the server says that it is about to end.
+ *
+ * @returns to be called then, with a signal that aborts when the connection is over
+ */
+export function renewal(clock: Clock, host: RenewalHost): (signal: AbortSignal) => Promise<void> {
+  let last = -Infinity;
+  let underWay = false;
+  return async (signal) => {
+    const now = clock.now();
+    if (underWay || now - last < LEAST_PAUSE) return;
+    last = now;
+    underWay = true;
     try {
-      const token = await this.#token(signal);
-      if (typeof token === 'string' && !signal.aborted) await this.#hand(token);
+      const token = await host.token(signal);
+      if (typeof token === 'string' && !signal.aborted) await host.hand(token);
     } catch (error) {
       // The server closes with 4401 when the time is over, and then another token is asked for.
-      if (!signal.aborted) this.#report(error);
+      if (!signal.aborted) host.report(error);
     } finally {
-      this.#underWay = false;
+      underWay = false;
     }
-  }
+  };
 }

@@ -18,12 +18,12 @@ const LONGEST_TIME = 2 ** 31 - 1;
 
 /** An option without a default says of which types it may be. */
 const DEFAULTS = {
-  token: ['function'],
-  query: ['function', 'object'],
-  retry: ['function'],
-  WebSocket: ['function'],
+  token: 'function',
+  query: 'function or object',
+  retry: 'function',
+  WebSocket: 'function',
   codec: jsonCodec,
-  protocols: ['object'],
+  protocols: [],
   connectTimeout: 10_000,
   backoff: { first: 500, factor: 2, most: 15_000 },
   steadyAfter: 10_000,
@@ -35,7 +35,7 @@ const DEFAULTS = {
   maxBuffered: 1_024,
   idempotent: false,
   autoConnect: true,
-  onError: ['function'],
+  onError: reportError,
 };
 
 /** The class of sockets where the application names none. */
@@ -47,18 +47,15 @@ export function setDefaultClass(given: WebSocketClass): void {
 
 /** @throws {TypeError} for an unknown name, or a value of the wrong kind */
 export function resolveOptions(given: ClientOptions): Settings {
-  const read = fill('', DEFAULTS, given) as Record<string, unknown>;
+  const read = fill('', DEFAULTS, given) as ClientOptions;
   return {
     ...read,
-    protocols: [...((read['protocols'] as string[] | undefined) ?? [])],
-    WebSocket:
-      read['WebSocket'] ?? defaultClass ?? (globalThis as { WebSocket?: unknown }).WebSocket,
-    onError: read['onError'] ?? reportError,
+    protocols: [...(read.protocols ?? [])],
+    WebSocket: read.WebSocket ?? defaultClass ?? (globalThis as { WebSocket?: unknown }).WebSocket,
   } as unknown as Settings;
 }
 
 function fill(path: string, defaults: object, given: object): object {
-  const result: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(defaults, name)) {
       throw new TypeError(
@@ -66,27 +63,31 @@ function fill(path: string, defaults: object, given: object): object {
       );
     }
   }
-  for (const [name, initial] of Object.entries(defaults) as [string, unknown][]) {
-    const value = (given as Record<string, unknown>)[name];
-    result[name] = one(path + name, initial, value);
-  }
-  return result;
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, initial]: [string, unknown]) => [
+      name,
+      one(path + name, initial, (given as Record<string, unknown>)[name]),
+    ]),
+  );
 }
 
 function one(path: string, initial: unknown, value: unknown): unknown {
-  const kinds = Array.isArray(initial) ? (initial as string[]) : [typeof initial];
-  if (value === undefined) return Array.isArray(initial) ? undefined : initial;
+  const without = typeof initial === 'string';
+  if (value === undefined) return without ? undefined : initial;
+  const expected = without ? initial : typeof initial;
   const good =
-    kinds.includes(typeof value) &&
+    expected.includes(typeof value) &&
     value !== null &&
     (typeof value !== 'number' || (value >= 0 && value <= LONGEST_TIME));
   if (!good) {
     throw new TypeError(
-      `Cannot use option ${path}: ${kinds.join(' or ')} is expected, current value is of type ${typeof value}`,
+      `Cannot use option ${path}: ${expected} is expected, current value is of type ${typeof value}`,
     );
   }
-  const nested = kinds[0] === 'object' && initial !== jsonCodec && !Array.isArray(initial);
-  return nested ? fill(`${path}.`, initial as object, value) : value;
+  // Those that consist of options.
+  return initial === DEFAULTS.backoff || initial === DEFAULTS.queue
+    ? fill(`${path}.`, initial, value)
+    : value;
 }
 
 function reportError(error: unknown): void {

@@ -1,4 +1,5 @@
 import type { Link } from '../connection/link.js';
+import type { Moment } from '../connection/link-listener.js';
 import type { Settings } from '../connection/resolve-options.js';
 import type { ClientError } from '../support/client-error.js';
 import type { Clock } from '../support/clock.js';
@@ -39,6 +40,8 @@ interface Inner {
   readonly sendBytes: (bytes: Uint8Array<ArrayBuffer>) => boolean;
   /** Bytes that wait in the socket. */
   readonly buffered: () => number;
+  /** Is told of every frame, in place of the one before; of none with undefined. */
+  readonly tap: (listener: Link['tap']) => void;
   /** Hands an error that nobody waits for to the application. */
   readonly report: (error: unknown) => void;
 }
@@ -50,9 +53,7 @@ interface Parts {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly settings: Settings;
-  readonly opens: Listeners<[]>;
-  readonly losses: Listeners<[]>;
-  readonly stops: Listeners<[ClientError]>;
+  readonly moments: Listeners<[Moment]>;
   readonly takers: Set<(frame: Frame) => boolean>;
   readonly ask: Inner['ask'];
   readonly report: (error: unknown) => void;
@@ -72,24 +73,28 @@ export function setParts(client: object, parts: Parts): void {
 export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
   const parts = known.get(client);
   if (parts === undefined) throw new TypeError('Cannot use client: connect() has not made it');
-  const { url, link, outbox, clock, settings, opens, losses, stops, takers } = parts;
+  const { url, link, outbox, clock, settings, moments, takers } = parts;
   return {
     url,
     clock,
     maxBuffered: settings.maxBuffered,
     stopped: () => outbox.stopped,
-    onStop: (listener) => stops.add(listener),
+    onStop: (listener) =>
+      moments.add((moment) => {
+        if (typeof moment !== 'string') listener(moment);
+      }),
     onTake(take) {
       takers.add(take);
       return () => void takers.delete(take);
     },
     ask: parts.ask,
     add: (out) => outbox.add(out),
-    onOpen: (listener) => opens.add(listener),
-    onLost: (listener) => losses.add(listener),
+    onOpen: (listener) => moments.add((moment) => void (moment === 'opened' && listener())),
+    onLost: (listener) => moments.add((moment) => void (moment === 'lost' && listener())),
     send: (frame) => link.send(frame),
     sendBytes: (bytes) => link.send(CHUNK, bytes),
     buffered: () => link.buffered,
+    tap: (listener) => void (link.tap = listener),
     report: parts.report,
   };
 }

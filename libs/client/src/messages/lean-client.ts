@@ -35,6 +35,13 @@ export interface SendOptions {
   readonly volatile?: false | undefined;
 }
 
+/** How long an event is waited for. */
+export interface OnceOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds; default without end. */
+  readonly timeout?: number | undefined;
+}
+
 /** What was counted. */
 export interface ClientStats {
   /** Messages of the server that were no frames of this wire, or answers nobody waits for. */
@@ -43,7 +50,7 @@ export interface ClientStats {
 
 /**
  * A connection to one path that comes back by itself, with no more than what every page needs; `room`,
- * `stream` and `onAsk` are functions that take it.
+ * `stream`, `once` and the others are functions that take it.
  */
 export interface LeanClient<C extends Contract = AnyContract> {
   readonly state: ClientState;
@@ -60,11 +67,6 @@ export interface LeanClient<C extends Contract = AnyContract> {
     event: N,
     listener: (data: EventData<C, N>, info: EventInfo) => void,
   ): Off;
-  /** @throws {ClientError} TIMEOUT, ABORTED, and what ends the client */
-  once<N extends EventName<C>>(
-    event: N,
-    options?: { readonly signal?: AbortSignal | undefined; readonly timeout?: number | undefined },
-  ): Promise<EventData<C, N>>;
   /** Sends and waits for the answer. @throws {ClientError} see its codes */
   call<N extends CallName<C>>(
     event: N,

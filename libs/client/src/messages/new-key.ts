@@ -1,12 +1,9 @@
-/** 128 random bits as hexadecimal digits. */
+/** 128 random bits as four numbers. */
 export function newKey(): string {
   const { crypto } = globalThis as {
     crypto?: { getRandomValues(bytes: Uint32Array): Uint32Array };
   };
   const words = new Uint32Array(4);
   // React Native has none without a package: keys need to be unlike each other, not secret.
-  return Array.from(
-    crypto?.getRandomValues(words) ?? words.map(() => Math.random() * 2 ** 32),
-    (word) => word.toString(16).padStart(8, '0'),
-  ).join('');
+  return (crypto?.getRandomValues(words) ?? words.map(() => Math.random() * 2 ** 32)).join('-');
 }

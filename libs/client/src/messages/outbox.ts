@@ -1,5 +1,6 @@
 import { ClientError } from '../support/client-error.js';
 import type { Clock } from '../support/clock.js';
+import { onAbort } from '../support/on-abort.js';
 import type { Frame } from '../wire/frame.js';
 
 /** What is to be sent, and what becomes of it. */
@@ -71,25 +72,17 @@ export class Outbox {
   add(out: Outgoing): () => void {
     const entry: Entry = { out, sent: false, everSent: false, offs: new Set() };
     const { signal, timeout } = out;
-    if (signal?.aborted === true) out.fail(aborted(signal));
-    else if ((out.queue && this.#waiting.size > 0) || !this.#send(entry)) this.#queue(entry);
-    if (entry.sent ? !this.#asked.has(idOf(out)) : !this.#waiting.has(entry)) return () => {};
+    const giveUp = (error?: ClientError): void => this.#giveUp(entry, error);
     if (timeout !== undefined) {
       this.#after(entry, timeout, () => {
-        this.#giveUp(
-          entry,
-          entry.everSent
-            ? new ClientError('TIMEOUT', `No answer to ${out.frame.event} in time`)
-            : overdue(out),
-        );
+        if (entry.everSent) this.#unanswered(entry, 'TIMEOUT', 'in time');
+        else this.#overdue(entry);
       });
     }
-    if (signal !== undefined) {
-      const abort = (): void => this.#giveUp(entry, aborted(signal));
-      signal.addEventListener('abort', abort);
-      entry.offs.add(() => signal.removeEventListener('abort', abort));
-    }
-    return () => this.#giveUp(entry, undefined);
+    entry.offs.add(onAbort(signal, giveUp));
+    const waits = out.queue && this.#waiting.size > 0;
+    if (signal?.aborted !== true && (waits || !this.#send(entry))) this.#queue(entry);
+    return () => giveUp();
   }
 
   /** @returns false when nobody waits for this answer */
@@ -114,13 +107,10 @@ export class Outbox {
     this.#waiting = new Set();
     for (const [id, entry] of Array.from(this.#asked)) {
       const again = entry.out.again?.();
-      this.#asked.delete(id);
       if (again === undefined) {
-        this.#end(
-          entry,
-          new ClientError('DISCONNECTED', `No answer to ${entry.out.frame.event}: connection lost`),
-        );
+        this.#unanswered(entry, 'DISCONNECTED', 'on this connection');
       } else {
+        this.#asked.delete(id);
         entry.out = again;
         entry.sent = false;
         this.#waiting.add(entry);
@@ -132,10 +122,7 @@ export class Outbox {
   /** Nothing is tried any more: nobody waits in vain. */
   stop(error: ClientError): void {
     this.stopped = error;
-    for (const entry of [...this.#waiting, ...this.#asked.values()]) {
-      this.#remove(entry);
-      this.#end(entry, error);
-    }
+    for (const entry of [...this.#waiting, ...this.#asked.values()]) this.#giveUp(entry, error);
   }
 
   #send(entry: Entry): boolean {
@@ -154,14 +141,12 @@ export class Outbox {
   #queue(entry: Entry): void {
     const { out } = entry;
     const { most, age } = this.#bounds;
-    if (this.stopped !== undefined) out.fail(this.stopped);
-    else if (!out.queue) {
-      out.fail(new ClientError('NOT_OPEN', `Cannot send ${out.frame.event}: no connection`));
-    } else if (this.#waiting.size >= most) {
-      out.fail(new ClientError('QUEUE_FULL', `Cannot send ${out.frame.event}: too many wait`));
-    } else {
+    if (this.stopped !== undefined) this.#giveUp(entry, this.stopped);
+    else if (!out.queue) this.#unsent(entry, 'NOT_OPEN', 'no connection');
+    else if (this.#waiting.size >= most) this.#unsent(entry, 'QUEUE_FULL', 'too many wait');
+    else {
       this.#waiting.add(entry);
-      entry.unage = this.#after(entry, age, () => this.#giveUp(entry, overdue(out)));
+      entry.unage = this.#after(entry, age, () => this.#overdue(entry));
     }
   }
 
@@ -172,9 +157,18 @@ export class Outbox {
     if (error !== undefined) entry.out.fail(error);
   }
 
-  #end(entry: Entry, error: ClientError): void {
-    this.#clear(entry);
-    entry.out.fail(error);
+  #unanswered(entry: Entry, code: string, when: string): void {
+    const { event } = entry.out.frame;
+    this.#giveUp(entry, new ClientError(code, `No answer to ${event} ${when}`));
+  }
+
+  #unsent(entry: Entry, code: string, why: string): void {
+    const { event } = entry.out.frame;
+    this.#giveUp(entry, new ClientError(code, `Cannot send ${event}: ${why}`));
+  }
+
+  #overdue(entry: Entry): void {
+    this.#unsent(entry, 'EXPIRED', 'no connection in time');
   }
 
   #remove(entry: Entry): void {
@@ -198,12 +192,4 @@ export class Outbox {
 /** Only what has an answer has an id; no other is looked up. */
 function idOf({ frame }: Outgoing): number {
   return frame.id as number;
-}
-
-function overdue({ frame }: Outgoing): ClientError {
-  return new ClientError('EXPIRED', `Cannot send ${frame.event}: no connection in time`);
-}
-
-function aborted(signal: AbortSignal): ClientError {
-  return new ClientError('ABORTED', 'Aborted', { cause: signal.reason });
 }

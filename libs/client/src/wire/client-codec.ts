@@ -1,4 +1,4 @@
-import type { Frame } from './frame.js';
+import { readFrame, type Frame } from './frame.js';
 
 /** How frames become messages. The default is JSON; `nestwire/client/msgpack` has another. */
 export interface ClientCodec {
@@ -16,3 +16,12 @@ export const jsonCodec: ClientCodec = {
   encode: (frame) => JSON.stringify(frame),
   decode: (message) => (typeof message === 'string' ? (JSON.parse(message) as unknown) : undefined),
 };
+
+/** The frame in a message; undefined when there is none, whatever the codec says about it. */
+export function decodeFrame(codec: ClientCodec, message: string | ArrayBuffer): Frame | undefined {
+  try {
+    return readFrame(codec.decode(message));
+  } catch {
+    return undefined;
+  }
+}

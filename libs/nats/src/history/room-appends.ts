@@ -3,7 +3,7 @@ import { BrokerUnavailable, type LogNews } from '#hub';
 import type { Subjects } from '../names/subjects.js';
 import { StreamRefused } from '../session/ack-publisher.js';
 import type { SessionHolder } from '../session/session-holder.js';
-import { unavailable } from '../session/unavailable.js';
+import { foreignMessage, unavailable } from '../session/unavailable.js';
 import { EPOCH, newsOf, OFFSET, readEnd, TIME, type RoomEnd } from './room-end.js';
 
 /** JetStream's code for a message that expected another one before it. */
@@ -117,8 +117,11 @@ export class RoomAppends {
       const found = await manager.direct.getMessage(this.#subjects.stream('HISTORY'), {
         last_by_subj: subject,
       });
-      const end = found === null ? undefined : readEnd(found.seq, found.header);
-      if (end !== undefined) this.#remember(room, end);
+      if (found === null) return undefined;
+      const end = readEnd(found.seq, found.header);
+      // Not numbered on: it may be of a newer version, whose nodes go on behind it.
+      if (end === undefined) throw foreignMessage(subject, found.seq);
+      this.#remember(room, end);
       return end;
     } catch (error) {
       throw unavailable(error);
@@ -141,7 +144,7 @@ export class RoomAppends {
       if (!isConflict(error)) throw unavailable(error);
       const newest = await this.#newest(room);
       if (newest !== undefined) return newest;
-      throw new BrokerUnavailable('Cannot read: the newest message of the room is none of ours');
+      throw new BrokerUnavailable('Cannot read: the room was cleared meanwhile');
     }
   }
 

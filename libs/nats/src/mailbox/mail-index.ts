@@ -29,10 +29,17 @@ export function writeIndex({ last, mails }: MailIndex): Uint8Array {
   return writer.done();
 }
 
-/** @throws {MalformedBytes | Error} for what is no index of this format */
-export function readIndex(bytes: Uint8Array): MailIndex {
-  const reader = new ByteReader(bytes);
-  if (reader.u8() !== FORMAT) throw new Error('The mailbox is of another format');
+/** @returns undefined for what is no index of this format */
+export function readIndex(bytes: Uint8Array): MailIndex | undefined {
+  try {
+    return read(new ByteReader(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function read(reader: ByteReader): MailIndex | undefined {
+  if (reader.u8() !== FORMAT) return undefined;
   const last = reader.u64();
   const mails = Array.from({ length: reader.count(MAX_MAILS, 32) }, () => ({
     number: reader.u64(),

@@ -9,7 +9,7 @@ import {
 import type { Subjects } from '../names/subjects.js';
 import { StreamRefused } from '../session/ack-publisher.js';
 import type { SessionHolder } from '../session/session-holder.js';
-import { unavailable } from '../session/unavailable.js';
+import { foreignMessage, unavailable } from '../session/unavailable.js';
 import {
   EMPTY_INDEX,
   readIndex,
@@ -99,18 +99,16 @@ export class NatsMailbox implements BrokerMailbox {
   }
 
   async clear(userId: string): Promise<void> {
-    await this.#change(userId, ({ last, mails }): Change<void> => {
-      if (mails.length === 0) return { value: undefined };
-      return { index: { last, mails: [] }, value: undefined, gone: mails };
-    });
+    await this.#change(userId, cleared, () => UNREADABLE);
   }
 
   async #change<Value>(
     userId: string,
     change: (index: MailIndex) => Change<Value>,
+    replacement = foreignIndex,
   ): Promise<Value> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const { index, seq } = await this.#read(userId);
+      const { index, seq } = await this.#read(userId, replacement);
       const expired = index.mails.filter((mail) => !live(index.mails).includes(mail));
       const { index: next, value, gone = [] } = change({ ...index, mails: live(index.mails) });
       if (next === undefined) return value;
@@ -122,14 +120,18 @@ export class NatsMailbox implements BrokerMailbox {
     throw new BrokerUnavailable('Cannot change mailbox: too many others change it');
   }
 
-  async #read(userId: string): Promise<{ readonly index: MailIndex; readonly seq: number }> {
+  async #read(
+    userId: string,
+    replacement = foreignIndex,
+  ): Promise<{ readonly index: MailIndex; readonly seq: number }> {
     try {
+      const subject = this.#subjects.mailIndex(userId);
       const found = await this.#holder.streams.manager.direct.getMessage(
         this.#subjects.stream('MAILBOX'),
-        { last_by_subj: this.#subjects.mailIndex(userId) },
+        { last_by_subj: subject },
       );
       if (found === null) return { index: EMPTY_INDEX, seq: 0 };
-      return { index: readIndex(found.data), seq: found.seq };
+      return { index: readIndex(found.data) ?? replacement(subject, found.seq), seq: found.seq };
     } catch (error) {
       throw unavailable(error);
     }
@@ -158,6 +160,19 @@ export class NatsMailbox implements BrokerMailbox {
         .catch(() => undefined);
     }
   }
+}
+
+/** What stands for an index that cannot be read, where it is to be replaced. */
+const UNREADABLE: MailIndex = { last: -1, mails: [] };
+
+/** Not replaced otherwise: it may be of a newer version, whose nodes deliver what it lists. */
+function foreignIndex(subject: string, seq: number): MailIndex {
+  throw foreignMessage(subject, seq);
+}
+
+function cleared({ last, mails }: MailIndex): Change<void> {
+  if (mails.length === 0 && last >= 0) return { value: undefined };
+  return { index: { last: Math.max(last, 0), mails: [] }, value: undefined, gone: mails };
 }
 
 function live(mails: readonly IndexedMail[]): readonly IndexedMail[] {

@@ -1,5 +1,5 @@
 import { contract } from 'nestwire';
-import type { Board, Card } from '../board.contract.js';
+import type { Board, Card } from '../../board.contract.js';
 
 const { OnMessage } = contract<Board>();
 

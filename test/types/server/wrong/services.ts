@@ -1,5 +1,5 @@
 import type { Connection, History, Mailbox, Presence, Rooms } from 'nestwire';
-import type { Board } from '../board.contract.js';
+import type { Board } from '../../board.contract.js';
 
 interface Silent {
   calls: { move(data: { id: string }): void };
