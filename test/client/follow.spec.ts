@@ -178,6 +178,19 @@ describe('a followed state', () => {
     expect([page.numbers, page.errors]).toEqual([upTo(21), []]);
   });
 
+  it('begins anew when the application has left the room meanwhile', async () => {
+    const { url, gateway } = await serve();
+    const page = open(url);
+    await page.followed.ready;
+    const room = page.client.room('board');
+    await room.leave();
+    for (const n of [1, 2]) await gateway.add(n);
+    await room.join();
+    await gateway.add(3);
+    await until('it is whole', () => page.numbers.length === 3);
+    expect([page.numbers, page.begun, page.errors]).toEqual([[1, 2, 3], 2, []]);
+  });
+
   it('waits for a snapshot that is behind the room', async () => {
     const { url, gateway } = await serve();
     await gateway.add(1);

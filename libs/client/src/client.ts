@@ -52,7 +52,7 @@ export interface Client<C extends Contract = AnyContract> extends LeanClient<C> 
   /** Handles mail, once in all tabs of a browser, and acknowledges it when the handler has ended. */
   onMail<N extends MailName<C>>(
     event: N,
-    handler: (data: MailData<C, N>, info: MailInfo) => void | Promise<void>,
+    handler: (data: MailData<C, N>, info: MailInfo) => unknown,
     options?: MailOptions,
   ): Off;
   /** Keeps a state as it is at the server: a snapshot, and what a room's history says behind that. */

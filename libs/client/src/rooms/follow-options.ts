@@ -9,10 +9,17 @@ export interface Place {
 }
 
 /** What a state is made of. */
-export interface FollowOptions<C extends Contract, S> {
+export type FollowOptions<C extends Contract, S> = FollowParts<C, S> & PlaceOption<S>;
+
+/** Where the place of a snapshot is to be found, unless it stands in it as `at`. */
+type PlaceOption<S> = S extends { readonly at: Place }
+  ? { readonly at?: ((snapshot: S) => Place) | undefined }
+  : { readonly at: (snapshot: S) => Place };
+
+interface FollowParts<C extends Contract, S> {
   /**
-   * Asks for the state as a whole; it has to say its place, as `at` unless `at` below says otherwise. Called again
-   * whenever the history cannot tell what was missed.
+   * Asks for the state as a whole, which has to name its place. Called again whenever the history cannot tell what
+   * was missed.
    */
   readonly snapshot: (how: { readonly signal: AbortSignal }) => Promise<S>;
   /** Takes the state as a whole, in place of the one before. */
@@ -21,8 +28,6 @@ export interface FollowOptions<C extends Contract, S> {
   readonly apply: {
     readonly [N in EventName<C>]?: (data: EventData<C, N>, info: EventInfo) => void;
   };
-  /** Finds the place in a snapshot; default its `at`. */
-  readonly at?: ((snapshot: S) => Place) | undefined;
 }
 
 /** A state that is kept as it is at the server. */

@@ -127,7 +127,8 @@ export class Follower implements Followed {
     this.#round.abort();
     this.#round = new AbortController();
     this.#base = base;
-    if (!keeps) {
+    if (keeps) this.#last ??= base;
+    else {
       this.#kept = [];
       this.#last = base;
     }
