@@ -36,12 +36,12 @@ interface Inner {
   readonly onLost: (listener: () => void) => Off;
   /** @returns false when there is no open connection; nothing waits */
   readonly send: (frame: Frame) => boolean;
+  /** Is told of every frame, in place of the one before; of none with undefined. */
+  readonly tap: (listener: Link['tap']) => void;
   /** The same past the codec. */
   readonly sendBytes: (bytes: Uint8Array<ArrayBuffer>) => boolean;
   /** Bytes that wait in the socket. */
   readonly buffered: () => number;
-  /** Is told of every frame, in place of the one before; of none with undefined. */
-  readonly tap: (listener: Link['tap']) => void;
   /** Hands an error that nobody waits for to the application. */
   readonly report: (error: unknown) => void;
 }
@@ -92,9 +92,9 @@ export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
     onOpen: (listener) => moments.add((moment) => void (moment === 'opened' && listener())),
     onLost: (listener) => moments.add((moment) => void (moment === 'lost' && listener())),
     send: (frame) => link.send(frame),
+    tap: (listener) => void (link.tap = listener),
     sendBytes: (bytes) => link.send(CHUNK, bytes),
     buffered: () => link.buffered,
-    tap: (listener) => void (link.tap = listener),
     report: parts.report,
   };
 }

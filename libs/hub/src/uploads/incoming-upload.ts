@@ -1,8 +1,16 @@
 import { WheelTimer } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import { kCore } from '../connection/connection-core.js';
 import { UPLOAD_EVENT } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
+
+/** What the service of uploads does with one: applications hold it, and meet no name of ours on it. */
+export const kAttach = Symbol('attach');
+export const kDetach = Symbol('detach');
+export const kTake = Symbol('take');
+export const kFail = Symbol('fail');
+export const kEnd = Symbol('end');
 
 /** Chunks that may be shorter than a kilobyte: each costs as much as a message does. */
 const SHORT_CHUNKS = 1_024;
@@ -117,7 +125,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal The connection that brings it, or comes back with it. */
-  attach(bearer: Bearer): void {
+  [kAttach](bearer: Bearer): void {
     this.#bearer = bearer;
     this.#told = false;
     this.#heardAt = performance.now();
@@ -126,7 +134,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Its connection has closed, and it may come back on another. */
-  detach(): void {
+  [kDetach](): void {
     this.#bearer = undefined;
     if (this.#over || this.#complete) return;
     this.#heardAt = performance.now();
@@ -134,11 +142,11 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Bytes have come; without any it is the end. */
-  take(offset: number, bytes: Buffer): void {
+  [kTake](offset: number, bytes: Buffer): void {
     if (this.#over) return;
     const error = this.#wrong(offset, bytes.length);
     if (error !== undefined) {
-      this.fail(error);
+      this[kFail](error);
       return;
     }
     this.#heardAt = performance.now();
@@ -157,7 +165,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Nothing of it is of use any more. */
-  fail(error: WireError): void {
+  [kFail](error: WireError): void {
     if (this.#over) return;
     this.#stop();
     this.#error = error;
@@ -167,7 +175,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
   }
 
   /** @internal Its call has been answered. */
-  end(): void {
+  [kEnd](): void {
     if (this.#over) return;
     this.#stop();
     // Whoever still reads must not take what there was for all of it.
@@ -213,7 +221,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
     if (!this.#timer.running) this.#timer.start(idleTimeout);
     const { connection, id, token: upload, chunk } = bearer;
     const data = { id, upload, received: this.#received, until, chunk };
-    connection.sendEnvelope({ event: UPLOAD_EVENT, data });
+    connection[kCore].sendEnvelope({ event: UPLOAD_EVENT, data });
   }
 
   #idle(): void {
@@ -223,7 +231,7 @@ export class IncomingUpload implements AsyncIterable<Buffer> {
     const mayNot = this.#bearer !== undefined && this.#received >= this.#until;
     if (mayNot || left > 0) this.#timer.start(mayNot ? idleTimeout : left);
     else {
-      this.fail(
+      this[kFail](
         new WireError(
           ErrorCode.Timeout,
           `Cannot finish upload: nothing has come for ${idleTimeout} milliseconds`,

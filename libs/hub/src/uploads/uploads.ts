@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js';
+import { kCore } from '../connection/connection-core.js';
 import { Phase } from '../connection/state/phase.js';
 import { ownerOf, scopeOf } from '../answers/call-scope.js';
 import { usagePlace } from '../options/option-place.js';
@@ -7,7 +8,15 @@ import { isThenable } from '../support/thenable.js';
 import type { Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
-import { IncomingUpload, tooLarge } from './incoming-upload.js';
+import {
+  IncomingUpload,
+  kAttach,
+  kDetach,
+  kEnd,
+  kFail,
+  kTake,
+  tooLarge,
+} from './incoming-upload.js';
 import { CHUNK_HEAD, newToken, offsetOf, tokenOf } from './upload-chunk.js';
 import { UPLOAD_OPTIONS, type UploadOptions } from './upload-options.js';
 
@@ -112,7 +121,7 @@ export class Uploads {
     const tokens = this.#tokens.get(connection);
     const token = tokens === undefined ? undefined : tokenOf(message);
     const running = token === undefined ? undefined : tokens?.get(token);
-    running?.upload.take(offsetOf(message), message.subarray(CHUNK_HEAD));
+    running?.upload[kTake](offsetOf(message), message.subarray(CHUNK_HEAD));
     return running !== undefined;
   }
 
@@ -124,14 +133,14 @@ export class Uploads {
     for (const running of new Set(tokens.values())) {
       if (!this.#running.has(running) || this.#bearers.get(running) !== connection) continue;
       this.#bearers.delete(running);
-      if (running.scope === undefined) running.upload.fail(left());
-      else running.upload.detach();
+      if (running.scope === undefined) running.upload[kFail](left());
+      else running.upload[kDetach]();
     }
   }
 
   /** Nobody comes back any more. */
   close(): void {
-    for (const { upload } of this.#running) upload.fail(left());
+    for (const { upload } of this.#running) upload[kFail](left());
   }
 
   #begin(connection: Connection, { message, rules }: UploadCall): Running {
@@ -162,7 +171,7 @@ export class Uploads {
     this.#owners.set(owner, own + 1);
     if (scope !== undefined) {
       // The one before was forgotten; its handler is not given the bytes of this one.
-      this.#byScope.get(scope)?.upload.fail(left());
+      this.#byScope.get(scope)?.upload[kFail](left());
       this.#byScope.set(scope, running);
     }
     return running;
@@ -184,16 +193,16 @@ export class Uploads {
     }
     this.#bearers.set(running, connection);
     const chunk = Math.max(1, Math.min(CHUNK, this.#options.window, maxMessage - CHUNK_HEAD));
-    running.upload.attach({ connection, id: message.id ?? '', token, chunk });
+    running.upload[kAttach]({ connection, id: message.id ?? '', token, chunk });
     signal?.addEventListener('abort', () => {
       // Whoever has only lost the connection comes back.
-      if (connection.phase !== Phase.Closed) running.upload.fail(reasonOf(signal));
+      if (connection[kCore].phase !== Phase.Closed) running.upload[kFail](reasonOf(signal));
     });
   }
 
   #end(running: Running): void {
     const { upload, owner, scope } = running;
-    upload.end();
+    upload[kEnd]();
     this.#running.delete(running);
     this.#bearers.delete(running);
     if (scope !== undefined && this.#byScope.get(scope) === running) this.#byScope.delete(scope);
