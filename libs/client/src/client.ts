@@ -19,6 +19,7 @@ import type { LeanClient, OnceOptions, Rest } from './messages/lean-client.js';
 import type { FrameListener } from './messages/on-frame.js';
 import type { MailInfo, MailOptions } from './mail/mail-options.js';
 import type { StreamOptions } from './messages/stream-options.js';
+import type { Followed, FollowOptions } from './rooms/follow-options.js';
 import type { Room } from './rooms/room.js';
 import type { Off } from './support/off.js';
 import type { UploadOptions, UploadSource } from './uploads/upload-options.js';
@@ -51,9 +52,11 @@ export interface Client<C extends Contract = AnyContract> extends LeanClient<C> 
   /** Handles mail, once in all tabs of a browser, and acknowledges it when the handler has ended. */
   onMail<N extends MailName<C>>(
     event: N,
-    handler: (data: MailData<C, N>, info: MailInfo) => void | Promise<void>,
+    handler: (data: MailData<C, N>, info: MailInfo) => unknown,
     options?: MailOptions,
   ): Off;
+  /** Keeps a state as it is at the server: a snapshot, and what a room's history says behind that. */
+  follow<S>(room: string, options: FollowOptions<C, S>): Followed;
   /** The room of that name; the same object each time. */
   room(name: string): Room<C>;
 }

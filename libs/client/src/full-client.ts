@@ -10,6 +10,8 @@ import { once } from './messages/once.js';
 import type { QuestionHandler } from './messages/questions.js';
 import type { StreamOptions } from './messages/stream-options.js';
 import { room } from './rooms/enter-room.js';
+import { follow } from './rooms/follow.js';
+import type { Followed, FollowOptions } from './rooms/follow-options.js';
 import type { Room } from './rooms/room.js';
 import type { Off } from './support/off.js';
 import type { UploadOptions, UploadSource } from './uploads/upload-options.js';
@@ -49,6 +51,10 @@ export class FullClient extends ClientCore {
 
   onMail(event: string, handler: MailHandler, options?: MailOptions): Off {
     return onMail(this.#self, event, handler as (data: unknown) => void, options);
+  }
+
+  follow(name: string, options: FollowOptions<AnyContract, unknown>): Followed {
+    return follow(this.#self, name, options);
   }
 
   room(name: string): Room<AnyContract> {

@@ -17,6 +17,8 @@ export { onFrame, type FrameDirection, type FrameListener } from './messages/on-
 export { once } from './messages/once.js';
 export type { StreamOptions } from './messages/stream-options.js';
 export { room } from './rooms/enter-room.js';
+export { follow } from './rooms/follow.js';
+export type { Followed, FollowOptions, Place } from './rooms/follow-options.js';
 export { connect } from './connect.js';
 export type {
   ClientOptions,

@@ -24,7 +24,7 @@ function reading(
     (data, info) => {
       handled.push(data);
       infos.push(info);
-      return handle(data, info) as void;
+      return handle(data, info);
     },
     options,
   );

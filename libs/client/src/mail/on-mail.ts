@@ -19,7 +19,7 @@ const known = new WeakMap<object, Set<string>>();
 export function onMail<C extends Contract, N extends MailName<C>>(
   client: LeanClient<C>,
   event: N,
-  handler: (data: MailData<C, N>, info: MailInfo) => void | Promise<void>,
+  handler: (data: MailData<C, N>, info: MailInfo) => unknown,
   options: MailOptions = {},
 ): Off {
   const { url, clock, report, onTake, onOpen, onLost, onStop } = innerOf(client);

@@ -312,7 +312,7 @@ export class RoomCore {
 }
 
 /** Refusals of a join that pass by themselves. */
-const PASSING = ['TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'CANCELLED', 'INTERNAL_ERROR'];
+export const PASSING = ['TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'CANCELLED', 'INTERNAL_ERROR'];
 
 function readJoined(data: unknown): Joined | undefined {
   const { count, recovered } = fields(data);

@@ -268,6 +268,39 @@ describe('an upload', () => {
     expect(last(second)).toEqual({ event: 'take', id: 1, data: 3 });
   });
 
+  it('takes nothing that an earlier connection still brings: it goes on from where it was when the other came', async () => {
+    const { connect, errors } = taking();
+    const [first, second] = [connect({ user: 'ada' }), connect({ user: 'ada' })];
+    await begin(first, { key: 'k' });
+    await send(first, 0, 'ab');
+    await begin(second, { key: 'k' });
+    await send(first, 2, 'late');
+    await send(second, 2, 'cd');
+    await send(first, 6);
+    await send(second, 4);
+    await turn();
+    expect(last(second)).toEqual({ event: 'take', id: 1, data: 4 });
+    expect(errors).toEqual([]);
+  });
+
+  it('that comes again without end leaves nothing behind', async () => {
+    const { connect, hub, others } = taking();
+    const client = connect({ user: 'ada' });
+    for (let id = 1; id <= 200; id += 1) await begin(client, { key: 'k', id });
+    const tokens = grants(client).map(({ upload }) => upload);
+    expect(new Set(tokens).size).toBe(200);
+    // The last of them are known, the first are not any more.
+    client.transport.binary(chunk(tokens[0] ?? '', 0, 'a'));
+    client.transport.binary(chunk(tokens[190] ?? '', 0, 'a'));
+    await turn();
+    expect(others).toEqual([chunk(tokens[0] ?? '', 0, 'a')]);
+    await send(client, 0, 'abc');
+    await send(client, 3);
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    expect(last(client)).toMatchObject({ event: 'take', data: 3 });
+    expect(hub.stats.uploads).toEqual({ running: 0 });
+  });
+
   it('is cancelled by the connection that came back with it, and not begun again', async () => {
     const { connect, errors, hub } = taking();
     const first = connect({ user: 'ada' });

@@ -41,6 +41,11 @@ interface Running {
   readonly scope: string | undefined;
 }
 
+interface Bearing {
+  readonly connection: Connection;
+  readonly token: string;
+}
+
 /** What a call that brings an upload is run with. */
 interface UploadCall {
   readonly message: Envelope;
@@ -66,8 +71,8 @@ export class Uploads {
   readonly #addressOf: (ip: string) => string;
   readonly #running = new Set<Running>();
   readonly #byScope = new Map<string, Running>();
-  /** Those whose client is there. */
-  readonly #bearers = new Map<Running, Connection>();
+  /** Those whose client is there, and the token that counts. */
+  readonly #bearers = new Map<Running, Bearing>();
   readonly #owners = new Map<string, number>();
   /** By the token of each chunk, for each connection that has ever begun one. */
   readonly #tokens = new WeakMap<Connection, Map<string, Running>>();
@@ -121,8 +126,12 @@ export class Uploads {
     const tokens = this.#tokens.get(connection);
     const token = tokens === undefined ? undefined : tokenOf(message);
     const running = token === undefined ? undefined : tokens?.get(token);
-    running?.upload[kTake](offsetOf(message), message.subarray(CHUNK_HEAD));
-    return running !== undefined;
+    if (running === undefined) return false;
+    // Under another token it goes on elsewhere, from where it was then.
+    if (this.#bearers.get(running)?.token === token) {
+      running.upload[kTake](offsetOf(message), message.subarray(CHUNK_HEAD));
+    }
+    return true;
   }
 
   /** What has a key may come back on another connection. */
@@ -131,7 +140,7 @@ export class Uploads {
     if (tokens === undefined) return;
     this.#tokens.delete(connection);
     for (const running of new Set(tokens.values())) {
-      if (!this.#running.has(running) || this.#bearers.get(running) !== connection) continue;
+      if (this.#bearers.get(running)?.connection !== connection) continue;
       this.#bearers.delete(running);
       if (running.scope === undefined) running.upload[kFail](left());
       else running.upload[kDetach]();
@@ -149,7 +158,7 @@ export class Uploads {
     const { event, key, upload: { size } = {} } = message;
     if (size !== undefined && size > maxSize) throw tooLarge(maxSize);
     let here = 0;
-    for (const bearer of this.#bearers.values()) if (bearer === connection) here += 1;
+    for (const bearer of this.#bearers.values()) if (bearer.connection === connection) here += 1;
     if (here >= maxPerConnection) {
       throw new WireError(
         ErrorCode.LimitExceeded,
@@ -187,11 +196,11 @@ export class Uploads {
     this.#used = true;
     const token = newToken();
     tokens.set(token, running);
+    this.#bearers.set(running, { connection, token });
     for (const [oldest, other] of tokens) {
       if (tokens.size <= MAX_TOKENS) break;
-      if (!this.#running.has(other)) tokens.delete(oldest);
+      if (this.#bearers.get(other)?.token !== oldest) tokens.delete(oldest);
     }
-    this.#bearers.set(running, connection);
     const chunk = Math.max(1, Math.min(CHUNK, this.#options.window, maxMessage - CHUNK_HEAD));
     running.upload[kAttach]({ connection, id: message.id ?? '', token, chunk });
     signal?.addEventListener('abort', () => {

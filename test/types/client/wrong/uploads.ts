@@ -1,0 +1,22 @@
+import { connect, connectLean, upload } from 'nestwire/client';
+
+interface Pictures {
+  uploads: {
+    picture(data: { card: string }): { url: string };
+    backup(): void;
+  };
+}
+
+export async function wrong(file: Blob): Promise<string> {
+  const pictures = connect<Pictures>('/pictures');
+  await pictures.upload('pictrue', file, { card: 'a' });
+  await pictures.upload('picture', file);
+  await pictures.upload('picture', file, { crad: 'a' });
+  await pictures.upload('picture', 'text', { card: 'a' });
+  await pictures.upload('backup', file, { card: 'a' });
+  await pictures.upload('backup', file, undefined, { onProgess: () => {} });
+  await pictures.call('picture', { card: 'a' });
+  await upload(connectLean<Pictures>('/pictures'), 'pictrue', file);
+  const { ulr } = await pictures.upload('picture', file, { card: 'a' });
+  return ulr;
+}
