@@ -3,11 +3,7 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/sample'],
   testMatch: ['**/*.spec.ts'],
   // Scenarios that take their time: `npm run test:cluster`.
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/cluster/slow/',
-    '<rootDir>/test/cluster/model/',
-  ],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/slow/'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

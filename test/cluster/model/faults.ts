@@ -1,5 +1,5 @@
 import type { ModelNode } from './model-node.js';
-import type { SimulatedServer } from './simulated-server.js';
+import type { SimulatedServer } from './simulated/simulated-server.js';
 
 type Fault =
   'deaf' | 'stuck' | 'unheard' | 'apart' | 'session' | 'answer' | 'hang' | 'restart' | 'silent';

@@ -1,5 +1,5 @@
 import type { ModelClient, ModelNode } from './model-node.js';
-import type { SimulatedServer } from './simulated-server.js';
+import type { SimulatedServer } from './simulated/simulated-server.js';
 import type { Violations } from './violations.js';
 
 export const HISTORY_ROOMS = ['h0', 'h1'];

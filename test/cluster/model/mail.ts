@@ -1,11 +1,13 @@
 import type { ModelClient, ModelNode } from './model-node.js';
-import type { SimulatedServer } from './simulated-server.js';
+import type { SimulatedServer } from './simulated/simulated-server.js';
 import type { Violations } from './violations.js';
 
 interface Sent {
   readonly user: string;
-  /** When the server had it; undefined as long as nobody knows. */
-  kept: number | undefined;
+  /** When it was sent. */
+  readonly at: number;
+  /** Whether a server had it, whichever that was. */
+  kept: boolean;
   /** When a client was told that it has acknowledged it. */
   acknowledged: number | undefined;
   /** Whether somebody tried. */
@@ -42,13 +44,14 @@ export class Mails {
   }
 
   send(node: ModelNode, user: string): void {
-    const sent: Sent = { user, kept: undefined, acknowledged: undefined, asked: false };
+    const at = this.#server.clock.now();
+    const sent: Sent = { user, at, kept: false, acknowledged: undefined, asked: false };
     const serial = this.#sent.push(sent) - 1;
     const asked = node.hub.mailbox.send(user, 'mail', serial, { acknowledge: true });
     this.#within('mail', node, asked);
     asked.then(
       ({ waiting }) => {
-        if (waiting) sent.kept = this.#server.clock.now();
+        sent.kept = waiting;
       },
       () => {},
     );
@@ -78,10 +81,11 @@ export class Mails {
 
   /** All is healed, and these have come since. */
   end(clients: readonly ModelClient[]): void {
+    // An answer may outlive the server that gave it.
     const lost = this.#server.ends.at(-1) ?? 0;
     for (const client of clients) {
-      for (const [serial, { user, kept, asked }] of this.#sent.entries()) {
-        if (user !== client.user || asked || kept === undefined || kept <= lost) continue;
+      for (const [serial, { user, at, kept, asked }] of this.#sent.entries()) {
+        if (user !== client.user || asked || !kept || at <= lost) continue;
         if (this.#heard.get(client)?.serials.has(serial) === true) continue;
         this.#violations.add('mail', `${serial} has not come to ${client.name}`);
       }

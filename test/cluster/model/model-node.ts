@@ -10,10 +10,10 @@ import {
 import type { FakeTransport } from '../../../libs/hub/src/testing-fixtures/fake-transport.js';
 import { serve } from '../../../libs/hub/src/testing-fixtures/fake-upgrade.js';
 import { roomChannel, userChannel } from '../../../libs/hub/src/broker/channel.js';
-import { Path } from './path.js';
-import { ProcessClock } from './simulated-clock.js';
-import { SimulatedBroker } from './simulated-broker.js';
-import type { SimulatedServer } from './simulated-server.js';
+import { Path } from './simulated/path.js';
+import { ProcessClock } from './simulated/simulated-clock.js';
+import { SimulatedBroker } from './simulated/simulated-broker.js';
+import type { SimulatedServer } from './simulated/simulated-server.js';
 import type { Violations } from './violations.js';
 
 /** Milliseconds for which a channel that nobody needs stays subscribed, nearly. */

@@ -89,7 +89,12 @@ export class ClusterNode implements LinkHost, Relay {
       hub.codecs,
       (error) => this.report(error),
     );
-    this.#drops = new Drops(this.observers, () => this.#publisher, clock);
+    this.#drops = new Drops(
+      this.observers,
+      () => this.#publisher,
+      clock,
+      () => this.state === 'up',
+    );
     this.#link = new Link(broker, this, { clock, delivery, required });
     this.#encoder = new MessageEncoder(this.node, seal, () => this.#members.version);
     this.#members = new Members({
@@ -106,7 +111,10 @@ export class ClusterNode implements LinkHost, Relay {
       log: repairs,
       publish: (entry) => this.#link.publish(entry),
       isLocal: (id) => hub.connections.has(id),
-      refused: (channels, error) => this.#addressRefused(channels, error),
+      refused: (channels, error) => {
+        this.#drops.refused(channels);
+        this.report(error);
+      },
       report: (error) => this.report(error),
     });
     this.#receiver = new Receiver(
@@ -233,7 +241,7 @@ export class ClusterNode implements LinkHost, Relay {
     this.#members.up();
     if (this.#wasUp) this.#askTails(this.#receiver.unsure());
     this.#wasUp = true;
-    this.#publisher.tellDropped();
+    this.#drops.tell();
     this.bus.tell((one) => one.up?.());
     this.observers.state('up');
   }
@@ -247,7 +255,6 @@ export class ClusterNode implements LinkHost, Relay {
 
   dropped(entries: readonly OutboxEntry[], reason: DropReason): void {
     this.#drops.dropped(entries, reason);
-    if (this.state === 'up') this.#publisher.tellDropped();
   }
 
   unsubscribed(channel: string): void {
@@ -316,7 +323,7 @@ export class ClusterNode implements LinkHost, Relay {
       kind,
       (writer) => writeHeartbeat(writer, beat),
       // Who hears of this node now has to know what is still on its way.
-      { seq: Math.max(0, this.#publisher.seq - this.#link.waiting), version: this.#versions.min },
+      { seq: (this.#link.firstSeq ?? this.#publisher.seq + 1) - 1, version: this.#versions.min },
     );
   }
 
@@ -339,11 +346,5 @@ export class ClusterNode implements LinkHost, Relay {
     this.#receiver.gone(info.id, said);
     this.bus.tell((one) => one.nodeDown?.(info));
     this.observers.nodeDown(info);
-  }
-
-  #addressRefused(channels: readonly string[], error: Error): void {
-    this.#drops.refused(channels);
-    this.report(error);
-    if (this.state === 'up') this.#publisher.tellDropped();
   }
 }

@@ -137,6 +137,7 @@ export class Mailbox<C extends Contract = AnyContract> {
    * @returns a Promise only when there is something to wait for; it never rejects
    */
   [kArrived](connection: Connection): Promise<void> | undefined {
+    this.#shared?.arrived(connection);
     return this.#delivery.arrived(connection);
   }
 
@@ -206,11 +207,14 @@ export class Mailbox<C extends Contract = AnyContract> {
   /** Mail was kept on another node: the connections here get it behind what they have still to get. */
   #heard(userId: string, mail: Mail): void {
     let delivered = 0;
+    const pump = this.#delivery.of(userId);
     for (const connection of this.#listening(userId)) {
-      if (!this.#isServed(userId, connection) && this.#hand(connection, mail)) delivered++;
+      if (this.#isServed(userId, connection)) continue;
+      if (this.#shared?.mayBeOver(connection, mail) === true) {
+        void this.#delivery.arrived(connection, mail.number - 1);
+      } else if (this.#hand(connection, mail)) delivered++;
     }
     this.#delivery.delivered += delivered;
-    const pump = this.#delivery.of(userId);
     // Whoever is served gets it in its place; it is taken out when all of them have got it.
     if (pump !== undefined) pump.follow({ mail, dropped: 0 }, delivered > 0);
     else if (delivered > 0 && !mail.acknowledged) {

@@ -1,3 +1,4 @@
+import type { Connection } from '../connection/connection.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import type { Mail, MailboxStore } from './mailbox-store.js';
 
@@ -16,6 +17,10 @@ export interface SharedMail {
   on(receiver: MailReceiver): void;
   /** Mail was handed over here: best effort to the user's connections of other nodes. */
   forward(userId: string, message: BroadcastMessage, event: string): void;
+  /** The store is asked for a connection that has come. */
+  arrived(connection: Connection): void;
+  /** Whether news of mail may be of some that was over when the connection came: the store knows. */
+  mayBeOver(connection: Connection, mail: Mail): boolean;
   /** Stops looking. */
   close(): void;
 }

@@ -5,6 +5,7 @@ import type { Address } from '../../rooms/address.js';
 import type { BroadcastMessage } from '../../rooms/broadcast-message.js';
 import type { Clock } from '../../support/clock.js';
 import type { Codec } from '../../wire/codec.js';
+import { isBroadcast } from '../link/is-broadcast.js';
 import type { OutboxEntry } from '../link/link-host.js';
 import { channelsOf } from '../message/address-channels.js';
 import { writeBroadcast } from '../message/broadcast-payload.js';
@@ -17,6 +18,12 @@ import { writeTails } from './tails.js';
 /** Channels that something was dropped from and of which nobody has been told; past them all are meant. */
 const MAX_UNTOLD = 10_000;
 const NO_PREVS: readonly number[] = [];
+
+/** What was dropped, and how many messages. */
+interface Untold {
+  readonly ends: readonly (readonly [channel: string, seq: number])[];
+  readonly messages: number;
+}
 
 interface PublisherHost {
   readonly clock: Clock;
@@ -39,6 +46,8 @@ export class Publisher {
   /** Channels with dropped broadcasts, and the number of the last. */
   readonly #untold = new Map<string, number>();
   #untoldMessages = 0;
+  /** What is on its way to tell of them. */
+  readonly #telling = new WeakMap<OutboxEntry, Untold>();
 
   constructor(host: PublisherHost) {
     this.#host = host;
@@ -65,11 +74,15 @@ export class Publisher {
 
   /** Broadcasts never reached the broker: the others are told when it is there again. */
   dropped(entries: readonly OutboxEntry[]): void {
-    for (const { outgoing } of entries) {
-      if (outgoing.some(({ seq }) => seq > 0)) this.#untoldMessages++;
-      for (const { channel, seq } of outgoing) {
-        if (seq > (this.#untold.get(channel) ?? 0)) this.#untold.set(channel, seq);
+    for (const entry of entries) {
+      const { outgoing } = entry;
+      if (isBroadcast(entry)) {
+        this.#untoldMessages++;
+        for (const { channel, seq } of outgoing) this.#forgo(channel, seq);
       }
+      const untold = this.#telling.get(entry);
+      this.#untoldMessages += untold?.messages ?? 0;
+      for (const [channel, seq] of untold?.ends ?? []) this.#forgo(channel, seq);
     }
     // The oldest make room: of those receivers learn from what comes later, if anything does.
     for (const channel of this.#untold.keys()) {
@@ -78,19 +91,22 @@ export class Publisher {
     }
   }
 
-  /** The link is up: tells all nodes what they will never get. */
-  tellDropped(): void {
-    if (this.#untold.size === 0) return;
-    const ends = [...this.#untold];
-    const messages = this.#untoldMessages;
+  /** The link is up: tells all nodes what they will never get. @returns whether there was anything */
+  tellDropped(): boolean {
+    if (this.#untold.size === 0) return false;
+    const untold = { ends: [...this.#untold], messages: this.#untoldMessages };
     this.#untold.clear();
     this.#untoldMessages = 0;
-    this.#sendTails(ALL, ends, { dropped: true, messages });
+    const entry = this.#tails(ALL, untold.ends, { dropped: true, messages: untold.messages });
+    this.#telling.set(entry, untold);
+    this.#host.publish(entry);
+    return true;
   }
 
   /** Tells a node what has been sent behind a number; behind all that is on its way. */
   tell(channel: string, after: number): void {
-    this.#sendTails(channel, this.#sequences.since(after), { dropped: false, messages: 0 });
+    const ends = this.#sequences.since(after);
+    this.#host.publish(this.#tails(channel, ends, { dropped: false, messages: 0 }));
   }
 
   #forward(
@@ -135,7 +151,7 @@ export class Publisher {
   }
 
   #refuse(channels: readonly string[], seq: number, cause: RangeError): void {
-    for (const channel of channels) this.#untold.set(channel, seq);
+    for (const channel of channels) this.#forgo(channel, seq);
     this.#untoldMessages++;
     const error = new LimitError(
       `Cannot send to other nodes: ${cause.message}`,
@@ -151,21 +167,26 @@ export class Publisher {
     return { ...address, exceptIds: new Set(remote) };
   }
 
-  #sendTails(
+  /** Nobody gets what went to a channel under this number. */
+  #forgo(channel: string, seq: number): void {
+    if (seq > (this.#untold.get(channel) ?? 0)) this.#untold.set(channel, seq);
+  }
+
+  #tails(
     channel: string,
     ends: Iterable<readonly [string, number]>,
     about: { readonly dropped: boolean; readonly messages: number },
-  ): void {
+  ): OutboxEntry {
     const message = this.#host.encoder.encode(
       MessageKind.Tails,
       { seq: this.seq, prev: 0, flags: 0 },
       (writer) => writeTails(writer, ends, about),
     );
-    this.#host.publish({
+    return {
       outgoing: [{ channel, message, seq: 0, copy: 0 }],
       log: false,
       bytes: message.length,
       at: this.#host.clock.now(),
-    });
+    };
   }
 }

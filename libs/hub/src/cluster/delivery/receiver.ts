@@ -159,12 +159,15 @@ export class Receiver {
     if (source === undefined) return;
     const since = source.unsure;
     if (!dropped) source.unsure = undefined;
+    else this.#announceUnknown(source, ends);
     const missing = ends.filter(([channel, seq]) => this.#lacks(source, channel, seq));
     if (missing.length === 0 && !more) return;
     if (this.#repairs !== undefined && !(more && dropped)) {
       const after = missing.map(([channel]) => source.last(channel) ?? since ?? source.highest);
       void this.#repairs.begin(source, Math.min(source.highest, ...after), since ?? source.highest);
-      for (const [channel, seq] of missing) source.repair?.tails.set(channel, seq);
+      for (const [index, [channel, seq]] of missing.entries()) {
+        source.repair?.end(channel, seq, Math.min(after[index] ?? 0, seq - 1));
+      }
       return;
     }
     const at = missing.map(([channel]) => source.chains.get(channel)?.at ?? source.heardAt);
@@ -176,6 +179,17 @@ export class Receiver {
       messages,
     );
     for (const [channel, seq] of missing) source.advance(channel, seq, this.#clock.now());
+  }
+
+  /** Something was dropped behind which others have come: nobody knew of it then. */
+  #announceUnknown(source: Source, ends: Tails['ends']): void {
+    const channels = ends.flatMap(([channel, seq]) => {
+      const chain = source.chains.get(channel);
+      if (chain?.live !== true || chain.unknown < seq) return [];
+      chain.unknown = 0;
+      return [channel];
+    });
+    if (channels.length > 0) this.#announce(source, channels, source.heardAt, 'dropped');
   }
 
   #sourceOf(node: string, hasSent: boolean): Source | undefined {
@@ -205,8 +219,10 @@ export class Receiver {
 
   /** Behind which number of a channel something would be missing; undefined where nobody can tell. */
   #before(source: Source, channel: string): number | undefined {
-    // Of a channel nothing has come by yet, what was sent since the link was down.
-    return source.last(channel) ?? (this.#host.holds(channel) ? source.unsure : undefined);
+    const last = source.last(channel);
+    if (last !== undefined || !this.#host.holds(channel)) return last;
+    // Of a channel nothing has come by yet, what was sent since the link was down, or is said to be missing.
+    return source.unsure ?? source.repair?.tails.get(channel)?.behind;
   }
 
   /** Channels of a broadcast in which something has not come that went there before it, and behind what. */
@@ -231,6 +247,7 @@ export class Receiver {
     // What was sent again may be late in some of its channels, and news in others.
     const late = channels.filter((other) => seq <= source.done(other));
     source.advance(channel, seq, now);
+    if (before === undefined) source.begun(channel, arrival.prevOf(channel));
     if (channels.length > 1) {
       if (source.recent.has(seq)) return false;
       source.recent.add(seq);
@@ -291,13 +308,15 @@ export class Receiver {
       repair.shift();
       if (arrival !== undefined) this.#take(source, arrival, 'expired');
     }
-    const missing = [...repair.tails].filter(([channel, seq]) => this.#lacks(source, channel, seq));
-    if (missing.some(([, seq]) => seq > repair.covered)) return false;
+    const missing = [...repair.tails].filter(([channel, { seq }]) =>
+      this.#lacks(source, channel, seq),
+    );
+    if (missing.some(([, { seq }]) => seq > repair.covered)) return false;
     if (missing.length > 0) {
       const channels = missing.map(([channel]) => channel);
       const since = channels.map((channel) => source.chains.get(channel)?.at ?? source.heardAt);
       this.#announce(source, channels, Math.min(...since), 'expired');
-      for (const [channel, seq] of missing) source.advance(channel, seq, this.#clock.now());
+      for (const [channel, { seq }] of missing) source.advance(channel, seq, this.#clock.now());
     }
     return true;
   }

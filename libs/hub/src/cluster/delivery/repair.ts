@@ -11,6 +11,13 @@ interface Held {
   readonly message: ClusterMessage;
 }
 
+/** How far a channel has got. */
+interface Tail {
+  readonly seq: number;
+  /** Behind which number of it something may be missing. */
+  readonly behind: number;
+}
+
 /** A hole in what came from one publisher that is being filled from its log. */
 export class Repair {
   /** With whom it is being read; undefined while there is no link. */
@@ -20,7 +27,7 @@ export class Repair {
   /** The lowest number behind which all of the log was read. */
   from = Infinity;
   /** Numbers that channels have got to, as the publisher says. */
-  readonly tails = new Map<string, number>();
+  readonly tails = new Map<string, Tail>();
   /** Whether something was not held that stands in the log. */
   overflow = false;
   #held: Held[] = [];
@@ -43,6 +50,15 @@ export class Repair {
     this.baseline = Math.min(this.baseline, baseline);
   }
 
+  /** The publisher says that a channel has got to a number, and there may be a hole behind another. */
+  end(channel: string, seq: number, behind: number): void {
+    const known = this.tails.get(channel);
+    this.tails.set(channel, {
+      seq: Math.max(seq, known?.seq ?? 0),
+      behind: Math.min(behind, known?.behind ?? Infinity),
+    });
+  }
+
   hold(channel: string, { payload, ...header }: ClusterMessage): void {
     if (this.#held.length >= MAX_HELD || this.#bytes + payload.length > MAX_HELD_BYTES) {
       this.overflow = true;
@@ -57,7 +73,7 @@ export class Repair {
   begin(): void {
     this.overflow = false;
     for (const { message } of this.#held) this.covered = Math.max(this.covered, message.seq);
-    for (const seq of this.tails.values()) this.covered = Math.max(this.covered, seq);
+    for (const { seq } of this.tails.values()) this.covered = Math.max(this.covered, seq);
   }
 
   /** A page is read. @returns behind which number */

@@ -17,6 +17,8 @@ interface Chain {
   at: number;
   /** Whether the channel is received since: a hole behind it means something. */
   live: boolean;
+  /** Number of the one that went there before the first that came; 0 when that has come, or is announced. */
+  unknown: number;
 }
 
 /** A node that publishes, as its receivers know it. */
@@ -51,10 +53,17 @@ export class Source {
     return this.chains.get(channel)?.last ?? 0;
   }
 
+  /** The first has come by a channel, and something may have gone there before it. */
+  begun(channel: string, prev: number): void {
+    const chain = this.chains.get(channel);
+    if (chain !== undefined) chain.unknown = prev;
+  }
+
   advance(channel: string, seq: number, now: number): void {
     const chain = this.chains.get(channel);
-    if (chain === undefined) this.chains.set(channel, { last: seq, at: now, live: true });
-    else if (seq > chain.last) {
+    if (chain === undefined) {
+      this.chains.set(channel, { last: seq, at: now, live: true, unknown: 0 });
+    } else if (seq > chain.last) {
       chain.last = seq;
       chain.at = now;
       chain.live = true;

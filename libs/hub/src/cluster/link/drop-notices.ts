@@ -1,10 +1,11 @@
 import type { Clock } from '../../support/clock.js';
+import { isBroadcast } from './is-broadcast.js';
 import type { DropReason, OutboxEntry } from './link-host.js';
 
 /** Entries told of together; a flood does not wait for the end of its turn, for it holds memory. */
 const BATCH = 1_024;
 
-/** Counts what was dropped and tells of it at the end of the turn, or when there is much. */
+/** Counts broadcasts that were dropped and tells of it at the end of the turn, or when there is much. */
 export class DropNotices {
   readonly counts: Record<DropReason, number> = { full: 0, late: 0, 'too-large': 0, refused: 0 };
   readonly #clock: Clock;
@@ -18,7 +19,7 @@ export class DropNotices {
   }
 
   add(entry: OutboxEntry, reason: DropReason): void {
-    this.counts[reason]++;
+    if (isBroadcast(entry)) this.counts[reason]++;
     const newest = this.#pending.at(-1);
     if (newest?.reason === reason) newest.entries.push(entry);
     else this.#pending.push({ entries: [entry], reason });

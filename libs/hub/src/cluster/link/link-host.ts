@@ -70,7 +70,7 @@ export interface LinkStats {
   /** Entries and bytes that wait or have no answer yet. */
   readonly waiting: number;
   readonly waitingBytes: number;
-  /** Entries the broker has acknowledged. */
+  /** Broadcasts the broker has acknowledged, and those that were dropped. */
   readonly sent: number;
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** Entries sent once more, to a session that came after. */

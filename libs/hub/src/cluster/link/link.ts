@@ -93,9 +93,9 @@ export class Link {
     return this.#error;
   }
 
-  /** Entries that wait or have no answer yet. */
-  get waiting(): number {
-    return this.#outbox.size;
+  /** The lowest number of a broadcast that waits or has no answer yet; undefined when there is none. */
+  get firstSeq(): number | undefined {
+    return this.#outbox.firstSeq;
   }
 
   get stats(): LinkStats {
@@ -237,7 +237,7 @@ export class Link {
       outbox: new OutboxFlow(this.#outbox, session, {
         maxMessage,
         idle,
-        acknowledged: (entries) => void (this.#sent += entries),
+        acknowledged: (broadcasts) => void (this.#sent += broadcasts),
         report: (error) => this.#report(error),
       }),
       control: new ControlFlow(this.#clock, session, {

@@ -1,4 +1,5 @@
 import { asError } from './as-error.js';
+import { isBroadcast } from './is-broadcast.js';
 import type { Flight, Outbox } from './outbox.js';
 import type { WatchedSession } from './watched-session.js';
 
@@ -8,7 +9,7 @@ const BATCH = 256;
 interface FlowListener {
   /** Bytes of the longest message, as of now. */
   maxMessage(): number;
-  acknowledged(entries: number): void;
+  acknowledged(broadcasts: number): void;
   /** Nothing waits and nothing is in flight. */
   idle(): void;
   report(error: unknown): void;
@@ -62,7 +63,7 @@ export class OutboxFlow {
       if (this.#session.error !== undefined) return;
       this.#outbox.acknowledge(flight);
       this.#singly = Math.max(0, this.#singly - flight.entries.length);
-      this.#listener.acknowledged(flight.entries.length);
+      this.#listener.acknowledged(flight.entries.filter(isBroadcast).length);
     } catch (error) {
       this.#refused ??= { flight, error };
     } finally {

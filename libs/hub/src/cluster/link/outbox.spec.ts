@@ -86,6 +86,29 @@ describe('an outbox', () => {
     expect(outbox.inFlight).toBe(2);
   });
 
+  it('knows the first broadcast without an answer, by its number', () => {
+    const { outbox, push, take } = outboxWith('at-least-once');
+    const tell = (): void => {
+      const outgoing = [{ channel: 'a', message: Buffer.from('tails'), seq: 0, copy: 0 }];
+      outbox.push({ outgoing, log: false, bytes: 5, at: 0 }, 1_000);
+    };
+    expect(outbox.firstSeq).toBeUndefined();
+    tell();
+    expect(outbox.firstSeq).toBeUndefined();
+    push('one', 3, true);
+    // It has a number, and is in no outbox.
+    push('x'.repeat(1_001), 1_001, true);
+    push('three', 5, true);
+    expect(outbox.firstSeq).toBe(1);
+    const flights = [outbox.take(1, 1_000), outbox.take(1, 1_000)];
+    tell();
+    expect([outbox.firstSeq, take()]).toEqual([1, ['three']]);
+    for (const flight of flights) if (flight !== undefined) outbox.acknowledge(flight);
+    expect(outbox.firstSeq).toBe(3);
+    outbox.clear();
+    expect(outbox.firstSeq).toBeUndefined();
+  });
+
   it('counts nothing as acknowledged before what was sent earlier', () => {
     const { outbox, push, take } = outboxWith();
     push('a');

@@ -68,6 +68,20 @@ export class Outbox {
     return this.#inFlight;
   }
 
+  /** The lowest number of a broadcast that has no answer; undefined when there is none. */
+  get firstSeq(): number | undefined {
+    for (let place = 0; place < this.#flights.length; place++) {
+      const first = firstSeq(this.#flights.at(place)?.entries ?? []);
+      if (first !== undefined) return first;
+    }
+    for (let place = 0; place < this.#waiting.length; place++) {
+      const entry = this.#waiting.at(place);
+      const first = entry && firstSeq([entry]);
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
   push(entry: OutboxEntry, maxMessage: number): void {
     if (isTooLarge(entry, maxMessage)) {
       this.#drop(entry, 'too-large');
@@ -229,6 +243,12 @@ export class Outbox {
   #drop(entry: OutboxEntry, reason: DropReason): void {
     if (!this.#again.has(entry)) this.#dropped(entry, reason);
   }
+}
+
+/** What is no broadcast has the number 0. */
+function firstSeq(entries: readonly OutboxEntry[]): number | undefined {
+  for (const { outgoing } of entries) for (const { seq } of outgoing) if (seq > 0) return seq;
+  return undefined;
 }
 
 function costOf({ bytes }: OutboxEntry): number {

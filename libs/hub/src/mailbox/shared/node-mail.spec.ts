@@ -76,6 +76,28 @@ describe('mail of all nodes', () => {
     expect(server.list('ada')).toEqual([]);
   });
 
+  it('is over for whoever comes when it was acknowledged, however late news of it is', async () => {
+    const { a, b, server, pass } = nodes();
+    const one = a.arrive();
+    await pass();
+    b.node.faults = { ...b.node.faults, newsDelay: 0, loss: 1 };
+    void a.mailbox.send('ada', 'note', 1, ASKED);
+    await pass();
+    const [mail] = server.list('ada');
+    void a.mailbox.acknowledge(one.connection, 1);
+    await pass();
+    const { transport } = b.arrive();
+    await pass();
+    b.node.faults = { ...b.node.faults, loss: 0 };
+    b.node.hear('ada', mail);
+    await pass();
+    expect(transport.heard).toEqual([]);
+    // What is not over comes, by news as by the store.
+    void a.mailbox.send('ada', 'note', 2, ASKED);
+    await pass();
+    expect(got(transport)).toEqual([2]);
+  });
+
   it('comes to no connection twice, however often news of it comes', async () => {
     const { a, b, server, pass } = nodes();
     const { transport, connection } = b.arrive();

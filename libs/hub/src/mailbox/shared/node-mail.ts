@@ -1,14 +1,18 @@
+import type { Connection } from '../../connection/connection.js';
 import type { BrokerMailbox } from '../../broker/broker-mailbox.js';
 import type { BroadcastMessage } from '../../rooms/broadcast-message.js';
 import type { Relay } from '../../rooms/relay.js';
 import { systemClock, type Clock } from '../../support/clock.js';
 import type { KnownCodecs } from '../../wire/encoded/known-codecs.js';
+import type { Mail } from '../mailbox-store.js';
 import type { MailReceiver, SharedMail } from '../shared-mail.js';
 import { BrokerMailboxStore } from './broker-mailbox-store.js';
 import type { MailNews } from './mail-news.js';
 
 /** Users that are looked after at a time. */
 const BATCH = 256;
+/** Milliseconds that news may be late: what a log keeps for repair, and the time of an outage before. */
+const NEWS_LATE = 150_000;
 
 /** What the mail of all nodes is made of at one of them. */
 interface NodeMailOptions {
@@ -31,6 +35,8 @@ export class NodeMail implements SharedMail {
   readonly store: BrokerMailboxStore;
   readonly #options: NodeMailOptions;
   readonly #clock: Clock;
+  /** When the store was asked for each connection. */
+  readonly #arrivals = new WeakMap<Connection, number>();
   /** Counts up when the broker has come back: what was begun before is given up. */
   #round = 0;
 
@@ -57,6 +63,16 @@ export class NodeMail implements SharedMail {
   forward(userId: string, message: BroadcastMessage, event: string): void {
     const nobody = { rooms: [], everyone: false, exceptRooms: [], exceptIds: new Set<string>() };
     this.#options.relay?.forward({ ...nobody, users: [userId] }, message, event, undefined);
+  }
+
+  arrived(connection: Connection): void {
+    this.#arrivals.set(connection, this.#clock.now());
+  }
+
+  /** Another connection may have acknowledged it, on another node, before this one came. */
+  mayBeOver(connection: Connection, { acknowledged }: Mail): boolean {
+    const arrived = this.#arrivals.get(connection);
+    return acknowledged && arrived !== undefined && this.#clock.now() - arrived < NEWS_LATE;
   }
 
   close(): void {

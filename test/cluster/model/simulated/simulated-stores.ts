@@ -1,6 +1,6 @@
 import { BrokerUnavailable, type MemoryBrokerServer } from '#hub';
-import type { BrokerHistory, LogNews } from '../../../libs/hub/src/broker/broker-history.js';
-import type { BrokerMailbox } from '../../../libs/hub/src/broker/broker-mailbox.js';
+import type { BrokerHistory, LogNews } from '../../../../libs/hub/src/broker/broker-history.js';
+import type { BrokerMailbox } from '../../../../libs/hub/src/broker/broker-mailbox.js';
 import type { SimulatedServer } from './simulated-server.js';
 import type { SimulatedSession } from './simulated-session.js';
 

@@ -5,8 +5,8 @@ import type {
   Logged,
   LogLimit,
   Outgoing,
-} from '../../../libs/hub/src/broker/broker.js';
-import type { LogNews } from '../../../libs/hub/src/broker/broker-history.js';
+} from '../../../../libs/hub/src/broker/broker.js';
+import type { LogNews } from '../../../../libs/hub/src/broker/broker-history.js';
 import type { Path } from './path.js';
 import type { SimulatedServer } from './simulated-server.js';
 import type { Wire } from './wire.js';

@@ -1,5 +1,5 @@
 import { BrokerUnavailable } from '#hub';
-import type { Broker, BrokerHost, BrokerSession } from '../../../libs/hub/src/broker/broker.js';
+import type { Broker, BrokerHost, BrokerSession } from '../../../../libs/hub/src/broker/broker.js';
 import type { Path } from './path.js';
 import type { SimulatedServer } from './simulated-server.js';
 import { SimulatedStores } from './simulated-stores.js';

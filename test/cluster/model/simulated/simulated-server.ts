@@ -1,5 +1,5 @@
 import { MemoryBrokerServer } from '#hub';
-import type { Clock } from '../../../libs/hub/src/support/clock.js';
+import type { Clock } from '../../../../libs/hub/src/support/clock.js';
 import type { SimulatedClock } from './simulated-clock.js';
 
 interface Change {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../../libs/hub/src/support/clock.js';
+import type { Clock, Timer } from '../../../../libs/hub/src/support/clock.js';
 
 interface Due {
   readonly at: number;
@@ -14,6 +14,8 @@ export class SimulatedClock implements Clock {
   readonly #heap: Due[] = [];
   #soon: (() => void)[] = [];
   readonly random: () => number;
+  /** Of all that has happened, and when: two runs that differ have another one. */
+  fingerprint = 0;
 
   constructor(random: () => number) {
     this.random = random;
@@ -72,6 +74,7 @@ export class SimulatedClock implements Clock {
       const { call } = next;
       if (call === undefined) continue;
       this.#now = Math.max(this.#now, next.at);
+      this.fingerprint = (Math.imul(this.fingerprint, 31) + next.order + next.at * 1_024) | 0;
       call();
       await this.settle();
     }

@@ -1,4 +1,4 @@
-import type { Timer } from '../../../libs/hub/src/support/clock.js';
+import type { Timer } from '../../../../libs/hub/src/support/clock.js';
 import type { SimulatedClock } from './simulated-clock.js';
 
 interface Sent {

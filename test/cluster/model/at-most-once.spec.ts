@@ -1,0 +1,3 @@
+import { describeSeeds } from './check-seeds.js';
+
+describeSeeds('at-most-once');
