@@ -29,6 +29,8 @@ export default {
     ],
   },
   moduleNameMapper: {
+    // What the pages of the samples import is made from it.
+    '/shared/public/nestwire-client\\.js$': '<rootDir>/libs/client/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#contract$': '<rootDir>/libs/contract/src/index.ts',
     '^#engine$': '<rootDir>/libs/engine/src/core.ts',
