@@ -29,6 +29,7 @@ const LAYERS = [
   'libs/nats/src',
   'libs/node-cluster/src',
   'libs/websocket-node/src',
+  'libs/react/src',
   'libs/redis/src',
   'src',
 ];
@@ -49,10 +50,12 @@ const PUBLIC_ENTRIES = new Set([
   'libs/client/src/index.ts',
   'libs/client/src/node.ts',
   'libs/client/src/msgpack.ts',
+  'libs/client/src/testing/index.ts',
   'libs/contract/src/index.ts',
   'libs/engine/src/index.ts',
   'libs/nats/src/index.ts',
   'libs/node-cluster/src/index.ts',
+  'libs/react/src/index.ts',
   'libs/redis/src/index.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
@@ -238,6 +241,16 @@ describe('import directions', () => {
       /^(import|export) (?!type )[^;]*'#contract'/m.test(text),
     );
     expect(values.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('lets the hooks know the client and React alone', () => {
+    const own = within('libs/react');
+    expect(
+      violations(
+        inFolder('libs/react'),
+        (one, target) => own(one, target) || one === '#client' || one === 'react',
+      ),
+    ).toEqual([]);
   });
 
   it('lets the API of the npm package websocket stand on the engine alone', () => {

@@ -8,6 +8,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where the names of package.json "imports" and the self-reference point, as sources. */
 const ALIASES: Readonly<Record<string, string>> = {
+  '#client': 'libs/client/src/index.ts',
   '#engine': 'libs/engine/src/core.ts',
   '#ws': 'libs/engine/src/ws/internal.ts',
   '#hub': 'libs/hub/src/index.ts',

@@ -5,6 +5,7 @@ import { CLUSTER_OPTIONS } from './cluster/cluster-options.js';
 import type { ClusterInternals } from './cluster/cluster-internals.js';
 import { ClusterNode } from './cluster/cluster-node.js';
 import type { Connection } from './connection/connection.js';
+import { kCore } from './connection/connection-core.js';
 import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import {
@@ -34,6 +35,7 @@ import { Presence } from './presence/presence.js';
 import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
+import { Uploads } from './uploads/uploads.js';
 import { HubCloseCauses } from './wire/close-causes.js';
 import { joinQueries } from './cluster/query/node-queries.js';
 import { sharedServices, type SharedServices } from './cluster/shared-services.js';
@@ -41,6 +43,7 @@ import { systemClock } from './support/clock.js';
 import { KeepAlive } from './support/keep-alive.js';
 import { KnownCodecs } from './wire/encoded/known-codecs.js';
 import { inStoreTime } from './wire/in-store-time.js';
+import { kArrived, kClose, kIdentify } from './support/own-names.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left. */
 const CLUSTER_LAST_CALL = 2_000;
@@ -61,6 +64,7 @@ export class Hub {
   /** Finds the client behind trusted proxies. */
   readonly addresses: ClientAddress;
   readonly #answers: Answers;
+  readonly #uploads: Uploads;
   readonly #codecs = new KnownCodecs();
   /** Undefined without a broker. */
   readonly #node: ClusterNode | undefined;
@@ -120,6 +124,7 @@ export class Hub {
     );
     this.addresses = new ClientAddress(options.trustedProxies);
     this.#answers = new Answers(options.idempotency, addressKey);
+    this.#uploads = new Uploads(options.uploads, addressKey);
     this.#rates = new RateLimiter(options.rate);
     this.#slow = new SlowConsumers(options.onSlowConsumer, failed);
     if (options.sendBudget !== undefined) sendBudget.limit = options.sendBudget;
@@ -146,6 +151,7 @@ export class Hub {
       slowConsumers: this.#slow.stats,
       mailbox: this.mailbox.stats,
       calls: this.#answers.stats,
+      uploads: this.#uploads.stats,
     };
   }
 
@@ -205,10 +211,11 @@ export class Hub {
     await Promise.resolve();
     await drain.run();
     this.#answers.close();
+    this.#uploads.close();
     const left = (): number => Math.max(LEAST_CALL, deadline - performance.now());
     const closeStore = async (store: History | Mailbox): Promise<void> => {
       try {
-        await inStoreTime('close store', store.close(), left());
+        await inStoreTime('close store', store[kClose](), left());
       } catch (error) {
         this.#failed(error);
       }
@@ -247,6 +254,7 @@ export class Hub {
       rates: this.#rates,
       slow: this.#slow,
       answers: this.#answers,
+      uploads: this.#uploads,
       codecs: this.#codecs,
       report: (error, context) => this.#report(error, context),
       get closing(): boolean {
@@ -254,7 +262,7 @@ export class Hub {
       },
       ownHandlers: (access) =>
         access === undefined ? own : [...own, ...roomHandlers(access, this)],
-      admitted: (connection) => this.mailbox.arrived(connection),
+      admitted: (connection) => this.mailbox[kArrived](connection),
       identified: (connection) => this.#identified(connection),
       started: () => void this.#unfinished++,
       finished: () => {
@@ -267,14 +275,14 @@ export class Hub {
   /** `connection.user` was set on an open connection: it signed in, or out. */
   #identified(connection: Connection): void {
     const before = connection.userId;
-    this.registry.identify(connection);
-    const { userId, phase } = connection;
+    this.registry[kIdentify](connection);
+    const { userId } = connection;
     if (userId === undefined || userId === before) return;
     if (this.limits.exceededBy(userId)) {
       const { code, reason } = HubCloseCauses.TooManyOfUser;
       connection.close(code, reason);
-    } else if (phase === Phase.Ready) {
-      void this.mailbox.arrived(connection);
+    } else if (connection[kCore].phase === Phase.Ready) {
+      void this.mailbox[kArrived](connection);
     }
   }
 

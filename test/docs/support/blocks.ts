@@ -7,13 +7,15 @@ export interface Block {
   /** Page and line, as an editor takes it. */
   readonly place: string;
   /**
-   * What the block is marked as, behind `ts`:
+   * What the block is marked as, behind its language:
    *
    * - nothing: a file, which compiles as it is pasted
    * - `fragment`: statements or classes, whose imports are left out
    * - `members`: what stands in the body of a class
    */
   readonly kind: string;
+  /** `tsx` for what has elements of React in it. */
+  readonly language: string;
   readonly code: string;
 }
 
@@ -22,10 +24,11 @@ export function readBlocks(): Block[] {
   const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
   return ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
     const text = readFileSync(join(ROOT, page), 'utf8');
-    return [...text.matchAll(/^```ts(?: (\w+))?\n([^]*?)^```$/gm)].map((match) => ({
+    return [...text.matchAll(/^```(tsx?)(?: (\w+))?\n([^]*?)^```$/gm)].map((match) => ({
       place: `${page}:${text.slice(0, match.index).split('\n').length}`,
-      kind: match[1] ?? '',
-      code: match[2] ?? '',
+      language: match[1] ?? '',
+      kind: match[2] ?? '',
+      code: match[3] ?? '',
     }));
   });
 }

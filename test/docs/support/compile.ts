@@ -13,6 +13,7 @@ const OPTIONS: ts.CompilerOptions = {
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   target: ts.ScriptTarget.ES2023,
   esModuleInterop: true,
+  jsx: ts.JsxEmit.ReactJSX,
   isolatedModules: true,
   emitDecoratorMetadata: true,
   experimentalDecorators: true,
@@ -39,10 +40,10 @@ export function compile(blocks: readonly Block[]): string[] {
   add('names.ts', MODULES.map((name, index) => `import * as m${index} from '${name}';`).join('\n'));
   const first = ts.createProgram([...files.keys()], OPTIONS, host);
   const names = namesOf(first);
-  blocks.forEach((block, index) => add(`block-${index}.ts`, fileOf(block, names)));
+  blocks.forEach((block, index) => add(nameOf(block, index), fileOf(block, names)));
   const program = ts.createProgram([...files.keys()], OPTIONS, host, first);
   return ['', ...blocks].flatMap((block, index) => {
-    const path = block === '' ? 'context.ts' : `block-${index - 1}.ts`;
+    const path = typeof block === 'string' ? 'context.ts' : nameOf(block, index - 1);
     const file = program.getSourceFile(`${FOLDER}/${path}`);
     return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
       ({ code, messageText }) => {
@@ -51,6 +52,10 @@ export function compile(blocks: readonly Block[]): string[] {
       },
     );
   });
+}
+
+function nameOf({ language }: Block, index: number): string {
+  return `block-${index}.${language}`;
 }
 
 function hostOf(files: ReadonlyMap<string, string>): ts.CompilerHost {

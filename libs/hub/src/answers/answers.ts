@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { WheelTimer } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
@@ -9,9 +8,11 @@ import type { Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
+import { ownerOf, scopeOf } from './call-scope.js';
 import { CallShares } from './call-shares.js';
 import { IDEMPOTENCY_OPTIONS, type IdempotencyOptions } from './idempotency-options.js';
 import { keptError, keptValue, otherEvent, type KeptAnswer } from './kept-answer.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** Repeats of one call that wait for its answer; clients that have left count no more. */
 const MAX_WAITING = 16;
@@ -103,7 +104,7 @@ export class Answers {
     if (running.waiting.size >= MAX_WAITING) throw tooMany();
     // The connection may close and its place be taken by another: then the wait ends without a word.
     return answered(running, connection).then(() =>
-      connection.phase === Phase.Closed ? undefined : this.call(connection, message, call),
+      connection[kCore].phase === Phase.Closed ? undefined : this.call(connection, message, call),
     );
   }
 
@@ -114,14 +115,14 @@ export class Answers {
   }
 
   #run(scope: string, connection: Connection, message: Envelope, call: KeyedCall): unknown {
-    const owner = this.#ownerOf(connection);
+    const owner = ownerOf(connection, this.#addressOf);
     this.#makeRoom(owner);
     const { event } = message;
     const running: Running = { event, owner, begun: performance.now(), waiting: new Set() };
     this.#running.set(scope, running);
     this.#shares.began(owner);
     const { maxAnswerBytes: limit } = this.#options;
-    const { codec } = connection;
+    const { codec } = connection[kCore];
     // A handler that never settles keeps no closed connection alive.
     const client = new WeakRef(connection);
     const settled = (value: unknown): void =>
@@ -212,10 +213,6 @@ export class Answers {
     }
   }
 
-  #ownerOf({ handshake, userId }: Connection): string {
-    return userId === undefined ? `ip ${this.#addressOf(handshake.ip)}` : `user ${userId}`;
-  }
-
   #sweep(): void {
     this.#forgetOld();
     if (this.#kept.size > 0) this.#timer.start(this.#options.keep);
@@ -233,12 +230,6 @@ function answered({ waiting }: Running, { signal }: Connection): Promise<void> {
     waiting.add(wake);
     signal.addEventListener('abort', left, { once: true });
   });
-}
-
-/** Paths and user ids are as long as they like; what they are looked up by is not. */
-function scopeOf({ handshake, userId }: Connection, key: string): string {
-  const scope = JSON.stringify([handshake.path, userId ?? null, key]);
-  return createHash('sha256').update(scope).digest('base64');
 }
 
 function first(map: ReadonlyMap<string, unknown>): string | undefined {

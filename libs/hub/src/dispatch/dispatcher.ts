@@ -14,9 +14,11 @@ import { PendingTask, type PendingHost } from './pending-task.js';
 import { BinaryRequest, isAbort, type ReplyWriter } from './reply-writer.js';
 import { isStream, releaseStream, type StreamSource } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
+import { uploadExpected, uploadRefused, type Uploads } from '../uploads/uploads.js';
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
+import { kCore } from '../connection/connection-core.js';
 
 interface DispatcherOptions {
   readonly router: MessageRouter;
@@ -26,6 +28,10 @@ interface DispatcherOptions {
   readonly own?: ReadonlyMap<string, MessageHandler> | undefined;
   /** What acts at once, by its event; also for connections that are held. */
   readonly commands: ReadonlyMap<string, Command>;
+  /** Without it no handler takes any. */
+  readonly uploads?: Uploads | undefined;
+  /** Bytes of the longest message. */
+  readonly maxMessage: number;
   /** Of calls with a key; without it they are like others. */
   readonly answers?: Answers | undefined;
   readonly writer: ReplyWriter;
@@ -60,7 +66,7 @@ export class Dispatcher implements PendingHost {
 
   onBinary(connection: Connection, payload: Buffer): void {
     const handler = this.#options.onBinary;
-    if (handler === undefined || connection.codec.binary === true)
+    if (handler === undefined || connection[kCore].codec.binary === true)
       this.#decode(connection, payload, payload.length);
     else {
       const request = new BinaryRequest(handler.event, payload);
@@ -71,10 +77,10 @@ export class Dispatcher implements PendingHost {
   /** Nothing is accepted any more, and nothing answered but what is under way. */
   onHeld(connection: Connection, payload: string | Buffer): void {
     // With a codec of text, bytes are the application's own.
-    if (typeof payload !== 'string' && connection.codec.binary !== true) return;
+    if (typeof payload !== 'string' && connection[kCore].codec.binary !== true) return;
     let message: Envelope;
     try {
-      message = connection.codec.decode(payload);
+      message = connection[kCore].codec.decode(payload);
     } catch {
       return;
     }
@@ -82,7 +88,7 @@ export class Dispatcher implements PendingHost {
   }
 
   onDrain(connection: Connection): void {
-    connection.work?.drained();
+    connection[kCore].work?.drained();
   }
 
   settled(task: PendingTask, connection: Connection, request: Envelope, value: unknown): void {
@@ -129,7 +135,7 @@ export class Dispatcher implements PendingHost {
   #decode(connection: Connection, payload: string | Buffer, bytes: number): void {
     let message: Envelope;
     try {
-      message = connection.codec.decode(payload);
+      message = connection[kCore].codec.decode(payload);
     } catch (error) {
       this.#writer.fail(connection, undefined, error);
       return;
@@ -166,11 +172,13 @@ export class Dispatcher implements PendingHost {
 
   /** @returns whether the handler has finished; a stream it started has left the lane by then. */
   #run(connection: Connection, handler: MessageHandler, message: Envelope): boolean {
-    const controller = handler.wantsSignal === true ? new AbortController() : undefined;
+    const isUpload = message.upload !== undefined;
+    const wantsSignal = handler.wantsSignal === true || isUpload;
+    const controller = wantsSignal ? new AbortController() : undefined;
     try {
       const result =
         message.key === undefined
-          ? handler.handle(connection, message.data, message, controller?.signal)
+          ? this.#handle(connection, handler, message, controller)
           : this.#once(connection, handler, message, controller);
       if (isThenable(result)) {
         this.#await(connection, handler, message, result, controller);
@@ -183,6 +191,27 @@ export class Dispatcher implements PendingHost {
     return true;
   }
 
+  #handle(
+    connection: Connection,
+    handler: MessageHandler,
+    message: Envelope,
+    controller: AbortController | undefined,
+  ): unknown {
+    const { upload: rules } = handler;
+    const { uploads, maxMessage } = this.#options;
+    const signal = controller?.signal;
+    if (rules === undefined || uploads === undefined) {
+      if (message.upload !== undefined) throw uploadRefused();
+      return handler.handle(connection, message.data, message, signal);
+    }
+    if (message.upload === undefined) throw uploadExpected();
+    // Cancelled while it waited for one that was to bring the same.
+    signal?.throwIfAborted();
+    const run = (failed: AbortSignal): unknown =>
+      handler.handle(connection, message.data, message, failed);
+    return uploads.run(connection, { message, rules, maxMessage, signal, run });
+  }
+
   /** A call that may come twice. The events of the wire itself do no harm then. */
   #once(
     connection: Connection,
@@ -193,11 +222,15 @@ export class Dispatcher implements PendingHost {
     const { event } = message;
     const { answers } = this.#options;
     if (answers === undefined || isReserved(event)) {
-      return handler.handle(connection, message.data, message, controller?.signal);
+      return this.#handle(connection, handler, message, controller);
+    }
+    if (message.upload !== undefined) {
+      const { uploads, maxMessage } = this.#options;
+      uploads?.comeBack(connection, { message, maxMessage, signal: controller?.signal });
     }
     return answers.call(connection, message, {
       run: (client) => {
-        const result = handler.handle(client, message.data, message, controller?.signal);
+        const result = this.#handle(client, handler, message, controller);
         const checked = (value: unknown): unknown => this.#noStream(value, event, controller);
         return isThenable(result) ? Promise.resolve(result).then(checked) : checked(result);
       },
@@ -227,7 +260,7 @@ export class Dispatcher implements PendingHost {
   ): void {
     const task = new PendingTask(this, connection, message, handler, controller);
     // The handler itself may have closed the connection; then nothing would abandon the task later.
-    if (connection.phase === Phase.Closed) task.abandon();
+    if (connection[kCore].phase === Phase.Closed) task.abandon();
     else this.#workOf(connection).add(task);
     // A thenable of another make may throw, or call back twice; a Promise around it does not.
     task.watch(result instanceof Promise ? result : Promise.resolve(result));
@@ -278,7 +311,7 @@ export class Dispatcher implements PendingHost {
   #workOf(connection: Connection): Workload {
     const work =
       Workload.of(connection) ?? new Workload(connection, this.#options.lane, this.#start);
-    connection.work = work;
+    connection[kCore].work = work;
     return work;
   }
 }

@@ -4,6 +4,7 @@ import {
   type DropRule,
   type SendPolicy,
   type Transport,
+  type TransportLimits,
   type UpgradeRequest,
 } from '#engine';
 import type { ConnectionOwner } from '../connection/connection-owner.js';
@@ -31,12 +32,15 @@ import { DefaultRules, type SlowConsumers } from '../limits/slow-consumers.js';
 import { usagePlace } from '../options/option-place.js';
 import type { Resolved } from '../options/option-table.js';
 import type { RoomAccess } from '../commands/room-access.js';
+import type { Uploads } from '../uploads/uploads.js';
 import type { Rooms } from '../rooms/rooms.js';
 import type { Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
+import { kCore } from '../connection/connection-core.js';
+import { kAdd, kEvict, kRemove } from '../support/own-names.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [cancelCommand, pingCommand, ...answerCommands].map((command) => [command.event, command]),
@@ -65,6 +69,7 @@ export interface EndpointHost {
   readonly slow: SlowConsumers;
   /** Of calls with a key. */
   readonly answers: Answers;
+  readonly uploads: Uploads;
   /** Gets every codec that is spoken. */
   readonly codecs: KnownCodecs;
   readonly report: ErrorReporter;
@@ -128,6 +133,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
       own: new Map(host.ownHandlers(config.access).map((handler) => [handler.event, handler])),
       commands: COMMANDS,
       answers: host.answers,
+      uploads: host.uploads,
+      maxMessage: longestMessage(config.limits),
       writer,
       report,
       lane: { concurrency, queueSize, queueBytes },
@@ -192,16 +199,16 @@ export class Endpoint implements ConnectionOwner<Connection> {
     forgetParsed(handshake);
     const connection = new Connection(this, codec, handshake);
     const transport: Transport = upgrade.accept({
-      listener: connection,
+      listener: connection[kCore],
       ...(stated !== undefined && { protocol: stated }),
       ...(headers !== undefined && { headers }),
       ...(this.#config.limits !== undefined && { limits: this.#config.limits }),
     });
-    connection.attach(transport, options.user, options.data);
+    connection[kCore].attach(transport, options.user, options.data);
     this.#host.started();
     this.#host.codecs.add(codec);
     limits.opened(ip);
-    registry.add(connection);
+    registry[kAdd](connection);
     this.#lifecycle.open(connection);
     return connection;
   }
@@ -214,6 +221,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
 
   /** @internal */
   onBinary(connection: Connection, payload: Buffer): void {
+    // Uploads have bounds of their own: no more comes than was asked for.
+    if (this.#host.uploads.take(connection, payload)) return;
     const { length } = payload;
     if (this.#rates !== undefined && !this.#passes(this.#rates, connection, payload, length))
       return;
@@ -222,6 +231,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
 
   /** @internal */
   onHeld(connection: Connection, payload: string | Buffer): void {
+    if (typeof payload !== 'string' && this.#host.uploads.take(connection, payload)) return;
     this.#dispatcher.onHeld(connection, payload);
   }
 
@@ -271,9 +281,10 @@ export class Endpoint implements ConnectionOwner<Connection> {
   /** @internal */
   onClose(connection: Connection, info: CloseInfo): void {
     this.#host.limits.closed(connection.handshake.ip);
-    this.#host.registry.remove(connection);
-    this.#host.rooms.evict(connection);
-    connection.finish(info);
+    this.#host.registry[kRemove](connection);
+    this.#host.rooms[kEvict](connection);
+    this.#host.uploads.closed(connection);
+    connection[kCore].finish(info);
     this.#lifecycle.closed(connection, info);
   }
 
@@ -286,13 +297,19 @@ export class Endpoint implements ConnectionOwner<Connection> {
   ): boolean {
     const violation = rates.check(connection, bytes);
     if (violation === undefined) return true;
-    const request = bytes <= MAX_PEEKED ? peek(connection.codec, payload) : undefined;
+    const request = bytes <= MAX_PEEKED ? peek(connection[kCore].codec, payload) : undefined;
     this.#writer.fail(connection, request, rateLimited(violation));
     if (rates.onViolation === 'close') {
       connection.close(HubCloseCauses.RateLimit.code, HubCloseCauses.RateLimit.reason);
     }
     return false;
   }
+}
+
+function longestMessage(limits: Partial<TransportLimits> = {}): number {
+  const { maxPayload, maxFrame } = { ...DEFAULT_LIMITS, ...limits };
+  // 0 is no limit.
+  return Math.min(maxPayload || Infinity, maxFrame || Infinity);
 }
 
 /** Bytes of a refused message that are worth decoding to find out which request to answer. */
