@@ -72,23 +72,6 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('the page of 03-auth', () => {
-  it('stays signed out when it was fetching a token at that moment', async () => {
-    const { Session } = await script<{
-      Session: new (token: string, on: object) => { end(): void };
-    }>('03-auth/public/session.js');
-    const answer = deferred<object>();
-    page['fetch'] = () => answer.promise;
-    const session = new Session('token', { state() {}, end() {} });
-    FakeSocket.last.lose();
-    session.end();
-    answer.resolve({ ok: true, json: async () => ({ token: 'another' }) });
-    await settled();
-    expect(timers).toBe(0);
-    expect(FakeSocket.made).toHaveLength(1);
-  });
-});
-
 describe('the page of 05-streaming', () => {
   interface Streams {
     start(event: string, symbol: string): number;
