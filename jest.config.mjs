@@ -25,6 +25,8 @@ export default {
     ],
   },
   moduleNameMapper: {
+    // What the pages of the samples import is made from it.
+    '/shared/public/nestwire-client\\.js$': '<rootDir>/libs/client/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#client$': '<rootDir>/libs/client/src/index.ts',
     '^#contract$': '<rootDir>/libs/contract/src/index.ts',

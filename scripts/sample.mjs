@@ -8,6 +8,7 @@ import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundleClient } from './bundle-client.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -87,5 +88,7 @@ if (!known.includes(name)) {
 await compile();
 copyAssets(name);
 copyAssets('shared');
+// The pages have no bundler of their own: they import it as one file.
+await bundleClient('dist/sample/shared/public/nestwire-client.js');
 if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);

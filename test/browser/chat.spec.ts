@@ -8,6 +8,7 @@ import { ConnectionRegistry, type Connection } from 'nestwire';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AppModule } from '../../sample/02-chat/src/app.module.js';
 import { launchChromium } from '../support/chromium.js';
+import { serveClient } from '../support/client-bundle.js';
 import { ROOT } from '../support/sources.js';
 
 const SHOTS = join(ROOT, 'test-results');
@@ -82,6 +83,7 @@ describe('the chat in a browser', () => {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
     context.setDefaultTimeout(10_000);
     contexts.push(context);
+    await serveClient(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (line) => {

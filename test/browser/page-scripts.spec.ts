@@ -72,46 +72,6 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('the page of 02-chat', () => {
-  it('keeps a connection made while it was asking why the one before was refused', async () => {
-    const { RoomConnection } = await script<{
-      RoomConnection: new (room: string, name: string, on: object) => { connect(): void };
-    }>('02-chat/public/room-connection.js');
-    const why = deferred<object>();
-    page['fetch'] = () => why.promise;
-    const states: string[] = [];
-    const connection = new RoomConnection('lobby', 'Ada', {
-      state: (state: string) => states.push(state),
-    });
-    connection.connect();
-    FakeSocket.last.lose();
-    connection.connect();
-    FakeSocket.last.open();
-    // The name is taken: by the connection that has just been opened.
-    why.resolve({ status: 409, json: async () => ({ message: 'taken' }) });
-    await settled();
-    expect(states).toEqual(['connecting', 'connecting', 'open']);
-    expect(FakeSocket.last.readyState).toBe(FakeSocket.OPEN);
-  });
-});
-
-describe('the page of 03-auth', () => {
-  it('stays signed out when it was fetching a token at that moment', async () => {
-    const { Session } = await script<{
-      Session: new (token: string, on: object) => { end(): void };
-    }>('03-auth/public/session.js');
-    const answer = deferred<object>();
-    page['fetch'] = () => answer.promise;
-    const session = new Session('token', { state() {}, end() {} });
-    FakeSocket.last.lose();
-    session.end();
-    answer.resolve({ ok: true, json: async () => ({ token: 'another' }) });
-    await settled();
-    expect(timers).toBe(0);
-    expect(FakeSocket.made).toHaveLength(1);
-  });
-});
-
 describe('the page of 05-streaming', () => {
   interface Streams {
     start(event: string, symbol: string): number;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { BrowserContext } from 'playwright-core';
 import { ROOT } from './sources.js';
 
 const CLIENT = join(ROOT, 'libs/client/src');
@@ -28,3 +29,16 @@ export async function bundleForBrowser(source: string): Promise<string> {
   });
   return outputFiles.map(({ text }) => text).join('');
 }
+
+/**
+ * Answers pages of samples that ask for the client: `npm run sample` makes that file, an application that is
+ * started by a test has none.
+ */
+export async function serveClient(context: BrowserContext): Promise<void> {
+  await context.route('**/assets/shared/public/nestwire-client.js', async (route) => {
+    bundle ??= bundleForBrowser("export * from 'nestwire/client';");
+    await route.fulfill({ contentType: 'text/javascript', body: await bundle });
+  });
+}
+
+let bundle: Promise<string> | undefined;

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { transformSync } from '@swc/core';
+import { buildSync } from 'esbuild';
 import { ROOT } from './sources.js';
 
 /** Milliseconds a sample has to start, on a machine that is busy with other tests. */
@@ -34,6 +35,7 @@ export class TranslatedSample {
     this.folder = mkdtempSync(join(realpathSync(cache), 'sample-'));
     cpSync(join(ROOT, 'package.json'), join(this.folder, 'package.json'));
     for (const part of ['src', 'libs', 'sample/shared', `sample/${name}`]) this.#translate(part);
+    this.#bundleClient();
   }
 
   /** Runs it as `npm run sample` does. @param words of the command line */
@@ -44,6 +46,19 @@ export class TranslatedSample {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The file of the client that pages import, as `npm run sample` makes it. */
+  #bundleClient(): void {
+    buildSync({
+      entryPoints: [join(this.folder, 'dist/libs/client/src/index.js')],
+      outfile: join(this.folder, 'dist/sample/shared/public/nestwire-client.js'),
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      logLevel: 'error',
+    });
   }
 
   #translate(part: string): void {

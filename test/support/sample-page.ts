@@ -6,6 +6,7 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from './chromium.js';
+import { serveClient } from './client-bundle.js';
 import { ROOT } from './sources.js';
 
 const SHOTS = join(ROOT, 'test-results');
@@ -69,6 +70,7 @@ export function samplePages(
       const context = await browser.newContext({ viewport: DESKTOP, ...options });
       context.setDefaultTimeout(10_000);
       contexts.push(context);
+      await serveClient(context);
       const page = await context.newPage();
       page.on('pageerror', (error) => faults.push(error.message));
       page.on('console', (line) => {

@@ -1,5 +1,5 @@
 import { byId as $ } from '../../shared/public/dom.js';
-import { RoomConnection } from './room-connection.js';
+import { connect, presence } from '../../shared/public/nestwire-client.js';
 import {
   Conversation,
   setUpPanels,
@@ -16,20 +16,20 @@ const LONGEST_TEXT = 2_000;
 /** How often the numbers of people in the other rooms are fetched while the page is visible. */
 const ROOMS_EVERY = 10_000;
 
-let connection = null;
+/** What the server closes with when the name is taken: HTTP's 409. */
+const NAME_TAKEN = 4409;
+
+/** The one who is here: `{ client, room, name }`. */
+let here = null;
 let conversation = null;
 let ownRooms = [];
-/** Who is in the room: names by the key the server knows them under. */
-let people = new Map();
-const waitingForAnswer = new Map();
 const panels = setUpPanels();
 setUpScrolling();
 
 // ---- Joining and leaving
 
 function join(room, name) {
-  connection?.stop();
-  waitingForAnswer.clear();
+  here?.client.close();
   panels.close();
   showError('join-error', '');
   showError('send-error', '');
@@ -38,35 +38,42 @@ function join(room, name) {
   if (!PRESETS.includes(room) && !ownRooms.includes(room)) ownRooms = [...ownRooms, room];
 
   let opened = false;
-  let lost = false;
-  const current = new RoomConnection(room, name, {
-    state(state, details) {
-      if (connection !== current) return;
-      if (state === 'refused') {
-        showJoin(details.why);
-        return;
-      }
-      // Only a connection that opened proves that the name is good: until then the form stays, so
-      // that a refused name is corrected where it was typed.
-      if (state === 'open' && !opened) {
-        opened = true;
-        showApp(room, name);
-      }
-      if (!opened && state === 'waiting') {
-        showError('join-error', `${details.why}. Trying again in ${details.seconds} s.`);
-      }
-      if (state === 'waiting') lost = opened;
-      if (state === 'open' && lost) {
-        lost = false;
-        conversation.note('Connected again');
-      }
-      showStatus(state, details);
-      $('join-button').textContent = opened ? 'Join' : 'Joining…';
-    },
-    message: receive,
+  const client = connect(`chat/${encodeURIComponent(room)}`, {
+    query: { name },
+    // After a loss the server may not have noticed yet that our old connection is gone: the name is
+    // then taken by ourselves, for a while.
+    retry: ({ code }) => (opened && code === NAME_TAKEN) || undefined,
   });
-  connection = current;
-  current.connect();
+  here = { client, room, name };
+  client.onState((state) => {
+    if (here?.client !== client) return;
+    // Only a connection that opened proves that the name is good: until then the form stays, so
+    // that a refused name is corrected where it was typed.
+    if (state.name === 'refused') showJoin(state.message);
+    if (state.name === 'open' && !opened) showApp(room, name);
+    else if (state.name === 'open') conversation.note('Connected again');
+    opened ||= state.name === 'open';
+    showStatus(state);
+    if (!opened && state.name === 'waiting') showError('join-error', `${state.why.message}.`);
+    $('join-button').textContent = opened ? 'Join' : 'Joining…';
+  });
+  void enter(client.room(room));
+}
+
+/** The lines and people of a room, also after every reconnect: what was missed comes first. */
+async function enter(room) {
+  room.on('said', (line) => conversation.said(line));
+  room.onRecovered(({ recovered, count }) => {
+    if (!recovered) conversation.note('Some messages may be missing');
+    conversation.entered(recovered ? 0 : count);
+  });
+  presence(room).onChange(peopleChanged);
+  try {
+    await room.join();
+    conversation.entered(0);
+  } catch {
+    // Refused, or left meanwhile: its state says so.
+  }
 }
 
 function showApp(room, name) {
@@ -80,8 +87,8 @@ function showApp(room, name) {
 }
 
 function showJoin(error) {
-  connection?.stop();
-  connection = null;
+  here?.client.close();
+  here = null;
   document.title = 'Nestwire chat';
   $('app').hidden = true;
   $('join').hidden = false;
@@ -93,77 +100,53 @@ function showJoin(error) {
 }
 
 function openRoom(room) {
-  if (connection === null || room === connection.room) {
+  if (here === null || room === here.room) {
     panels.close();
     return;
   }
-  const { name } = connection;
+  const { name } = here;
   chooseRoom(room);
   join(room, name);
 }
 
-// ---- What the server sends
+/** Who is in the room now; names are one person's there. */
+let people = new Set();
 
-function receive(event, data, id) {
-  switch (event) {
-    case '$joined':
-      if (data.recovered === false) conversation.note('Some messages may be missing');
-      conversation.entered(data.recovered === false ? data.count : 0);
-      return;
-    case 'said':
-      conversation.said(data);
-      return;
-    case '$presence':
-      presence(data);
-      return;
-    case 'say':
-      waitingForAnswer.delete(id);
-      return;
-    case 'exception':
-      showException(data, id);
-      return;
-    default:
+function peopleChanged(everybody) {
+  const before = people;
+  people = new Set([...everybody.values()].map(({ meta }) => meta.name));
+  const { name } = here;
+  // Those who were there before we came are no news.
+  if (before.has(name)) {
+    for (const one of people) if (!before.has(one)) conversation.note(`${one} joined`);
+    for (const one of before) if (!people.has(one)) conversation.note(`${one} left`);
   }
-}
-
-/** Everybody in the room at first, then who came and who left. */
-function presence({ people: everybody, joined = [], left = [] }) {
-  if (everybody !== undefined) people = new Map();
-  for (const { key, meta } of everybody ?? []) people.set(key, meta.name);
-  for (const { key, meta } of joined) {
-    if (!people.has(key)) conversation.note(`${meta.name} joined`);
-    people.set(key, meta.name);
-  }
-  for (const key of left) {
-    if (people.has(key)) conversation.note(`${people.get(key)} left`);
-    people.delete(key);
-  }
-  showPeople([...people.values()], connection.name);
+  showPeople([...people], name);
   void refreshRooms();
-}
-
-function showException({ message, details }, id) {
-  const reasons = Array.isArray(details) ? details.filter((one) => typeof one === 'string') : [];
-  showError('send-error', `Not sent: ${reasons.length > 0 ? reasons.join(', ') : message}`);
-  // What was refused goes back to where it was written, unless something new stands there already.
-  const text = waitingForAnswer.get(id);
-  waitingForAnswer.delete(id);
-  if (text !== undefined && $('text').value === '') {
-    $('text').value = text;
-    textChanged();
-  }
 }
 
 // ---- Writing
 
-function send() {
+async function send() {
   const text = $('text').value.trim();
-  if (text === '' || connection === null) return;
-  const id = connection.say(text);
-  if (id === null) return;
-  waitingForAnswer.set(id, text);
+  if (text === '' || here?.client.state.name !== 'open') return;
   showError('send-error', '');
   $('text').value = '';
+  textChanged();
+  try {
+    // With a key it is said once, whatever becomes of the connection meanwhile.
+    await here.client.call('say', { text }, { key: true });
+  } catch (error) {
+    refused(text, error);
+  }
+}
+
+/** What was refused goes back to where it was written, unless something new stands there already. */
+function refused(text, { message, details }) {
+  const reasons = Array.isArray(details) ? details.filter((one) => typeof one === 'string') : [];
+  showError('send-error', `Not sent: ${reasons.length > 0 ? reasons.join(', ') : message}`);
+  if ($('text').value !== '') return;
+  $('text').value = text;
   textChanged();
 }
 
@@ -186,7 +169,7 @@ function chooseRoom(room) {
 }
 
 async function refreshRooms() {
-  if (connection === null) return;
+  if (here === null) return;
   let live = [];
   try {
     const response = await fetch(new URL('chat', document.baseURI));
@@ -194,11 +177,11 @@ async function refreshRooms() {
   } catch {
     // The numbers are a courtesy; without a server the list of names still works.
   }
-  if (connection === null) return;
+  if (here === null) return;
   const counts = new Map(live.map((one) => [one.room, one.people]));
   const names = new Set([...PRESETS, ...ownRooms, ...counts.keys()]);
   const rooms = [...names].map((room) => ({ room, people: counts.get(room) ?? 0 }));
-  showRooms(rooms, connection.room, openRoom);
+  showRooms(rooms, here.room, openRoom);
 }
 
 // ---- Wiring
@@ -237,14 +220,14 @@ $('room-form').addEventListener('submit', (event) => {
 
 $('composer').addEventListener('submit', (event) => {
   event.preventDefault();
-  send();
+  void send();
 });
 
 $('text').addEventListener('keydown', (event) => {
   // isComposing: Enter that picks a word in an input method is not a wish to send.
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  send();
+  void send();
 });
 
 $('text').addEventListener('input', () => {
@@ -252,7 +235,7 @@ $('text').addEventListener('input', () => {
   showError('send-error', '');
 });
 $('dismiss-error').addEventListener('click', () => showError('send-error', ''));
-$('retry').addEventListener('click', () => connection?.connect());
+$('retry').addEventListener('click', () => here?.client.connect());
 $('rename').addEventListener('click', () => showJoin(''));
 $('leave').addEventListener('click', () => showJoin(''));
 

@@ -27,22 +27,31 @@ export function showError(id, text) {
   target.textContent = text ?? '';
 }
 
-export function showStatus(state, { seconds, why } = {}) {
+let countdown;
+
+/** Shows where the client stands; see ClientState of nestwire/client. */
+export function showStatus({ name, until, why }) {
   const texts = { connecting: 'Connecting…', open: 'Connected', waiting: 'Disconnected' };
   // Only written when it changes: a screen reader announces each write.
-  if ($('status').dataset.state !== state) {
-    $('status').dataset.state = state;
-    $('app').dataset.state = state;
-    $('status-text').textContent = texts[state];
+  if ($('status').dataset.state !== name) {
+    $('status').dataset.state = name;
+    $('app').dataset.state = name;
+    $('status-text').textContent = texts[name] ?? '';
   }
-  $('send').disabled = state !== 'open';
+  $('send').disabled = name !== 'open';
+  clearInterval(countdown);
   // While a try is under way after a loss the notice stays, so that nothing jumps about.
-  if (state === 'open') $('offline').hidden = true;
-  if (state === 'waiting') {
+  if (name === 'open') $('offline').hidden = true;
+  if (name === 'waiting') {
     $('offline').hidden = false;
-    $('offline-text').textContent = `${why}. Trying again in ${seconds} s.`;
+    const tick = () => {
+      const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1_000));
+      $('offline-text').textContent = `${why.message}. Trying again in ${seconds} s.`;
+    };
+    countdown = setInterval(tick, 1_000);
+    tick();
   }
-  if (state === 'connecting' && !$('offline').hidden) {
+  if (name === 'connecting' && !$('offline').hidden) {
     $('offline-text').textContent = 'Trying again…';
   }
 }

@@ -15,20 +15,15 @@ export class ChatRoom {
     return [...this.guests.values()].filter((guest) => guest.present).map((guest) => guest.name);
   }
 
-  /** @throws {ConflictException} when somebody has the name. */
-  checkFree(name: string): void {
-    if (this.guests.has(sameNameKey(name))) {
-      throw new ConflictException(`The name ${name} is taken in this room`);
-    }
-  }
-
   /**
    * Keeps a name from the handshake on, before the connection is open: of two handshakes at the
    * same time only one gets it.
    * @throws {ConflictException} when somebody has it.
    */
   reserve(name: string): void {
-    this.checkFree(name);
+    if (this.guests.has(sameNameKey(name))) {
+      throw new ConflictException(`The name ${name} is taken in this room`);
+    }
     this.guests.set(sameNameKey(name), { name, present: false });
   }
 

@@ -33,16 +33,6 @@ export class ChatRooms {
     });
   }
 
-  /**
-   * Would `admit` let this guest in right now?
-   * @throws what `admit` would throw.
-   */
-  check(roomValue: unknown, nameValue: unknown): void {
-    const room = this.rooms.get(roomName(roomValue));
-    const name = guestName(nameValue);
-    room?.checkFree(name);
-  }
-
   get size(): number {
     return this.rooms.size;
   }

@@ -76,9 +76,11 @@ describe('the chat on the wire', () => {
 
   const url = (room: string, query: string) => `ws://${origin}/chat/${room}${query}`;
 
-  async function join(name: string, room = 'lobby'): Promise<Guest> {
+  /** Opens a connection, and asks for its room as the client does. */
+  async function join(name: string, room = 'lobby', position: object = {}): Promise<Guest> {
     const guest = await Guest.join(url(room, `?name=${encodeURIComponent(name)}`));
     guests.push(guest);
+    guest.send('$join', { room, ...position });
     return guest;
   }
 
@@ -144,8 +146,7 @@ describe('the chat on the wire', () => {
     await ada.nextOf('said');
     await ada.nextOf('said');
     await ada.nextOf('said');
-    const back = await Guest.join(url('lobby', `?name=Grace&epoch=${epoch}&offset=${offset}`));
-    guests.push(back);
+    const back = await join('Grace', 'lobby', { epoch, offset });
     expect(await back.next()).toMatchObject({
       event: '$joined',
       data: { recovered: true, count: 2 },
@@ -154,15 +155,17 @@ describe('the chat on the wire', () => {
     expect(await back.nextOf('said')).toMatchObject({ text: 'third' });
   });
 
-  it('says so when what was missed is lost, and closes for a position nobody can have', async () => {
-    const lost = await Guest.join(url('lobby', '?name=Ada&epoch=another&offset=7'));
-    guests.push(lost);
-    expect(await lost.nextOf('$joined')).toMatchObject({ recovered: false, count: 0 });
-    const forged = await Guest.join(url('lobby', '?name=Eve&epoch=x&offset=-1'));
-    guests.push(forged);
+  it('says so when what was missed is lost, and refuses a position nobody can have', async () => {
+    const lost = await join('Ada', 'lobby', { epoch: 'another', offset: 7 });
+    expect(await lost.nextOf('exception')).toMatchObject({ code: 'UNKNOWN_EPOCH' });
+    const forged = await join('Eve', 'lobby', { epoch: 'x', offset: -1 });
     expect(await forged.nextOf('exception')).toMatchObject({ code: 'BAD_REQUEST' });
-    const [code] = (await once(forged.socket, 'close')) as [number];
-    expect(code).toBe(1008);
+  });
+
+  it('lets nobody into a room that is not that of the path', async () => {
+    const ada = await join('Ada', 'lobby');
+    ada.send('$join', { room: 'coffee' }, 1);
+    expect(await ada.nextOf('exception')).toMatchObject({ code: 'FORBIDDEN' });
   });
 
   it('keeps rooms apart', async () => {
@@ -278,14 +281,9 @@ describe('the chat on the wire', () => {
     }
   });
 
-  it('tells a page by HTTP what its browser hides from it', async () => {
-    await join('Ada');
-    expect(await get('/chat/lobby/name?name=Grace')).toEqual({ status: 200, body: { free: true } });
-    expect(await get('/chat/lobby/name?name=Ada')).toMatchObject({
-      status: 409,
-      body: { message: 'The name Ada is taken in this room' },
-    });
-    expect(await get('/chat/lobby/name')).toMatchObject({ status: 400 });
+  it('lists the rooms by HTTP', async () => {
+    const ada = await join('Ada');
+    await peopleOf(ada);
     expect(await get('/chat')).toEqual({ status: 200, body: [{ room: 'lobby', people: 1 }] });
   });
 

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { Param, Query, Req } from '@nestjs/common';
 import {
+  CanJoin,
   ConnectedSocket,
   History,
   MessageBody,
   OnConnect,
   OnDisconnect,
   OnMessage,
-  Presence,
-  readSince,
   VerifyClient,
   WsGateway,
   type Connection,
+  type RoomGrant,
 } from 'nestwire';
 import { NEWCOMERS_READ, saidNow } from './said.js';
 import { ChatRooms } from './chat-rooms.service.js';
@@ -24,10 +24,9 @@ export class ChatGateway {
   constructor(
     private readonly chat: ChatRooms,
     private readonly history: History,
-    private readonly presence: Presence,
   ) {}
 
-  /** Runs before the 101: who is refused here gets a plain HTTP answer, 400 or 409. */
+  /** Runs before the connection opens: who is refused here gets a 400 or 409. */
   @VerifyClient()
   admit(
     @Param('room') room: unknown,
@@ -41,18 +40,19 @@ export class ChatGateway {
     return seat;
   }
 
-  /**
-   * A page that has been here before says where it stopped, `?epoch=…&offset=…`, and gets exactly what
-   * it has missed; a new one gets the last lines.
-   */
   @OnConnect()
-  async enter(connection: Connection): Promise<void> {
-    const seat = seatOf(connection);
-    seat.take();
-    const { epoch, offset } = connection.handshake.query;
-    const since = readSince(epoch, offset);
-    await this.history.join(connection, seat.roomName, { since, latest: NEWCOMERS_READ });
-    await this.presence.track(connection, seat.roomName, { name: seat.guest });
+  enter(connection: Connection): void {
+    seatOf(connection).take();
+  }
+
+  /**
+   * The page asks for its room with `$join`, and when it comes back with the place where it stopped: it then
+   * gets exactly what it has missed, and a new one the last lines.
+   */
+  @CanJoin()
+  mayJoin(connection: Connection, room: string): RoomGrant | boolean {
+    const { roomName, guest } = seatOf(connection);
+    return room === roomName && { latest: NEWCOMERS_READ, presence: true, meta: { name: guest } };
   }
 
   @OnMessage('say')

@@ -1,10 +1,7 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ChatRooms, type RoomSummary } from './chat-rooms.service.js';
 
-/**
- * What a page cannot learn from its WebSocket: browsers hide the HTTP status of a refused
- * handshake, so a page that could not connect asks here why.
- */
+/** HTTP beside the gateway, on the same port. */
 @Controller('chat')
 export class RoomsController {
   constructor(private readonly rooms: ChatRooms) {}
@@ -12,11 +9,5 @@ export class RoomsController {
   @Get()
   list(): RoomSummary[] {
     return this.rooms.list();
-  }
-
-  @Get(':room/name')
-  checkName(@Param('room') room: string, @Query('name') name: unknown): { free: true } {
-    this.rooms.check(room, name);
-    return { free: true };
   }
 }

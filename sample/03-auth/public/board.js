@@ -1,91 +1,75 @@
 import { showState } from '../../shared/public/connection-state.js';
 import { byId as $, element, say as complain } from '../../shared/public/dom.js';
 import { showItems } from '../../shared/public/keyed-list.js';
-import { Session } from './session.js';
+import { openBoard, signIn } from './session.js';
 
-let session = null;
+let board = null;
 let expiresAt = 0;
 let lifetime = 1;
-/** The notice that the server has not confirmed yet, by the id of the answer. */
-let posting = null;
 
 const UNCONFIRMED = 'The connection was lost before the board confirmed the notice. It stays here.';
 
-$('login').addEventListener('submit', (event) => {
+$('login').addEventListener('submit', async (event) => {
   event.preventDefault();
   complain('login-error', '');
-  void signIn();
-});
-
-async function signIn() {
   try {
-    const token = await Session.signIn($('name').value.trim(), $('password').value);
-    session = new Session(token, { state, event: receive, end });
-    show(true);
+    open(await signIn($('name').value.trim(), $('password').value));
   } catch (error) {
     complain('login-error', error.message);
   }
+});
+
+function open(login) {
+  // The server says it in time; whether to go on is the page's decision.
+  board = openBoard(login, { login: signedIn, stays: () => $('auto').checked });
+  const { client } = board;
+  signedIn(login);
+  show(true);
+  client.on('board', list);
+  client.onState((state) => {
+    if (board?.client !== client) return;
+    if (state.name === 'signed-out' || state.name === 'refused') end('Session expired');
+    else {
+      showState(state.name);
+      // There is a connection again; whether the board has that notice is still to be looked at.
+      if (state.name === 'open' && $('problem').textContent !== UNCONFIRMED) {
+        complain('problem', '');
+      }
+    }
+  });
 }
 
-$('leave').addEventListener('click', () => session.end());
-$('renew').addEventListener('click', () => void session.renew());
-$('post').addEventListener('submit', (event) => {
+function signedIn({ name, role, expiresAt: until }) {
+  $('who').textContent = name;
+  $('role').textContent = role;
+  lasts(until);
+}
+
+$('leave').addEventListener('click', () => end(''));
+$('renew').addEventListener('click', () => board.renew().catch(tell));
+$('post').addEventListener('submit', async (event) => {
   event.preventDefault();
   complain('problem', '');
   const text = $('text').value;
-  const id = session.send('post', { text });
-  if (id === null)
-    complain('problem', 'Not posted: there is no connection. The notice stays here.');
-  else posting = { id, text };
+  try {
+    await board.client.call('post', { text }, { queue: false });
+    // Only now does it leave the field, unless something else stands there already.
+    if ($('text').value === text) $('text').value = '';
+  } catch (error) {
+    if (error.code === 'NOT_OPEN') {
+      complain('problem', 'Not posted: there is no connection. The notice stays here.');
+    } else if (error.code === 'DISCONNECTED') complain('problem', UNCONFIRMED);
+    else tell(error);
+  }
 });
 
-function state(name) {
-  showState(name);
-  if (name === 'open') {
-    // There is a connection again; whether the board has that notice is still to be looked at.
-    if ($('problem').textContent !== UNCONFIRMED) complain('problem', '');
-  } else if (posting !== null) {
-    posting = null;
-    complain('problem', UNCONFIRMED);
-  }
-}
-
-function receive(event, data, id) {
-  switch (event) {
-    case 'welcome':
-      $('who').textContent = data.name;
-      $('role').textContent = data.role;
-      lasts(data.expiresAt);
-      break;
-    case 'board':
-      list(data);
-      break;
-    case 'expiring':
-      // The server says it in time; whether to go on is the page's decision.
-      if ($('auto').checked) void session.renew();
-      break;
-    case 'reauthenticate':
-      lasts(data.expiresAt);
-      break;
-    case 'post':
-      if (id === posting?.id) posted();
-      break;
-    case 'exception':
-      if (id === posting?.id) posting = null;
-      complain('problem', [data.details ?? data.message].flat().join(', '));
-      break;
-  }
-}
-
-/** Only now does it leave the field, unless something else stands there already. */
-function posted() {
-  if ($('text').value === posting.text) $('text').value = '';
-  posting = null;
+function tell({ details, message }) {
+  complain('problem', [details ?? message].flat().join(', '));
 }
 
 function end(why) {
-  session = null;
-  posting = null;
+  board?.client.close();
+  board = null;
   show(false);
   complain('login-error', why);
 }
@@ -103,7 +87,7 @@ function tick() {
   $('life').classList.toggle('low', left < lifetime / 3);
 }
 setInterval(() => {
-  if (session !== null) tick();
+  if (board !== null) tick();
 }, 250);
 
 function list(notices) {
@@ -121,9 +105,10 @@ function item({ id, by, text }) {
   // Everyone has the button: that only an administrator may is for the server to say.
   remove.addEventListener('click', () => {
     complain('problem', '');
-    if (session.send('remove', { id }) === null) {
-      complain('problem', 'Not removed: there is no connection.');
-    }
+    board.client.call('remove', { id }, { queue: false }).catch((error) => {
+      if (error.code !== 'NOT_OPEN') tell(error);
+      else complain('problem', 'Not removed: there is no connection.');
+    });
   });
   line.append(body, remove);
   return line;

@@ -1,68 +1,36 @@
-import { LastingSocket } from '../../shared/public/lasting-socket.js';
+import { connect } from '../../shared/public/nestwire-client.js';
 import { postJson } from '../../shared/public/post-json.js';
 
+/** @returns a login: `{ token, name, role, expiresAt }` */
+export const signIn = (name, password) => postJson('login', { name, password });
+
 /**
- * Who is signed in, and the one WebSocket that goes with it.
+ * The connection of somebody who is signed in. The client asks for a token at each try, and when the session
+ * is about to end: then a new one is fetched and given to the open connection.
  *
- * `on.event(event, data, id)` gets what the server sends; `on.state(state)` is told `connecting`, `open` or
- * `waiting`; `on.end(why)` says that somebody has to sign in again.
+ * @param on `login(login)` gets each new login; `stays()` says whether to go on when a session is about to end
+ * @returns the client, and `renew()` for whoever does not want to wait
  */
-export class Session {
-  #socket;
-  #token;
-
-  constructor(token, on) {
-    this.#token = token;
-    this.on = on;
-    // A page cannot set headers on a WebSocket; in the query the token would end up in logs.
-    const address = () => ({ path: 'board', protocols: [`bearer.${this.#token}`] });
-    this.#socket = new LastingSocket(address, {
-      state: (state) => this.on.state(state),
-      message: ({ event, data, id }) => this.on.event(event, data, id),
-      lost: (how) => this.#lost(how),
-    });
-    this.#socket.connect();
-  }
-
-  static async signIn(name, password) {
-    return (await postJson('login', { name, password })).token;
-  }
-
-  /** Fetches a new token over HTTP and gives it to the open connection. */
-  async renew() {
-    try {
-      await this.#fetchToken();
-      this.send('reauthenticate', { token: this.#token });
-    } catch (error) {
-      this.on.event('exception', { message: error.message });
-    }
-  }
-
-  /** @returns the id of the answer, null without a connection */
-  send(event, data) {
-    return this.#socket.ask(event, data);
-  }
-
-  end(why = '') {
-    if (this.#socket.ended) return;
-    this.#socket.end();
-    this.on.end(why);
-  }
-
-  async #lost({ opened, code, reason }) {
-    if (code === 4401) return this.end(reason);
-    this.on.state('waiting');
-    if (opened) return;
-    // A browser does not tell with which status a handshake was refused: an HTTP route does.
-    try {
-      await this.#fetchToken();
-    } catch (error) {
-      if (error.status === 401) this.end(error.message);
-    }
-  }
-
-  async #fetchToken() {
-    const headers = { Authorization: `Bearer ${this.#token}` };
-    this.#token = (await postJson('renew', {}, headers)).token;
-  }
+export function openBoard({ token }, on) {
+  const renew = async () => {
+    const login = await postJson('renew', {}, { Authorization: `Bearer ${token}` });
+    ({ token } = login);
+    on.login(login);
+    return token;
+  };
+  const client = connect('board', {
+    // Below: it asks for a token at once.
+    autoConnect: false,
+    async token({ refused }) {
+      if (client.state.name === 'open') return on.stays() ? renew() : null;
+      if (!refused) return token;
+      // A token that is too old buys no other: somebody has to sign in again.
+      return renew().catch((error) => {
+        if (error.status === 401) return null;
+        throw error;
+      });
+    },
+  });
+  client.connect();
+  return { client, renew: async () => client.call('reauthenticate', { token: await renew() }) };
 }

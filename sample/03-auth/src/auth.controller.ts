@@ -17,6 +17,8 @@ interface Login {
   readonly token: string;
   readonly name: string;
   readonly role: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** Signing in is plain HTTP; what comes out of it opens the WebSocket. */
@@ -44,6 +46,8 @@ export class AuthController {
   }
 
   private sign({ name, role }: User): Login {
-    return { token: this.jwt.sign({ role }, { subject: name }), name, role };
+    const token = this.jwt.sign({ role }, { subject: name });
+    const { exp } = this.jwt.decode<Claims>(token);
+    return { token, name, role, expiresAt: exp * 1_000 };
   }
 }

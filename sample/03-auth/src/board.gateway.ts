@@ -32,8 +32,6 @@ export class BoardGateway {
   @OnConnect()
   enter(connection: Connection): void {
     this.rooms.join(connection, 'board');
-    const { sub, role, exp } = connection.user as Claims;
-    connection.send('welcome', { name: sub, role, expiresAt: exp * 1_000 });
     connection.send('board', this.board.all);
   }
 

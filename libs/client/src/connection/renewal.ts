@@ -1,7 +1,7 @@
 import type { Clock } from '../support/clock.js';
 
 /** A server that calls every session about to end is not asked for more tokens than this. */
-const LEAST_PAUSE = 5_000;
+const LEAST_PAUSE = 1_000;
 
 /** What renewing a session takes. */
 interface RenewalHost {
