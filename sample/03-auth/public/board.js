@@ -9,21 +9,19 @@ let lifetime = 1;
 
 const UNCONFIRMED = 'The connection was lost before the board confirmed the notice. It stays here.';
 
-$('login').addEventListener('submit', async (event) => {
+$('login').addEventListener('submit', (event) => {
   event.preventDefault();
   complain('login-error', '');
-  try {
-    open(await signIn($('name').value.trim(), $('password').value));
-  } catch (error) {
-    complain('login-error', error.message);
-  }
+  signIn($('name').value.trim(), $('password').value).then(open, (error) =>
+    complain('login-error', error.message),
+  );
 });
 
 function open(login) {
   // The server says it in time; whether to go on is the page's decision.
-  board = openBoard(login, { login: signedIn, stays: () => $('auto').checked });
+  board = openBoard(login, { login: greet, stays: () => $('auto').checked });
   const { client } = board;
-  signedIn(login);
+  greet(login);
   show(true);
   client.on('board', list);
   client.onState((state) => {
@@ -39,7 +37,7 @@ function open(login) {
   });
 }
 
-function signedIn({ name, role, expiresAt: until }) {
+function greet({ name, role, expiresAt: until }) {
   $('who').textContent = name;
   $('role').textContent = role;
   lasts(until);
@@ -47,8 +45,12 @@ function signedIn({ name, role, expiresAt: until }) {
 
 $('leave').addEventListener('click', () => end(''));
 $('renew').addEventListener('click', () => board.renew().catch(tell));
-$('post').addEventListener('submit', async (event) => {
+$('post').addEventListener('submit', (event) => {
   event.preventDefault();
+  void post();
+});
+
+async function post() {
   complain('problem', '');
   const text = $('text').value;
   try {
@@ -61,7 +63,7 @@ $('post').addEventListener('submit', async (event) => {
     } else if (error.code === 'DISCONNECTED') complain('problem', UNCONFIRMED);
     else tell(error);
   }
-});
+}
 
 function tell({ details, message }) {
   complain('problem', [details ?? message].flat().join(', '));
