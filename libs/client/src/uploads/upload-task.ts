@@ -48,6 +48,8 @@ export class UploadTask {
   #grant: Grant | undefined;
   /** Where the next chunk begins. */
   #next = 0;
+  /** What was sent, on whichever connection. */
+  #most = 0;
   #sending = false;
   /** All of it was sent on this connection. */
   #complete = false;
@@ -64,6 +66,12 @@ export class UploadTask {
     if (event !== UPLOAD_EVENT || fields(data)['id'] !== this.#id) return false;
     const grant = readGrant(data);
     if (grant !== undefined) {
+      if (grant.received > this.#most) {
+        this.#settings.failed(
+          new ClientError('BAD_ANSWER', 'The server has more of the upload than was sent'),
+        );
+        return true;
+      }
       if (grant.token !== this.#grant?.token) {
         this.#next = grant.received;
         this.#complete = false;
@@ -125,6 +133,7 @@ export class UploadTask {
     // Meanwhile it was answered, or goes on elsewhere.
     if (this.#grant?.token !== token) return true;
     this.#next += bytes.length;
+    this.#most = Math.max(this.#most, this.#next);
     this.#complete = bytes.length === 0;
     return this.#host.sendBytes(chunkOf(token, offset, bytes));
   }
