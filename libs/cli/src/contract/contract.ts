@@ -1,0 +1,24 @@
+import type { WireType } from '../types/wire-type.js';
+
+/** A name of a contract's `calls` or `streams`. */
+export interface Call {
+  readonly name: string;
+  readonly data: Given | undefined;
+  /** Of a stream what comes one after another. */
+  readonly answer: WireType;
+}
+
+/** What is handed over with a name. */
+export interface Given {
+  readonly type: WireType;
+  readonly isOptional: boolean;
+}
+
+/** What is written of a path. */
+export interface Contract {
+  readonly name: string;
+  /** What stands above it: the path and who serves it. */
+  readonly title: string;
+  readonly calls: readonly Call[];
+  readonly streams: readonly Call[];
+}
