@@ -16,14 +16,22 @@ export function contractOf(
   { name, address: { path, version }, gateways }: ContractSource,
   protocol: string | undefined,
 ): Contract {
-  const handlers = served(project, gateways.flatMap((gateway) => gateway.handlers), protocol);
+  const handlers = served(
+    project,
+    gateways.flatMap((gateway) => gateway.handlers),
+    protocol,
+  );
   const calls = (isStream: boolean) =>
     handlers
       .filter(({ answer }) => answer.isStream === isStream)
       .map((handler) => callOf(types, handler));
-  const where = path ?? 'a path that is known at start';
-  const title = `${where}${version === '' ? '' : `, version ${version}`}: ${gateways.map((gateway) => gateway.name).join(', ')}`;
-  return { name, title, calls: calls(false), streams: calls(true) };
+  return {
+    name,
+    place: `${path ?? 'A path that is known at start'}${version === '' ? '' : `, version ${version}`}`,
+    gateways: gateways.map((gateway) => gateway.name).join(', '),
+    calls: calls(false),
+    streams: calls(true),
+  };
 }
 
 /** One handler for each event, as the router chooses it. */
@@ -37,7 +45,9 @@ function served(
     byEvent.set(handler.event, [...(byEvent.get(handler.event) ?? []), handler]);
   }
   return [...byEvent].flatMap(([event, all]) => {
-    const own = all.filter(({ protocols }) => protocol !== undefined && protocols.includes(protocol));
+    const own = all.filter(
+      ({ protocols }) => protocol !== undefined && protocols.includes(protocol),
+    );
     const others = all.filter(({ protocols }) => protocols.length === 0);
     const fitting = protocol === undefined ? all : own.length > 0 ? own : others;
     const [chosen, second] = fitting;

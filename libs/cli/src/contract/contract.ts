@@ -17,8 +17,10 @@ export interface Given {
 /** What is written of a path. */
 export interface Contract {
   readonly name: string;
-  /** What stands above it: the path and who serves it. */
-  readonly title: string;
+  /** Where it is spoken, for people. */
+  readonly place: string;
+  /** Who speaks it, for people. */
+  readonly gateways: string;
   readonly calls: readonly Call[];
   readonly streams: readonly Call[];
 }

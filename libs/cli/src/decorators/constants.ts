@@ -71,8 +71,7 @@ export function initializerOf(
     return isConst ? declaration.initializer : undefined;
   }
   if (!ts.isPropertyDeclaration(declaration)) return undefined;
-  const isReadonly =
-    (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Readonly) !== 0;
+  const isReadonly = (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Readonly) !== 0;
   return isReadonly ? declaration.initializer : undefined;
 }
 

@@ -13,7 +13,10 @@ const TESTS = /[.-](spec|test)\.[cm]?tsx?$/;
 export function findGateways(project: Project): GatewaySource[] {
   const found = classesOf(project).flatMap((node) => gatewayOf(project, node) ?? []);
   // One that is extended for the same path is not served beside the class that extends it.
-  const heirs = found.filter(({ source, chain }) => gatewayDecorator(project, [source.node]) === undefined && chain.length > 1);
+  const heirs = found.filter(
+    ({ source, chain }) =>
+      gatewayDecorator(project, [source.node]) === undefined && chain.length > 1,
+  );
   const extended = new Set(heirs.flatMap(({ chain }) => chain.slice(1)));
   return found
     .filter(({ source }) => !extended.has(source.node))

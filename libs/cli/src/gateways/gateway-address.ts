@@ -42,10 +42,13 @@ function readPaths(
     : [undefined];
 }
 
-/** As the router joins it with a prefix. */
-function normalise(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
+/** As the router writes it: one slash at the beginning, none doubled and none at the end. */
+export function joinPath(path: string): string {
   return `/${path.split('/').filter(Boolean).join('/')}`;
+}
+
+function normalise(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : joinPath(path);
 }
 
 /** A text, or a list of them; `undefined` in the place of what cannot be told. */

@@ -28,9 +28,7 @@ export function answerOf(project: Project, returned: TS.Type, node: TS.Node): An
 function whole(project: Project, parts: readonly TS.Type[], returned: TS.Type): TS.Type[] {
   const isChosen = parts.some((part) => eventReply(project, part) !== undefined);
   // As one type it may have a name.
-  return isChosen
-    ? parts.flatMap((part) => dataOf(project, part))
-    : [awaited(project, returned)];
+  return isChosen ? parts.flatMap((part) => dataOf(project, part)) : [awaited(project, returned)];
 }
 
 function dataOf(project: Project, type: TS.Type): TS.Type[] {

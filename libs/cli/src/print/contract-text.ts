@@ -2,7 +2,10 @@ import type { Call, Contract } from '../contract/contract.js';
 import type { WireType } from '../types/wire-type.js';
 import { indented } from './layout.js';
 import { shareShapes, type Declared } from './shared-shapes.js';
-import { memberLines, propertyName, typeText, type ShapeNames } from './type-text.js';
+import { joined, memberLines, propertyName, typeText, type ShapeNames } from './type-text.js';
+
+/** Columns before a call. */
+const MARGIN = 4;
 
 const HEAD = '// Written by `npx nestwire contract` from the gateways: change them, not this file.';
 
@@ -16,10 +19,12 @@ export function contractText(contracts: readonly Contract[]): string {
   const bodies = new Map<string, string>();
   const interfaces = contracts.map((contract) => {
     const body = bodyText(contract, names);
-    const comment = `/** ${contract.title.replaceAll('*/', '*\\/')} */\n`;
-    const same = bodies.get(body);
+    const { place, gateways } = contract;
+    const comment = `/** ${`${place}: ${gateways}`.replaceAll('*/', '*\\/')} */\n`;
+    // The same gateways under another path.
+    const same = bodies.get(gateways + body);
     if (same !== undefined) return `${comment}export type ${contract.name} = ${same};`;
-    bodies.set(body, contract.name);
+    bodies.set(gateways + body, contract.name);
     return `${comment}export interface ${contract.name} {\n${indented(body)}\n}`;
   });
   const shapes = declared.map((one) => declarationText(one, names));
@@ -43,13 +48,14 @@ function partText(part: string, calls: readonly Call[], names: ShapeNames): stri
 }
 
 function callText({ name, data, answer }: Call, names: ShapeNames): string {
-  const end = answer.kind === 'plain' && answer.text === 'undefined';
   const head = `${propertyName(name)}(`;
-  const answerText = end ? 'void' : typeText(answer, names, 4 + head.length);
-  if (data === undefined) return `${head}): ${answerText};`;
-  const label = data.isOptional ? 'data?: ' : 'data: ';
-  const column = 4 + head.length + label.length + answerText.length + 4;
-  return `${head}${label}${typeText(data.type, names, column)}): ${answerText};`;
+  const isNothing = answer.kind === 'plain' && answer.text === 'undefined';
+  const answerText = isNothing ? 'void' : typeText(answer, names, MARGIN + head.length);
+  if (data === undefined) return `${joined(`${head}): `, answerText)};`;
+  const given = `${head}data${data.isOptional ? '?' : ''}: `;
+  const [firstLine = ''] = answerText.split('\n');
+  const around = given.length + '): ;'.length + firstLine.length;
+  return `${joined(`${given}${typeText(data.type, names, MARGIN + around)}): `, answerText)};`;
 }
 
 function declarationText({ name, body }: Declared, names: ShapeNames): string {
@@ -58,6 +64,5 @@ function declarationText({ name, body }: Declared, names: ShapeNames): string {
     return `export interface ${name} {\n${indented(lines.join('\n'))}\n}`;
   }
   const head = `export type ${name} = `;
-  const text = typeText(body, names, head.length);
-  return `${text.startsWith('\n') ? head.trimEnd() : head}${text};`;
+  return `${joined(head, typeText(body, names, head.length))};`;
 }

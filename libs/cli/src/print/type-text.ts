@@ -36,6 +36,11 @@ export function propertyName(name: string): string {
   return NAME.test(name) ? name : quoted(name);
 }
 
+/** A text that begins on a line of its own leaves no blank behind what is before it. */
+export function joined(head: string, text: string): string {
+  return text.startsWith('\n') ? head.trimEnd() + text : head + text;
+}
+
 /** In parentheses where something else would be made of it. */
 function partText(type: WireType, names: ShapeNames, column: number): string {
   const text = typeText(type, names, column);
@@ -93,7 +98,7 @@ export function memberLines(
     ),
     ...members.map(({ name, type, isOptional, isReadonly }) => {
       const head = `${readonly(isReadonly)}${propertyName(name)}${isOptional ? '?' : ''}: `;
-      return `${head}${typeText(type, names, column + head.length)};`;
+      return `${joined(head, typeText(type, names, column + head.length))};`;
     }),
   ];
 }
@@ -108,7 +113,7 @@ function unionText(types: readonly WireType[], names: ShapeNames, column: number
   if (different.length === 0) return 'never';
   const flat = different.join(' | ');
   if (fits(flat, column) || different.length === 1) return flat;
-  return different.map((text) => `\n  | ${indented(text).trimStart()}`).join('');
+  return different.map((text) => `\n  | ${indented(indented(text)).trimStart()}`).join('');
 }
 
 function partOfUnion(type: WireType, names: ShapeNames, column: number): string {

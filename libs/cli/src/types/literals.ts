@@ -4,7 +4,9 @@ import { plain, type WireType } from './wire-type.js';
 
 /** A text as a literal type: in single quotes, on one line. */
 export function quoted(text: string): string {
-  const inner = JSON.stringify(text).slice(1, -1).replaceAll(String.raw`\"`, '"');
+  const inner = JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"');
   return `'${inner.replaceAll("'", String.raw`\'`).replaceAll(/[\u2028\u2029]/g, escaped)}'`;
 }
 

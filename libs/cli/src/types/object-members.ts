@@ -19,7 +19,7 @@ const CHECK_READONLY = 8;
  */
 export function sentMembers(project: Project, type: TS.Type, direction: Direction): SentMember[] {
   const { ts, checker } = project;
-  return checker.getPropertiesOfType(type).flatMap((symbol) => {
+  return checker.getPropertiesOfType(type).flatMap((symbol): SentMember[] => {
     // `__@iterator` and `__#private`: nothing else begins so, for names with `__` have a third one.
     if (/^__[@#]/.test(String(symbol.escapedName))) return [];
     const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0];

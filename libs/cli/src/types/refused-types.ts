@@ -2,7 +2,8 @@ import type TS from 'typescript';
 import type { Project } from '../compiler/project.js';
 import type { Codec } from './codec.js';
 
-const BYTES = 'expected a Buffer, a text such as base64, or @OnBinary, which takes and answers bytes';
+const BYTES =
+  'expected a Buffer, a text such as base64, or @OnBinary, which takes and answers bytes';
 const STREAM = 'expected the value itself; only what a method returns by itself is streamed';
 
 /** What is expected in the place of types that lose what they hold on the wire, by their names. */
@@ -32,7 +33,8 @@ export function refusalOf(project: Project, type: TS.Type, codec: Codec): string
   const isBuiltIn = (type.getSymbol()?.declarations ?? []).some((one) => isForeign(project, one));
   if (!isBuiltIn) return undefined;
   const name = type.symbol.name;
-  const instead = INSTEAD.get(name) ?? (/^(Ui|I)nt\d+|^Float\d+|^Big(Ui|I)nt/.test(name) ? BYTES : undefined);
+  const instead =
+    INSTEAD.get(name) ?? (/^(Ui|I)nt\d+|^Float\d+|^Big(Ui|I)nt/.test(name) ? BYTES : undefined);
   const acts = checker
     .getPropertiesOfType(type)
     .some((member) => checker.getTypeOfSymbol(member).getCallSignatures().length > 0);

@@ -20,7 +20,8 @@ export function shapeName(project: Project, type: TS.Type): string | undefined {
   if (name === undefined || name === 'default' || !/^(?!__)[\p{L}$_][\p{L}\p{N}$_]*$/u.test(name)) {
     return undefined;
   }
-  const args = type.aliasSymbol === undefined ? typeArguments(project, type) : type.aliasTypeArguments;
+  const args =
+    type.aliasSymbol === undefined ? typeArguments(project, type) : type.aliasTypeArguments;
   const names = (args ?? []).flatMap((arg) => namingSymbol(project, arg)?.name ?? []);
   return names.length === 0 ? name : `${name}Of${names.join('And')}`;
 }

@@ -51,7 +51,9 @@ export function plain(text: string): WireType {
 /** A union of types that are different, flat; of one it is that one. */
 export function union(types: readonly WireType[]): WireType {
   const flat = types.flatMap((type) => (type.kind === 'union' ? type.types : [type]));
-  const different = flat.filter((type, index) => flat.findIndex((one) => same(one, type)) === index);
+  const different = flat.filter(
+    (type, index) => flat.findIndex((one) => same(one, type)) === index,
+  );
   const [only, more] = different;
   return only !== undefined && more === undefined ? only : { kind: 'union', types: different };
 }
@@ -65,9 +67,7 @@ function same(a: WireType, b: WireType): boolean {
 /** The type without `undefined`; `undefined` itself where it is nothing else. */
 export function withoutUndefined(type: WireType): WireType | undefined {
   if (type.kind !== 'union') return isUndefined(type) ? undefined : type;
-  return type.types.some(isUndefined)
-    ? union(type.types.filter((one) => !isUndefined(one)))
-    : type;
+  return type.types.some(isUndefined) ? union(type.types.filter((one) => !isUndefined(one))) : type;
 }
 
 /** Whether a value may be left out. Anything may be. */

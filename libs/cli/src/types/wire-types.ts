@@ -56,7 +56,11 @@ export class WireTypes {
     if (known !== undefined) return known;
     if (type.isUnion()) return this.#union(type, place);
     if ((flags & ts.TypeFlags.BigIntLike) !== 0) {
-      return this.#refuse(type, place, 'which the wire does not carry, expected a number or a text');
+      return this.#refuse(
+        type,
+        place,
+        'which the wire does not carry, expected a number or a text',
+      );
     }
     if ((flags & ts.TypeFlags.ESSymbolLike) !== 0) {
       return this.#refuse(type, place, 'which the wire does not carry, expected a text');
@@ -194,7 +198,11 @@ export class WireTypes {
     const symbol = namingSymbol(this.#project, type);
     const around = place.within.filter((one) => one === symbol).length;
     if (symbol !== undefined && around > MAX_WITHIN) {
-      return this.#refuse(type, place, 'which has no end: it stands in itself as another type each time');
+      return this.#refuse(
+        type,
+        place,
+        'which has no end: it stands in itself as another type each time',
+      );
     }
     const shape: Shape = { name: shapeName(this.#project, type), body: UNKNOWN };
     shapes.set(type, shape);
@@ -206,7 +214,8 @@ export class WireTypes {
   #refuse(type: TS.Type, place: Place, why: string, name?: string): WireType {
     const { checker, problems } = this.#project;
     const text = name ?? checker.typeToString(type);
-    const where = place.trail === '' ? place.of : `${place.trail.replace(/^\./, '')} of ${place.of}`;
+    const where =
+      place.trail === '' ? place.of : `${place.trail.replace(/^\./, '')} of ${place.of}`;
     problems.add(place.node, `Cannot write the contract: ${where} is ${text}, ${why}`);
     return UNKNOWN;
   }
