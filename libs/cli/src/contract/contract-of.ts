@@ -13,14 +13,11 @@ import type { ContractSource } from './contract-source.js';
 export function contractOf(
   project: Project,
   types: WireTypes,
-  { name, address: { path, version }, gateways }: ContractSource,
+  { name, address: { path, version }, gateways, sameAs }: ContractSource,
   protocol: string | undefined,
 ): Contract {
-  const handlers = served(
-    project,
-    gateways.flatMap((gateway) => gateway.handlers),
-    protocol,
-  );
+  const all = sameAs === undefined ? gateways.flatMap((gateway) => gateway.handlers) : [];
+  const handlers = served(project, all, protocol);
   const calls = (isStream: boolean) =>
     handlers
       .filter(({ answer }) => answer.isStream === isStream)
@@ -29,6 +26,7 @@ export function contractOf(
     name,
     place: `${path ?? 'A path that is known at start'}${version === '' ? '' : `, version ${version}`}`,
     gateways: gateways.map((gateway) => gateway.name).join(', '),
+    sameAs,
     calls: calls(false),
     streams: calls(true),
   };

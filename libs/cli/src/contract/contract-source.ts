@@ -6,6 +6,8 @@ export interface ContractSource {
   readonly name: string;
   readonly address: Address;
   readonly gateways: readonly GatewaySource[];
+  /** Another one with the same gateways, which says all of it. */
+  readonly sameAs: string | undefined;
 }
 
 /** One for each path and version, in the order of the paths; one for each gateway whose path is not known. */
@@ -22,5 +24,13 @@ export function contractSources(gateways: readonly GatewaySource[]): ContractSou
   }
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   const names = contractNames(sorted);
-  return sorted.map((group, index) => ({ ...group, name: names[index] ?? '' }));
+  return sorted.map((group, index) => {
+    const first = sorted.findIndex((other) => haveSame(other.gateways, group.gateways));
+    const sameAs = first < index ? names[first] : undefined;
+    return { ...group, name: names[index] ?? '', sameAs };
+  });
+}
+
+function haveSame(a: readonly GatewaySource[], b: readonly GatewaySource[]): boolean {
+  return a.length === b.length && a.every((gateway, index) => gateway === b[index]);
 }

@@ -21,6 +21,8 @@ export interface Contract {
   readonly place: string;
   /** Who speaks it, for people. */
   readonly gateways: string;
+  /** Another contract that says the same, in the place of calls and streams. */
+  readonly sameAs: string | undefined;
   readonly calls: readonly Call[];
   readonly streams: readonly Call[];
 }

@@ -50,11 +50,16 @@ export function selectContracts(
     looked.map(({ name }) => name),
   );
   if (byPath.length + gateways.length === 0) return contracts;
-  return contracts.filter(
+  const chosen = contracts.filter(
     (contract) =>
       byPath.includes(contract.address.path ?? '') ||
       contract.gateways.some(({ name }) => gateways.includes(name)),
   );
+  // One that says all of another has to be there, too.
+  return chosen.map((contract) => {
+    const isThere = chosen.some(({ name }) => name === contract.sameAs);
+    return isThere ? contract : { ...contract, sameAs: undefined };
+  });
 }
 
 function standsIn({ node }: GatewaySource, source: string): boolean {

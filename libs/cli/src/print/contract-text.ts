@@ -16,16 +16,12 @@ export function contractText(contracts: readonly Contract[]): string {
     roots,
     contracts.map(({ name }) => name),
   );
-  const bodies = new Map<string, string>();
   const interfaces = contracts.map((contract) => {
-    const body = bodyText(contract, names);
-    const { place, gateways } = contract;
+    const { name, place, gateways, sameAs } = contract;
     const comment = `/** ${`${place}: ${gateways}`.replaceAll('*/', '*\\/')} */\n`;
-    // The same gateways under another path.
-    const same = bodies.get(gateways + body);
-    if (same !== undefined) return `${comment}export type ${contract.name} = ${same};`;
-    bodies.set(gateways + body, contract.name);
-    return `${comment}export interface ${contract.name} {\n${indented(body)}\n}`;
+    return sameAs === undefined
+      ? `${comment}export interface ${name} {\n${indented(bodyText(contract, names))}\n}`
+      : `${comment}export type ${name} = ${sameAs};`;
   });
   const shapes = declared.map((one) => declarationText(one, names));
   return `${[HEAD, ...interfaces, ...shapes].join('\n\n')}\n`;

@@ -31,12 +31,15 @@ function compare(before: readonly string[], after: readonly string[]): Line[] {
   ) {
     end++;
   }
-  const same = (text: string): Line => ({ mark: ' ', text });
   return [
     ...before.slice(0, start).map(same),
     ...changes(before.slice(start, before.length - end), after.slice(start, after.length - end)),
     ...before.slice(before.length - end).map(same),
   ];
+}
+
+function same(text: string): Line {
+  return { mark: ' ', text };
 }
 
 function changes(before: readonly string[], after: readonly string[]): Line[] {

@@ -14,10 +14,10 @@ export interface SharedShapes {
 }
 
 /** Names that mean something else in a contract. */
-const RESERVED = [
-  ...['any', 'unknown', 'never', 'undefined', 'null', 'string', 'number', 'boolean', 'object'],
-  ...['bigint', 'symbol', 'void', 'Record', 'Readonly', 'Date', 'Uint8Array', 'Array'],
-];
+const RESERVED =
+  'any unknown never undefined null string number boolean object bigint symbol void Record Readonly Array Date Uint8Array'.split(
+    ' ',
+  );
 
 /** What a shape without a name is called when it needs one. */
 const NAMELESS = 'Shape';
@@ -47,9 +47,14 @@ export function shareShapes(roots: readonly WireType[], taken: Iterable<string>)
 
   const names = new Map<Shape, string>();
   const used = new Set([...taken, ...RESERVED]);
-  for (const shape of distinct) {
+  // Those that have no name get one only where no named one stands between them and themselves.
+  const [named, nameless] = [true, false].map((is) =>
+    distinct.filter(({ name }) => (name !== undefined) === is),
+  );
+  for (const shape of [...(named ?? []), ...(nameless ?? [])]) {
     const isShared = shape.name !== undefined && (uses.get(shape) ?? 0) > 1;
-    if (!isShared && !holdsItself(shape, classOf)) continue;
+    const isEnd = (one: Shape): boolean => shape.name === undefined && names.has(one);
+    if (!isShared && !holdsItself(shape, classOf, isEnd)) continue;
     names.set(shape, uniqueName(shape.name ?? NAMELESS, used));
   }
   const declared = [...names].map(([shape, name]) => ({ name, body: shape.body }));
@@ -84,8 +89,7 @@ function directShapes(type: WireType): Shape[] {
       return type.items.flatMap((item) => directShapes(item.type));
     case 'object':
       return [...type.members, ...type.indexes].flatMap((member) => directShapes(member.type));
-    case 'union':
-    case 'intersection':
+    default:
       return type.types.flatMap(directShapes);
   }
 }
@@ -123,12 +127,17 @@ function alike(shapes: readonly Shape[]): Map<Shape, Shape> {
   );
 }
 
-function holdsItself(shape: Shape, classOf: (shape: Shape) => Shape): boolean {
+/** @param isEnd whether a shape is not looked into */
+function holdsItself(
+  shape: Shape,
+  classOf: (shape: Shape) => Shape,
+  isEnd: (shape: Shape) => boolean,
+): boolean {
   const seen = new Set<Shape>();
   const waiting = directShapes(shape.body).map(classOf);
   for (const one of waiting) {
     if (one === shape) return true;
-    if (seen.has(one)) continue;
+    if (seen.has(one) || isEnd(one)) continue;
     seen.add(one);
     waiting.push(...directShapes(one.body).map(classOf));
   }

@@ -27,7 +27,7 @@ export function typeText(type: WireType, names: ShapeNames, column = 0): string 
       return objectText(type.members, type.indexes, names, column);
     case 'union':
       return unionText(type.types, names, column);
-    case 'intersection':
+    default:
       return type.types.map((one) => partText(one, names, column)).join(' & ');
   }
 }
@@ -90,17 +90,20 @@ export function memberLines(
   names: ShapeNames,
   column: number,
 ): string[] {
-  const readonly = (is: boolean): string => (is ? 'readonly ' : '');
   return [
     ...indexes.map(
       ({ key, type, isReadonly }) =>
-        `${readonly(isReadonly)}[key: ${key}]: ${typeText(type, names, column)};`,
+        `${readonlyMark(isReadonly)}[key: ${key}]: ${typeText(type, names, column)};`,
     ),
     ...members.map(({ name, type, isOptional, isReadonly }) => {
-      const head = `${readonly(isReadonly)}${propertyName(name)}${isOptional ? '?' : ''}: `;
+      const head = `${readonlyMark(isReadonly)}${propertyName(name)}${isOptional ? '?' : ''}: `;
       return `${joined(head, typeText(type, names, column + head.length))};`;
     }),
   ];
+}
+
+function readonlyMark(isReadonly: boolean): string {
+  return isReadonly ? 'readonly ' : '';
 }
 
 /** Sorted, for TypeScript's own order depends on what it has seen before. */

@@ -2,12 +2,12 @@ import type TS from 'typescript';
 import type { Project } from '../compiler/project.js';
 import { plain, type WireType } from './wire-type.js';
 
-/** A text as a literal type: in single quotes, on one line. */
+/** A text as a literal type, on one line: in single quotes, but for one that holds some and no others. */
 export function quoted(text: string): string {
-  const inner = JSON.stringify(text)
-    .slice(1, -1)
-    .replaceAll(String.raw`\"`, '"');
-  return `'${inner.replaceAll("'", String.raw`\'`).replaceAll(/[\u2028\u2029]/g, escaped)}'`;
+  const inDouble = JSON.stringify(text).replaceAll(/[\u2028\u2029]/g, escaped);
+  if (text.includes("'") && !text.includes('"')) return inDouble;
+  const inner = inDouble.slice(1, -1).replaceAll(String.raw`\"`, '"');
+  return `'${inner.replaceAll("'", String.raw`\'`)}'`;
 }
 
 function escaped(sign: string): string {

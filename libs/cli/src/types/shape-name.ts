@@ -2,8 +2,15 @@ import type TS from 'typescript';
 import type { Project } from '../compiler/project.js';
 
 /** The declared name of a type: of its alias, else of its interface, class or enum. */
-export function namingSymbol({ ts }: Project, type: TS.Type): TS.Symbol | undefined {
-  if (type.aliasSymbol !== undefined) return type.aliasSymbol;
+export function namingSymbol({ ts, program }: Project, type: TS.Type): TS.Symbol | undefined {
+  const { aliasSymbol } = type;
+  if (aliasSymbol !== undefined) {
+    // `Record` and `Partial` say how a type is made, and name nothing.
+    const isTool = aliasSymbol.declarations?.some((one) =>
+      program.isSourceFileDefaultLibrary(one.getSourceFile()),
+    );
+    return isTool === true ? undefined : aliasSymbol;
+  }
   const symbol = type.getSymbol();
   const named =
     ts.SymbolFlags.Interface |
