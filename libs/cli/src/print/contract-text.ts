@@ -44,14 +44,16 @@ function partText(part: string, calls: readonly Call[], names: ShapeNames): stri
 }
 
 function callText({ name, data, answer }: Call, names: ShapeNames): string {
-  const head = `${propertyName(name)}(`;
+  // As a method it would be a constructor.
+  const [open, close] = name === 'new' ? ['new: (', ') => '] : [`${propertyName(name)}(`, '): '];
   const isNothing = answer.kind === 'plain' && answer.text === 'undefined';
-  const answerText = isNothing ? 'void' : typeText(answer, names, MARGIN + head.length);
-  if (data === undefined) return `${joined(`${head}): `, answerText)};`;
-  const given = `${head}data${data.isOptional ? '?' : ''}: `;
+  const answerText = isNothing ? 'void' : typeText(answer, names, MARGIN + open.length);
+  if (data === undefined) return `${joined(open + close, answerText)};`;
+  const given = `${open}data${data.isOptional ? '?' : ''}: `;
   const [firstLine = ''] = answerText.split('\n');
-  const around = given.length + '): ;'.length + firstLine.length;
-  return `${joined(`${given}${typeText(data.type, names, MARGIN + around)}): `, answerText)};`;
+  const around = given.length + close.length + 1 + firstLine.length;
+  const dataText = typeText(data.type, names, MARGIN + around);
+  return `${joined(joined(given, dataText) + close, answerText)};`;
 }
 
 function declarationText({ name, body }: Declared, names: ShapeNames): string {

@@ -15,7 +15,7 @@ export interface SharedShapes {
 
 /** Names that mean something else in a contract. */
 const RESERVED =
-  'any unknown never undefined null string number boolean object bigint symbol void Record Readonly Array Date Uint8Array'.split(
+  'any unknown never undefined null string number boolean object bigint symbol void Date Uint8Array'.split(
     ' ',
   );
 

@@ -5,8 +5,8 @@ import { fits, indented } from './layout.js';
 /** What a shape is called where it is used; `undefined` for one that stands where it is used. */
 export type ShapeNames = (shape: Shape) => string | undefined;
 
-/** What a name may be without quotes; `new` would be a constructor. */
-const NAME = /^(?!new$)[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+/** What a name may be without quotes. */
+const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** A type as TypeScript. @param column where it begins, so that it breaks into lines */
 export function typeText(type: WireType, names: ShapeNames, column = 0): string {
@@ -72,12 +72,8 @@ function objectText(
   names: ShapeNames,
   column: number,
 ): string {
-  const [index, another] = indexes;
-  if (members.length === 0 && index === undefined) return 'object';
-  if (members.length === 0 && index !== undefined && another === undefined) {
-    const record = `Record<${index.key}, ${typeText(index.type, names, column)}>`;
-    return index.isReadonly ? `Readonly<${record}>` : record;
-  }
+  // `Record<string, ...>` would not do: an alias may not stand in itself there.
+  if (members.length + indexes.length === 0) return 'object';
   const flat = `{ ${memberLines(members, indexes, names, Infinity).join(' ')} }`;
   if (fits(flat, column)) return flat.replace(/; \}$/, ' }');
   return `{\n${indented(memberLines(members, indexes, names, 4).join('\n'))}\n}`;
