@@ -15,7 +15,7 @@ const project = openProject(folder, 'gateways');
 describe('the contract of gateways of every kind', () => {
   it('says what their handlers take and answer, as the wire carries it', () => {
     const text = readProject(project, { protocol: 'v1' });
-    expect(normalForm(ts, text)).toBe(normalForm(ts, written));
+    expect(normalForm(project.ts, text)).toBe(normalForm(project.ts, written));
   });
 
   it('needs no other file, and keeps the strictest rules', () => {

@@ -5,6 +5,9 @@ import { fits, indented } from './layout.js';
 /** What a shape is called where it is used; `undefined` for one that stands where it is used. */
 export type ShapeNames = (shape: Shape) => string | undefined;
 
+/** A column from which everything stands on one line. */
+const ONE_LINE = -Infinity;
+
 /** What a name may be without quotes. */
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
@@ -74,7 +77,7 @@ function objectText(
 ): string {
   // `Record<string, ...>` would not do: an alias may not stand in itself there.
   if (members.length + indexes.length === 0) return 'object';
-  const flat = `{ ${memberLines(members, indexes, names, Infinity).join(' ')} }`;
+  const flat = `{ ${memberLines(members, indexes, names, ONE_LINE).join(' ')} }`;
   if (fits(flat, column)) return flat.replace(/; \}$/, ' }');
   return `{\n${indented(memberLines(members, indexes, names, 4).join('\n'))}\n}`;
 }

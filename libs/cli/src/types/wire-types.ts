@@ -88,8 +88,13 @@ export class WireTypes {
 
   #object(type: TS.Type, place: Place): WireType {
     const { checker } = this.#project;
-    const list = this.#list(type, place);
-    if (list !== undefined) return list;
+    if (this.#listOf(type) !== undefined) {
+      // Only what was declared under a name can hold itself.
+      const name = namingSymbol(this.#project, type)?.name ?? 'Array';
+      return !/^(Readonly)?Array$/.test(name)
+        ? this.#named(type, place, (next) => this.#list(type, next))
+        : this.#list(type, place);
+    }
     const name = type.getSymbol()?.name ?? '';
     const isBuiltIn = refusalOf(this.#project, type, this.#codec) !== undefined;
     if (isBuiltIn) {
@@ -111,19 +116,26 @@ export class WireTypes {
     return this.#named(type, place, (next) => this.#members(type, next));
   }
 
-  #list(type: TS.Type, place: Place): WireType | undefined {
+  /** The array or tuple that a type is, or extends. */
+  #listOf(type: TS.Type): TS.TypeReference | undefined {
     const { checker } = this.#project;
-    if (checker.isTupleType(type)) return this.#tuple(type as TS.TupleTypeReference, place);
-    const array = [type, ...(type.isClassOrInterface() ? checker.getBaseTypes(type) : [])].find(
-      (one) => checker.isArrayType(one),
+    const bases = type.isClassOrInterface() ? checker.getBaseTypes(type) : [];
+    const list = [type, ...bases].find(
+      (one) => checker.isArrayType(one) || checker.isTupleType(one),
     );
-    if (array === undefined) return undefined;
-    const [item = array] = checker.getTypeArguments(array as TS.TypeReference);
-    const isReadonlyList = array.symbol.name === 'ReadonlyArray';
+    return list as TS.TypeReference | undefined;
+  }
+
+  #list(type: TS.Type, place: Place): WireType {
+    const { checker } = this.#project;
+    const list = this.#listOf(type);
+    if (list === undefined) return UNKNOWN;
+    if (checker.isTupleType(list)) return this.#tuple(list as TS.TupleTypeReference, place);
+    const [item = list] = checker.getTypeArguments(list);
     return {
       kind: 'list',
       item: nullForUndefined(this.of(item, inside(place, '[]'))),
-      isReadonly: isReadonlyList,
+      isReadonly: list.symbol.name === 'ReadonlyArray',
     };
   }
 
