@@ -1,12 +1,16 @@
 // `npx nestwire` as it is typed: what it prints, what it writes, and the status it ends with.
 import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { runCommand } from '../../libs/cli/src/command/run-command.js';
 import { gateway, tinyApp } from './support/tiny-app.js';
 
+// TypeScript takes its time on a busy machine.
+jest.setTimeout(60_000);
+
 const SAY = "@OnMessage('say') say(@MessageBody('text') _text: string): void {}";
-const CONTRACT = `// Written by \`npx nestwire contract\` from the gateways: change them, not this file.
+const CONTRACT = `/* eslint-disable */
+// Written by \`npx nestwire contract\` from the gateways: change them, not this file.
 
 /** /board: BoardGateway */
 export interface BoardContract {

@@ -1,16 +1,23 @@
 // What is written of the gateways beside this file, which are of every kind that Nest lets one write.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { openProject } from '../../libs/cli/src/compiler/project.js';
-import { readProject } from '../../libs/cli/src/contract-file.js';
+import { readProject, type ContractOptions } from '../../libs/cli/src/file/contract-file.js';
 import { normalForm } from '../../libs/cli/src/print/normal-form.js';
 import { ROOT } from '../support/sources.js';
 import { compileAlone } from './support/compile-alone.js';
 
+// TypeScript takes its time on a busy machine.
+jest.setTimeout(60_000);
+
 const folder = join(ROOT, 'test/contract');
 const written = readFileSync(join(folder, 'gateways/contract.ts'), 'utf8');
 const project = openProject(folder, 'gateways');
+
+function names(options: ContractOptions): string[] | null {
+  return readProject(project, options).match(/(?<=export (interface|type) )\w+Contract/g);
+}
 
 describe('the contract of gateways of every kind', () => {
   it('says what their handlers take and answer, as the wire carries it', () => {
@@ -28,7 +35,7 @@ describe('the contract of gateways of every kind', () => {
       program.getSourceFile(join(folder, 'gateways/client.ts')),
     );
     expect(errors.map(({ messageText }) => messageText)).toEqual([]);
-  }, 60_000);
+  });
 
   it('keeps dates and bytes where MessagePack carries them', () => {
     const text = readProject(project, { paths: ['board/:id'], codec: 'msgpack' });
@@ -37,8 +44,6 @@ describe('the contract of gateways of every kind', () => {
   });
 
   it('is of the chosen paths and gateways alone, under the same names', () => {
-    const names = (options: object) =>
-      readProject(project, options).match(/(?<=export (interface|type) )\w+Contract/g);
     expect(names({ paths: ['/wall'] })).toEqual(['WallContract']);
     expect(names({ gateways: ['NewCardsGateway'] })).toEqual(['CardsV2Contract']);
     expect(names({ gateways: ['BoardGateway'] })).toEqual(['BoardContract', 'WallContract']);

@@ -33,12 +33,8 @@ it('is asked for when it is not there, or has no API', async () => {
         throw new Error('Cannot find module');
       },
   }));
-  const { loadTypeScript: load } = (await import(
-    '../../libs/cli/src/compiler/typescript.js?alone' as string
-  ).catch(async () => {
-    jest.resetModules();
-    return import('../../libs/cli/src/compiler/typescript.js');
-  })) as { loadTypeScript: typeof loadTypeScript };
+  jest.resetModules();
+  const { loadTypeScript: load } = await import('../../libs/cli/src/compiler/typescript.js');
   expect(() => load('/nothing')).toThrow(
     'Cannot find TypeScript, which reads the gateways: expected the package typescript 5 or 6 beside the application, install it with: npm install --save-dev typescript@6',
   );

@@ -1,9 +1,12 @@
 // What no contract can say is told with its place, all of it at once, and nothing is written.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ContractError, readContract, writeContract } from '../../libs/cli/src/index.js';
 import { gateway, tinyApp } from './support/tiny-app.js';
+
+// TypeScript takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 /** What is said of a gateway's members, without the file. */
 function problemsOf(members: string, beside = ''): string[] {

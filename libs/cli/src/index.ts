@@ -4,7 +4,7 @@ export {
   writeContract,
   type ContractFileOptions,
   type ContractOptions,
-} from './contract-file.js';
+} from './file/contract-file.js';
 export type { Selection } from './contract/select-contracts.js';
 export { ContractError } from './support/contract-error.js';
 export type { Problem } from './support/problem.js';

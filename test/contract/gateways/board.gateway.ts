@@ -2,10 +2,11 @@ import {
   applyDecorators,
   Body,
   createParamDecorator,
+  DefaultValuePipe,
+  ParseIntPipe,
   UseGuards,
   type PipeTransform,
 } from '@nestjs/common';
-import { DefaultValuePipe, ParseIntPipe } from '@nestjs/common';
 import { MessageBody as Payload } from '@nestjs/websockets';
 import {
   ConnectedSocket,

@@ -34,7 +34,7 @@ export async function use(): Promise<void> {
   const read: CallAnswer<CardsV2Contract, 'read'> = await cards.call('read', { key: 1 });
   console.log(read.items[0]?.tags['a'] satisfies boolean | undefined);
   const late = connect<LateContract>('wss://example.com/late');
-  await late.call('late', { parent: undefined as never });
+  await late.call('late', { id: 'a' });
 }
 
 export type Same = [WallContract, BoardContract] extends [BoardContract, WallContract]

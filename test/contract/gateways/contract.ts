@@ -1,3 +1,4 @@
+/* eslint-disable */
 // Written by `npx nestwire contract` from the gateways: change them, not this file.
 
 /** /: Somebody */

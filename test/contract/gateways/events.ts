@@ -3,5 +3,6 @@ export enum Event {
 }
 
 const WOOD = 'wood';
-export const PREFIX = 'a' + '/b';
+const FOLDER = 'a';
+export const PREFIX = FOLDER + '/b';
 export const EVENTS = { forest: `${WOOD}s` } as const;

@@ -31,8 +31,12 @@ abstract class Reading<Item, Key = string> {
   }
 }
 
+class Nothing {
+  readonly isEmpty = true;
+}
+
 @WsGateway({ path: '/cards', version: ['1', '2'] })
-export class CardsGateway extends Counting(class {}) {
+export class CardsGateway extends Counting(Nothing) {
   @OnMessage('own')
   own(): void {}
 }

@@ -1,3 +1,4 @@
+// oxlint-disable eslint/no-shadow -- two types of one name are what this is about
 // Names that need quotes, or would mean something else; comments and signs of other alphabets.
 import { MessageBody, OnMessage, WsGateway } from 'nestwire';
 

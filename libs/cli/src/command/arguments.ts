@@ -4,7 +4,7 @@ import { unknownName } from '../support/unknown-name.js';
 import type { CommandOption } from './options.js';
 
 /** What stands on a command line. */
-export interface Arguments {
+interface Arguments {
   readonly positionals: readonly string[];
   has(option: string): boolean;
   /** The last value of an option. */

@@ -1,4 +1,4 @@
-import { checkContract, readContract, writeContract } from '../contract-file.js';
+import { checkContract, readContract, writeContract } from '../file/contract-file.js';
 import { ContractError } from '../support/contract-error.js';
 import { unknownName } from '../support/unknown-name.js';
 import { CODECS, type Codec } from '../types/codec.js';

@@ -3,7 +3,7 @@ import type { Project } from '../compiler/project.js';
 import { bare, declarationOf } from '../decorators/constants.js';
 
 /** What the pipes of a parameter let clients send in the place of its own type. */
-export interface Piped {
+interface Piped {
   /** What the first of them takes, where that is one of the application's and says so. */
   readonly takes: TS.Type | undefined;
   /** Whether one of them fills in what is missing. */

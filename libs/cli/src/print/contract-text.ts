@@ -7,7 +7,8 @@ import { joined, memberLines, propertyName, typeText, type ShapeNames } from './
 /** Columns before a call. */
 const MARGIN = 4;
 
-const HEAD = '// Written by `npx nestwire contract` from the gateways: change them, not this file.';
+const HEAD = `/* eslint-disable */
+// Written by \`npx nestwire contract\` from the gateways: change them, not this file.`;
 
 /** A file that holds contracts and the types they share, and needs no other. */
 export function contractText(contracts: readonly Contract[]): string {

@@ -1,5 +1,5 @@
 /** Columns of a line, as formatters have by default. */
-export const WIDTH = 80;
+const WIDTH = 80;
 
 const STEP = '  ';
 

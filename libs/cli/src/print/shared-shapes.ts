@@ -8,7 +8,7 @@ export interface Declared {
   readonly body: WireType;
 }
 
-export interface SharedShapes {
+interface SharedShapes {
   readonly names: ShapeNames;
   readonly declared: readonly Declared[];
 }

@@ -4,7 +4,7 @@ import { decoratorsOf } from '../decorators/applied-decorators.js';
 import type { Direction } from './place.js';
 
 /** A member of an object that goes over the wire. */
-export interface SentMember {
+interface SentMember {
   readonly name: string;
   readonly symbol: TS.Symbol;
   readonly declaration: TS.Declaration | undefined;

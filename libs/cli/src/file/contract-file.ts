@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { openProject, type Project } from './compiler/project.js';
-import { contractOf } from './contract/contract-of.js';
-import { selectContracts, type Selection } from './contract/select-contracts.js';
-import { findGateways } from './gateways/find-gateways.js';
-import { contractText } from './print/contract-text.js';
-import { lineDifference } from './print/line-difference.js';
-import { normalForm } from './print/normal-form.js';
-import type { Codec } from './types/codec.js';
-import { WireTypes } from './types/wire-types.js';
+import { openProject, type Project } from '../compiler/project.js';
+import { contractOf } from '../contract/contract-of.js';
+import { selectContracts, type Selection } from '../contract/select-contracts.js';
+import { findGateways } from '../gateways/find-gateways.js';
+import { contractText } from '../print/contract-text.js';
+import { lineDifference } from '../print/line-difference.js';
+import { normalForm } from '../print/normal-form.js';
+import type { Codec } from '../types/codec.js';
+import { WireTypes } from '../types/wire-types.js';
 
 /** Whose contracts are written, and how. */
 export interface ContractOptions extends Selection {
