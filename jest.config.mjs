@@ -36,6 +36,7 @@ export default {
     '^nestwire/client$': '<rootDir>/libs/client/src/node.ts',
     '^nestwire/client/msgpack$': '<rootDir>/libs/client/src/msgpack.ts',
     '^nestwire/client/testing$': '<rootDir>/libs/client/src/testing/index.ts',
+    '^nestwire/contract$': '<rootDir>/libs/cli/src/index.ts',
     '^nestwire/node-cluster$': '<rootDir>/libs/node-cluster/src/index.ts',
     '^nestwire/nats$': '<rootDir>/libs/nats/src/index.ts',
     '^nestwire$': '<rootDir>/src/index.ts',

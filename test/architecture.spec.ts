@@ -23,6 +23,7 @@ const FOLDER_FILE_CAP = 20;
 const LONG_FILES: Readonly<Record<string, string>> = {};
 /** The layers: within each the folders import one another downwards only. */
 const LAYERS = [
+  'libs/cli/src',
   'libs/client/src',
   'libs/engine/src',
   'libs/hub/src',
@@ -47,6 +48,7 @@ const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:
 const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/testing/index.ts',
+  'libs/cli/src/index.ts',
   'libs/client/src/index.ts',
   'libs/client/src/node.ts',
   'libs/client/src/msgpack.ts',
@@ -251,6 +253,21 @@ describe('import directions', () => {
         (one, target) => own(one, target) || one === '#client' || one === 'react',
       ),
     ).toEqual([]);
+  });
+
+  it('lets the command line know the compiler, and of the engine what finds the nearest name', () => {
+    const own = within('libs/cli');
+    const sources = inFolder('libs/cli');
+    expect(
+      violations(
+        sources,
+        (one, target) =>
+          own(one, target) || one === '#engine' || one === 'typescript' || isNodeBuiltin(one),
+      ),
+    ).toEqual([]);
+    // The compiler is the application's own, and found when the command runs.
+    const values = sources.filter(({ text }) => /^import (?!type )[^;]*'typescript'/m.test(text));
+    expect(values.map(({ path }) => path)).toEqual([]);
   });
 
   it('lets the API of the npm package websocket stand on the engine alone', () => {

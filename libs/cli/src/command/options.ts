@@ -1,0 +1,38 @@
+/** An option of a command, as its help says it. */
+export interface CommandOption {
+  /** What stands behind it; `undefined` for one that takes nothing. */
+  readonly value: string | undefined;
+  readonly short?: string;
+  readonly isList?: boolean;
+  readonly help: string;
+}
+
+/** What `nestwire contract` takes. */
+export const CONTRACT_OPTIONS = {
+  out: {
+    value: 'file',
+    short: 'o',
+    help: 'where the contract stands; without it, it is printed',
+  },
+  check: { value: undefined, help: 'writes nothing; fails when the file says something else' },
+  project: {
+    value: 'tsconfig',
+    short: 'p',
+    help: 'a tsconfig file or its folder; default tsconfig.build.json, else tsconfig.json',
+  },
+  path: { value: 'path', isList: true, help: 'only the contract of that path; may be repeated' },
+  gateway: {
+    value: 'class',
+    isList: true,
+    help: 'only the contract of that gateway; may be repeated',
+  },
+  protocol: {
+    value: 'name',
+    help: 'whose handlers are meant where an event has one for each subprotocol',
+  },
+  codec: {
+    value: 'name',
+    help: 'json (default) or msgpack, where dates and bytes stay themselves',
+  },
+  help: { value: undefined, short: 'h', help: 'this text' },
+} satisfies Readonly<Record<string, CommandOption>>;
