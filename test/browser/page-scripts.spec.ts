@@ -1,7 +1,6 @@
 // The connections of the samples' pages in moments that no page can be brought into at will: each script
 // runs here, with a WebSocket and a fetch that do what the test says.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { deferred } from '../e2e/support/deferred.js';
 
 interface Sent {
   event: string;

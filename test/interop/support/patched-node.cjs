@@ -4,7 +4,7 @@ const http = require('node:http');
 const https = require('node:https');
 const net = require('node:net');
 const tls = require('node:tls');
-const { once } = require('node:events');
+const events = require('node:events');
 
 const [engine, how, when, key, cert] = process.argv.slice(2);
 const calls = {};
@@ -49,11 +49,11 @@ let mockedPort = 0;
 
 async function opened(WebSocket, ...args) {
   const ws = new WebSocket(...args);
-  await once(ws, 'open');
+  await events.once(ws, 'open');
   ws.send('echo');
-  const [data] = await once(ws, 'message');
+  const [data] = await events.once(ws, 'message');
   ws.close();
-  await once(ws, 'close');
+  await events.once(ws, 'close');
   return String(data);
 }
 
@@ -75,12 +75,12 @@ async function main() {
 
   const plain = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   plain.on('connection', echo);
-  await once(plain, 'listening');
+  await events.once(plain, 'listening');
   const secure = https.createServer({ key, cert });
   const overTls = new WebSocketServer({ server: secure });
   overTls.on('connection', echo);
   secure.listen(0, '127.0.0.1');
-  await once(secure, 'listening');
+  await events.once(secure, 'listening');
   mockedPort = plain.address().port;
 
   const ws = `ws://127.0.0.1:${mockedPort}`;
