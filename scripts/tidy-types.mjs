@@ -21,7 +21,9 @@ for (const file of declarations) {
   const tidy = text.replace(/(["'])(#\w+)\1/g, (specifier, quote, name) => {
     const target = imports[name];
     if (target === undefined) return specifier;
-    const path = posix.relative(posix.dirname(file), target);
+    // One of several conditions: they all have the same types.
+    const { default: module = target } = target;
+    const path = posix.relative(posix.dirname(file), module);
     return `${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
   });
   const plain = tidy.replace(
