@@ -7,7 +7,7 @@ import { EXCEPTION_EVENT, PING_EVENT, PING_ID, SHUTDOWN_EVENT } from '../wire/wi
 import { Attempt } from './attempt.js';
 import { pauseAfter, wish } from './backoff.js';
 import type { ClientState } from './client-state.js';
-import { closeClass, UNAUTHORIZED } from './close-class.js';
+import { closeClass, TOO_BIG, UNAUTHORIZED } from './close-class.js';
 import type { LinkListener } from './link-listener.js';
 import { LATE, Liveness, PROBE_TIMEOUT } from './liveness.js';
 import type { Settings } from './resolve-options.js';
@@ -255,7 +255,7 @@ export class Link {
   #tooBig(): void {
     const message = 'Message over maxMessage';
     this.#listener.report(new ClientError('MESSAGE_TOO_BIG', message));
-    this.#attempt?.drop(4009);
+    this.#attempt?.drop(TOO_BIG);
     this.#lose('MESSAGE_TOO_BIG', message);
   }
 

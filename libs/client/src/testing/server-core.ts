@@ -20,6 +20,9 @@ import type { Handler } from './requests.js';
 import { ServerConnection } from './server-connection.js';
 import { ServerRoom, type Grant } from './server-room.js';
 
+/** A refusal closes with this and the status of HTTP together. */
+const REFUSALS = 4000;
+
 /** One opening handshake. */
 interface Attempt {
   readonly url: string;
@@ -201,7 +204,7 @@ export class ServerCore {
     const { status, code, message, details } = refusal;
     const error = errorReply(new ClientError(code, message, { details }));
     connection.send({ event: EXCEPTION_EVENT, data: error });
-    connection.drop(4000 + status, reasonOf({ message, code }));
+    connection.drop(REFUSALS + status, reasonOf({ message, code }));
   }
 
   #refusalOf(attempt: Attempt): Refusal | undefined {
