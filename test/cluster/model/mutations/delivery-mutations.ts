@@ -2,7 +2,7 @@ import { Arrival } from '../../../../libs/hub/src/cluster/delivery/arrival.js';
 import { Publisher } from '../../../../libs/hub/src/cluster/delivery/publisher.js';
 import { Receiver } from '../../../../libs/hub/src/cluster/delivery/receiver.js';
 import { RecentSeqs } from '../../../../libs/hub/src/cluster/delivery/recent-seqs.js';
-import { Repair } from '../../../../libs/hub/src/cluster/delivery/repair.js';
+import { Repairs } from '../../../../libs/hub/src/cluster/delivery/repairs.js';
 import { Sequences } from '../../../../libs/hub/src/cluster/delivery/sequences.js';
 import { Source } from '../../../../libs/hub/src/cluster/delivery/sources.js';
 import { GapNotices } from '../../../../libs/hub/src/cluster/gap-notices.js';
@@ -108,14 +108,14 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     rule: 'a repair skips one',
     finds: 'nothing lost',
     delivery: 'at-least-once',
-    seed: 1,
+    seed: 8,
     apply: () =>
       patch(
-        Repair.prototype,
-        'page',
+        Repairs.prototype,
+        'begin',
         (real) =>
-          function (this: Repair) {
-            return real.call(this) + 1;
+          function (this: Repairs, ...[source, after, baseline]: Parameters<Repairs['begin']>) {
+            return real.call(this, source, after + 1, baseline);
           },
       ),
   },

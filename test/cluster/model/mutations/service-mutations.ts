@@ -1,4 +1,3 @@
-import { RoomLog } from '../../../../libs/hub/src/broker/memory/room-log.js';
 import { Queries } from '../../../../libs/hub/src/cluster/query/queries.js';
 import { Replica } from '../../../../libs/hub/src/cluster/roster/replica.js';
 import { RosterChannel } from '../../../../libs/hub/src/cluster/roster/roster-channel.js';
@@ -41,18 +40,20 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
       ),
   },
   {
-    rule: 'a history goes by the same name on a server that has lost it',
+    rule: 'whoever comes back gets less than a history has',
     finds: 'recovered',
     delivery: 'at-most-once',
     seed: 1,
-    apply: () => {
-      Object.defineProperty(RoomLog.prototype, 'epoch', {
-        configurable: true,
-        get: () => 'for ever',
-        set: () => {},
-      });
-      return () => Reflect.deleteProperty(RoomLog.prototype, 'epoch');
-    },
+    apply: () =>
+      patch(
+        RoomFeed.prototype,
+        'read',
+        (real) =>
+          async function (this: RoomFeed, whole: boolean) {
+            const page = await real.call(this, whole);
+            return whole ? { ...page, messages: page.messages.slice(-1) } : page;
+          },
+      ),
   },
   {
     rule: 'late news of mail is believed',
@@ -79,8 +80,8 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'who has come and gone is believed although something before it is missing',
     finds: 'presence',
-    delivery: 'at-most-once',
-    seed: 1,
+    delivery: 'at-least-once',
+    seed: 15,
     apply: () =>
       patch(
         Replica.prototype,
