@@ -25,7 +25,7 @@ export class ClientError extends Error {
     message: string,
     more: { details?: unknown; retryAfter?: number | undefined; cause?: unknown } = {},
   ) {
-    super(message, 'cause' in more ? { cause: more.cause } : undefined);
+    super(message, more);
     this.name = 'ClientError';
     this.code = code;
     this.details = more.details;
