@@ -1,6 +1,6 @@
 // A state and the log behind it, of a real server: nothing is missing, and nothing is there twice.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   connect,
   connectLean,
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1_000; turn += 1) {
+  for (let turn = 0; turn < 3_000; turn += 1) {
     if (holds()) return;
     await sleep(10);
   }
@@ -52,7 +52,7 @@ function open(
   const errors: unknown[] = [];
   const client = connect<BoardContract>(`${url}/board`, {
     backoff: { first: 2, most: 20 },
-    connectTimeout: 500,
+    connectTimeout: 1_000,
     onError: (error) => errors.push(error),
     ...options,
   });
@@ -70,6 +70,9 @@ function open(
 }
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
+
+// On a machine that has other things to do.
+jest.setTimeout(60_000);
 
 describe('a followed state', () => {
   it('begins with what there is, and goes on with what comes', async () => {
@@ -232,7 +235,7 @@ describe('a followed state', () => {
     const proxy = await FlakyProxy.start(port, seeded(11));
     cleanups.push(() => proxy.stop());
     const random = seeded(12);
-    const page = open(`ws://127.0.0.1:${proxy.port}`, { pingInterval: 60, pingTimeout: 80 });
+    const page = open(`ws://127.0.0.1:${proxy.port}`, { pingInterval: 100, pingTimeout: 200 });
     let n = 0;
     const bad: string[] = [];
     while (proxy.count < 25) {
