@@ -72,6 +72,12 @@ export const MODULES = [
 export const OTHER_FILES: Readonly<Record<string, string>> = {
   'app.module.ts': 'export class AppModule {}\n',
   'chat.module.ts': 'export class ChatModule {}\n',
+  'contract.ts': `export interface Card { readonly id: string; title: string; moved?: string }
+export interface BoardContract {
+  calls: { move(data: { card: string; to: number }): Card; cards(): Card[] };
+  streams: { watch(data: { column: 'todo' | 'done' }): Card };
+}
+`,
   'say.dto.ts': 'export class SayDto { text: string }\n',
   'config.ts': 'export declare class ConfigService { getOrThrow<T = string>(name: string): T }\n',
 };

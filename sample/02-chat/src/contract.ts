@@ -1,0 +1,9 @@
+/* eslint-disable */
+// Written by `npx nestwire contract` from the gateways: change them, not this file.
+
+/** /chat/:room: ChatGateway */
+export interface ChatContract {
+  calls: {
+    say(data: { text: string }): void;
+  };
+}

@@ -1,0 +1,22 @@
+/* eslint-disable */
+// Written by `npx nestwire contract` from the gateways: change them, not this file.
+
+/** /prices: PricesGateway */
+export interface PricesContract {
+  calls: {};
+  streams: {
+    watch(data: WatchDto): Quote;
+    follow(data: WatchDto): Quote;
+  };
+}
+
+export interface Quote {
+  readonly symbol: string;
+  readonly price: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
+export interface WatchDto {
+  symbol: string;
+}

@@ -1,0 +1,7 @@
+/* eslint-disable */
+// Written by `npx nestwire contract` from the gateways: change them, not this file.
+
+/** /notifications: NotificationsGateway */
+export interface NotificationsContract {
+  calls: {};
+}
