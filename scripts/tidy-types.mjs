@@ -21,7 +21,8 @@ for (const file of declarations) {
   const tidy = text.replace(/(["'])(#\w+)\1/g, (specifier, quote, name) => {
     const target = imports[name];
     if (target === undefined) return specifier;
-    const path = posix.relative(posix.dirname(file), target);
+    // What is there once for each platform has the same types.
+    const path = posix.relative(posix.dirname(file), target.default ?? target);
     return `${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
   });
   const plain = tidy.replace(
