@@ -9,8 +9,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Unit and conformance: where private parts of Node are used, and what the protocol promises. */
-const FAST = ['libs', 'test/conformance'];
+/** Units, conformance and the client: where private parts of Node are used, and what is promised over the wire. */
+const FAST = ['libs', 'test/conformance', 'test/client'];
 /** The rest that needs no browser, no build and no benchmark, and takes minutes: on the newest only. */
 const WHOLE = ['e2e', 'realtime', 'limits', 'adapter', 'testing', 'websocket-node'].map(
   (folder) => `test/${folder}`,

@@ -8,6 +8,9 @@ import { SESSION_OPTIONS } from '../options/session-options.js';
 import { isRecord } from '../support/is-record.js';
 import { Session } from './session.js';
 
+/** For routes, which start the session of a connection that was let in. */
+export const kBegin = Symbol('begin');
+
 /**
  * Who is authenticated, and for how long. Gateways with `@VerifyClient` need not call it: the session
  * of a connection begins with what that returned, and the client renews it with a `reauthenticate` event.
@@ -40,11 +43,11 @@ export class Sessions {
     options: SessionOptions = this.#options.session,
   ): number | undefined {
     connection.user = user;
-    return this.begin(connection, options);
+    return this[kBegin](connection, options);
   }
 
   /** @internal Starts the session of the user the connection has. */
-  begin(connection: Connection, options: SessionOptions): number | undefined {
+  [kBegin](connection: Connection, options: SessionOptions): number | undefined {
     const isRenewed = this.#running.has(connection);
     this.#end(connection);
     // Nothing is to end any more, and a session would hold the connection until its time.

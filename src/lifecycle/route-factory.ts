@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Hub, LANE_OPTIONS, userIdOf, type MessageHandler } from '#hub';
 import { ReauthenticateHandler } from '../upgrade/reauthenticate-handler.js';
-import { Sessions } from '../auth/sessions.js';
+import { kBegin, Sessions } from '../auth/sessions.js';
 import { PATH_OPTIONS } from '../options/connection-options.resolver.js';
 import { roomAccess } from '../routes/gateway-rooms.js';
 import { loadOptions } from '../options/realtime-options.js';
@@ -58,7 +58,7 @@ export class RouteFactory {
       hooks: connectionHooks(
         route,
         callers,
-        session && ((connection) => void this.#sessions.begin(connection, session)),
+        session && ((connection) => void this.#sessions[kBegin](connection, session)),
       ),
       ...LANE_OPTIONS.pick(options),
       connectTimeout: handshakeTimeout,

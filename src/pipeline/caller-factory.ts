@@ -14,7 +14,7 @@ import type { GatewayDefinition, Method } from '../declaration/gateway-definitio
 import { constructedOnly, withUsedGlobals } from './enhancer-instances.js';
 import { GlobalEnhancers } from './enhancers/global-enhancers.js';
 import { GatewayScope, type ScopedInstance } from './gateway-scope.js';
-import { MessageContext } from './message-context.js';
+import { MessageContext, kLateError } from './message-context.js';
 import { nestPipeline } from './nest-pipeline.js';
 import { resolveHandler } from './resolved-handler.js';
 import { staticPipeline } from './static-pipeline.js';
@@ -190,5 +190,5 @@ function createCaller<Args extends readonly unknown[]>(
 
 function throwLateError(...args: unknown[]): never {
   const context = args[2];
-  throw context instanceof MessageContext ? context.lateError : context;
+  throw context instanceof MessageContext ? context[kLateError] : context;
 }

@@ -11,7 +11,7 @@ import type { EnhancerSources } from './enhancer-instances.js';
 import { Pace } from './paced/pace.js';
 import { pacedSource } from './paced/paced-source.js';
 import { isAsyncIterable, iterateInContext, subscribeInContext } from './streams.js';
-import { MessageContext } from './message-context.js';
+import { MessageContext, kOnStream, kPace, kStreams } from './message-context.js';
 
 /**
  * Nest's pipeline for message handlers. Three things differ from the creator Nest exports, each on an
@@ -89,16 +89,16 @@ function noticingConsumer(consumer: InterceptorsConsumer): InterceptorsConsumer 
         const iterable = iterateInContext(result);
         if (interceptors.length === 0 || !(context instanceof MessageContext)) return iterable;
         // The same for every run of the handler: an interceptor may start it anew.
-        const pace = (context.pace ??= new Pace());
+        const pace = (context[kPace] ??= new Pace());
         const source = pacedSource(iterable, pace);
-        context.streams = true;
-        context.onStream?.();
+        context[kStreams] = true;
+        context[kOnStream]?.();
         return source;
       }
       if (!isObservable(result)) return result;
       if (context instanceof MessageContext) {
-        context.streams = true;
-        context.onStream?.();
+        context[kStreams] = true;
+        context[kOnStream]?.();
       }
       return subscribeInContext(result);
     };

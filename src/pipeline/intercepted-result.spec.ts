@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EMPTY, firstValueFrom, Observable, of, Subject, throwError, toArray } from 'rxjs';
 import type { Connection } from '#hub';
 import { readIntercepted } from './intercepted-result.js';
-import { MessageContext } from './message-context.js';
+import { MessageContext, kOnStream, kStreams } from './message-context.js';
 
 function contextWith(signal = new AbortController().signal): MessageContext {
   return new MessageContext({} as Connection, 'e', undefined, undefined, signal);
@@ -11,8 +11,8 @@ function contextWith(signal = new AbortController().signal): MessageContext {
 /** As the consumer of interceptors does: notes the stream when the handler has returned it. */
 function streaming(source: Observable<unknown>, context: MessageContext): Observable<unknown> {
   return new Observable((subscriber) => {
-    context.streams = true;
-    context.onStream?.();
+    context[kStreams] = true;
+    context[kOnStream]?.();
     return source.subscribe(subscriber);
   });
 }

@@ -1,5 +1,5 @@
 import { Observable, Subject, takeUntil, type Subscriber, type Unsubscribable } from 'rxjs';
-import type { MessageContext } from './message-context.js';
+import { kOnStream, kPace, kStreams, type MessageContext } from './message-context.js';
 import { PacedReader } from './paced/paced-reader.js';
 
 /**
@@ -20,10 +20,10 @@ export function readIntercepted(
     let reader: PacedReader | undefined;
     let subscription: Unsubscribable | undefined;
     let last: unknown;
-    context.onStream = () => {
-      if (context.pace !== undefined) {
+    context[kOnStream] = () => {
+      if (context[kPace] !== undefined) {
         // Whoever gets it reads it or lets go of it, also when the client is gone already.
-        reader ??= new PacedReader(context.pace, () => subscription);
+        reader ??= new PacedReader(context[kPace], () => subscription);
         resolve(reader);
         return;
       }
@@ -35,18 +35,18 @@ export function readIntercepted(
     subscription = source.pipe(takeUntil(relay.stopped)).subscribe({
       next: (value) => {
         if (reader !== undefined) reader.push(value);
-        else if (context.streams) relay.next(value);
+        else if (context[kStreams]) relay.next(value);
         else last = value;
       },
       error: (error: unknown) => {
         if (reader !== undefined) reader.fail(error);
-        else if (context.streams) relay.error(error);
+        else if (context[kStreams]) relay.error(error);
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever was thrown
         else reject(error);
       },
       complete: () => {
         if (reader !== undefined) reader.end();
-        else if (context.streams) relay.complete();
+        else if (context[kStreams]) relay.complete();
         else resolve(last);
       },
     });

@@ -2,6 +2,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Connection, Envelope, HandshakeSnapshot } from '#hub';
 import type { Pace } from './paced/pace.js';
 
+// Symbols: request-scoped providers are given the context as `REQUEST`, and set properties on it as on a request.
+
+/** Whether the handler returned a stream; known once it has returned. */
+export const kStreams = Symbol('streams');
+/** Told when `kStreams` becomes true, while the result may still be silent. */
+export const kOnStream = Symbol('onStream');
+/** How an iterable that the handler returned is read through interceptors. */
+export const kPace = Symbol('pace');
+/** An error on its way to the filters although the handler has long returned. */
+export const kLateError = Symbol('lateError');
+
 /**
  * One call of a handler: third argument of the execution context, and what request-scoped providers
  * get when they inject `REQUEST`. It reads like an HTTP request where that makes sense, so that
@@ -9,14 +20,14 @@ import type { Pace } from './paced/pace.js';
  */
 export class MessageContext {
   readonly #ownSignal: AbortSignal | undefined;
-  /** Whether the handler returned a stream; known once it has returned. @internal */
-  streams = false;
-  /** Told when `streams` becomes true, while the result may still be silent. @internal */
-  onStream: (() => void) | undefined;
-  /** How an iterable that the handler returned is read through interceptors. @internal */
-  pace: Pace | undefined;
-  /** An error on its way to the filters although the handler has long returned. @internal */
-  lateError: unknown;
+  /** @internal */
+  [kStreams] = false;
+  /** @internal */
+  [kOnStream]: (() => void) | undefined;
+  /** @internal */
+  [kPace]: Pace | undefined;
+  /** @internal */
+  [kLateError]: unknown;
 
   constructor(
     readonly connection: Connection,

@@ -15,6 +15,7 @@ import { closeApps, startApp, type TestApp } from '../e2e/support/app.js';
 import { Client } from '../e2e/support/client.js';
 import { ODD_NAMES } from './support/odd-names.js';
 import { closeAfterEach, logged, startNodes, until } from './support/nest-nodes.js';
+import { kIdentify } from '../../libs/hub/src/support/own-names.js';
 
 closeAfterEach();
 
@@ -145,7 +146,7 @@ describe('names', () => {
     }
     for (const [index, name] of names.entries()) {
       connection.user = { id: name };
-      b.app.get(Hub).registry.identify(connection);
+      b.app.get(Hub).registry[kIdentify](connection);
       await new Promise((resolve) => setTimeout(resolve, 1));
       for (const other of names)
         if (other !== name) a.app.get(Broadcaster).toUser(other).send('other');

@@ -1,32 +1,18 @@
 // Users hold and extend these classes: what is not in the documented API has no plain name on them, for
 // a property or a method of theirs could have the same.
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   closeWebSocketPairs,
   messages,
   websocketPair,
 } from '../../libs/engine/src/testing-fixtures/websocket-pair.js';
-import { WebSocket, WebSocketServer } from 'nestwire/engine';
+import { createWebSocketStream, WebSocket, WebSocketServer } from 'nestwire/engine';
+import { namesOf } from './support/names-of.js';
 
 afterEach(closeWebSocketPairs);
-
-/** Names on an object and on its classes, up to those of Node; without what an EventEmitter has itself. */
-function namesOf(object: object): string[] {
-  const known = new Set(Object.getOwnPropertyNames(new EventEmitter()));
-  const names = new Set(Object.getOwnPropertyNames(object).filter((name) => !known.has(name)));
-  for (
-    let proto: unknown = Object.getPrototypeOf(object);
-    proto !== EventEmitter.prototype &&
-    proto !== EventTarget.prototype &&
-    proto !== Object.prototype;
-    proto = Object.getPrototypeOf(proto)
-  ) {
-    for (const name of Object.getOwnPropertyNames(proto)) names.add(name);
-  }
-  return [...names].toSorted();
-}
 
 const STATES = ['CLOSED', 'CLOSING', 'CONNECTING', 'OPEN'];
 const WHATWG = [
@@ -72,6 +58,14 @@ describe('names on the classes of ws', () => {
     expect(namesOf(server)).toEqual(
       ['address', 'clients', 'close', 'constructor', 'handleUpgrade', 'options', 'shouldHandle', 'toJSON'], // prettier-ignore
     );
+  });
+
+  it('are those of Node on a stream of one', async () => {
+    const { near } = await websocketPair();
+    const stream = createWebSocketStream(near);
+    const ofNode = new Duplex({ read() {}, write() {}, final() {}, destroy() {} });
+    expect(namesOf(stream)).toEqual(namesOf(ofNode));
+    expect(Object.getPrototypeOf(stream)).toBe(Duplex.prototype);
   });
 
   it('leave all others to those who set properties', async () => {

@@ -4,6 +4,7 @@ import { MessageRouter } from './dispatch/message-router.js';
 import { Hub } from './hub.js';
 import { deferred } from './testing-fixtures/deferred.js';
 import { connect as connectTo, serve, turn } from './testing-fixtures/fake-upgrade.js';
+import { kCore } from './connection/connection-core.js';
 
 describe('closing a hub', () => {
   it('closes every connection with the code and reason, and resolves when all have closed', async () => {
@@ -109,7 +110,7 @@ describe('a hub without an error reporter', () => {
       },
     };
     const { connection, transport } = connectTo(hub.endpoint({ router: new MessageRouter([say]) }));
-    connection.onError(new Error('ECONNRESET'));
+    connection[kCore].onError(new Error('ECONNRESET'));
     transport.event('say');
     expect(warn.mock.calls).toEqual([
       [

@@ -5,6 +5,7 @@ import { CLUSTER_OPTIONS } from './cluster/cluster-options.js';
 import type { ClusterInternals } from './cluster/cluster-internals.js';
 import { ClusterNode } from './cluster/cluster-node.js';
 import type { Connection } from './connection/connection.js';
+import { kCore } from './connection/connection-core.js';
 import { Phase } from './connection/state/phase.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import {
@@ -41,6 +42,7 @@ import { systemClock } from './support/clock.js';
 import { KeepAlive } from './support/keep-alive.js';
 import { KnownCodecs } from './wire/encoded/known-codecs.js';
 import { inStoreTime } from './wire/in-store-time.js';
+import { kArrived, kClose, kIdentify } from './support/own-names.js';
 
 /** Milliseconds the broker gets for what waits, when there is time left. */
 const CLUSTER_LAST_CALL = 2_000;
@@ -208,7 +210,7 @@ export class Hub {
     const left = (): number => Math.max(LEAST_CALL, deadline - performance.now());
     const closeStore = async (store: History | Mailbox): Promise<void> => {
       try {
-        await inStoreTime('close store', store.close(), left());
+        await inStoreTime('close store', store[kClose](), left());
       } catch (error) {
         this.#failed(error);
       }
@@ -254,7 +256,7 @@ export class Hub {
       },
       ownHandlers: (access) =>
         access === undefined ? own : [...own, ...roomHandlers(access, this)],
-      admitted: (connection) => this.mailbox.arrived(connection),
+      admitted: (connection) => this.mailbox[kArrived](connection),
       identified: (connection) => this.#identified(connection),
       started: () => void this.#unfinished++,
       finished: () => {
@@ -267,14 +269,14 @@ export class Hub {
   /** `connection.user` was set on an open connection: it signed in, or out. */
   #identified(connection: Connection): void {
     const before = connection.userId;
-    this.registry.identify(connection);
-    const { userId, phase } = connection;
+    this.registry[kIdentify](connection);
+    const { userId } = connection;
     if (userId === undefined || userId === before) return;
     if (this.limits.exceededBy(userId)) {
       const { code, reason } = HubCloseCauses.TooManyOfUser;
       connection.close(code, reason);
-    } else if (phase === Phase.Ready) {
-      void this.mailbox.arrived(connection);
+    } else if (connection[kCore].phase === Phase.Ready) {
+      void this.mailbox[kArrived](connection);
     }
   }
 

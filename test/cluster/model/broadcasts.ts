@@ -4,6 +4,7 @@ import type { Address } from '../../../libs/hub/src/rooms/address.js';
 import type { ModelClient, ModelNode } from './model-node.js';
 import type { SimulatedServer } from './simulated-server.js';
 import type { Violations } from './violations.js';
+import { kAt } from '../../../libs/hub/src/support/own-names.js';
 
 /** Acknowledged broadcasts are kept so many milliseconds for a server that comes back empty. */
 const KEPT_FOR = 5_000;
@@ -73,7 +74,7 @@ export class Broadcasts {
     const at = this.#server.clock.now();
     this.#sent.push({ id, publisher, seq: ++publisher.seq, at, address, channels, due });
     const data = padding === undefined ? { id } : { id, padding };
-    publisher.hub.broadcaster.at(address).send('cast', data);
+    publisher.hub.broadcaster[kAt](address).send('cast', data);
     this.hear(publisher);
     for (const client of publisher.clients) {
       if (isAddressed(client, address) && !client.heard.has(id)) {

@@ -14,6 +14,7 @@ import {
   type Learned,
   type Place,
 } from './scripted-stores.js';
+import { kCore } from '../../../libs/hub/src/connection/connection-core.js';
 
 const HISTORY_ROOMS = ['h0', 'h1', 'h2', 'latest'];
 const PLAIN_ROOMS = ['p0', 'p1', 'p2'];
@@ -359,7 +360,7 @@ export class Model {
     const way = this.#next();
     if (way < 0.7) {
       void this.hub.presence.track(connection, room, this.steps);
-      if (connection.phase === 1) present.add(room);
+      if (connection[kCore].phase === 1) present.add(room);
       return;
     }
     if (way < 0.85) this.hub.rooms.leave(connection, room);
@@ -401,7 +402,7 @@ export class Model {
   }
 
   #signIn(client: Client): void {
-    if (client.connection.phase !== 1) return;
+    if (client.connection[kCore].phase !== 1) return;
     const user = this.#pick(USERS);
     if (user === client.user) return;
     this.#hear();
@@ -572,7 +573,7 @@ export class Model {
   /** Those that have closed. */
   #forget(): void {
     for (let index = this.#clients.length - 1; index >= 0; index--) {
-      if (this.#clients[index]?.connection.phase === 2) this.#clients.splice(index, 1);
+      if (this.#clients[index]?.connection[kCore].phase === 2) this.#clients.splice(index, 1);
     }
   }
 
@@ -595,6 +596,4 @@ function byKey([one]: readonly [string, unknown], [other]: readonly [string, unk
   return one < other ? -1 : 1;
 }
 
-function show(value: unknown): string {
-  return inspect(value, { depth: 1, breakLength: Infinity });
-}
+const show = (value: unknown): string => inspect(value, { depth: 1, breakLength: Infinity });

@@ -39,11 +39,12 @@ export class Attempt {
     socket.onmessage = unlessDropped(({ data }: { data: string | ArrayBuffer }) =>
       listener.message(data),
     );
-    // A close follows, or the timeout. Without a listener some classes throw.
-    socket.onerror = () => {};
+    let fault = '';
+    // A close follows, or the timeout. Without a listener some classes throw; some say what went wrong.
+    socket.onerror = ({ message }: { message?: string }) => void (fault = message ?? fault);
     socket.onclose = unlessDropped(({ code, reason }: { code?: number; reason?: string }) => {
       this.#dropped = true;
-      listener.closed(code ?? 1006, reason ?? '');
+      listener.closed(code ?? 1006, reason || fault);
     });
   }
 

@@ -18,12 +18,13 @@ interface RenewalHost {
  */
 export function renewal(clock: Clock, host: RenewalHost): (signal: AbortSignal) => Promise<void> {
   let last = -Infinity;
-  let underWay = false;
+  /** The connection for which a token is being asked for: a token may never come. */
+  let busy: AbortSignal | undefined;
   return async (signal) => {
     const now = clock.now();
-    if (underWay || now - last < LEAST_PAUSE) return;
+    if (busy === signal || now - last < LEAST_PAUSE) return;
     last = now;
-    underWay = true;
+    busy = signal;
     try {
       const token = await host.token(signal);
       if (typeof token === 'string' && !signal.aborted) await host.hand(token);
@@ -31,7 +32,7 @@ export function renewal(clock: Clock, host: RenewalHost): (signal: AbortSignal) 
       // The server closes with 4401 when the time is over, and then another token is asked for.
       if (!signal.aborted) host.report(error);
     } finally {
-      underWay = false;
+      if (busy === signal) busy = undefined;
     }
   };
 }

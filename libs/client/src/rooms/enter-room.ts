@@ -4,7 +4,7 @@ import type { LeanClient } from '../messages/lean-client.js';
 import { fields } from '../wire/exception.js';
 import type { Frame } from '../wire/frame.js';
 import { GAP_EVENT, JOINED_EVENT, PRESENCE_EVENT } from '../wire/wire-events.js';
-import { RoomCore } from './room-core.js';
+import { kJoined, kLost, kOpened, kPeople, kStop, kTake, RoomCore } from './room-core.js';
 import type { Room } from './room.js';
 
 const known = new WeakMap<object, Map<string, RoomCore>>();
@@ -37,9 +37,9 @@ function watch(client: LeanClient): Map<string, RoomCore> {
   const rooms = new Map<string, RoomCore>();
   const { onTake, onOpen, onLost, onStop } = innerOf(client);
   onTake((frame) => taken(rooms, frame));
-  onOpen(() => rooms.forEach((each) => each.opened()));
-  onLost(() => rooms.forEach((each) => each.lost()));
-  onStop((error) => rooms.forEach((each) => each.stop(error)));
+  onOpen(() => rooms.forEach((each) => each[kOpened]()));
+  onLost(() => rooms.forEach((each) => each[kLost]()));
+  onStop((error) => rooms.forEach((each) => each[kStop](error)));
   return rooms;
 }
 
@@ -48,8 +48,8 @@ function taken(rooms: Map<string, RoomCore>, frame: Frame): boolean {
   const { event, data, id, at } = frame;
   if (id !== undefined) return false;
   const found = rooms.get(String(at?.room ?? fields(data)['room']));
-  if (event === JOINED_EVENT) found?.joined(data);
-  else if (event === PRESENCE_EVENT) found?.people.apply(data);
-  else return at !== undefined || event === GAP_EVENT ? found?.take(frame) === false : false;
+  if (event === JOINED_EVENT) found?.[kJoined](data);
+  else if (event === PRESENCE_EVENT) found?.[kPeople].apply(data);
+  else return at !== undefined || event === GAP_EVENT ? found?.[kTake](frame) === false : false;
   return true;
 }

@@ -1,7 +1,7 @@
 import type { Contract, PresenceOf } from '#contract';
 import type { Off } from '../support/off.js';
 import type { Person } from './people.js';
-import type { RoomCore } from './room-core.js';
+import { kPeople, type RoomCore } from './room-core.js';
 import type { Room } from './room.js';
 
 /** Who is in a room. While the client is away it stays as it was. */
@@ -13,7 +13,7 @@ export interface RoomPresence<M> {
 
 /** The people of a room whose `@CanJoin` grants presence. */
 export function presence<C extends Contract>(room: Room<C>): RoomPresence<PresenceOf<C>> {
-  const { people } = room as unknown as RoomCore;
+  const { [kPeople]: people } = room as unknown as RoomCore;
   type People = ReadonlyMap<string, Person<PresenceOf<C>>>;
   return {
     get people() {

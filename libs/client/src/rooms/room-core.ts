@@ -30,13 +30,21 @@ interface Waiter {
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 15_000;
 
+// For the room's client alone: applications hold rooms, and may meet no name of ours there.
+export const kOpened = Symbol('opened');
+export const kLost = Symbol('lost');
+export const kStop = Symbol('stop');
+export const kTake = Symbol('take');
+export const kJoined = Symbol('joined');
+export const kPeople = Symbol('people');
+
 /** One room: where the client stands in its history, and how it comes back there. */
 export class RoomCore {
   readonly name: string;
   readonly #host: RoomHost;
   readonly #events: Events;
   /** Who is there, as far as the server tells. */
-  readonly people: People;
+  readonly [kPeople]: People;
   readonly #recovered: Listeners<[Recovered]>;
   #position: Position | undefined;
   /** Whether the application wants to be in it. */
@@ -62,7 +70,7 @@ export class RoomCore {
     this.name = name;
     this.#host = host;
     this.#events = new Events(report);
-    this.people = new People(report);
+    this[kPeople] = new People(report);
     this.#recovered = new Listeners(report);
   }
 
@@ -133,24 +141,24 @@ export class RoomCore {
   }
 
   /** Messages flow: it comes back to where it was. */
-  opened(): void {
+  [kOpened](): void {
     this.#troubles = 0;
     if (this.#wanted) this.#enter();
   }
 
-  lost(): void {
+  [kLost](): void {
     this.#turn += 1;
     this.#joining = false;
     this.#off();
   }
 
   /** The client does not come back by itself; it is entered again when it does. */
-  stop(error: ClientError): void {
+  [kStop](error: ClientError): void {
     this.#fail(error);
   }
 
   /** @returns false for what is not to be handed out: it came before, or in its turn it will come again */
-  take(frame: Frame): boolean {
+  [kTake](frame: Frame): boolean {
     if (this.#left) return false;
     if (frame.event === GAP_EVENT) {
       this.#gap(frame.at);
@@ -177,7 +185,7 @@ export class RoomCore {
   }
 
   /** `$joined`: what follows begins behind `offset - count`. */
-  joined(data: unknown): void {
+  [kJoined](data: unknown): void {
     const joined = readJoined(data);
     if (joined === undefined || this.#leaving > 0) return;
     this.#left = false;
@@ -289,7 +297,7 @@ export class RoomCore {
     this.#position = undefined;
     this.#off();
     this.#entering.abort();
-    this.people.clear();
+    this[kPeople].clear();
   }
 
   #taken(): Set<Waiter> {

@@ -1,5 +1,4 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
-import type { SendCallback } from '../sending/send-waiters.js';
 import { ReadyState } from '../transport/transport.js';
 import type { WebSocket } from './websocket.js';
 import type { RawData } from './websocket-events.js';
@@ -15,84 +14,71 @@ import type { RawData } from './websocket-events.js';
  *   are not the caller's to choose, as in `ws`
  */
 export function createWebSocketStream(ws: WebSocket, options: DuplexOptions = {}): Duplex {
-  return new WebSocketStream(ws, options);
-}
-
-class WebSocketStream extends Duplex {
-  // Whether the WebSocket has failed, and ends by itself.
-  private failed = false;
-
-  constructor(
-    private readonly ws: WebSocket,
-    options: DuplexOptions,
-  ) {
-    super({
-      ...options,
-      objectMode: false,
-      writableObjectMode: false,
-      autoDestroy: true,
-      emitClose: true,
-    });
-    ws.on('message', (data, isBinary) => {
-      if (!this.push(this.toChunk(data, isBinary))) ws.pause();
-    });
-    // The stream ends with the connection, whatever the other end of the stream still wants.
-    ws.once('error', (error) => {
-      this.failed = true;
-      this.destroy(error);
-    });
-    ws.once('close', () => this.push(null));
-  }
-
-  override _read(): void {
-    if (this.ws.isPaused) this.ws.resume();
-  }
-
-  override _write(chunk: Buffer | string, _encoding: string, done: SendCallback): void {
-    this.whenOpen(() => this.ws.send(chunk, done));
-  }
-
-  override _final(done: () => void): void {
-    this.whenOpen(() => {
-      if (this.ws.readyState === ReadyState.Closed) {
-        done();
+  // Functions and no class of ours: its fields and methods would be names on a stream that users hold.
+  let hasFailed = false;
+  const stream: Duplex = new Duplex({
+    ...options,
+    objectMode: false,
+    writableObjectMode: false,
+    autoDestroy: true,
+    emitClose: true,
+    read: () => {
+      if (ws.isPaused) ws.resume();
+    },
+    write: (chunk: Buffer | string, _encoding, done) => {
+      whenOpen(ws, () => ws.send(chunk, done));
+    },
+    final: (done) => {
+      whenOpen(ws, () => {
+        if (ws.readyState === ReadyState.Closed) {
+          done();
+          return;
+        }
+        ws.once('close', () => done());
+        close(ws);
+      });
+    },
+    destroy: (error, done) => {
+      if (ws.readyState === ReadyState.Closed) {
+        done(error);
         return;
       }
-      this.ws.once('close', () => done());
-      this.close();
-    });
-  }
+      // Giving up a connection that is being made is an error to tell, unless there is one already.
+      let reason = error;
+      ws.once('error', (cause) => (reason ??= cause));
+      ws.once('close', () => done(reason));
+      // One that has failed has yet to tell the peer why.
+      if (!hasFailed) ws.terminate();
+    },
+  });
+  ws.on('message', (data, isBinary) => {
+    if (!stream.push(toChunk(data, isBinary, stream.readableObjectMode))) ws.pause();
+  });
+  // The stream ends with the connection, whatever the other end of the stream still wants.
+  ws.once('error', (error) => {
+    hasFailed = true;
+    stream.destroy(error);
+  });
+  ws.once('close', () => stream.push(null));
+  return stream;
+}
 
-  /** A WebSocket that is closed while paused reads on and hands out nothing; here its reader may only be slow. */
-  private close(): void {
-    const { isPaused } = this.ws;
-    if (isPaused) this.ws.resume();
-    this.ws.close();
-    if (isPaused) this.ws.pause();
-  }
+function whenOpen(ws: WebSocket, act: () => void): void {
+  if (ws.readyState === ReadyState.Connecting) ws.once('open', act);
+  else act();
+}
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.ws.readyState === ReadyState.Closed) {
-      done(error);
-      return;
-    }
-    // Giving up a connection that is being made is an error to tell, unless there is one already.
-    let reason = error;
-    this.ws.once('error', (cause) => (reason ??= cause));
-    this.ws.once('close', () => done(reason));
-    // One that has failed has yet to tell the peer why.
-    if (!this.failed) this.ws.terminate();
-  }
+/** A WebSocket that is closed while paused reads on and hands out nothing; here its reader may only be slow. */
+function close(ws: WebSocket): void {
+  const { isPaused } = ws;
+  if (isPaused) ws.resume();
+  ws.close();
+  if (isPaused) ws.pause();
+}
 
-  private whenOpen(act: () => void): void {
-    if (this.ws.readyState === ReadyState.Connecting) this.ws.once('open', act);
-    else act();
-  }
-
-  private toChunk(data: RawData, isBinary: boolean): unknown {
-    if (this.readableObjectMode) return isBinary ? data : (data as Buffer).toString();
-    // A stream of bytes takes no other shape of them.
-    if (Buffer.isBuffer(data)) return data;
-    return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-  }
+function toChunk(data: RawData, isBinary: boolean, isObject: boolean): unknown {
+  if (isObject) return isBinary ? data : (data as Buffer).toString();
+  // A stream of bytes takes no other shape of them.
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

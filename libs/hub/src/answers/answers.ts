@@ -12,6 +12,7 @@ import { WireError } from '../wire/wire-error.js';
 import { CallShares } from './call-shares.js';
 import { IDEMPOTENCY_OPTIONS, type IdempotencyOptions } from './idempotency-options.js';
 import { keptError, keptValue, otherEvent, type KeptAnswer } from './kept-answer.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** Repeats of one call that wait for its answer; clients that have left count no more. */
 const MAX_WAITING = 16;
@@ -103,7 +104,7 @@ export class Answers {
     if (running.waiting.size >= MAX_WAITING) throw tooMany();
     // The connection may close and its place be taken by another: then the wait ends without a word.
     return answered(running, connection).then(() =>
-      connection.phase === Phase.Closed ? undefined : this.call(connection, message, call),
+      connection[kCore].phase === Phase.Closed ? undefined : this.call(connection, message, call),
     );
   }
 
@@ -121,7 +122,7 @@ export class Answers {
     this.#running.set(scope, running);
     this.#shares.began(owner);
     const { maxAnswerBytes: limit } = this.#options;
-    const { codec } = connection;
+    const { codec } = connection[kCore];
     // A handler that never settles keeps no closed connection alive.
     const client = new WeakRef(connection);
     const settled = (value: unknown): void =>

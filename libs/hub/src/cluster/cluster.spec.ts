@@ -5,6 +5,7 @@ import { createJsonCodec } from '../wire/json.codec.js';
 import { loadMsgpackCodec } from '../wire/msgpack.codec.js';
 import { ClusterRig, heard } from '../testing-fixtures/cluster-rig.js';
 import { serve } from '../testing-fixtures/fake-upgrade.js';
+import { kBus } from '../support/own-names.js';
 
 let rig = new ClusterRig();
 afterEach(async () => {
@@ -21,7 +22,7 @@ describe('a hub without a broker', () => {
     await hub.rooms.settled('lobby');
     hub.cluster.observe({})();
     await hub.close();
-    expect(hub.cluster.bus).toBeUndefined();
+    expect(hub.cluster[kBus]).toBeUndefined();
   });
 });
 
@@ -283,7 +284,7 @@ describe('the nodes of a cluster', () => {
     const one = await rig.node();
     const two = await rig.node();
     const before = two.hub.cluster.stats.ignored.malformed;
-    one.hub.cluster.bus?.publish(channel, kind, Buffer.from('nonsense'));
+    one.hub.cluster[kBus]?.publish(channel, kind, Buffer.from('nonsense'));
     await rig.clock.settle();
     expect(two.hub.cluster.stats.ignored.malformed).toBe(before + 1);
     expect(two.ignored).toEqual([{ reason: 'malformed', channel }]);

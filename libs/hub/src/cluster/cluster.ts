@@ -2,6 +2,7 @@ import type { ClusterBus, NodeInfo } from './bus/cluster-bus.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterObserver, ClusterState } from './cluster-observer.js';
 import { ALONE_STATS, type ClusterStats } from './cluster-stats.js';
+import { kBus } from '../support/own-names.js';
 
 /** The nodes of one application, as this one sees them; it is alone where there is no broker. */
 export class Cluster {
@@ -38,7 +39,7 @@ export class Cluster {
   }
 
   /** @internal For the parts of a hub that talk to other nodes; undefined without a broker. */
-  get bus(): ClusterBus | undefined {
+  get [kBus](): ClusterBus | undefined {
     return this.#node?.bus;
   }
 }

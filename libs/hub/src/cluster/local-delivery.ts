@@ -2,6 +2,7 @@ import type { Broadcaster } from '../rooms/broadcaster.js';
 import { EncodedMessage } from '../rooms/encoded-message.js';
 import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { BroadcastPayload } from './message/broadcast-payload.js';
+import { kAt, kDeliver } from '../support/own-names.js';
 
 /** Hands broadcasts of other nodes to the receivers of this one, the way its own are. */
 export class LocalDelivery {
@@ -27,7 +28,7 @@ export class LocalDelivery {
     const compress = options?.compress ?? true;
     const message = new EncodedMessage(event, parts, this.#codecs, { compress });
     try {
-      this.#broadcaster().local.at(address).deliver(message, event, options);
+      this.#broadcaster().local[kAt](address)[kDeliver](message, event, options);
     } catch (error) {
       this.#report(error);
     }

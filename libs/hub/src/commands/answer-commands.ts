@@ -3,6 +3,7 @@ import { REFUSE_EVENT, REPLY_EVENT } from '../connection/request/request-events.
 import type { Command } from '../dispatch/command.js';
 import { ErrorCode } from '../wire/error-code.js';
 import { WireError } from '../wire/wire-error.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** `$reply` and `$error`: a client answers a request of the server, or refuses to. */
 export const answerCommands: readonly Command[] = [
@@ -17,7 +18,7 @@ function answer(event: string, outcome: (data: unknown, bytes: number) => Outcom
       const { id, data } = message;
       // An id that nobody waits for is no error: the time may have run out meanwhile.
       if (id === undefined) writer.fail(connection, message, withoutId());
-      else connection.requests?.settle(id, outcome(data, bytes));
+      else connection[kCore].requests?.settle(id, outcome(data, bytes));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { deferred } from '../testing-fixtures/deferred.js';
+import { kCore } from '../connection/connection-core.js';
 
 describe('$ping', () => {
   it('is answered with its id and nothing else, in whatever the connection is busy with', async () => {
@@ -15,7 +16,7 @@ describe('$ping', () => {
       { event: '$ping', id: 'a' },
       { event: '$ping', id: 0 },
     ]);
-    connection.hold();
+    connection[kCore].hold();
     transport.event('$ping', undefined, 'b');
     expect(transport.frames.at(-1)).toEqual({ event: '$ping', id: 'b' });
     answer.resolve(1);

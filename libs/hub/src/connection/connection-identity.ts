@@ -1,4 +1,5 @@
 import { connectionId } from './connection-id.js';
+import { kCore } from './connection-core.js';
 import type { HandshakeSnapshot } from './handshake-snapshot.js';
 
 /** By which `util.inspect`, and so consoles and loggers, ask an object what to show. */
@@ -18,21 +19,17 @@ export abstract class ConnectionIdentity {
    * addressed by it. Written by the registry alone.
    */
   userId: string | undefined = undefined;
-  // Private: whatever copies the fields of a connection must not copy what its client sent.
-  readonly #handshake: HandshakeSnapshot;
-
-  constructor(handshake: HandshakeSnapshot) {
-    this.#handshake = handshake;
-  }
+  /** @internal */
+  abstract readonly [kCore]: { readonly handshake: HandshakeSnapshot };
 
   /** What the upgrade request said. */
   get handshake(): HandshakeSnapshot {
-    return this.#handshake;
+    return this[kCore].handshake;
   }
 
   /** The subprotocol agreed on, '' when none. */
   get protocol(): string {
-    return this.#handshake.protocol;
+    return this[kCore].handshake.protocol;
   }
 
   /** What a codec sends where a connection stands in data. */

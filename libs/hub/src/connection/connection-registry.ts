@@ -10,6 +10,8 @@ import { ConnectionIndex } from './connection-index.js';
 import { userIdOf, type UserIdOf } from './user-id.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain, type SomeConnection, type SomeContract } from './plain-connection.js';
+import { kCore } from './connection-core.js';
+import { kAdd, kIdentify, kInCluster, kRemove } from '../support/own-names.js';
 
 /** Tags one connection may carry: they are the application's labels, not its storage. */
 const MAX_TAGS = 64;
@@ -122,23 +124,23 @@ export class ConnectionRegistry<C extends Contract = AnyContract>
   tag(connection: SomeConnection, ...tags: readonly string[]): void {
     const one = plain(connection);
     for (const tag of tags) checkTag(tag);
-    if (one.phase === Phase.Closed) return;
+    if (one[kCore].phase === Phase.Closed) return;
     const own = new Set([...one.tags, ...tags]);
     if (own.size > MAX_TAGS) {
       throw new UsageError(
         `Cannot tag connection: the limit is ${MAX_TAGS} tags, current value is ${own.size}`,
       );
     }
-    one.tagged = own;
+    one[kCore].tagged = own;
     for (const tag of tags) this.#byTag.add(tag, one);
   }
 
   /** Takes labels off; those it does not have are ignored. */
   untag(connection: SomeConnection, ...tags: readonly string[]): void {
     const one = plain(connection);
-    if (one.phase === Phase.Closed) return;
+    if (one[kCore].phase === Phase.Closed) return;
     for (const tag of tags) {
-      if (one.tagged?.delete(tag) === true) this.#byTag.remove(tag, one);
+      if (one[kCore].tagged?.delete(tag) === true) this.#byTag.remove(tag, one);
     }
   }
 
@@ -185,35 +187,35 @@ export class ConnectionRegistry<C extends Contract = AnyContract>
     for (const connection of this.#byId.values()) {
       if (++handed % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       // It may have closed while the loop was elsewhere.
-      if (connection.phase !== Phase.Closed) yield connection;
+      if (connection[kCore].phase !== Phase.Closed) yield connection;
     }
   }
 
   /** @internal Once, by the hub. */
-  inCluster(cluster: ClusterConnections): void {
+  [kInCluster](cluster: ClusterConnections): void {
     this.#cluster = cluster;
   }
 
   /** @internal */
-  add(connection: Connection): void {
+  [kAdd](connection: Connection): void {
     this.#byId.set(connection.id, connection);
     this.#identify(connection);
     this.#tell((one) => one.added?.(connection));
   }
 
   /** @internal `connection.user` has changed. */
-  identify(connection: Connection): void {
+  [kIdentify](connection: Connection): void {
     const before = connection.userId;
     if (!this.#byId.has(connection.id) || !this.#identify(connection)) return;
     this.#tell((one) => one.identified?.(connection, before));
   }
 
   /** @internal The connection keeps its user id and tags, for the disconnect hook to read. */
-  remove(connection: Connection): boolean {
+  [kRemove](connection: Connection): boolean {
     const { userId } = connection;
     const last = userId !== undefined && this.#byUser.remove(userId, connection);
-    if (connection.tagged !== undefined) {
-      for (const tag of connection.tagged) this.#byTag.remove(tag, connection);
+    if (connection[kCore].tagged !== undefined) {
+      for (const tag of connection[kCore].tagged) this.#byTag.remove(tag, connection);
     }
     const wasThere = this.#byId.delete(connection.id);
     if (wasThere) this.#tell((one) => one.removed?.(connection));

@@ -1,4 +1,5 @@
 import type { Contract } from '#contract';
+import { kCore } from './connection-core.js';
 import type { Connection } from './connection.js';
 
 /** What every contract is one of. */
@@ -9,8 +10,7 @@ export interface SomeContract {
 /** A connection of whichever contract, for those who only look who it is. */
 export type SomeConnection = Connection<SomeContract>;
 
-/** For those to whom a connection's contract does not matter. */
+/** For those to whom a connection's contract does not matter, nor a Proxy around it: it is found without. */
 export function plain<C extends Contract>(connection: Connection<C>): Connection {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract is types alone
-  return connection as unknown as Connection;
+  return connection[kCore].client;
 }

@@ -3,6 +3,7 @@ import { deferred, type Deferred } from '../testing-fixtures/deferred.js';
 import { connect as connectTo, serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
 import { MessageRouter } from './message-router.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** A server whose event `wait` is answered when the test says so. */
 function waiting(config = {}) {
@@ -32,7 +33,7 @@ describe('dispatching', () => {
     const { connection, transport } = connect();
     transport.event('now', 1);
     expect(transport.sent).toHaveLength(1);
-    expect(connection.work).toBeUndefined();
+    expect(connection[kCore].work).toBeUndefined();
   });
 
   it('gives the handler the connection, the data and the envelope, and no signal unasked', () => {
@@ -119,9 +120,9 @@ describe('dispatching', () => {
     const { connection, transport, started, hub } = waiting();
     for (let message = 0; message < 20_000; message++) transport.event('wait', message);
     expect(started).toHaveLength(1);
-    expect(connection.work).toMatchObject({ lane: { running: 1, queued: 64 } });
+    expect(connection[kCore].work).toMatchObject({ lane: { running: 1, queued: 64 } });
     transport.end();
-    expect(connection.work).toMatchObject({ lane: { queued: 0 } });
+    expect(connection[kCore].work).toMatchObject({ lane: { queued: 0 } });
     expect(hub.registry.size).toBe(0);
   });
 
@@ -270,7 +271,7 @@ describe('a close in the middle of a handler', () => {
     const { hub, connect } = serve({
       leave: async (connection) => {
         hubRooms().join(connection, 'lobby');
-        connection.onClose(1006, '', false);
+        connection[kCore].onClose(1006, '', false);
         await turn();
         return hubRooms().join(connection, 'lobby');
       },

@@ -17,6 +17,7 @@ import { streamTask, tooManyStreams } from './streams.js';
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
+import { kCore } from '../connection/connection-core.js';
 
 interface DispatcherOptions {
   readonly router: MessageRouter;
@@ -60,7 +61,7 @@ export class Dispatcher implements PendingHost {
 
   onBinary(connection: Connection, payload: Buffer): void {
     const handler = this.#options.onBinary;
-    if (handler === undefined || connection.codec.binary === true)
+    if (handler === undefined || connection[kCore].codec.binary === true)
       this.#decode(connection, payload, payload.length);
     else {
       const request = new BinaryRequest(handler.event, payload);
@@ -71,10 +72,10 @@ export class Dispatcher implements PendingHost {
   /** Nothing is accepted any more, and nothing answered but what is under way. */
   onHeld(connection: Connection, payload: string | Buffer): void {
     // With a codec of text, bytes are the application's own.
-    if (typeof payload !== 'string' && connection.codec.binary !== true) return;
+    if (typeof payload !== 'string' && connection[kCore].codec.binary !== true) return;
     let message: Envelope;
     try {
-      message = connection.codec.decode(payload);
+      message = connection[kCore].codec.decode(payload);
     } catch {
       return;
     }
@@ -82,7 +83,7 @@ export class Dispatcher implements PendingHost {
   }
 
   onDrain(connection: Connection): void {
-    connection.work?.drained();
+    connection[kCore].work?.drained();
   }
 
   settled(task: PendingTask, connection: Connection, request: Envelope, value: unknown): void {
@@ -129,7 +130,7 @@ export class Dispatcher implements PendingHost {
   #decode(connection: Connection, payload: string | Buffer, bytes: number): void {
     let message: Envelope;
     try {
-      message = connection.codec.decode(payload);
+      message = connection[kCore].codec.decode(payload);
     } catch (error) {
       this.#writer.fail(connection, undefined, error);
       return;
@@ -227,7 +228,7 @@ export class Dispatcher implements PendingHost {
   ): void {
     const task = new PendingTask(this, connection, message, handler, controller);
     // The handler itself may have closed the connection; then nothing would abandon the task later.
-    if (connection.phase === Phase.Closed) task.abandon();
+    if (connection[kCore].phase === Phase.Closed) task.abandon();
     else this.#workOf(connection).add(task);
     // A thenable of another make may throw, or call back twice; a Promise around it does not.
     task.watch(result instanceof Promise ? result : Promise.resolve(result));
@@ -278,7 +279,7 @@ export class Dispatcher implements PendingHost {
   #workOf(connection: Connection): Workload {
     const work =
       Workload.of(connection) ?? new Workload(connection, this.#options.lane, this.#start);
-    connection.work = work;
+    connection[kCore].work = work;
     return work;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { connect, serve, turn, type Client } from '../testing-fixtures/fake-upgrade.js';
 import { MessageRouter } from './message-router.js';
 import { overdraft } from './overdraft.js';
+import { kCore } from '../connection/connection-core.js';
 
 const KIB = 1024;
 const CHUNK = 'x'.repeat(16 * KIB);
@@ -41,7 +42,7 @@ describe('messages of a client that owes an answer', () => {
     expect(taken).toBeLessThan(600 * KIB);
     expect(overdraft.bytes).toBeGreaterThan(0);
     const [question] = one.transport.heard;
-    one.connection.requests?.settle(String(question?.['id']), {
+    one.connection[kCore].requests?.settle(String(question?.['id']), {
       answered: true,
       data: 'yes',
       bytes: 1,

@@ -6,6 +6,7 @@ import { ErrorCode } from '../wire/error-code.js';
 import { errorReply, type ErrorReply } from '../wire/error-reply.js';
 import { ClosingError } from '../wire/closing-error.js';
 import { RepeatedError, WireError } from '../wire/wire-error.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** A binary message on its way to a handler: bytes that come back go out as bytes. */
 export class BinaryRequest implements Envelope {
@@ -57,9 +58,13 @@ export class ReplyWriter {
       return connection.sendRaw(value);
     }
     if (isEventReply(value) && isChoosable(value.event)) {
-      return connection.sendEnvelope({ event: value.event, data: value.data, id: request.id });
+      return connection[kCore].sendEnvelope({
+        event: value.event,
+        data: value.data,
+        id: request.id,
+      });
     }
-    return connection.sendEnvelope({ event: request.event, data: value, id: request.id });
+    return connection[kCore].sendEnvelope({ event: request.event, data: value, id: request.id });
   }
 
   /** Ends a stream that went well, or was cancelled. */
@@ -121,7 +126,7 @@ export class ReplyWriter {
 
   #send(connection: Connection, envelope: Envelope, context: ErrorContext): boolean {
     try {
-      connection.sendEnvelope(envelope);
+      connection[kCore].sendEnvelope(envelope);
       return true;
     } catch (error) {
       this.#report(error, context);

@@ -7,6 +7,7 @@ import type { LaneLimits } from './lane-options.js';
 import type { MessageHandler } from './message-router.js';
 import { overdraft } from './overdraft.js';
 import type { Task } from './task.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** Messages that wait at most while the client owes an answer; only then are more than the bound read. */
 const MAX_WHILE_ASKING = 1_024;
@@ -49,16 +50,16 @@ export class Workload implements ConnectionWork {
       run: (job) => start(connection, job.handler, job.message),
       // The answer that a handler waits for stands behind the messages that wait for the handler.
       mustRead: (queued, bytesOver) =>
-        (connection.requests?.size ?? 0) > 0 &&
+        (connection[kCore].requests?.size ?? 0) > 0 &&
         queued < MAX_WHILE_ASKING &&
         bytesOver < MAX_BYTES_WHILE_ASKING &&
         !overdraft.exhausted,
       overdrawn: (change) => overdraft.add(change),
       pause: () => {
-        if (this.#full++ === 0) connection.pause();
+        if (this.#full++ === 0) connection[kCore].pause();
       },
       resume: () => {
-        if (--this.#full === 0) connection.resume();
+        if (--this.#full === 0) connection[kCore].resume();
       },
     };
     this.lane = new Lane<Job>(limits, this.#host);
@@ -66,7 +67,8 @@ export class Workload implements ConnectionWork {
 
   /** The workload of `connection`, undefined while it has never had one. */
   static of(connection: Connection): Workload | undefined {
-    return connection.work instanceof Workload ? connection.work : undefined;
+    const { work } = connection[kCore];
+    return work instanceof Workload ? work : undefined;
   }
 
   laneOf(handler: MessageHandler): Lane<Job> {

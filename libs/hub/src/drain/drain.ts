@@ -7,6 +7,7 @@ import type { Rooms } from '../rooms/rooms.js';
 import { within } from '../support/within.js';
 import { SHUTDOWN_EVENT } from '../wire/envelope.js';
 import type { DrainPlan, DrainProgress } from './drain-options.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** Milliseconds clients get to answer the Close that the deadline has brought forward. */
 const LAST_CALL = 1_000;
@@ -78,12 +79,12 @@ export class Drain {
   }
 
   #sendAway(connection: Connection): void {
-    const { work } = connection;
-    if (work === undefined || !work.busy || connection.phase !== Phase.Ready) {
+    const { work } = connection[kCore];
+    if (work === undefined || !work.busy || connection[kCore].phase !== Phase.Ready) {
       this.#close(connection);
       return;
     }
-    connection.hold();
+    connection[kCore].hold();
     this.#busy.add(connection);
     work.whenIdle(() => {
       this.#busy.delete(connection);

@@ -4,6 +4,7 @@ import { Phase } from '../connection/state/phase.js';
 import type { ErrorReporter } from '../connection/error-context.js';
 import type { RecurringHook } from './endpoint-hooks.js';
 import { runHook } from './run-hook.js';
+import { kCore } from '../connection/connection-core.js';
 
 interface BoundedHookOptions<Payload extends readonly unknown[]> {
   readonly name: RecurringHook;
@@ -31,7 +32,8 @@ export class BoundedHook<Payload extends readonly unknown[]> {
 
   /** Left out unless the connect hook has let the connection in and no close has begun. */
   run(connection: Connection, ...payload: Payload): void {
-    if (connection.phase !== Phase.Ready || connection.readyState !== ReadyState.Open) return;
+    if (connection[kCore].phase !== Phase.Ready || connection.readyState !== ReadyState.Open)
+      return;
     if (this.#running.has(connection)) {
       this.#missed?.set(connection, payload);
       return;

@@ -3,6 +3,7 @@ import { HandshakeError, UsageError } from '#engine';
 import { MessageRouter } from '../dispatch/message-router.js';
 import { accept, FakeUpgrade, serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { jsonCodec } from '../wire/json.codec.js';
+import { kCore } from '../connection/connection-core.js';
 
 describe('a gateway endpoint', () => {
   it('accepts an upgrade with its protocol, headers and limits, and registers the connection', () => {
@@ -17,7 +18,7 @@ describe('a gateway endpoint', () => {
       ip: '10.0.0.1',
     });
     expect(upgrade.accepted).toEqual({
-      listener: connection,
+      listener: connection[kCore],
       protocol: 'json',
       headers: { 'Set-Cookie': ['a=1', 'b=2'] },
       limits,
@@ -84,7 +85,7 @@ describe('a gateway endpoint', () => {
     const { connect, reports } = serve();
     const { connection } = connect();
     const error = new Error('ECONNRESET');
-    connection.onError(error);
+    connection[kCore].onError(error);
     expect(reports).toEqual([{ error, context: { phase: 'transport', connection } }]);
   });
 

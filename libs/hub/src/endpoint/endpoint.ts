@@ -37,6 +37,8 @@ import type { Envelope } from '../wire/envelope.js';
 import { jsonCodec } from '../wire/json.codec.js';
 import type { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
+import { kCore } from '../connection/connection-core.js';
+import { kAdd, kEvict, kRemove } from '../support/own-names.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [cancelCommand, pingCommand, ...answerCommands].map((command) => [command.event, command]),
@@ -192,16 +194,16 @@ export class Endpoint implements ConnectionOwner<Connection> {
     forgetParsed(handshake);
     const connection = new Connection(this, codec, handshake);
     const transport: Transport = upgrade.accept({
-      listener: connection,
+      listener: connection[kCore],
       ...(stated !== undefined && { protocol: stated }),
       ...(headers !== undefined && { headers }),
       ...(this.#config.limits !== undefined && { limits: this.#config.limits }),
     });
-    connection.attach(transport, options.user, options.data);
+    connection[kCore].attach(transport, options.user, options.data);
     this.#host.started();
     this.#host.codecs.add(codec);
     limits.opened(ip);
-    registry.add(connection);
+    registry[kAdd](connection);
     this.#lifecycle.open(connection);
     return connection;
   }
@@ -271,9 +273,9 @@ export class Endpoint implements ConnectionOwner<Connection> {
   /** @internal */
   onClose(connection: Connection, info: CloseInfo): void {
     this.#host.limits.closed(connection.handshake.ip);
-    this.#host.registry.remove(connection);
-    this.#host.rooms.evict(connection);
-    connection.finish(info);
+    this.#host.registry[kRemove](connection);
+    this.#host.rooms[kEvict](connection);
+    connection[kCore].finish(info);
     this.#lifecycle.closed(connection, info);
   }
 
@@ -286,7 +288,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
   ): boolean {
     const violation = rates.check(connection, bytes);
     if (violation === undefined) return true;
-    const request = bytes <= MAX_PEEKED ? peek(connection.codec, payload) : undefined;
+    const request = bytes <= MAX_PEEKED ? peek(connection[kCore].codec, payload) : undefined;
     this.#writer.fail(connection, request, rateLimited(violation));
     if (rates.onViolation === 'close') {
       connection.close(HubCloseCauses.RateLimit.code, HubCloseCauses.RateLimit.reason);

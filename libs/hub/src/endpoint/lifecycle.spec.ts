@@ -5,6 +5,7 @@ import type { CloseInfo } from '../connection/state/connection-end.js';
 import { deferred } from '../testing-fixtures/deferred.js';
 import { serve, turn } from '../testing-fixtures/fake-upgrade.js';
 import { WireError } from '../wire/wire-error.js';
+import { kCore } from '../connection/connection-core.js';
 
 describe('the connect hook', () => {
   it('runs synchronously when it is synchronous, without a pause', () => {
@@ -186,7 +187,7 @@ describe('the disconnect hook', () => {
     const { connection, transport } = connect();
     hub.rooms.join(connection, 'lobby');
     transport.end(1001, 'Gone', true);
-    connection.onClose(1006, '', false);
+    connection[kCore].onClose(1006, '', false);
     expect(seen).toEqual([
       { info: { code: 1001, reason: 'Gone', wasClean: true }, rooms: ['lobby'], members: 0 },
     ]);

@@ -11,6 +11,7 @@ import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Phase } from '../connection/state/phase.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { refusalReason } from '../wire/refusal-reason.js';
+import { kCore } from '../connection/connection-core.js';
 
 interface LifecycleOptions {
   readonly hooks: EndpointHooks;
@@ -57,7 +58,7 @@ export class Lifecycle {
   }
 
   #wait(connection: Connection, result: PromiseLike<unknown>): void {
-    connection.pause();
+    connection[kCore].pause();
     const timer = setTimeout(() => {
       this.#settle(connection, () => this.#refuse(connection, connectTimedOut()));
     }, this.#options.connectTimeout);
@@ -75,27 +76,28 @@ export class Lifecycle {
     clearTimeout(timer);
     this.#connecting.delete(connection);
     decide();
-    if (connection.closeInfo !== undefined && connection.phase === Phase.Closed) {
-      this.#disconnect(connection, connection.closeInfo);
+    const { closeInfo, phase } = connection[kCore];
+    if (closeInfo !== undefined && phase === Phase.Closed) {
+      this.#disconnect(connection, closeInfo);
     }
   }
 
   #admit(connection: Connection): void {
-    if (connection.phase === Phase.Closed) return;
-    connection.phase = Phase.Ready;
+    if (connection[kCore].phase === Phase.Closed) return;
+    connection[kCore].phase = Phase.Ready;
     const waiting = this.#options.admitted?.(connection);
     if (waiting === undefined) {
-      connection.resume();
+      connection[kCore].resume();
       return;
     }
-    connection.pause();
-    void waiting.then(() => connection.resume());
+    connection[kCore].pause();
+    void waiting.then(() => connection[kCore].resume());
   }
 
   /** The phase stays Connecting, in which no message is dispatched. */
   #refuse(connection: Connection, error: unknown): void {
     const reply = this.#options.writer.fail(connection, undefined, error, 'connect');
-    if (connection.phase === Phase.Closed) return;
+    if (connection[kCore].phase === Phase.Closed) return;
     try {
       connection.close(closeCodeFor(error, reply), refusalReason(reply));
     } catch (failure) {

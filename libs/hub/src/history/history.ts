@@ -14,6 +14,7 @@ import { MemoryHistoryStore } from './memory-history-store.js';
 import type { Publication, PublishOptions } from './publications.js';
 import type { Joined, JoinOptions } from './recovery.js';
 import { StoreSource } from './store-source.js';
+import { kClose } from '../support/own-names.js';
 
 /**
  * Rooms with a memory. A message is kept first and delivered then, so that whoever is not there gets
@@ -107,7 +108,7 @@ export class History<C extends Contract = AnyContract> {
   }
 
   /** @internal */
-  async close(): Promise<void> {
+  async [kClose](): Promise<void> {
     await this.#source.close();
   }
 }

@@ -14,6 +14,7 @@ import type { HistoryParts } from './history-parts.js';
 import type { HistorySource } from './history-source.js';
 import type { HistoryPage } from './history-store.js';
 import { recover, type Joined, type JoinOptions } from './recovery.js';
+import { kCore } from '../connection/connection-core.js';
 
 // Part of a recovery that was dropped would be a gap sold as whole: at the limit it closes.
 const NEVER_DROP: DropRule = Object.freeze({ policy: 'close' });
@@ -70,7 +71,7 @@ export class Joins {
       // What is being kept may be in the page already: delivered after it, it would come twice.
       const waiting = this.#source.waiting(room);
       if (waiting !== undefined) await inTime(waiting, READ_TIMEOUT, late, signal);
-      if (connection.phase !== Phase.Closed && !this.#parts.rooms.has(connection, room))
+      if (connection[kCore].phase !== Phase.Closed && !this.#parts.rooms.has(connection, room))
         throw left();
     } catch (error) {
       this.#refuse(connection, room, hold, already);
@@ -91,7 +92,7 @@ export class Joins {
       const latestOnly = this.#parts.settings.latestOnly(room);
       const { joined, messages } = recover(room, options, page, latestOnly);
       if (this.#enter(connection, room)) {
-        connection.sendEnvelope({ event: JOINED_EVENT, data: joined });
+        connection[kCore].sendEnvelope({ event: JOINED_EVENT, data: joined });
         for (const stored of messages) {
           const message = this.#parts.encoded.of(room, page.epoch, stored);
           this.#hand(connection, message, stored.event);
@@ -108,7 +109,7 @@ export class Joins {
   /** @returns false when the connection has closed; throws when it was taken out at once. */
   #enter(connection: SomeConnection, room: string): boolean {
     if (this.#parts.rooms.join(connection, room)) return true;
-    if (connection.phase !== Phase.Closed) throw left();
+    if (connection[kCore].phase !== Phase.Closed) throw left();
     return false;
   }
 
@@ -140,7 +141,8 @@ export class Joins {
 
   #hand(connection: SomeConnection, message: BroadcastMessage, event: string): void {
     try {
-      connection.sendPrepared(message.for(connection.codec), event, NEVER_DROP);
+      const core = connection[kCore];
+      core.sendPrepared(message.for(core.codec), event, NEVER_DROP);
     } catch (error) {
       // The codec of this client cannot carry it: it must not stand in the way of all that follows.
       this.#parts.report(error);

@@ -11,6 +11,7 @@ import { jsonCodec } from '../wire/json.codec.js';
 import type { HistoryParts } from './history-parts.js';
 import type { Appended, HistoryStore } from './history-store.js';
 import { WaitingBytes } from './waiting-bytes.js';
+import { kDeliver, kExceptAll } from '../support/own-names.js';
 
 /** Longer than a join waits for what is published: of the two it is the join that is told first. */
 const APPEND_TIMEOUT = 2 * STORE_TIMEOUT;
@@ -117,11 +118,8 @@ export class Publications {
     const outer = this.#delivering;
     this.#delivering = room;
     try {
-      const result = rooms
-        .to(room)
-        .exceptAll(without)
-        .exceptAll(holding)
-        .deliver(message, event, options);
+      const receivers = rooms.to(room)[kExceptAll](without)[kExceptAll](holding);
+      const result = receivers[kDeliver](message, event, options);
       return { room, epoch, offset, ...result };
     } finally {
       this.#delivering = outer;

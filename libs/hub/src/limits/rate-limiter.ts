@@ -16,6 +16,7 @@ import { oneOf } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** Who is counted together. */
 export type RateScope = 'connection' | 'user' | 'ip';
@@ -102,7 +103,7 @@ export class RateLimiter {
 
   #own(connection: Connection, time: number): MessageRates | undefined {
     if (this.#connection === undefined) return undefined;
-    return (connection.rates ??= new MessageRates(this.#connection, time));
+    return (connection[kCore].rates ??= new MessageRates(this.#connection, time));
   }
 
   #ofUser({ userId }: Connection, bytes: number, time: number): Excess | undefined {

@@ -1,6 +1,7 @@
 import type { DropRule, SendPolicy } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { oneOf, type Kind } from '../options/option-kinds.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** What an endpoint does about receivers that read too slowly. */
 export const sendPolicy: Kind<SendPolicy> = oneOf([
@@ -61,8 +62,8 @@ export class SlowConsumers {
   dropped(connection: Connection, messages: number, policy: SendPolicy): void {
     this.#dropped[policy] += messages;
     // Being replaced or left out is what `latest` and `volatile` were chosen for: no news.
-    if (connection.slow || policy === 'latest' || policy === 'volatile') return;
-    connection.slow = true;
+    if (connection[kCore].slow || policy === 'latest' || policy === 'volatile') return;
+    connection[kCore].slow = true;
     this.#tell(connection, 'dropped', 'queue');
   }
 

@@ -27,6 +27,8 @@ import { MemoryMailboxStore } from './memory-mailbox-store.js';
 import type { SharedMail } from './shared-mail.js';
 import { handed, sendMail } from './send-mail.js';
 import { TimelyMailboxStore } from './timely-mailbox-store.js';
+import { kCore } from '../connection/connection-core.js';
+import { kArrived, kClose } from '../support/own-names.js';
 
 /**
  * Messages to users, whether they are there or not. Whoever is there gets them on every connection;
@@ -134,12 +136,12 @@ export class Mailbox<C extends Contract = AnyContract> {
    * @internal A connection of the user is open and listens.
    * @returns a Promise only when there is something to wait for; it never rejects
    */
-  arrived(connection: Connection): Promise<void> | undefined {
+  [kArrived](connection: Connection): Promise<void> | undefined {
     return this.#delivery.arrived(connection);
   }
 
   /** @internal */
-  async close(): Promise<void> {
+  async [kClose](): Promise<void> {
     this.#shared?.close();
     await this.#store.close();
   }
@@ -159,7 +161,8 @@ export class Mailbox<C extends Contract = AnyContract> {
     let delivered = 0;
     if (!acknowledge) {
       for (const connection of listening) {
-        if (handed(connection.sendPrepared(message.for(connection.codec), event))) delivered++;
+        const core = connection[kCore];
+        if (handed(core.sendPrepared(message.for(core.codec), event))) delivered++;
       }
       this.#delivery.delivered += delivered;
       if (delivered > 0 && pump?.serving !== true) {
@@ -217,7 +220,7 @@ export class Mailbox<C extends Contract = AnyContract> {
 
   /** There may be mail that no news has come of. */
   #look(userId: string): void {
-    for (const connection of this.#listening(userId)) void this.arrived(connection);
+    for (const connection of this.#listening(userId)) void this[kArrived](connection);
   }
 
   #hand(connection: Connection, mail: Mail): boolean {
@@ -236,7 +239,7 @@ export class Mailbox<C extends Contract = AnyContract> {
 
   /** Connections that have passed their connect hook: the others get the mail then. */
   #listening(userId: string): Connection[] {
-    return [...this.#registry.byUser(userId)].filter(({ phase }) => phase === Phase.Ready);
+    return [...this.#registry.byUser(userId)].filter((one) => one[kCore].phase === Phase.Ready);
   }
 
   #count(userId: string, dropped: number): void {

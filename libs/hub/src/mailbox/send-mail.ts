@@ -2,6 +2,7 @@ import { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { formOf } from './mail-form.js';
 import type { Mail } from './mailbox-store.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** @returns whether the connection has taken the mail, or has it already */
 export function sendMail(connection: Connection, mail: Mail): boolean {
@@ -9,7 +10,7 @@ export function sendMail(connection: Connection, mail: Mail): boolean {
   if (form !== undefined) return handed(form.send(connection));
   const { event, data, number, acknowledged } = mail;
   return handed(
-    connection.sendEnvelope(acknowledged ? { event, data, mail: number } : { event, data }),
+    connection[kCore].sendEnvelope(acknowledged ? { event, data, mail: number } : { event, data }),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
+import { kCore } from '../connection/connection-core.js';
 
 /**
  * Whom a broadcast is for, in names only, so that it means the same on every node. `rooms` and
@@ -42,7 +43,7 @@ export function resolveAddress(address: Address, audience: Audience): Iterable<C
 export function isExcepted(address: Address, connection: Connection, audience: Audience): boolean {
   // Whoever the connect hook has not let in yet hears only the rooms that hook has put it into.
   if (
-    connection.phase === Phase.Connecting &&
+    connection[kCore].phase === Phase.Connecting &&
     !address.rooms.some((room) => connection.rooms.has(room))
   ) {
     return true;

@@ -8,6 +8,7 @@ import type { Outcome } from '../connection/request/pending-requests.js';
 import type { Unanswered } from '../connection/request/request-error.js';
 import { requestId } from '../connection/request/request-events.js';
 import { timeoutOf, type RequestOptions } from '../connection/request/request-options.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** Bytes of all answers together, as they came: those past it are not kept. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -60,9 +61,9 @@ export async function requestAll(
   const timeout = timeoutOf(options);
   const id = requestId();
   // Who is not let in yet is not read either, so nobody waits for an answer.
-  const asked = [...receivers].filter(({ phase }) => phase === Phase.Ready);
+  const asked = [...receivers].filter((one) => one[kCore].phase === Phase.Ready);
   const settleAll = (reason: Unanswered): void => {
-    for (const { requests } of asked) requests?.settle(id, { answered: false, reason });
+    for (const one of asked) one[kCore].requests?.settle(id, { answered: false, reason });
   };
   const deadline = new Deadline(timeout, options.signal, settleAll);
   try {
@@ -74,10 +75,8 @@ export async function requestAll(
         ? { answered: false, reason: 'dropped' }
         : outcome;
     };
-    const waiting = asked.map((connection) =>
-      ask(connection, id, () => connection.sendPrepared(message.for(connection.codec), event)).then(
-        weigh,
-      ),
+    const waiting = asked.map(({ [kCore]: core }) =>
+      ask(core, id, () => core.sendPrepared(message.for(core.codec), event)).then(weigh),
     );
     if (options.signal?.aborted === true) settleAll('cancelled');
     const outcomes = await Promise.all(waiting);

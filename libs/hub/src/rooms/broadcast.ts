@@ -16,6 +16,8 @@ import { isExcepted, resolveAddress, type Address, type Audience } from './addre
 import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
 import { dropRule, type SendOptions } from '../connection/send-options.js';
 import type { Relay } from './relay.js';
+import { kCore } from '../connection/connection-core.js';
+import { kDeliver, kExceptAll } from '../support/own-names.js';
 
 /** What became of a broadcast, counted in receivers of this node. */
 export interface BroadcastResult {
@@ -65,11 +67,11 @@ export class Broadcast<C extends Contract = AnyContract> {
 
   /** Leaves out connections, usually the one that caused the broadcast, or the members of rooms. */
   except(...without: readonly (SomeConnection | string)[]): Broadcast<C> {
-    return this.exceptAll(without);
+    return this[kExceptAll](without);
   }
 
   /** @internal As `except`, for any number. */
-  exceptAll(without: Iterable<SomeConnection | string>): Broadcast<C> {
+  [kExceptAll](without: Iterable<SomeConnection | string>): Broadcast<C> {
     const exceptRooms = [...this.#address.exceptRooms];
     const exceptIds = new Set(this.#address.exceptIds);
     for (const one of without) {
@@ -88,23 +90,23 @@ export class Broadcast<C extends Contract = AnyContract> {
   send<N extends EventName<C>>(event: N, ...given: EventGiven<C, N, SendOptions>): BroadcastResult;
   send(event: string, data?: unknown, options?: SendOptions): BroadcastResult {
     const message = new EventMessage({ event, data }, options?.compress);
-    return this.deliver(message, event, options);
+    return this[kDeliver](message, event, options);
   }
 
   /** Sends past the codecs: a string as a text message, bytes as a binary one. */
   sendRaw(data: string | Uint8Array, options?: SendOptions): BroadcastResult {
-    return this.deliver(new RawMessage(data, options?.compress), '', options);
+    return this[kDeliver](new RawMessage(data, options?.compress), '', options);
   }
 
   /** @internal Hands over what was encoded before, and may be sent again. */
-  deliver(message: BroadcastMessage, event: string, options?: SendOptions): BroadcastResult {
+  [kDeliver](message: BroadcastMessage, event: string, options?: SendOptions): BroadcastResult {
     const result: BroadcastResult = { sent: 0, queued: 0, dropped: 0, closed: 0 };
     const rule = dropRule(event, options);
     // A codec that cannot carry it must not keep it from those who have another one.
     let mute: Codec | undefined;
     let failure: unknown;
     for (const connection of resolveAddress(this.#address, this.#audience)) {
-      const { codec } = connection;
+      const { codec } = connection[kCore];
       if (codec === mute || isExcepted(this.#address, connection, this.#audience)) continue;
       let prepared: PreparedMessage;
       try {
@@ -114,7 +116,7 @@ export class Broadcast<C extends Contract = AnyContract> {
         failure = error;
         continue;
       }
-      count(result, connection.sendPrepared(prepared, event, rule));
+      count(result, connection[kCore].sendPrepared(prepared, event, rule));
     }
     if (this.#relay !== undefined) this.#relay.forward(this.#address, message, event, options);
     if (mute !== undefined) throw failure;

@@ -2,6 +2,7 @@ import type { AnyContract, Contract } from '#contract';
 import type { Address, Audience } from './address.js';
 import { Broadcast } from './broadcast.js';
 import type { Relay } from './relay.js';
+import { kAt } from '../support/own-names.js';
 
 const NOBODY: Address = Object.freeze({
   rooms: [],
@@ -35,21 +36,21 @@ export class Broadcaster<C extends Contract = AnyContract> {
 
   /** The members of a room, or of several: each of them once. */
   to(rooms: string | readonly string[]): Broadcast<C> {
-    return this.at({ ...NOBODY, rooms: [rooms].flat() });
+    return this[kAt]({ ...NOBODY, rooms: [rooms].flat() });
   }
 
   /** All connections of a user, on every tab and device. */
   toUser(userId: string): Broadcast<C> {
-    return this.at({ ...NOBODY, users: [userId] });
+    return this[kAt]({ ...NOBODY, users: [userId] });
   }
 
   /** Every open connection that has passed its connect hook, in a room or not. */
   toAll(): Broadcast<C> {
-    return this.at(EVERYONE);
+    return this[kAt](EVERYONE);
   }
 
   /** @internal */
-  at(address: Address): Broadcast<C> {
+  [kAt](address: Address): Broadcast<C> {
     return new Broadcast(this.#audience, address, this.#relay);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../testing-fixtures/fake-upgrade.js';
 import { MAX_PENDING_REQUESTS } from '../connection/request/pending-requests.js';
 import { RequestError } from '../connection/request/request-error.js';
+import { kCore } from '../connection/connection-core.js';
 
 /** The id under which the client was asked last. */
 function asked({ transport }: Client): string {
@@ -32,7 +33,7 @@ describe('a request to a client', () => {
     ]);
     client.transport.event('$reply', { x: 1 }, asked(client));
     expect(await answer).toEqual({ x: 1 });
-    expect(client.connection.requests?.size).toBe(0);
+    expect(client.connection[kCore].requests?.size).toBe(0);
   });
 
   it('is refused with $error, whose data is not passed on to others', async () => {
@@ -67,7 +68,7 @@ describe('a request to a client', () => {
     const error = await failure(connection.request('position', 1n, { signal }));
     expect(error).toMatchObject({ code: 'WS_ERR_ENCODE' });
     expect(getEventListeners(signal, 'abort')).toEqual([]);
-    expect(connection.requests?.size).toBe(0);
+    expect(connection[kCore].requests?.size).toBe(0);
   });
 
   it('fails with the reason of its signal', async () => {
@@ -80,14 +81,14 @@ describe('a request to a client', () => {
     const second = failure(client.connection.request('position', null, { signal }));
     expect(String(await second)).toBe('Error: enough');
     expect(client.transport.frames).toHaveLength(1);
-    expect(client.connection.requests?.size).toBe(0);
+    expect(client.connection[kCore].requests?.size).toBe(0);
   });
 
   it('fails with data the codec cannot carry, and owes nothing then', async () => {
     const client = serve().connect();
     const error = await failure(client.connection.request('position', 1n));
     expect(error).toMatchObject({ code: 'WS_ERR_ENCODE' });
-    expect(client.connection.requests?.size).toBe(0);
+    expect(client.connection[kCore].requests?.size).toBe(0);
   });
 
   it('fails beyond as many as a client may owe, and in a connect hook', async () => {
@@ -237,7 +238,7 @@ describe('a request to a room', () => {
     expect(await failure(hub.rooms.to('r').request('vote', 1n))).toMatchObject({
       code: 'WS_ERR_ENCODE',
     });
-    expect(clients.map(({ connection }) => connection.requests?.size ?? 0)).toEqual([0, 0]);
+    expect(clients.map(({ connection }) => connection[kCore].requests?.size ?? 0)).toEqual([0, 0]);
   });
 
   it('keeps no more than 16 MiB of answers, and says who is missing for it', async () => {

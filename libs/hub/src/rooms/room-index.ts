@@ -2,6 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import { ConnectionIndex } from '../connection/connection-index.js';
 import type { RoomObserver } from './room-observer.js';
+import { kCore } from '../connection/connection-core.js';
 
 /**
  * Who is in which room. A room exists while somebody is in it. Both directions are kept (room to
@@ -25,9 +26,10 @@ export class RoomIndex {
    *   would never leave, nor when an observer has taken it out
    */
   add(connection: Connection, room: string): boolean {
-    if (connection.phase === Phase.Closed) return false;
-    if (connection.joined?.has(room) === true) return true;
-    (connection.joined ??= new Set()).add(room);
+    const core = connection[kCore];
+    if (core.phase === Phase.Closed) return false;
+    if (core.joined?.has(room) === true) return true;
+    (core.joined ??= new Set()).add(room);
     if (this.#rooms.add(room, connection)) this.#observer.created(room);
     this.#observer.joined(room, connection);
     return this.#rooms.get(room).has(connection);
@@ -36,15 +38,17 @@ export class RoomIndex {
   /** @returns whether the connection was in the room. */
   remove(connection: Connection, room: string): boolean {
     // After a close the connection's own list is a memory of where it was and stays as it is.
-    if (connection.phase === Phase.Closed || connection.joined?.delete(room) !== true) return false;
+    const { phase, joined } = connection[kCore];
+    if (phase === Phase.Closed || joined?.delete(room) !== true) return false;
     this.#drop(connection, room);
     return true;
   }
 
   /** Takes a closed connection out of all its rooms. */
   evict(connection: Connection): void {
-    if (connection.joined === undefined) return;
-    for (const room of connection.joined) this.#drop(connection, room);
+    const { joined } = connection[kCore];
+    if (joined === undefined) return;
+    for (const room of joined) this.#drop(connection, room);
   }
 
   members(room: string): ReadonlySet<Connection> {

@@ -16,6 +16,7 @@ import { RoomIndex } from './room-index.js';
 import { RoomObservers, type RoomObserver } from './room-observer.js';
 import { HubCloseCauses } from '../wire/close-causes.js';
 import { plain, type SomeConnection, type SomeContract } from '../connection/plain-connection.js';
+import { kAlsoSettles, kEvict, kInCluster } from '../support/own-names.js';
 
 /** Longest room name, in UTF-16 units: names often come from clients and are keys of a map. */
 const MAX_ROOM_NAME_LENGTH = 256;
@@ -148,7 +149,7 @@ export class Rooms<C extends Contract = AnyContract> {
   }
 
   /** @internal Has `settled` wait for one thing more, which must not reject. */
-  alsoSettles(settling: (room: string) => Promise<void>): void {
+  [kAlsoSettles](settling: (room: string) => Promise<void>): void {
     this.#settling.push(settling);
   }
 
@@ -163,12 +164,12 @@ export class Rooms<C extends Contract = AnyContract> {
   }
 
   /** @internal Once, by the hub. */
-  inCluster(cluster: ClusterRooms): void {
+  [kInCluster](cluster: ClusterRooms): void {
     this.#cluster = cluster;
   }
 
   /** @internal Called when a connection has closed. */
-  evict(connection: Connection): void {
+  [kEvict](connection: Connection): void {
     this.#index.evict(connection);
   }
 }

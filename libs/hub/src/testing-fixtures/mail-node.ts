@@ -5,6 +5,7 @@ import { KnownCodecs } from '../wire/encoded/known-codecs.js';
 import type { Faults } from './faulty-log.js';
 import { MailNode, type MailServer } from './faulty-mailbox.js';
 import { serve } from './fake-upgrade.js';
+import { kArrived } from '../support/own-names.js';
 
 /** A process with connections, whose mail is that of all nodes. */
 export function mailNode(server: MailServer, faults: Partial<Faults> = {}) {
@@ -45,7 +46,7 @@ export function mailNode(server: MailServer, faults: Partial<Faults> = {}) {
     /** A client of the user, which has passed its connect hook. */
     arrive(user = 'ada') {
       const client = connect({ user });
-      void mailbox.arrived(client.connection);
+      void mailbox[kArrived](client.connection);
       return client;
     },
   };

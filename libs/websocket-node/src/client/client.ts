@@ -15,6 +15,12 @@ import { CLIENT_DEFAULTS, withDefaults, type ClientConfig } from '../config/conf
 import { attachTransport, listenerOf, WebSocketConnection } from '../connection/connection.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 
+// Symbols: classes that extend this one may have members of any name, and a Proxy around an object has to work.
+const kConnecting = Symbol('connecting');
+const kOptions = Symbol('options');
+const kAnswered = Symbol('answered');
+const kOpened = Symbol('opened');
+
 /** What of `tlsOptions` is for the URL to say. */
 const FOR_THE_URL: ReadonlySet<string> = new Set(['hostname', 'port', 'method', 'path', 'headers']);
 
@@ -49,7 +55,8 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
   /** The socket of the connection, once it is open. */
   socket: Socket | null = null;
 
-  #connecting: ClientConnection | null = null;
+  /** @internal */
+  [kConnecting]: ClientConnection | null = null;
 
   /** @throws {UsageError} for an option that cannot be used */
   constructor(config: ClientConfig = {}) {
@@ -89,34 +96,35 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     this.origin = origin ?? undefined;
     const options = resolveClientOptions({
       ...extraRequestOptions,
-      ...this.#options(target.secure),
+      ...this[kOptions](target.secure),
       headers: { ...(target.secure ? this.config.tlsOptions?.headers : {}), ...headers },
       ...(origin ? { origin } : {}),
     });
-    this.#connecting = new ClientConnection(target, this.protocols, options, {
+    this[kConnecting] = new ClientConnection(target, this.protocols, options, {
       upgrading: (response) => {
         this.response = response;
       },
       redirecting: () => {},
-      unexpected: (request, response) => this.#answered(request, response),
+      unexpected: (request, response) => this[kAnswered](request, response),
       finish: (request) => request.end(),
-      opened: (transport) => this.#opened(transport),
+      opened: (transport) => this[kOpened](transport),
       failed: (error) => {
-        this.#connecting = null;
+        this[kConnecting] = null;
         if (error !== null) this.emit('connectFailed', error);
       },
     });
-    this.#connecting.start();
+    this[kConnecting].start();
   }
 
   /** Gives up connecting; `connectFailed` follows. Does nothing to a connection that is open. */
   abort(): void {
-    this.#connecting?.abort(
+    this[kConnecting]?.abort(
       new WebSocketError('Cannot connect: the attempt was aborted', 'WS_ERR_CLOSED_EARLY'),
     );
   }
 
-  #options(secure: boolean): ConnectOptions {
+  /** @internal */
+  [kOptions](secure: boolean): ConnectOptions {
     const { config } = this;
     const { handshakeTimeout, tlsOptions = {}, webSocketVersion = 13 } = config;
     const tls = secure
@@ -131,7 +139,8 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     };
   }
 
-  #answered(_request: ClientRequest, response: IncomingMessage): boolean {
+  /** @internal */
+  [kAnswered](_request: ClientRequest, response: IncomingMessage): boolean {
     this.response = response;
     const { statusCode = 0, statusMessage = '' } = response;
     if (this.listenerCount('httpResponse') > 0) {
@@ -140,7 +149,7 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
       response.socket.end();
       return true;
     }
-    this.#connecting?.abort(
+    this[kConnecting]?.abort(
       new HandshakeError(
         `Server responded with a non-101 status: ${statusCode} ${statusMessage}`,
         'WS_ERR_HANDSHAKE_STATUS',
@@ -150,9 +159,10 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     return true;
   }
 
-  #opened(transport: SocketTransport): void {
+  /** @internal */
+  [kOpened](transport: SocketTransport): void {
     const { response } = this;
-    this.#connecting = null;
+    this[kConnecting] = null;
     if (response === null) return;
     this.socket = response.socket;
     this.protocol = transport.protocol === '' ? undefined : transport.protocol;

@@ -6,6 +6,17 @@ import type { WebSocketConnection } from '../connection/connection.js';
 import { bytesOf, type Message } from '../connection/message.js';
 import { CloseEvent, ErrorEvent, MessageEvent, type W3CEventMap } from './w3c-events.js';
 
+// Symbols: classes that extend this one may have members of any name, and a Proxy around an object has to work.
+const kAddress = Symbol('address');
+const kClient = Symbol('client');
+const kConnection = Symbol('connection');
+const kState = Symbol('state');
+const kType = Symbol('type');
+const kConnected = Symbol('connected');
+const kFailed = Symbol('failed');
+const kReceived = Symbol('received');
+const kCallHandler = Symbol('callHandler');
+
 type Handler<Type extends keyof W3CEventMap> = ((event: W3CEventMap[Type]) => unknown) | null;
 
 const TYPES = ['open', 'message', 'close', 'error'] as const;
@@ -25,11 +36,16 @@ export class W3CWebSocket extends EventTarget {
   onclose: Handler<'close'> = null;
   onerror: Handler<'error'> = null;
 
-  readonly #address: string;
-  readonly #client: WebSocketClient;
-  #connection: WebSocketConnection | null = null;
-  #state: ReadyState = ReadyState.Connecting;
-  #type: 'arraybuffer' | 'blob' = 'arraybuffer';
+  /** @internal */
+  readonly [kAddress]: string;
+  /** @internal */
+  readonly [kClient]: WebSocketClient;
+  /** @internal */
+  [kConnection]: WebSocketConnection | null = null;
+  /** @internal */
+  [kState]: ReadyState = ReadyState.Connecting;
+  /** @internal */
+  [kType]: 'arraybuffer' | 'blob' = 'arraybuffer';
 
   /**
    * Connects to a server. For all but the first two parameters see `WebSocketClient`.
@@ -44,18 +60,18 @@ export class W3CWebSocket extends EventTarget {
     clientConfig: ClientConfig = {},
   ) {
     super();
-    this.#address = address;
-    for (const type of TYPES) this.addEventListener(type, this.#callHandler);
+    this[kAddress] = address;
+    for (const type of TYPES) this.addEventListener(type, this[kCallHandler]);
     // Messages are whole in this interface.
-    this.#client = new WebSocketClient({ ...clientConfig, assembleFragments: true });
-    this.#client.on('connect', (connection) => this.#connected(connection));
-    this.#client.on('connectFailed', (error) => this.#failed(error));
-    this.#client.connect(address, protocols, origin, headers, requestOptions);
+    this[kClient] = new WebSocketClient({ ...clientConfig, assembleFragments: true });
+    this[kClient].on('connect', (connection) => this[kConnected](connection));
+    this[kClient].on('connectFailed', (error) => this[kFailed](error));
+    this[kClient].connect(address, protocols, origin, headers, requestOptions);
   }
 
   /** As given. */
   get url(): string {
-    return this.#address;
+    return this[kAddress];
   }
 
   get CONNECTING(): 0 {
@@ -75,28 +91,29 @@ export class W3CWebSocket extends EventTarget {
   }
 
   get readyState(): ReadyState {
-    if (this.#state === ReadyState.Open && !this.#connection?.connected) return ReadyState.Closing;
-    return this.#state;
+    if (this[kState] === ReadyState.Open && !this[kConnection]?.connected)
+      return ReadyState.Closing;
+    return this[kState];
   }
 
   /** The subprotocol agreed on, '' when none. */
   get protocol(): string {
-    return this.#connection?.protocol ?? '';
+    return this[kConnection]?.protocol ?? '';
   }
 
   /** The extensions agreed on, '' when none. */
   get extensions(): string {
-    return this.#connection?.extensions.join(', ') ?? '';
+    return this[kConnection]?.extensions.join(', ') ?? '';
   }
 
   /** Bytes sent that have not left yet. */
   get bufferedAmount(): number {
-    return this.#connection?.bufferedAmount ?? 0;
+    return this[kConnection]?.bufferedAmount ?? 0;
   }
 
   /** How bytes are handed out: 'arraybuffer' (default) or 'blob'. */
   get binaryType(): 'arraybuffer' | 'blob' {
-    return this.#type;
+    return this[kType];
   }
 
   /** @throws {SyntaxError} for any other type */
@@ -106,7 +123,7 @@ export class W3CWebSocket extends EventTarget {
         `Cannot use binaryType: current value is ${String(type)}, allowed are arraybuffer and blob`,
       );
     }
-    this.#type = type;
+    this[kType] = type;
   }
 
   /**
@@ -114,14 +131,14 @@ export class W3CWebSocket extends EventTarget {
    * @throws {WebSocketError} when it is not open; {TypeError} for what is neither text nor bytes
    */
   send(data: string | ArrayBuffer | ArrayBufferView): void {
-    if (this.#connection === null || this.readyState !== ReadyState.Open) {
+    if (this[kConnection] === null || this.readyState !== ReadyState.Open) {
       throw new WebSocketError('Cannot send: the connection is not open', 'WS_ERR_NOT_OPEN');
     }
     const bytes = bytesOf(data);
     if (bytes !== null) {
-      this.#connection.sendBytes(bytes);
+      this[kConnection].sendBytes(bytes);
     } else if (typeof data.valueOf() === 'string') {
-      this.#connection.sendUTF(data);
+      this[kConnection].sendUTF(data);
     } else {
       throw new TypeError('Cannot send a message: it must be a string, a buffer or a view of one');
     }
@@ -129,12 +146,12 @@ export class W3CWebSocket extends EventTarget {
 
   /** Closes the connection, or gives up connecting. See `WebSocketConnection.close`. */
   close(code?: number, reason?: string): void {
-    if (this.#state === ReadyState.Connecting) {
-      this.#state = ReadyState.Closing;
-      this.#client.abort();
+    if (this[kState] === ReadyState.Connecting) {
+      this[kState] = ReadyState.Closing;
+      this[kClient].abort();
     } else if (this.readyState === ReadyState.Open) {
-      this.#connection?.close(code, reason);
-      this.#state = ReadyState.Closing;
+      this[kConnection]?.close(code, reason);
+      this[kState] = ReadyState.Closing;
     }
   }
 
@@ -144,36 +161,39 @@ export class W3CWebSocket extends EventTarget {
     return { readyState, protocol, bufferedAmount };
   }
 
-  #connected(connection: WebSocketConnection): void {
-    this.#connection = connection;
-    this.#state = ReadyState.Open;
-    connection.on('message', (message) => this.#received(message));
+  /** @internal */
+  [kConnected](connection: WebSocketConnection): void {
+    this[kConnection] = connection;
+    this[kState] = ReadyState.Open;
+    connection.on('message', (message) => this[kReceived](message));
     connection.on('error', (error) => this.dispatchEvent(new ErrorEvent(error)));
     connection.on('close', (code, reason) => {
-      this.#state = ReadyState.Closed;
+      this[kState] = ReadyState.Closed;
       this.dispatchEvent(new CloseEvent(code, reason, connection.wasClean));
     });
     this.dispatchEvent(new Event('open'));
   }
 
-  #failed(error: Error): void {
-    this.#state = ReadyState.Closed;
+  /** @internal */
+  [kFailed](error: Error): void {
+    this[kState] = ReadyState.Closed;
     this.dispatchEvent(new ErrorEvent(error));
     this.dispatchEvent(new CloseEvent(1006, 'connection failed', false));
   }
 
-  #received(message: Message): void {
+  /** @internal */
+  [kReceived](message: Message): void {
     if (message.type === 'utf8') {
       this.dispatchEvent(new MessageEvent(message.utf8Data));
       return;
     }
     // A copy, for the memory below may hold other messages, too.
     const { buffer } = new Uint8Array(message.binaryData);
-    this.dispatchEvent(new MessageEvent(this.#type === 'blob' ? new Blob([buffer]) : buffer));
+    this.dispatchEvent(new MessageEvent(this[kType] === 'blob' ? new Blob([buffer]) : buffer));
   }
 
-  /** Registered before any listener of the application can be. */
-  readonly #callHandler = (event: Event): void => {
+  /** Registered before any listener of the application can be. @internal */
+  readonly [kCallHandler] = (event: Event): void => {
     const handler: unknown = Reflect.get(this, `on${event.type}`);
     if (typeof handler === 'function') Reflect.apply(handler, this, [event]);
   };

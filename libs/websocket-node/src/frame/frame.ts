@@ -17,6 +17,20 @@ import {
 } from '#engine';
 import { ByteQueue, type ByteSource } from './byte-queue.js';
 
+// Symbols: classes that extend this one may have members of any name, and a Proxy around an object has to work.
+const kStage = Symbol('stage');
+const kHeader = Symbol('header');
+const kSecond = Symbol('second');
+const kQueue = Symbol('queue');
+const kRead = Symbol('read');
+const kReadStart = Symbol('readStart');
+const kReadRest = Symbol('readRest');
+const kReadPayload = Symbol('readPayload');
+const kSetFlags = Symbol('setFlags');
+const kSetPayload = Symbol('setPayload');
+const kPayloadOnWire = Symbol('payloadOnWire');
+const kRefuse = Symbol('refuse');
+
 const EMPTY = Buffer.alloc(0);
 
 const enum Stage {
@@ -55,10 +69,14 @@ export class WebSocketFrame {
   /** Most payload bytes to read; undefined = no limit. */
   readonly maxReceivedFrameSize: number | undefined;
 
-  #stage = Stage.Start;
-  #header: FrameHeader | null = null;
-  #second = 0;
-  #queue: ByteQueue | null = null;
+  /** @internal */
+  [kStage] = Stage.Start;
+  /** @internal */
+  [kHeader]: FrameHeader | null = null;
+  /** @internal */
+  [kSecond] = 0;
+  /** @internal */
+  [kQueue]: ByteQueue | null = null;
 
   /**
    * @param maskBytes four bytes that hold the masking key of the frame last read or written
@@ -82,11 +100,11 @@ export class WebSocketFrame {
     masked: boolean,
   ): WebSocketFrame {
     const frame = new WebSocketFrame();
-    frame.#setFlags(fin, rsv, opcode);
+    frame[kSetFlags](fin, rsv, opcode);
     frame.mask = masked;
     frame.length = payload.length;
-    frame.#stage = Stage.Complete;
-    frame.#setPayload(payload);
+    frame[kStage] = Stage.Complete;
+    frame[kSetPayload](payload);
     return frame;
   }
 
@@ -98,23 +116,23 @@ export class WebSocketFrame {
    */
   addData(data: Buffer | ByteSource): boolean {
     if (Buffer.isBuffer(data)) {
-      this.#queue ??= new ByteQueue();
-      this.#queue.push(data);
-      return this.#read(this.#queue);
+      this[kQueue] ??= new ByteQueue();
+      this[kQueue].push(data);
+      return this[kRead](this[kQueue]);
     }
-    return this.#read(data);
+    return this[kRead](data);
   }
 
   /** Bytes given to `addData` as Buffers that belong to the next frame. */
   get remainder(): Buffer {
-    return this.#queue === null ? EMPTY : this.#queue.take(this.#queue.length);
+    return this[kQueue] === null ? EMPTY : this[kQueue].take(this[kQueue].length);
   }
 
   /** Passes over the payload of a frame that is not wanted. @returns whether all of it was there */
   throwAwayPayload(data: ByteSource): boolean {
     if (data.length < this.length) return false;
     data.advance(this.length);
-    this.#stage = Stage.Complete;
+    this[kStage] = Stage.Complete;
     return true;
   }
 
@@ -123,7 +141,7 @@ export class WebSocketFrame {
    * @param nullMask mask with a key of zeros, so that the payload stays readable
    */
   toBuffer(nullMask = false): Buffer {
-    const payload = this.#payloadOnWire();
+    const payload = this[kPayloadOnWire]();
     this.length = payload.length;
     let key: number | undefined;
     if (this.mask) {
@@ -147,62 +165,67 @@ export class WebSocketFrame {
     return `Opcode: ${opcode}, fin: ${fin}, length: ${length}, hasPayload: ${hasPayload}, masked: ${mask}`;
   }
 
-  #read(source: ByteSource): boolean {
-    if (this.#stage === Stage.Start && source.length >= 2) this.#readStart(source);
-    if (this.#stage === Stage.Header) this.#readRest(source);
-    if (this.#stage === Stage.Payload && source.length >= this.length) this.#readPayload(source);
-    return this.#stage === Stage.Complete;
+  /** @internal */
+  [kRead](source: ByteSource): boolean {
+    if (this[kStage] === Stage.Start && source.length >= 2) this[kReadStart](source);
+    if (this[kStage] === Stage.Header) this[kReadRest](source);
+    if (this[kStage] === Stage.Payload && source.length >= this.length) this[kReadPayload](source);
+    return this[kStage] === Stage.Complete;
   }
 
-  #readStart(source: ByteSource): void {
+  /** @internal */
+  [kReadStart](source: ByteSource): void {
     const start = source.take(2);
     const header = new FrameHeader();
     readHeaderStart(start, 0, header);
-    this.#header = header;
-    this.#second = start[1] ?? 0;
+    this[kHeader] = header;
+    this[kSecond] = start[1] ?? 0;
     start.copy(this.frameHeader);
-    this.#setFlags(header.fin, header.rsv, header.opcode);
+    this[kSetFlags](header.fin, header.rsv, header.opcode);
     this.mask = header.masked;
     this.length = header.length;
-    this.#stage = Stage.Header;
+    this[kStage] = Stage.Header;
     if (!isControl(header.opcode)) return;
     // RFC 6455 5.5: control frames are short and whole.
     if (header.length > MAX_CONTROL_PAYLOAD) {
-      this.#refuse(`A control frame has more than ${MAX_CONTROL_PAYLOAD} bytes`);
+      this[kRefuse](`A control frame has more than ${MAX_CONTROL_PAYLOAD} bytes`);
     } else if (!header.fin) {
-      this.#refuse('A control frame is fragmented');
+      this[kRefuse]('A control frame is fragmented');
     }
   }
 
-  #readRest(source: ByteSource): void {
-    const header = this.#header;
-    const needed = fullHeaderLength(this.#second);
+  /** @internal */
+  [kReadRest](source: ByteSource): void {
+    const header = this[kHeader];
+    const needed = fullHeaderLength(this[kSecond]);
     if (header === null || source.length < needed) return;
     const bytes = source.take(needed);
     readHeaderRest(bytes, 0, header);
     if (header.masked) bytes.copy(this.maskBytes, 0, needed - 4);
     source.advance(needed);
     this.length = header.length;
-    this.#stage = Stage.Payload;
+    this[kStage] = Stage.Payload;
     if (header.length === Infinity) {
-      this.#refuse('The length of the payload is beyond 2^53 - 1 bytes');
+      this[kRefuse]('The length of the payload is beyond 2^53 - 1 bytes');
     } else if (this.length > (this.maxReceivedFrameSize ?? Infinity)) {
       this.frameTooLarge = true;
       this.dropReason = `The payload has ${this.length} bytes, allowed are ${this.maxReceivedFrameSize}`;
-      this.#stage = Stage.Complete;
+      this[kStage] = Stage.Complete;
     }
   }
 
-  #readPayload(source: ByteSource): void {
+  /** @internal */
+  [kReadPayload](source: ByteSource): void {
     // A copy, for it is unmasked in place and the source's bytes are the caller's.
     const payload = Buffer.from(source.take(this.length));
     source.advance(this.length);
-    if (this.mask) applyMask(payload, 0, payload.length, this.#header?.key ?? 0);
-    this.#stage = Stage.Complete;
-    this.#setPayload(payload);
+    if (this.mask) applyMask(payload, 0, payload.length, this[kHeader]?.key ?? 0);
+    this[kStage] = Stage.Complete;
+    this[kSetPayload](payload);
   }
 
-  #setFlags(fin: boolean, rsv: number, opcode: number): void {
+  /** @internal */
+  [kSetFlags](fin: boolean, rsv: number, opcode: number): void {
     this.fin = fin;
     this.rsv1 = (rsv & RSV1) !== 0;
     this.rsv2 = (rsv & RSV2) !== 0;
@@ -210,7 +233,8 @@ export class WebSocketFrame {
     this.opcode = opcode;
   }
 
-  #setPayload(payload: Buffer): void {
+  /** @internal */
+  [kSetPayload](payload: Buffer): void {
     if (this.opcode !== Opcode.Close || payload.length === 0) {
       this.binaryPayload = payload;
     } else if (payload.length === 1) {
@@ -221,7 +245,8 @@ export class WebSocketFrame {
     }
   }
 
-  #payloadOnWire(): Buffer {
+  /** @internal */
+  [kPayloadOnWire](): Buffer {
     // Programs in JavaScript leave it undefined, or set it so.
     const body = this.binaryPayload ?? EMPTY;
     if (this.opcode !== Opcode.Close || this.closeStatus === -1) return body;
@@ -231,9 +256,10 @@ export class WebSocketFrame {
     return payload;
   }
 
-  #refuse(reason: string): void {
+  /** @internal */
+  [kRefuse](reason: string): void {
     this.protocolError = true;
     this.dropReason = reason;
-    this.#stage = Stage.Complete;
+    this[kStage] = Stage.Complete;
   }
 }

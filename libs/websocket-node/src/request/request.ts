@@ -18,6 +18,15 @@ import { resourceUrl, type ResourceUrl } from './resource-url.js';
 import { setCookieHeaders, type Cookie } from './set-cookie.js';
 import { NodeCloseCauses } from '../connection/close-causes.js';
 
+// Symbols: classes that extend this one may have members of any name, and a Proxy around an object has to work.
+const kUpgrade = Symbol('upgrade');
+const kResolved = Symbol('resolved');
+const kHead = Symbol('head');
+const kReadMembers = Symbol('readMembers');
+const kOfferedProtocol = Symbol('offeredProtocol');
+const kUnresolved = Symbol('unresolved');
+const kResolve = Symbol('resolve');
+
 const EMPTY = Buffer.alloc(0);
 
 /** A cookie the client sent. */
@@ -70,9 +79,12 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
   /** The client, then the trusted proxies it came through, the peer last. */
   remoteAddresses: string[];
 
-  #upgrade: UpgradeRequest | null = null;
-  #resolved = false;
-  readonly #head: Buffer;
+  /** @internal */
+  [kUpgrade]: UpgradeRequest | null = null;
+  /** @internal */
+  [kResolved] = false;
+  /** @internal */
+  readonly [kHead]: Buffer;
 
   /**
    * Read its members after `readHandshake`.
@@ -85,7 +97,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     head: Buffer = EMPTY,
   ) {
     super();
-    this.#head = head;
+    this[kHead] = head;
     this.resource = httpRequest.url ?? '';
     this.remoteAddress = socket.remoteAddress ?? '';
     this.remoteAddresses = [this.remoteAddress];
@@ -99,7 +111,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     const { httpRequest, serverConfig, socket } = this;
     const { handshakeTimeout, webSocketVersions } = serverConfig;
     let problem: HandshakeError | null = null;
-    const upgrade = UpgradeRequest.read(httpRequest, socket, this.#head, {
+    const upgrade = UpgradeRequest.read(httpRequest, socket, this[kHead], {
       ...(handshakeTimeout === undefined ? {} : { handshakeTimeout }),
       ...(webSocketVersions === undefined ? {} : { versions: webSocketVersions }),
       limits: connectionLimits(serverConfig),
@@ -113,14 +125,14 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     if (upgrade === null) {
       throw problem ?? new HandshakeError('Bad handshake', 'WS_ERR_HANDSHAKE', 400);
     }
-    this.#upgrade = upgrade;
-    this.#readMembers(upgrade);
+    this[kUpgrade] = upgrade;
+    this[kReadMembers](upgrade);
     upgrade.onAbort(() => this.emit('requestAbandoned', this));
   }
 
   /** Whether it was accepted or rejected. */
   get isResolved(): boolean {
-    return this.#resolved;
+    return this[kResolved];
   }
 
   /**
@@ -138,7 +150,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     allowedOrigin?: string | null,
     cookies?: readonly Cookie[] | null,
   ): WebSocketConnection {
-    const upgrade = this.#unresolved();
+    const upgrade = this[kUnresolved]();
     const connection = new WebSocketConnection(
       this.socket,
       [],
@@ -151,7 +163,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     connection.remoteAddress = this.remoteAddress;
     connection.remoteAddresses = this.remoteAddresses;
     try {
-      const protocol = acceptedProtocol ? this.#offeredProtocol(upgrade, acceptedProtocol) : '';
+      const protocol = acceptedProtocol ? this[kOfferedProtocol](upgrade, acceptedProtocol) : '';
       const headers: Record<string, string | string[]> = {};
       const draftOrigin = this.webSocketVersion === 8 ? allowedOrigin : null;
       if (allowedOrigin && !draftOrigin) headers['Origin'] = allowedOrigin;
@@ -174,7 +186,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
       this.reject(500);
       throw error;
     }
-    this.#resolve();
+    this[kResolve]();
     if (connection.state === 'closed') process.nextTick(dropUnopened, connection);
     this.emit('requestAccepted', connection);
     return connection;
@@ -193,7 +205,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     reason?: string | null,
     extraHeaders?: Readonly<Record<string, unknown>> | null,
   ): void {
-    const upgrade = this.#resolved ? this.#unresolved() : this.#upgrade;
+    const upgrade = this[kResolved] ? this[kUnresolved]() : this[kUpgrade];
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(extraHeaders ?? {})) headers[name] = String(value);
     if (reason) headers['X-WebSocket-Reject-Reason'] = headerText(reason);
@@ -201,7 +213,7 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     const refusal = { headers, ...(reason ? { message: reason } : {}) };
     if (upgrade === null) refuseUpgrade(this.socket, code, refusal);
     else upgrade.reject(code, refusal);
-    this.#resolve();
+    this[kResolve]();
     this.emit('requestRejected', this);
   }
 
@@ -215,7 +227,8 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     return header ? (parseExtensions(header) ?? []).map(toExtension) : [];
   }
 
-  #readMembers(upgrade: UpgradeRequest): void {
+  /** @internal */
+  [kReadMembers](upgrade: UpgradeRequest): void {
     const { handshake } = upgrade;
     const { headers } = this.httpRequest;
     const { serverConfig } = this;
@@ -235,8 +248,8 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     this.remoteAddress = this.remoteAddresses[0] ?? this.remoteAddress;
   }
 
-  /** As the client wrote it: names of subprotocols are compared with case (RFC 6455 11.3.4). */
-  #offeredProtocol(upgrade: UpgradeRequest, accepted: string): string {
+  /** As the client wrote it: names of subprotocols are compared with case (RFC 6455 11.3.4). @internal */
+  [kOfferedProtocol](upgrade: UpgradeRequest, accepted: string): string {
     const lower = accepted.toLowerCase();
     const { protocols } = upgrade;
     const offered =
@@ -248,17 +261,19 @@ export class WebSocketRequest extends EventEmitter<RequestEvents> {
     );
   }
 
-  #unresolved(): UpgradeRequest {
-    if (this.#upgrade !== null && !this.#resolved) return this.#upgrade;
+  /** @internal */
+  [kUnresolved](): UpgradeRequest {
+    if (this[kUpgrade] !== null && !this[kResolved]) return this[kUpgrade];
     throw new UsageError(
-      this.#resolved
+      this[kResolved]
         ? 'Cannot accept or reject the request: it is resolved already'
         : 'Cannot accept the request: its handshake is not read, or bad',
     );
   }
 
-  #resolve(): void {
-    this.#resolved = true;
+  /** @internal */
+  [kResolve](): void {
+    this[kResolved] = true;
     this.emit('requestResolved', this);
   }
 }

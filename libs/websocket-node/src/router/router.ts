@@ -4,6 +4,11 @@ import { WebSocketRouterRequest } from './router-request.js';
 import type { WebSocketRequest } from '../request/request.js';
 import type { WebSocketServer } from '../server/server.js';
 
+// Symbols: classes that extend this one may have members of any name, and a Proxy around an object has to work.
+const kRoutes = Symbol('routes');
+const kServer = Symbol('server');
+const kFind = Symbol('find');
+
 /** Options of a router. */
 export interface RouterConfig {
   /** The server whose requests to route. */
@@ -27,8 +32,10 @@ interface Route {
  * no route takes is rejected with 404.
  */
 export class WebSocketRouter extends EventEmitter {
-  readonly #routes: Route[] = [];
-  #server: WebSocketServer | null = null;
+  /** @internal */
+  readonly [kRoutes]: Route[] = [];
+  /** @internal */
+  [kServer]: WebSocketServer | null = null;
 
   constructor(config: RouterConfig = {}) {
     super();
@@ -38,16 +45,17 @@ export class WebSocketRouter extends EventEmitter {
   /** Takes over the requests of `server`. @throws {UsageError} without one */
   attachServer(server: WebSocketServer): void {
     if (!server) throw new UsageError('Cannot attach the router: a server is needed');
-    this.#server?.removeListener('request', this.handleRequest);
-    this.#server = server;
+    this[kServer]?.removeListener('request', this.handleRequest);
+    this[kServer] = server;
     server.on('request', this.handleRequest);
   }
 
   /** @throws {UsageError} when it is not attached */
   detachServer(): void {
-    if (this.#server === null) throw new UsageError('Cannot detach the router: it is not attached');
-    this.#server.removeListener('request', this.handleRequest);
-    this.#server = null;
+    if (this[kServer] === null)
+      throw new UsageError('Cannot detach the router: it is not attached');
+    this[kServer].removeListener('request', this.handleRequest);
+    this[kServer] = null;
   }
 
   /**
@@ -61,19 +69,19 @@ export class WebSocketRouter extends EventEmitter {
     const pattern = pathPattern(path);
     if (!callback) throw new UsageError('Cannot mount a route: a callback is needed');
     const name = protocolName(protocol);
-    if (this.#find(pattern, name) !== -1) {
+    if (this[kFind](pattern, name) !== -1) {
       throw new UsageError('Cannot mount a route: its path and protocol are taken');
     }
-    this.#routes.push({ path: pattern, pathString: String(pattern), protocol: name, callback });
+    this[kRoutes].push({ path: pattern, pathString: String(pattern), protocol: name, callback });
   }
 
   /** Takes a route away. @throws {UsageError} when there is none for the path and protocol */
   unmount(path: string | RegExp, protocol?: string | null): void {
-    const index = this.#find(pathPattern(path), protocolName(protocol));
+    const index = this[kFind](pathPattern(path), protocolName(protocol));
     if (index === -1) {
       throw new UsageError('Cannot unmount the route: none has this path and protocol');
     }
-    this.#routes.splice(index, 1);
+    this[kRoutes].splice(index, 1);
   }
 
   /** Hands `request` to the first route for the first of its protocols that has one. */
@@ -81,7 +89,7 @@ export class WebSocketRouter extends EventEmitter {
     const { pathname } = request.resourceURL;
     const requested = request.requestedProtocols;
     for (const protocol of requested.length === 0 ? [null] : requested) {
-      const route = this.#routes.find(
+      const route = this[kRoutes].find(
         (one) => (one.protocol === '*' || one.protocol === protocol) && matches(one.path, pathname),
       );
       if (route !== undefined) {
@@ -92,9 +100,10 @@ export class WebSocketRouter extends EventEmitter {
     request.reject(404, 'No route takes this path and protocol');
   };
 
-  #find(path: RegExp, protocol: string | null): number {
+  /** @internal */
+  [kFind](path: RegExp, protocol: string | null): number {
     const pathString = String(path);
-    return this.#routes.findIndex(
+    return this[kRoutes].findIndex(
       (route) => route.pathString === pathString && route.protocol === protocol,
     );
   }

@@ -18,6 +18,14 @@ import { bytesOf, toText, type Stringified } from '../connection/message.js';
 import { proxiesOf } from '../request/peer-addresses.js';
 import { WebSocketRequest } from '../request/request.js';
 
+// Symbols: classes that extend this one may have members of any name, and a Proxy around an object has to work.
+const kOpen = Symbol('open');
+const kUnmounts = Symbol('unmounts');
+const kDecide = Symbol('decide');
+const kHandleRequestAccepted = Symbol('handleRequestAccepted');
+const kHandleRequestResolved = Symbol('handleRequestResolved');
+const kSendToAll = Symbol('sendToAll');
+
 const EMPTY = Buffer.alloc(0);
 const WEBSOCKET = /(?:^|,)\s*websocket\s*(?:,|$)/i;
 
@@ -40,8 +48,10 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   /** Requests that are neither accepted nor rejected. */
   readonly pendingRequests: WebSocketRequest[] = [];
 
-  readonly #open = new ConnectionList();
-  readonly #unmounts: (() => void)[] = [];
+  /** @internal */
+  readonly [kOpen] = new ConnectionList();
+  /** @internal */
+  readonly [kUnmounts]: (() => void)[] = [];
 
   /** @param config when given, `mount(config)` is called */
   constructor(config?: ServerConfig) {
@@ -51,7 +61,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
   /** The open connections, in no order. */
   get connections(): readonly WebSocketConnection[] {
-    return this.#open.items;
+    return this[kOpen].items;
   }
 
   /**
@@ -78,13 +88,13 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
           WEBSOCKET.test(headers.upgrade ?? '') || server.listenerCount('upgrade') === 1,
         handle: this.handleUpgrade,
       });
-      this.#unmounts.push(unmount);
+      this[kUnmounts].push(unmount);
     }
   }
 
   /** Takes no more upgrades. Connections stay open. */
   unmount(): void {
-    for (const unmount of this.#unmounts.splice(0)) unmount();
+    for (const unmount of this[kUnmounts].splice(0)) unmount();
   }
 
   /** Closes all connections with 1000, and rejects the requests that wait with 503. */
@@ -112,7 +122,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
   /** Sends a text message to all connections. */
   broadcastUTF(utfData: Stringified): void {
-    this.#sendToAll(PreparedMessage.text(toText(utfData)));
+    this[kSendToAll](PreparedMessage.text(toText(utfData)));
   }
 
   /** Sends a binary message to all connections. @throws {TypeError} for what are no bytes */
@@ -120,7 +130,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     const bytes = bytesOf(binaryData);
     if (bytes === null) throw new TypeError('Cannot send a binary message: a Buffer is needed');
     // One copy for all, for the caller may change its bytes before they have left.
-    this.#sendToAll(PreparedMessage.binary(Buffer.from(bytes)));
+    this[kSendToAll](PreparedMessage.binary(Buffer.from(bytes)));
   }
 
   /** Reads an upgrade, and answers it or emits `request`. What Node's 'upgrade' event gives. */
@@ -142,13 +152,14 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
       return;
     }
     this.pendingRequests.push(webSocketRequest);
-    webSocketRequest.once('requestAccepted', this.#handleRequestAccepted);
-    webSocketRequest.once('requestResolved', this.#handleRequestResolved);
-    webSocketRequest.once('requestAbandoned', this.#handleRequestResolved);
-    this.#decide(webSocketRequest, config);
+    webSocketRequest.once('requestAccepted', this[kHandleRequestAccepted]);
+    webSocketRequest.once('requestResolved', this[kHandleRequestResolved]);
+    webSocketRequest.once('requestAbandoned', this[kHandleRequestResolved]);
+    this[kDecide](webSocketRequest, config);
   };
 
-  #decide(request: WebSocketRequest, config: ServerConfig): void {
+  /** @internal */
+  [kDecide](request: WebSocketRequest, config: ServerConfig): void {
     if (!isOriginAllowed(request, config)) {
       request.reject(403, pageRefusal(config.allowedOrigins));
     } else if (config.autoAcceptConnections) {
@@ -160,21 +171,24 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     }
   }
 
-  readonly #handleRequestAccepted = (connection: WebSocketConnection): void => {
-    this.#open.add(connection);
+  /** @internal */
+  readonly [kHandleRequestAccepted] = (connection: WebSocketConnection): void => {
+    this[kOpen].add(connection);
     connection.once('close', (reasonCode, description) => {
-      this.#open.remove(connection);
+      this[kOpen].remove(connection);
       this.emit('close', connection, reasonCode, description);
     });
     this.emit('connect', connection);
   };
 
-  readonly #handleRequestResolved = (request: WebSocketRequest): void => {
+  /** @internal */
+  readonly [kHandleRequestResolved] = (request: WebSocketRequest): void => {
     const index = this.pendingRequests.indexOf(request);
     if (index !== -1) this.pendingRequests.splice(index, 1);
   };
 
-  #sendToAll(message: PreparedMessage): void {
+  /** @internal */
+  [kSendToAll](message: PreparedMessage): void {
     // A copy, for sending drops a connection whose peer reads too slowly.
     for (const connection of this.connections.slice()) connection.sendPrepared(message);
   }

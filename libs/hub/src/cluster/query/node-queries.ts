@@ -8,6 +8,7 @@ import { Queries } from './queries.js';
 import { takeOrders } from './remote-orders.js';
 import { RequestQueries } from './request-queries.js';
 import { RoomQueries } from './room-queries.js';
+import { kAt, kInCluster } from '../../support/own-names.js';
 
 /** What queries of all nodes are about, and how they reach the others. */
 interface NodeParts {
@@ -24,10 +25,10 @@ interface NodeParts {
 export function joinQueries(parts: NodeParts): RequestQueries {
   const { registry, rooms, codecs, bus, clock, report } = parts;
   const queries = new Queries(bus, clock, report);
-  registry.inCluster(new ConnectionQueries(queries, registry, { queries, codecs }));
-  rooms.inCluster(new RoomQueries(queries, registry, rooms));
+  registry[kInCluster](new ConnectionQueries(queries, registry, { queries, codecs }));
+  rooms[kInCluster](new RoomQueries(queries, registry, rooms));
   takeOrders(queries, registry, codecs);
   return new RequestQueries(queries, { queries, codecs }, (address, event, data, options) =>
-    rooms.broadcaster.local.at(address).request(event, data, options),
+    rooms.broadcaster.local[kAt](address).request(event, data, options),
   );
 }

@@ -8,6 +8,7 @@ import { readJsonBody } from './json-body.js';
 import type { Queries } from './queries.js';
 import { Question } from './question.js';
 import { MAX_HEAD } from './remote-connection.js';
+import { kCore } from '../../connection/connection-core.js';
 
 const NOTHING = new Uint8Array();
 
@@ -30,7 +31,8 @@ export function takeOrders(
     const message = new EncodedMessage(event, own, codecs, {
       compress: sending.compress !== false,
     });
-    connection.sendPrepared(message.for(connection.codec), event, dropRule(event, sending));
+    const core = connection[kCore];
+    core.sendPrepared(message.for(core.codec), event, dropRule(event, sending));
     return NOTHING;
   });
   queries.answer(Question.Close, (body) => {

@@ -1,5 +1,5 @@
 import type { ConnectionRef } from '../../connection/connection-ref.js';
-import { RequestError, type Unanswered } from '../../connection/request/request-error.js';
+import { UNANSWERED, type Unanswered } from '../../connection/request/request-error.js';
 import type { RequestResult } from '../../rooms/broadcast-request.js';
 import { ByteReader, MalformedBytes } from '../../support/byte-reader.js';
 import { ByteWriter } from '../../support/byte-writer.js';
@@ -89,5 +89,5 @@ function readPart(reader: ByteReader, codecs: KnownCodecs): unknown {
 }
 
 function isUnanswered(reason: string): reason is Unanswered {
-  return RequestError.reasons.has(reason);
+  return UNANSWERED.has(reason);
 }

@@ -4,6 +4,7 @@ import { packMessage } from '../../history/shared/message-format.js';
 import { packMail } from '../../mailbox/shared/mail-format.js';
 import { ClusterRig, type heard } from '../../testing-fixtures/cluster-rig.js';
 import { roomChannel, userChannel } from '../../broker/channel.js';
+import { kArrived } from '../../support/own-names.js';
 
 const SECRET = 'correct horse battery';
 const HISTORY = { maxMessages: 100, maxBytes: 256 * 1024, maxAge: 600_000 };
@@ -91,7 +92,7 @@ describe('with a secret, what a broker keeps', () => {
       rig.server?.mailboxes.push(user, { body, expiresAt, size: 1 }, MAILBOX);
     }
     const clients = ['ada', 'bob'].map((user) => two.connect({ user }));
-    for (const { connection } of clients) void two.hub.mailbox.arrived(connection);
+    for (const { connection } of clients) void two.hub.mailbox[kArrived](connection);
     await rig.clock.advance(100);
     expect(clients.map(names)).toEqual([[1], []]);
     expect(two.hub.cluster.stats.ignored.unauthenticated).toBeGreaterThanOrEqual(3);

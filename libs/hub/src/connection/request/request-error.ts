@@ -9,11 +9,6 @@ export type Unanswered = 'timeout' | 'closed' | 'refused' | 'cancelled' | 'busy'
  * with the code: TIMEOUT, CLOSED, REFUSED, CANCELLED or LIMIT_EXCEEDED.
  */
 export class RequestError extends WireError {
-  /** @internal Every reason there is. */
-  static get reasons(): ReadonlySet<string> {
-    return REASONS;
-  }
-
   /**
    * @param answer what a client that refused sent with it; it is not passed on
    */
@@ -43,7 +38,8 @@ const CODES: Record<Unanswered, string> = {
   dropped: ErrorCode.LimitExceeded,
 };
 
-const REASONS: ReadonlySet<string> = new Set(Object.keys(CODES));
+/** Every reason there is. */
+export const UNANSWERED: ReadonlySet<string> = new Set(Object.keys(CODES));
 
 const WORDS: Record<Unanswered, string> = {
   timeout: 'the client has not answered in time',

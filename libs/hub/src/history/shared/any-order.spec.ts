@@ -7,6 +7,7 @@ import { historyNode, type HistoryNode } from '../../testing-fixtures/history-no
 import { FakeClock } from '../../testing-fixtures/fake-clock.js';
 import type { Since } from '../position.js';
 import { unpackMessage } from './message-format.js';
+import { kClose } from '../../support/own-names.js';
 
 const ROOM = 'lobby';
 const MAX_MESSAGES = 8;
@@ -164,7 +165,7 @@ async function run(seed: number, steps: readonly Step[]): Promise<void> {
     if (one.here && one.cursor !== undefined) expect(one.cursor).toEqual({ epoch, offset });
   }
   for (const { history, errors } of nodes) {
-    await history.close();
+    await history[kClose]();
     expect(errors.filter((error) => Object(error).code !== 'UNAVAILABLE')).toEqual([]);
   }
   expect(clock.timers).toBe(0);

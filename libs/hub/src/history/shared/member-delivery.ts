@@ -7,6 +7,7 @@ import type { HeldMessage } from '../held.js';
 import type { HistoryParts } from '../history-parts.js';
 import type { GapNotice, HistoryGap } from './history-gap.js';
 import type { LoggedMessage } from './packed-page.js';
+import { kDeliver, kExceptAll } from '../../support/own-names.js';
 
 // A notice that was dropped would be a gap nobody has heard of: at the limit it closes.
 const NEVER_DROP: SendOptions = Object.freeze({ policy: 'close' });
@@ -66,14 +67,10 @@ export class MemberDelivery {
     options: SendOptions,
   ): BroadcastResult {
     const holding = this.#parts.held.keep(room, held, without);
-    return (
-      this.#parts.rooms
-        .to(room)
-        // Every node delivers what it finds in the log.
-        .local.exceptAll(without)
-        .exceptAll(holding)
-        .deliver(held.message, held.event, options)
-    );
+    // Every node delivers what it finds in the log.
+    const { local } = this.#parts.rooms.to(room);
+    const receivers = local[kExceptAll](without)[kExceptAll](holding);
+    return receivers[kDeliver](held.message, held.event, options);
   }
 
   /** Members of this node by their ids. */

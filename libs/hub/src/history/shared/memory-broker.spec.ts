@@ -8,6 +8,7 @@ import { texts } from '../../testing-fixtures/history-node.js';
 import { KnownCodecs } from '../../wire/encoded/known-codecs.js';
 import { History } from '../history.js';
 import { SharedHistory } from './shared-history.js';
+import { kClose } from '../../support/own-names.js';
 
 const gap = () => ({ event: '$gap', data: undefined });
 
@@ -67,7 +68,7 @@ describe('histories over the broker in memory', () => {
       recovered: false,
       offset: 1,
     });
-    for (const { history } of [a, b]) await history.close();
+    for (const { history } of [a, b]) await history[kClose]();
     close();
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '../../testing-fixtures/history-node.js';
 import { FakeClock } from '../../testing-fixtures/fake-clock.js';
 import { packMessage } from './message-format.js';
+import { kClose } from '../../support/own-names.js';
 
 const BOUNDS = { maxMessages: 100, maxBytes: 256 * 1024, maxAge: 600_000 };
 
@@ -258,7 +259,7 @@ describe('a history of all nodes', () => {
   it('stops with everything it has begun', async () => {
     const { a, clock, pass } = nodes(1);
     await member(a, pass);
-    await a.history.close();
+    await a.history[kClose]();
     expect([a.log.followed, clock.timers]).toEqual([[], 0]);
   });
 });

@@ -18,6 +18,7 @@ import { RoomFeeds } from './room-feeds.js';
 import { SharedPublications } from './shared-publications.js';
 import type { SharedStats } from './shared-stats.js';
 import { UnloggedRooms } from './unlogged-rooms.js';
+import { kAlsoSettles } from '../../support/own-names.js';
 
 /** Rooms that begin anew at a time. */
 const BATCH = 256;
@@ -67,7 +68,7 @@ export class SharedHistory implements HistorySource {
     // Before the rooms are compared: what they have then is of the life that begins.
     this.#stop = link?.onUp(() => void this.#beginUnlogged());
     this.#feeds = new RoomFeeds(rooms, this.#host, link);
-    rooms.alsoSettles((room) => this.#feeds.settled(room));
+    rooms[kAlsoSettles]((room) => this.#feeds.settled(room));
     this.#publications = new SharedPublications(parts, this.#host, this.#feeds, this.#unlogged);
   }
 

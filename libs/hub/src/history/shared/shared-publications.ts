@@ -15,6 +15,7 @@ import { packMessage } from './message-format.js';
 import type { FeedHost } from './room-feed.js';
 import type { RoomFeeds } from './room-feeds.js';
 import type { UnloggedRooms } from './unlogged-rooms.js';
+import { kDeliver, kExceptAll } from '../../support/own-names.js';
 
 /** Milliseconds after which a publication has failed. */
 const DEADLINE = 2_000;
@@ -131,10 +132,8 @@ export class SharedPublications {
     options: PublishOptions,
   ): Publication {
     const message = new EventMessage({ event, data }, options.compress);
-    const result = this.#parts.rooms
-      .to(room)
-      .local.exceptAll(without)
-      .deliver(message, event, options);
+    const { local } = this.#parts.rooms.to(room);
+    const result = local[kExceptAll](without)[kDeliver](message, event, options);
     return { room, epoch: '', offset: 0, ...result };
   }
 

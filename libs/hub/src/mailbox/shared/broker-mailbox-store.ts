@@ -10,6 +10,7 @@ import type { Kept, Mail, MailboxStore } from '../mailbox-store.js';
 import { HandedMail } from './handed-mail.js';
 import { packMail, unpackMail } from './mail-format.js';
 import type { MailNews } from './mail-news.js';
+import { kCore } from '../../connection/connection-core.js';
 
 // What was kept must not get lost at the last step: at the limit the connection closes, and gets it again.
 const NEVER_DROP: { readonly policy: SendPolicy } = Object.freeze({ policy: 'close' });
@@ -108,8 +109,8 @@ export class BrokerMailboxStore implements MailboxStore {
     return {
       send: (connection) => {
         if (!this.#handed.owed(connection, userId, number)) return SendResult.Sent;
-        const prepared = message.for(connection.codec);
-        const result = connection.sendPrepared(prepared, event, NEVER_DROP);
+        const prepared = message.for(connection[kCore].codec);
+        const result = connection[kCore].sendPrepared(prepared, event, NEVER_DROP);
         if (result === SendResult.Sent || result === SendResult.Queued) {
           this.#handed.add(connection, userId, number);
         }
