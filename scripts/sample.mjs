@@ -87,5 +87,9 @@ if (!known.includes(name)) {
 await compile();
 copyAssets(name);
 copyAssets('shared');
+if (existsSync(join(root, 'sample', name, 'page/main.tsx'))) {
+  const { bundlePage } = await import('./bundle-page.mjs');
+  await bundlePage(name, join(root, 'dist/sample', name, 'public/page.js'));
+}
 if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);
