@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Locator, Page, WebSocketRoute } from 'playwright-core';
 import { AppModule } from '../../sample/09-board/src/app.module.js';
 import { bundlePage } from '../../scripts/bundle-page.mjs';
 import { PHONE, samplePages } from '../support/sample-page.js';
 import { ROOT } from '../support/sources.js';
 
+// Two pages of a browser, on a machine that is busy with other tests.
+jest.setTimeout(60_000);
 await bundlePage('09-board', join(ROOT, 'sample/09-board/public/page.js'));
 
 async function signIn(page: Page, name: string, password = 'demo'): Promise<void> {
@@ -25,6 +28,15 @@ async function enter(page: Page, name: string): Promise<void> {
   await connected(page);
   await task(page, 'To do', 'Invite the team').waitFor();
 }
+
+it('takes at most 65 lines for all that a page has to do with its server', () => {
+  const code = ['use-board.ts', 'post.ts'].flatMap((name) =>
+    readFileSync(join(ROOT, 'sample/09-board/page', name), 'utf8').split('\n'),
+  );
+  const lines = code.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
+  expect(lines.length).toBeLessThanOrEqual(65);
+  expect(lines.length).toBeGreaterThan(30);
+});
 
 describe('a board of several people', () => {
   const { open, shoot } = samplePages('board', AppModule);

@@ -91,10 +91,11 @@ export function BoardPage({ token, onEnd }: BoardPageProps) {
         {notice}
       </p>
       <div className="columns">
-        {COLUMNS.map(({ name, title }) => (
+        {COLUMNS.map(({ name, title }, at) => (
           <ColumnList
             key={name}
             title={title}
+            ways={{ left: at > 0, right: at < COLUMNS.length - 1 }}
             cards={cards.filter(({ column }) => column === name)}
             onMove={moveBy}
             onDrop={(id) => {

@@ -6,13 +6,15 @@ const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 }
 interface ColumnListProps {
   readonly title: string;
   readonly cards: readonly Card[];
+  /** Which ways there is another column. */
+  readonly ways: { readonly left: boolean; readonly right: boolean };
   /** One column to the left, or to the right. */
   readonly onMove: (card: Card, steps: number) => void;
   readonly onDrop: (id: string) => void;
 }
 
 /** One column. Cards are dragged, moved by the arrow keys, or by their buttons. */
-export function ColumnList({ title, cards, onMove, onDrop }: ColumnListProps) {
+export function ColumnList({ title, cards, ways, onMove, onDrop }: ColumnListProps) {
   function keyDown(event: KeyboardEvent, card: Card): void {
     const steps = STEPS[event.key];
     if (steps === undefined) return;
@@ -50,6 +52,7 @@ export function ColumnList({ title, cards, onMove, onDrop }: ColumnListProps) {
             <div className="moves">
               <button
                 type="button"
+                disabled={!ways.left}
                 aria-label={`Move ${card.title} left`}
                 onClick={() => onMove(card, -1)}
               >
@@ -57,6 +60,7 @@ export function ColumnList({ title, cards, onMove, onDrop }: ColumnListProps) {
               </button>
               <button
                 type="button"
+                disabled={!ways.right}
                 aria-label={`Move ${card.title} right`}
                 onClick={() => onMove(card, 1)}
               >

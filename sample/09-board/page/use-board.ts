@@ -49,7 +49,7 @@ export function useBoard(firstToken: string, notify: (text: string) => void) {
     /** @returns whether the server has it */
     add: (title: string): Promise<boolean> => add.run({ title }).then(() => true, fail),
     /** Shown at once, and taken back when the server says no. */
-    move(card: Card, column: Column): void {
+    move: (card: Card, column: Column): void => {
       put({ ...card, column });
       move.run({ id: card.id, column }).catch((error: Error) => {
         put(card);
