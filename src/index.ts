@@ -40,6 +40,7 @@ export { Handshake } from './declaration/params/handshake.decorator.js';
 export { EventName } from './declaration/params/event-name.decorator.js';
 export { NegotiatedProtocol } from './declaration/params/negotiated-protocol.decorator.js';
 export { Signal } from './declaration/params/signal.decorator.js';
+export { Upload, type UploadParamOptions } from './declaration/params/upload.decorator.js';
 export type { PipeArgument } from './declaration/params/param-metadata.js';
 
 export {
@@ -83,6 +84,9 @@ export type {
   StreamData,
   StreamItem,
   StreamName,
+  UploadAnswer,
+  UploadData,
+  UploadName,
   UserOf,
 } from '#contract';
 export { CloseCode, ReadyState, SendResult, type SendPolicy, type TransportLimits } from '#engine';
@@ -99,6 +103,7 @@ export {
   ErrorCode,
   History,
   Hub,
+  IncomingUpload,
   BrokerUnavailable,
   Mailbox,
   memoryBroker,
@@ -201,6 +206,7 @@ export {
   type SlowConsumerStats,
   type StoredMessage,
   type Unanswered,
+  type UploadOptions,
   type UserIdOf,
   type RegistryObserver,
   type ViolationPolicy,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ReadyState, type UpgradeRequest } from '#engine';
 import { GatewayPath } from '../routes/gateway-path.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
@@ -60,8 +60,11 @@ export class GatewaySocketServer extends WebSocketServer {
   override [kVerifying](upgrade: UpgradeRequest): void {
     if (this.options.verifyClient == null) return;
     const { request } = upgrade;
+    // One that was rebuilt has no socket; it is decided, or timed out, without being kept account of.
+    const { socket }: { socket?: Socket } = request;
+    if (socket === undefined) return;
     this.#undecided.set(request, upgrade);
-    request.socket.once('close', () => this.#undecided.delete(request));
+    socket.once('close', () => this.#undecided.delete(request));
   }
 
   override address(): AddressInfo | string | null {

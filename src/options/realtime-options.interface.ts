@@ -9,6 +9,7 @@ import type {
   PresenceOptions,
   RateOptions,
   SlowConsumerHook,
+  UploadOptions,
   UserIdOf,
 } from '#hub';
 
@@ -72,6 +73,12 @@ export interface RealtimeOptions {
    * 10,000 answers and 16 MiB for 2 minutes.
    */
   idempotency?: IdempotencyOptions;
+
+  /**
+   * What clients may upload to handlers with `@Upload()`: 16 MiB in each, 4 at a time for a connection, 256 for the
+   * process.
+   */
+  uploads?: UploadOptions;
 
   /**
    * Addresses and networks of the proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8`.

@@ -30,6 +30,7 @@ export const REALTIME_OPTIONS = new OptionTable({
   cluster: hub.cluster,
   connections: hub.connections,
   idempotency: hub.idempotency,
+  uploads: hub.uploads,
   trustedProxies: hub.trustedProxies,
   userId: hub.userId,
   onSlowConsumer: hub.onSlowConsumer,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Connection, HandshakeSnapshot } from '#hub';
+import { uploadOf, type Connection, type HandshakeSnapshot } from '#hub';
 import { isRecord } from '../support/is-record.js';
 import { ParamKind } from '../declaration/params/param-kind.js';
 import type { MessageContext } from './message-context.js';
@@ -33,6 +33,8 @@ export const messageParams = {
         return context.event;
       case ParamKind.Signal:
         return context.signal;
+      case ParamKind.Upload:
+        return uploadOf(context.message);
       case ParamKind.Protocol:
         return connection.protocol;
       default:

@@ -1,5 +1,6 @@
-import type { Connection, Envelope, MessageHandler } from '#hub';
+import type { Connection, Envelope, MessageHandler, UploadRules } from '#hub';
 import { readParams } from '../declaration/params/param-metadata.js';
+import { readUpload } from '../declaration/params/upload.decorator.js';
 import { ParamKind } from '../declaration/params/param-kind.js';
 import type { Caller } from '../pipeline/caller.js';
 import type { CallerFactory } from '../pipeline/caller-factory.js';
@@ -12,6 +13,7 @@ export class GatewayHandler implements MessageHandler {
   readonly wantsSignal: boolean;
   readonly concurrency?: number;
   readonly timeout: number;
+  readonly upload: UploadRules | undefined;
   readonly #call: Caller<MessageArguments>;
 
   /** @param timeout of the gateway, for a method without one of its own; 0 for none */
@@ -25,8 +27,12 @@ export class GatewayHandler implements MessageHandler {
     this.#call = callers.message(gateway, name);
     // Interceptors subscribe to the handler's stream; the signal is how they learn that nobody wants it.
     this.wantsSignal = readsSignal(gateway.type, name) || callers.hasInterceptors(gateway, name);
-    if (options.concurrency !== undefined) this.concurrency = options.concurrency;
-    this.timeout = options.timeout ?? timeout;
+    this.upload = readUpload(gateway.type, name);
+    // Uploads are bounded by themselves, in number and in time: those that wait for a turn would stop the
+    // bytes of those that have it.
+    const concurrency = options.concurrency ?? (this.upload && Infinity);
+    if (concurrency !== undefined) this.concurrency = concurrency;
+    this.timeout = options.timeout ?? (this.upload === undefined ? timeout : 0);
   }
 
   handle(

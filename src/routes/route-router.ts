@@ -2,6 +2,7 @@ import { MessageRouter, type MessageHandler } from '#hub';
 import { BINARY_EVENT } from '../declaration/on-binary.decorator.js';
 import { withRateLimit } from '../declaration/rate-limit.decorator.js';
 import type { CallerFactory } from '../pipeline/caller-factory.js';
+import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { GatewayHandler, TypedBinaryHandler } from './gateway-handler.js';
 import type { GatewayRoute } from './gateway-route.js';
 import { BinaryChoice, HandlerChoice } from './handler-choice.js';
@@ -54,11 +55,13 @@ export function routeBinaries(
   for (const gateway of route.gateways) {
     for (const method of gateway.binaries) {
       const Handler = method.key === undefined ? GatewayHandler : TypedBinaryHandler;
-      const handler = withRateLimit(
-        new Handler(BINARY_EVENT, gateway, method, callers, timeout),
-        gateway.type,
-        method.name,
-      );
+      const binary = new Handler(BINARY_EVENT, gateway, method, callers, timeout);
+      if (binary.upload !== undefined) {
+        throw new WsConfigurationError(
+          `Cannot map ${gateway.name}.${method.name}: @Upload has no effect with @OnBinary, expected @OnMessage`,
+        );
+      }
+      const handler = withRateLimit(binary, gateway.type, method.name);
       choice.add(method.key, handler, method.protocols);
       found = true;
     }

@@ -1,9 +1,22 @@
 // What gateways written for the adapter of @nestjs/platform-ws do beyond the decorators, on both adapters.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  ConnectedSocket,
+  SubscribeMessage,
+  WebSocketGateway,
+  WebSocketServer,
+} from '@nestjs/websockets';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { NestwireAdapter } from 'nestwire';
-import type { WebSocket } from 'ws';
+import type { Server, WebSocket } from 'ws';
+import {
+  closeHttpServers,
+  httpServer,
+  listen,
+} from '../../libs/engine/src/testing-fixtures/http-servers.js';
+import { RawPeer, closeRawPeers } from '../../libs/engine/src/testing-fixtures/raw-peer.js';
 import { Client } from '../e2e/support/client.js';
 import { closeStandard, startStandard, type StandardAppOptions } from './support/standard-app.js';
 
@@ -120,4 +133,27 @@ describe.each(adapters)('a gateway on %s', (_name, adapter) => {
     clients[0]?.resume();
     expect((await client.ask('paused')).data).toBe(false);
   });
+});
+
+it('hands a server of a gateway an upgrade of its own, rebuilt from what another process sent', async () => {
+  @WebSocketGateway({ path: '/here', verifyClient: () => true })
+  class Here {
+    @WebSocketServer()
+    server!: Server;
+
+    @SubscribeMessage('any')
+    any(): void {}
+  }
+  const { app } = await startStandard([Here]);
+  const { server } = app.get(Here);
+  const http = httpServer();
+  http.on('upgrade', ({ method, headers }: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const request = { method, url: '/here', headers } as IncomingMessage;
+    server.handleUpgrade(request, socket, head, (ws) => ws.send('taken'));
+  });
+  const peer = await RawPeer.upgrade(await listen(http));
+  expect((await peer.readHead()).status).toBe(101);
+  expect(await peer.said()).toEqual([1, 'taken']);
+  await closeRawPeers();
+  await closeHttpServers();
 });

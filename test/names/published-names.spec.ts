@@ -100,6 +100,7 @@ describe('objects that a Nest application holds', () => {
     expect(unpublished(context, 'nestwire', 'MessageContext')).toEqual([]);
     expect(unpublished(rooms.to('pub'), 'nestwire', 'Broadcast')).toEqual([]);
     expect(unpublished(client, 'nestwire/testing', 'WsTestClient')).toEqual([]);
+    expect(unpublished(connection.handshake, 'nestwire', 'HandshakeSnapshot')).toEqual(['toJSON']);
     for (const service of [
       Broadcaster,
       Cluster,

@@ -10,6 +10,7 @@ import { HISTORY_OPTIONS } from '../../libs/hub/src/history/history-options.js';
 import { CONNECTION_LIMIT_OPTIONS } from '../../libs/hub/src/limits/connection-limits.js';
 import { RATE_OPTIONS } from '../../libs/hub/src/limits/rate-limiter.js';
 import { MAILBOX_OPTIONS } from '../../libs/hub/src/mailbox/mailbox-options.js';
+import { UPLOAD_OPTIONS } from '../../libs/hub/src/uploads/upload-options.js';
 import { RATE_PARTS } from '../../libs/hub/src/rates/message-rates.js';
 import { readOptions as natsOptions } from '../../libs/nats/src/options/nats-broker-options.js';
 import {
@@ -110,6 +111,7 @@ describe('the default in a table of', () => {
     ['docs/limits.md', 'limit', { ...DEFAULT_LIMITS, ...CONNECTION_LIMIT_OPTIONS.defaults }, []],
     ['docs/gateways.md', 'option', MODULE, ['limits', 'allowedOrigins', 'session', 'codecs']],
     ['docs/limits.md', 'option (`idempotency`)', IDEMPOTENCY_OPTIONS.defaults, []],
+    ['docs/limits.md', 'option (`uploads`)', UPLOAD_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option', HISTORY_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option (`mailbox`)', MAILBOX_OPTIONS.defaults, []],
     ['docs/deploys.md', 'option (`shutdown`)', SHUTDOWN, ['reconnect']],

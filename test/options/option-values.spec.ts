@@ -31,7 +31,7 @@ const NOT_NUMERIC = new Set(
     'trustedProxies userId onSlowConsumer onError router hooks onBinary codecFor access',
     'messageParser onViolation scope store room onDropped latestOnly expiresAt connection user ip',
     'useGlobalGuards useGlobalPipes useGlobalInterceptors',
-    'broker cluster idempotency name delivery required notifyGap secret',
+    'broker cluster idempotency uploads name delivery required notifyGap secret',
     'reason reconnect onProgress autoPong skipUTF8Validation requireMinimalLength',
     'app url options sentinels name nodes client servers jetstream mail',
   ].flatMap((line) => line.split(' ')),

@@ -86,7 +86,7 @@ export class ClientCore {
       settings,
       moments: this.#moments,
       takers: this.#takers,
-      ask: (event, data, key) => this.#ask(event, data, key),
+      ask: (...about) => this.#ask(...about),
       report,
     });
     if (settings.autoConnect) this.connect();
@@ -166,9 +166,14 @@ export class ClientCore {
     });
   }
 
-  #ask(event: string, data: unknown, key?: string): Pick<Outgoing, 'frame' | 'message'> {
+  #ask(
+    event: string,
+    data: unknown,
+    key?: string,
+    upload?: Frame['upload'],
+  ): Pick<Outgoing, 'frame' | 'message'> {
     this.#lastId += 1;
-    const frame = { event, data, id: this.#lastId, key };
+    const frame = { event, data, id: this.#lastId, key, upload };
     return { frame, message: this.#settings.codec.encode(frame) };
   }
 

@@ -11,6 +11,9 @@ import type {
   StreamData,
   StreamItem,
   StreamName,
+  UploadAnswer,
+  UploadData,
+  UploadName,
 } from '#contract';
 import type { LeanClient, OnceOptions, Rest } from './messages/lean-client.js';
 import type { FrameListener } from './messages/on-frame.js';
@@ -18,6 +21,7 @@ import type { MailInfo, MailOptions } from './mail/mail-options.js';
 import type { StreamOptions } from './messages/stream-options.js';
 import type { Room } from './rooms/room.js';
 import type { Off } from './support/off.js';
+import type { UploadOptions, UploadSource } from './uploads/upload-options.js';
 
 /** A connection to one path that comes back by itself. */
 export interface Client<C extends Contract = AnyContract> extends LeanClient<C> {
@@ -28,6 +32,12 @@ export interface Client<C extends Contract = AnyContract> extends LeanClient<C> 
     event: N,
     ...rest: Rest<StreamData<C, N>, StreamOptions<StreamData<C, N>, StreamItem<C, N>>>
   ): AsyncIterableIterator<StreamItem<C, N>, undefined>;
+  /** Sends bytes as fast as the server takes them, and goes on after a lost connection. */
+  upload<N extends UploadName<C>>(
+    event: N,
+    source: UploadSource,
+    ...rest: Rest<UploadData<C, N>, UploadOptions>
+  ): Promise<UploadAnswer<C, N>>;
   /** Answers questions of the server; the signal aborts when the connection is lost. One handler an event. */
   onAsk<N extends QuestionName<C>>(
     event: N,

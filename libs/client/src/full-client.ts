@@ -12,6 +12,8 @@ import type { StreamOptions } from './messages/stream-options.js';
 import { room } from './rooms/enter-room.js';
 import type { Room } from './rooms/room.js';
 import type { Off } from './support/off.js';
+import type { UploadOptions, UploadSource } from './uploads/upload-options.js';
+import { upload } from './uploads/upload.js';
 import type { AnyContract } from '#contract';
 
 /** What `connect` returns; `Client` is how its types are seen. */
@@ -26,6 +28,15 @@ export class FullClient extends ClientCore {
     options?: StreamOptions<unknown, unknown>,
   ): AsyncIterableIterator<unknown, undefined> {
     return stream<AnyContract, string>(this.#self, event, data, options);
+  }
+
+  upload(
+    event: string,
+    source: UploadSource,
+    data?: unknown,
+    options?: UploadOptions,
+  ): Promise<unknown> {
+    return upload<AnyContract, string>(this.#self, event, source, data, options);
   }
 
   onAsk(event: string, handler: QuestionHandler): Off {

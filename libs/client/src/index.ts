@@ -29,6 +29,8 @@ export type { EventInfo } from './messages/event-info.js';
 export type { Person } from './rooms/people.js';
 export { presence, type RoomPresence } from './rooms/presence.js';
 export type { Joined, Recovered, Room } from './rooms/room.js';
+export type { UploadOptions, UploadProgress, UploadSource } from './uploads/upload-options.js';
+export { upload } from './uploads/upload.js';
 export { ClientError } from './support/client-error.js';
 export type { Off } from './support/off.js';
 export type { ClientCodec } from './wire/client-codec.js';

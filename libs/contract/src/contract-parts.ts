@@ -1,6 +1,6 @@
 import type { AnyContract, Contract } from './contract.js';
 
-type WirePart = 'calls' | 'streams' | 'events' | 'mail' | 'questions';
+type WirePart = 'calls' | 'streams' | 'uploads' | 'events' | 'mail' | 'questions';
 
 /**
  * What holds where a contract leaves a part out: nothing; but anything where it says nothing of the wire,
@@ -58,6 +58,14 @@ export type StreamData<C extends Contract, N extends StreamName<C>> = DataOfFunc
 >;
 export type StreamItem<C extends Contract, N extends StreamName<C>> = AnswerOfFunction<
   Member<C, 'streams', N>
+>;
+
+export type UploadName<C extends Contract> = Name<C, 'uploads'>;
+export type UploadData<C extends Contract, N extends UploadName<C>> = DataOfFunction<
+  Member<C, 'uploads', N>
+>;
+export type UploadAnswer<C extends Contract, N extends UploadName<C>> = AnswerOfFunction<
+  Member<C, 'uploads', N>
 >;
 
 export type EventName<C extends Contract> = Name<C, 'events'>;

@@ -6,6 +6,7 @@
  * export interface Board {
  *   calls: { move(data: Move): Card; cards(): Card[] };
  *   streams: { ticks(data: { every: number }): Tick };
+ *   uploads: { picture(data: { card: string }): Picture };
  *   events: { moved: Card };
  *   mail: { invitation: Invitation };
  *   questions: { confirm(data: { card: string }): boolean };
@@ -23,6 +24,8 @@ export interface Contract {
   readonly calls?: object;
   /** What clients ask for and get many answers to; what the function returns is one of them. */
   readonly streams?: object;
+  /** What clients send bytes with; the function takes the data beside them, and what it returns is the answer. */
+  readonly uploads?: object;
   /** What the server sends by itself: to a connection, a room, a user, everybody. */
   readonly events?: object;
   /** What the server leaves for a user, who may be away. */
@@ -45,6 +48,7 @@ export interface Contract {
 export interface AnyContract {
   readonly calls: Record<string, (data?: any) => any>;
   readonly streams: Record<string, (data?: any) => any>;
+  readonly uploads: Record<string, (data?: any) => any>;
   readonly events: Record<string, any>;
   readonly mail: Record<string, any>;
   readonly questions: Record<string, (data?: any) => unknown>;

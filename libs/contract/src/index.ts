@@ -18,5 +18,8 @@ export type {
   StreamData,
   StreamItem,
   StreamName,
+  UploadAnswer,
+  UploadData,
+  UploadName,
   UserOf,
 } from './contract-parts.js';

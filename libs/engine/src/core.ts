@@ -57,7 +57,12 @@ export {
 export type { FramedRefusal, RefuseInFrames } from './upgrade/framed-refusal.js';
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
 export { createUpgradeOnlyServer, type UpgradeOnlyOptions } from './upgrade/upgrade-only-server.js';
-export { pageAllowed, pageRefusal, pageRefusalLog } from './upgrade/page-origin.js';
+export {
+  checkAllowedOrigins,
+  pageAllowed,
+  pageRefusal,
+  pageRefusalLog,
+} from './upgrade/page-origin.js';
 export { refuseUpgrade, type Refusal } from './upgrade/refuse-upgrade.js';
 export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
 export {

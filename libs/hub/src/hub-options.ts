@@ -23,6 +23,7 @@ import type { OptionsFor } from './options/option.js';
 import { OptionTable } from './options/option-table.js';
 import { PRESENCE_OPTIONS, type PresenceOptions } from './presence/presence.js';
 import { ROOMS_OPTIONS, type RoomsOptions } from './rooms/rooms.js';
+import { UPLOAD_OPTIONS, type UploadOptions } from './uploads/upload-options.js';
 
 /** Options of a hub; each has a default. */
 export interface HubOptions extends RoomsOptions {
@@ -44,6 +45,8 @@ export interface HubOptions extends RoomsOptions {
   connections?: ConnectionLimitOptions | undefined;
   /** What is kept of calls with a `key`; default 10,000 answers and 16 MiB for 2 minutes. */
   idempotency?: IdempotencyOptions | undefined;
+  /** What clients may upload; default 16 MiB in each, 4 at a time for a connection, 256 for the process. */
+  uploads?: UploadOptions | undefined;
   /** How much clients may send; default anything. */
   rate?: RateOptions | undefined;
   /** Networks of the proxies whose X-Forwarded-For is believed; default none. */
@@ -72,6 +75,7 @@ export const HUB_OPTIONS = new OptionTable({
   cluster: nested<ClusterOptions>(CLUSTER_OPTIONS),
   connections: nested<ConnectionLimitOptions>(CONNECTION_LIMIT_OPTIONS),
   idempotency: nested<IdempotencyOptions>(IDEMPOTENCY_OPTIONS),
+  uploads: nested<UploadOptions>(UPLOAD_OPTIONS),
   rate: nested<RateOptions>(RATE_OPTIONS),
   trustedProxies,
   onSlowConsumer: callback<SlowConsumerHook>(),
@@ -92,6 +96,8 @@ export interface HubStats {
   readonly mailbox: MailboxStats;
   /** Calls with a key: under way, kept, and the bytes of these. */
   readonly calls: { readonly running: number; readonly kept: number; readonly bytes: number };
+  /** Uploads under way, those included whose client is away. */
+  readonly uploads: { readonly running: number };
 }
 
 /** The default reporter. */

@@ -35,6 +35,7 @@ import { Presence } from './presence/presence.js';
 import type { Broadcaster } from './rooms/broadcaster.js';
 import { roomHandlers } from './commands/room-access.js';
 import { Rooms } from './rooms/rooms.js';
+import { Uploads } from './uploads/uploads.js';
 import { HubCloseCauses } from './wire/close-causes.js';
 import { joinQueries } from './cluster/query/node-queries.js';
 import { sharedServices, type SharedServices } from './cluster/shared-services.js';
@@ -63,6 +64,7 @@ export class Hub {
   /** Finds the client behind trusted proxies. */
   readonly addresses: ClientAddress;
   readonly #answers: Answers;
+  readonly #uploads: Uploads;
   readonly #codecs = new KnownCodecs();
   /** Undefined without a broker. */
   readonly #node: ClusterNode | undefined;
@@ -122,6 +124,7 @@ export class Hub {
     );
     this.addresses = new ClientAddress(options.trustedProxies);
     this.#answers = new Answers(options.idempotency, addressKey);
+    this.#uploads = new Uploads(options.uploads, addressKey);
     this.#rates = new RateLimiter(options.rate);
     this.#slow = new SlowConsumers(options.onSlowConsumer, failed);
     if (options.sendBudget !== undefined) sendBudget.limit = options.sendBudget;
@@ -148,6 +151,7 @@ export class Hub {
       slowConsumers: this.#slow.stats,
       mailbox: this.mailbox.stats,
       calls: this.#answers.stats,
+      uploads: this.#uploads.stats,
     };
   }
 
@@ -207,6 +211,7 @@ export class Hub {
     await Promise.resolve();
     await drain.run();
     this.#answers.close();
+    this.#uploads.close();
     const left = (): number => Math.max(LEAST_CALL, deadline - performance.now());
     const closeStore = async (store: History | Mailbox): Promise<void> => {
       try {
@@ -249,6 +254,7 @@ export class Hub {
       rates: this.#rates,
       slow: this.#slow,
       answers: this.#answers,
+      uploads: this.#uploads,
       codecs: this.#codecs,
       report: (error, context) => this.#report(error, context),
       get closing(): boolean {

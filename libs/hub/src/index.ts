@@ -128,6 +128,10 @@ export type {
 } from './mailbox/mailbox-options.js';
 export { Mailbox } from './mailbox/mailbox.js';
 
+export { IncomingUpload } from './uploads/incoming-upload.js';
+export type { UploadOptions } from './uploads/upload-options.js';
+export { uploadOf, type UploadRules } from './uploads/uploads.js';
+
 export { type ConnectionLimitOptions, type ConnectionStats } from './limits/connection-limits.js';
 export { EVENT_RATE_OPTIONS, limitRate, type EventRate } from './limits/event-rate.js';
 export type { Rate } from './rates/message-rates.js';

@@ -6,6 +6,8 @@ import type {
   Contract,
   StreamItem,
   StreamName,
+  UploadAnswer,
+  UploadName,
 } from '#contract';
 import type { HandlerOptions } from '../handled-messages.js';
 import { OnMessage } from '../on-message.decorator.js';
@@ -16,6 +18,7 @@ type Stream<Item> = Observable<Item> | AsyncIterable<Item>;
 /** What a method returns for an event: nothing is an answer where the contract says so. */
 type Returned<C extends Contract, N> =
   | (N extends CallName<C> ? Answer<CallAnswer<C, N>> : never)
+  | (N extends UploadName<C> ? Answer<UploadAnswer<C, N>> : never)
   | (N extends StreamName<C>
       ? Stream<StreamItem<C, N>> | Promise<Stream<StreamItem<C, N>>>
       : never);
@@ -34,11 +37,11 @@ type AnsweringDecorator<Result> = <Method extends (...given: never[]) => Result>
 /** The decorators of a gateway that keeps a contract. */
 export interface ContractDecorators<C extends Contract> {
   /**
-   * The plain `@OnMessage` for the calls and streams of the contract: another name does not compile, and
+   * The plain `@OnMessage` for the calls, streams and uploads of the contract: another name does not compile, and
    * neither does a method that returns something else. What a fallback returns is not checked.
    */
   readonly OnMessage: {
-    <N extends CallName<C> | StreamName<C>>(
+    <N extends CallName<C> | StreamName<C> | UploadName<C>>(
       event: N,
       options?: HandlerOptions,
     ): AnsweringDecorator<Returned<C, N>>;

@@ -16,4 +16,5 @@ export const ParamKind = {
   EventName: 1002,
   Protocol: 1003,
   Signal: 1004,
+  Upload: 1005,
 } as const;

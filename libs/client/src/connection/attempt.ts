@@ -40,12 +40,16 @@ export class Attempt {
       listener.message(data),
     );
     let fault = '';
-    // A close follows, or the timeout. Without a listener some classes throw; some say what went wrong.
-    socket.onerror = ({ message }: { message?: string }) => void (fault = message ?? fault);
-    socket.onclose = unlessDropped(({ code, reason }: { code?: number; reason?: string }) => {
+    const closed = unlessDropped(({ code = 1006, reason }: { code?: number; reason?: string }) => {
       this.#dropped = true;
-      listener.closed(code ?? 1006, reason || fault);
+      listener.closed(code, reason || fault);
     });
+    socket.onclose = closed;
+    // Some classes say what went wrong. A close follows, but for Node 22's own class when it cannot connect.
+    socket.onerror = ({ message = '' }: { message?: string }) => {
+      fault = message;
+      if (socket.readyState === 0) closed({});
+    };
   }
 
   get buffered(): number {

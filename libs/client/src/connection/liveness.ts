@@ -20,8 +20,8 @@ export class Liveness {
   readonly #ask: () => void;
   readonly #dead: () => void;
   #heardAt: number;
-  /** When it was asked and has said nothing since. */
-  #askedAt: number | undefined;
+  /** It was asked, and has said nothing since. */
+  #asked = false;
   #off = (): void => {};
 
   /** @param ask sends a `$ping` */
@@ -36,12 +36,12 @@ export class Liveness {
 
   heard(): void {
     this.#heardAt = this.#clock.now();
-    this.#askedAt = undefined;
+    this.#asked = false;
   }
 
   /** Asks now, and gives it `timeout` milliseconds. */
   probe(timeout: number): void {
-    this.#askedAt = this.#clock.now();
+    this.#asked = true;
     this.#ask();
     this.#wait(timeout);
   }
@@ -61,7 +61,7 @@ export class Liveness {
     const silent = this.#clock.now() - this.#heardAt;
     // What has arrived meanwhile is read after this timer: nobody is dead before having been asked.
     if (late > LATE) this.probe(PROBE_TIMEOUT);
-    else if (this.#askedAt !== undefined) this.#dead();
+    else if (this.#asked) this.#dead();
     else if (silent >= pingInterval) this.probe(pingTimeout);
     else this.#wait(pingInterval - silent);
   }

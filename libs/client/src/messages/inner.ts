@@ -21,7 +21,12 @@ interface Inner {
   /** Sees what the server sends before all others. Of what it returns true for, they see nothing. */
   readonly onTake: (take: (frame: Frame) => boolean) => Off;
   /** A message with an id of its own. @throws what the codec throws */
-  readonly ask: (event: string, data: unknown, key?: string) => Pick<Outgoing, 'frame' | 'message'>;
+  readonly ask: (
+    event: string,
+    data: unknown,
+    key?: string,
+    upload?: Frame['upload'],
+  ) => Pick<Outgoing, 'frame' | 'message'>;
   /** Sends it, or has it wait. @returns gives it up, and tells the server */
   readonly add: (out: Outgoing) => () => void;
   /** `maxBuffered` */
@@ -33,6 +38,10 @@ interface Inner {
   readonly send: (frame: Frame) => boolean;
   /** Is told of every frame, in place of the one before; of none with undefined. */
   readonly tap: (listener: Link['tap']) => void;
+  /** The same past the codec. */
+  readonly sendBytes: (bytes: Uint8Array<ArrayBuffer>) => boolean;
+  /** Bytes that wait in the socket. */
+  readonly buffered: () => number;
   /** Hands an error that nobody waits for to the application. */
   readonly report: (error: unknown) => void;
 }
@@ -49,6 +58,9 @@ interface Parts {
   readonly ask: Inner['ask'];
   readonly report: (error: unknown) => void;
 }
+
+/** What bytes past the codec stand for. */
+const CHUNK: Frame = { event: '$chunk' };
 
 const known = new WeakMap<object, Parts>();
 
@@ -81,6 +93,8 @@ export function innerOf(client: Pick<LeanClient, 'connect'>): Inner {
     onLost: (listener) => moments.add((moment) => void (moment === 'lost' && listener())),
     send: (frame) => link.send(frame),
     tap: (listener) => void (link.tap = listener),
+    sendBytes: (bytes) => link.send(CHUNK, bytes),
+    buffered: () => link.buffered,
     report: parts.report,
   };
 }

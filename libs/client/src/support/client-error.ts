@@ -10,6 +10,8 @@
  * - `DISCONNECTED`: sent, and the connection was lost before the answer; it may have been handled
  * - `CLOSED`, `REFUSED`, `SIGNED_OUT`: the client is in that state, or came into it
  * - `BAD_ANSWER`: the server answered with something that cannot be
+ * - `BAD_SOURCE`: the source of an upload has more bytes than it said
+ * - `NOT_RESUMABLE`: the server begins an upload anew, and its source cannot be read again
  * - `TOO_SLOW`: a stream was read too slowly
  */
 export class ClientError extends Error {
@@ -23,7 +25,7 @@ export class ClientError extends Error {
     message: string,
     more: { details?: unknown; retryAfter?: number | undefined; cause?: unknown } = {},
   ) {
-    super(message, 'cause' in more ? { cause: more.cause } : undefined);
+    super(message, more);
     this.name = 'ClientError';
     this.code = code;
     this.details = more.details;

@@ -12,6 +12,8 @@ export interface Frame {
   readonly id?: string | number | undefined;
   /** Asks the server to handle a call once, however often it is sent. */
   readonly key?: string | undefined;
+  /** Bytes belong to this call. */
+  readonly upload?: { readonly size?: number | undefined } | undefined;
   readonly complete?: boolean | undefined;
   readonly at?: Position | undefined;
   readonly mail?: number | undefined;

@@ -11,6 +11,7 @@ export const LEAVE_EVENT = '$leave';
 export const GAP_EVENT = '$gap';
 export const PRESENCE_EVENT = '$presence';
 export const ACK_EVENT = '$ack';
+export const UPLOAD_EVENT = '$upload';
 export const MAIL_EVENT = '$mail';
 export const SHUTDOWN_EVENT = '$shutdown';
 export const REPLY_EVENT = '$reply';

@@ -1,13 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { inspect } from 'node:util';
 import {
   resolveCompression,
   type Compression,
   type PerMessageDeflateOptions,
 } from '../deflate/deflate-options.js';
-import { UsageError } from '../protocol/errors.js';
 import { wsLimits, type TransportLimits } from '../protocol/limits.js';
+import { checkKinds } from './option-kinds.js';
 
 /**
  * Milliseconds until the connection must be open, redirects included. Without it a server that never
@@ -80,33 +79,21 @@ const KINDS = {
   socketPath: 'string',
 } as const;
 
-const ALLOWED = {
-  boolean: 'true and false',
-  count: 'whole numbers from 0',
-  string: 'strings',
-  object: 'objects',
-  function: 'functions',
-};
-
 /**
  * Checks the options of a client and fills in the defaults.
  * @throws {UsageError} naming the option, its value and what is allowed; {RangeError} for another
  *   `protocolVersion`, as in `ws`
  */
-export function resolveClientOptions(options: ConnectOptions): ResolvedClientOptions {
+export function resolveClientOptions(given: ConnectOptions): ResolvedClientOptions {
+  // As in `ws`, what has no options says nothing.
+  const options: ConnectOptions = typeof given === 'object' ? given : {};
   const version = options.protocolVersion ?? 13;
   if (!VERSIONS.includes(version)) {
     throw new RangeError(
       `Unsupported protocol version: ${version} (supported versions: ${VERSIONS.join(', ')})`,
     );
   }
-  for (const [name, kind] of Object.entries(KINDS)) {
-    const value: unknown = Reflect.get(options, name);
-    if (value === undefined || value === null || isA(kind, value)) continue;
-    throw new UsageError(
-      `Cannot use option ${name}: current value is ${shown(value)}, allowed are ${ALLOWED[kind]}`,
-    );
-  }
+  checkKinds(options, KINDS);
   return {
     request: options,
     limits: wsLimits(options),
@@ -122,13 +109,4 @@ export function resolveClientOptions(options: ConnectOptions): ResolvedClientOpt
     handshakeTimeout: options.handshakeTimeout ?? DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,
     maxHeaderSize: options.maxHeaderSize ?? DEFAULT_MAX_HEADER_SIZE,
   };
-}
-
-function isA(kind: (typeof KINDS)[keyof typeof KINDS], value: unknown): boolean {
-  if (kind === 'count') return Number.isInteger(value) && (value as number) >= 0;
-  return typeof value === kind;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'object' ? 'an object' : inspect(value);
 }

@@ -17,14 +17,16 @@ export function countHeader(rawHeaders: readonly string[], name: string): number
 
 /**
  * The same for a message that may not be Node's: the requests of fakes, proxies and other processes have
- * `rawHeaders` of another shape, or none. Then the parsed ones have to do.
+ * `rawHeaders` of another shape, or none, or without what somebody has added to the parsed ones. Then
+ * these have to do.
  * @param name in lower case
  */
 export function countLines(
   { headers, rawHeaders }: { headers: IncomingHttpHeaders; rawHeaders?: unknown },
   name: string,
 ): number {
-  if (isFlat(rawHeaders)) return countHeader(rawHeaders, name);
+  const count = isFlat(rawHeaders) ? countHeader(rawHeaders, name) : 0;
+  if (count > 0) return count;
   const value = headers[name];
   if (value === undefined) return 0;
   return Array.isArray(value) ? value.length : 1;

@@ -1,6 +1,8 @@
 import type { TLSSocket } from 'node:tls';
+import { inspect } from 'node:util';
 import type { Opening } from '../handshake/opening.js';
-import { originAllowed } from '../handshake/origin.js';
+import { normalizeOrigin, originAllowed } from '../handshake/origin.js';
+import { UsageError } from '../protocol/errors.js';
 import type { TrustedProxies } from './trusted-proxies.js';
 
 /** What is read of an opening to judge the page it came from. */
@@ -14,15 +16,16 @@ const MAX_QUOTED = 200;
 
 /**
  * Whether the page a client runs in, if it runs in one, may connect; see `originAllowed`.
- * @param allowed the option `allowedOrigins`
+ * @param given the option `allowedOrigins`
  * @param proxies whose word on the scheme is believed
  */
 export function pageAllowed(
   opening: PageFacts,
-  allowed: readonly string[] | '*' | undefined,
+  given: readonly string[] | '*' | null | undefined,
   proxies: Pick<TrustedProxies, 'trusts'>,
 ): boolean {
   const { origin, host } = opening;
+  const allowed = given ?? undefined;
   // Browsers always send one: who does not is no page.
   if (allowed === '*' || origin === undefined) return true;
   return originAllowed(origin, {
@@ -31,6 +34,21 @@ export function pageAllowed(
     hasCookies: allowed === undefined && carriesAmbient(opening),
     ...(allowed !== undefined && { allowedOrigins: allowed }),
   });
+}
+
+/**
+ * Checks the option `allowedOrigins`; one that can never match would lock its page out unnoticed.
+ * @throws {UsageError} for what is neither `'*'` nor a list of origins
+ */
+export function checkAllowedOrigins(allowed: unknown): void {
+  if (allowed === undefined || allowed === null || allowed === '*') return;
+  const isList = Array.isArray(allowed);
+  const list: unknown[] = isList ? allowed : [];
+  const at = list.findIndex((one) => typeof one !== 'string' || normalizeOrigin(one) === null);
+  if (isList && at < 0) return;
+  throw new UsageError(
+    `Cannot use option allowedOrigins: current value is ${inspect(isList ? list[at] : allowed)}, allowed are '*' and a list of scheme://host or scheme://host:port`,
+  );
 }
 
 /** What a refused page is told: names the options, quotes nothing. */

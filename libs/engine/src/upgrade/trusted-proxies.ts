@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { inspect } from 'node:util';
 import { UsageError } from '../protocol/errors.js';
 
 /** The proxies whose word on a client is believed, by their addresses. */
@@ -9,8 +10,14 @@ export class TrustedProxies {
    * @param networks addresses and networks (`10.0.0.0/8`, `2001:db8::/32`, `127.0.0.1`); default none
    * @throws {UsageError} for what is neither
    */
-  constructor(networks: readonly string[] = []) {
-    for (const network of networks) this.#trust(network);
+  constructor(networks?: readonly string[] | null) {
+    const list: unknown = networks ?? [];
+    if (!Array.isArray(list)) {
+      throw new UsageError(
+        `Cannot trust proxies: a list of addresses and networks is expected, current value is ${inspect(list)}`,
+      );
+    }
+    for (const network of list) this.#trust(String(network));
   }
 
   /** Whether an address is that of a trusted proxy; an IPv4 address may be written as one of IPv6. */

@@ -1,5 +1,6 @@
-import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
+// Called through the modules: that is where tracers replace them.
+import http, { STATUS_CODES, type RequestListener, type Server } from 'node:http';
+import https, { type ServerOptions as TlsOptions } from 'node:https';
 
 export interface UpgradeOnlyOptions {
   /**
@@ -25,8 +26,8 @@ export function createUpgradeOnlyServer({
   const times =
     headersTimeout > 0 ? { headersTimeout, connectionsCheckingInterval: CHECK_INTERVAL } : {};
   return tls === undefined
-    ? createServer(times, upgradeRequired)
-    : createTlsServer({ ...tls, ...times }, upgradeRequired);
+    ? http.createServer(times, upgradeRequired)
+    : https.createServer({ ...tls, ...times }, upgradeRequired);
 }
 
 const upgradeRequired: RequestListener = (_request, response) => {

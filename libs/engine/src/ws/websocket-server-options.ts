@@ -1,8 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Compression, PerMessageDeflateOptions } from '../deflate/deflate-options.js';
+import { checkKinds } from '../client/option-kinds.js';
 import { UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
+import { checkAllowedOrigins } from '../upgrade/page-origin.js';
 import type { VerifyClient } from './client-verification.js';
 import type { WebSocket } from './websocket.js';
 
@@ -69,6 +71,21 @@ export const SERVER_DEFAULTS: WebSocketServerOptions = Object.freeze({
   noServer: false,
   perMessageDeflate: false,
 });
+
+/** Of the options that nothing below looks at before a client comes. */
+const KINDS = {
+  path: 'string',
+  verifyClient: 'function',
+  handleProtocols: 'function',
+  WebSocket: 'function',
+  handshakeTimeout: 'count',
+} as const;
+
+/** What cannot be used is told whoever starts the server, not the first client. @throws {UsageError} */
+export function checkServerOptions(options: WebSocketServerOptions): void {
+  checkKinds(options, KINDS);
+  checkAllowedOrigins(options.allowedOrigins);
+}
 
 const DEFAULT_MAX_PENDING = 1_024;
 

@@ -15,6 +15,7 @@ import { ClientVerification } from './client-verification.js';
 import type { ConnectionKeeper } from './connection-end.js';
 import { PendingConnections } from './pending-connections.js';
 import {
+  checkServerOptions,
   maxPendingPerAddress,
   SERVER_DEFAULTS,
   type WebSocketServerOptions,
@@ -69,13 +70,14 @@ export class WebSocketServer extends EventEmitter {
     super();
     const options = given ?? {};
     const { port, server, noServer } = options;
-    const ways = [port != null, server != null, noServer === true].filter(Boolean).length;
+    const ways = [port != null, Boolean(server), Boolean(noServer)].filter(Boolean).length;
     if (ways !== 1) {
       throw new UsageError(
         `One and only one of the "port", "server", or "noServer" options must be specified: ${ways} of the options are given`,
       );
     }
     this.options = { ...SERVER_DEFAULTS, ...options };
+    checkServerOptions(options);
     const limits = wsLimits(options);
     const deflate = resolveCompression(options);
     const proxies = new TrustedProxies(options.trustedProxies);
@@ -90,7 +92,7 @@ export class WebSocketServer extends EventEmitter {
       limits,
       deflate,
       proxies,
-      server: own ?? server ?? null,
+      server: own ?? (server || null),
       ownsServer,
       pending: own === null ? null : new PendingConnections(own, maxPendingPerAddress(options)),
       detach: null,

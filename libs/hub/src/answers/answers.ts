@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { WheelTimer } from '#engine';
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
@@ -9,6 +8,7 @@ import type { Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
 import type { ErrorReply } from '../wire/error-reply.js';
 import { WireError } from '../wire/wire-error.js';
+import { ownerOf, scopeOf } from './call-scope.js';
 import { CallShares } from './call-shares.js';
 import { IDEMPOTENCY_OPTIONS, type IdempotencyOptions } from './idempotency-options.js';
 import { keptError, keptValue, otherEvent, type KeptAnswer } from './kept-answer.js';
@@ -115,7 +115,7 @@ export class Answers {
   }
 
   #run(scope: string, connection: Connection, message: Envelope, call: KeyedCall): unknown {
-    const owner = this.#ownerOf(connection);
+    const owner = ownerOf(connection, this.#addressOf);
     this.#makeRoom(owner);
     const { event } = message;
     const running: Running = { event, owner, begun: performance.now(), waiting: new Set() };
@@ -213,10 +213,6 @@ export class Answers {
     }
   }
 
-  #ownerOf({ handshake, userId }: Connection): string {
-    return userId === undefined ? `ip ${this.#addressOf(handshake.ip)}` : `user ${userId}`;
-  }
-
   #sweep(): void {
     this.#forgetOld();
     if (this.#kept.size > 0) this.#timer.start(this.#options.keep);
@@ -234,12 +230,6 @@ function answered({ waiting }: Running, { signal }: Connection): Promise<void> {
     waiting.add(wake);
     signal.addEventListener('abort', left, { once: true });
   });
-}
-
-/** Paths and user ids are as long as they like; what they are looked up by is not. */
-function scopeOf({ handshake, userId }: Connection, key: string): string {
-  const scope = JSON.stringify([handshake.path, userId ?? null, key]);
-  return createHash('sha256').update(scope).digest('base64');
 }
 
 function first(map: ReadonlyMap<string, unknown>): string | undefined {

@@ -66,8 +66,11 @@ export function snapshot(
  * open connection may never need them again.
  */
 export function forgetParsed(handshake: HandshakeSnapshot): void {
-  if (handshake instanceof Snapshot) handshake.forget();
+  if (handshake instanceof Snapshot) handshake[kForget]();
 }
+
+/** For `forgetParsed` alone: guards and hooks hold snapshots, and may meet no name of ours there. */
+const kForget = Symbol('forget');
 
 class Snapshot implements HandshakeSnapshot {
   readonly url: string;
@@ -79,8 +82,8 @@ class Snapshot implements HandshakeSnapshot {
   readonly origin: string | undefined;
   readonly protocol: string;
   readonly protocols: readonly string[];
-  private readQuery: Readonly<Record<string, string | string[]>> | undefined;
-  private readCookies: Readonly<Record<string, string>> | undefined;
+  #query: Readonly<Record<string, string | string[]>> | undefined;
+  #cookies: Readonly<Record<string, string>> | undefined;
 
   constructor(opening: SnapshotSource, options: SnapshotOptions) {
     this.url = opening.url;
@@ -92,21 +95,21 @@ class Snapshot implements HandshakeSnapshot {
     this.origin = opening.origin;
     this.protocol = options.protocol ?? '';
     this.protocols = opening.protocols.length === 0 ? NO_PROTOCOLS : opening.protocols;
-    this.readQuery = undefined;
-    this.readCookies = undefined;
+    this.#query = undefined;
+    this.#cookies = undefined;
   }
 
   get query(): Readonly<Record<string, string | string[]>> {
-    return (this.readQuery ??= parseQuery(this.url));
+    return (this.#query ??= parseQuery(this.url));
   }
 
   get cookies(): Readonly<Record<string, string>> {
-    return (this.readCookies ??= parseCookies(this.headers.cookie));
+    return (this.#cookies ??= parseCookies(this.headers.cookie));
   }
 
-  forget(): void {
-    this.readQuery = undefined;
-    this.readCookies = undefined;
+  [kForget](): void {
+    this.#query = undefined;
+    this.#cookies = undefined;
   }
 
   /** Headers, cookies, query and address are for the server: what is sent whole, or logged, has none. */

@@ -14,6 +14,7 @@ import { PendingTask, type PendingHost } from './pending-task.js';
 import { BinaryRequest, isAbort, type ReplyWriter } from './reply-writer.js';
 import { isStream, releaseStream, type StreamSource } from './stream-source.js';
 import { streamTask, tooManyStreams } from './streams.js';
+import { uploadExpected, uploadRefused, type Uploads } from '../uploads/uploads.js';
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
@@ -27,6 +28,10 @@ interface DispatcherOptions {
   readonly own?: ReadonlyMap<string, MessageHandler> | undefined;
   /** What acts at once, by its event; also for connections that are held. */
   readonly commands: ReadonlyMap<string, Command>;
+  /** Without it no handler takes any. */
+  readonly uploads?: Uploads | undefined;
+  /** Bytes of the longest message. */
+  readonly maxMessage: number;
   /** Of calls with a key; without it they are like others. */
   readonly answers?: Answers | undefined;
   readonly writer: ReplyWriter;
@@ -167,11 +172,13 @@ export class Dispatcher implements PendingHost {
 
   /** @returns whether the handler has finished; a stream it started has left the lane by then. */
   #run(connection: Connection, handler: MessageHandler, message: Envelope): boolean {
-    const controller = handler.wantsSignal === true ? new AbortController() : undefined;
+    const isUpload = message.upload !== undefined;
+    const wantsSignal = handler.wantsSignal === true || isUpload;
+    const controller = wantsSignal ? new AbortController() : undefined;
     try {
       const result =
         message.key === undefined
-          ? handler.handle(connection, message.data, message, controller?.signal)
+          ? this.#handle(connection, handler, message, controller)
           : this.#once(connection, handler, message, controller);
       if (isThenable(result)) {
         this.#await(connection, handler, message, result, controller);
@@ -184,6 +191,27 @@ export class Dispatcher implements PendingHost {
     return true;
   }
 
+  #handle(
+    connection: Connection,
+    handler: MessageHandler,
+    message: Envelope,
+    controller: AbortController | undefined,
+  ): unknown {
+    const { upload: rules } = handler;
+    const { uploads, maxMessage } = this.#options;
+    const signal = controller?.signal;
+    if (rules === undefined || uploads === undefined) {
+      if (message.upload !== undefined) throw uploadRefused();
+      return handler.handle(connection, message.data, message, signal);
+    }
+    if (message.upload === undefined) throw uploadExpected();
+    // Cancelled while it waited for one that was to bring the same.
+    signal?.throwIfAborted();
+    const run = (failed: AbortSignal): unknown =>
+      handler.handle(connection, message.data, message, failed);
+    return uploads.run(connection, { message, rules, maxMessage, signal, run });
+  }
+
   /** A call that may come twice. The events of the wire itself do no harm then. */
   #once(
     connection: Connection,
@@ -194,11 +222,15 @@ export class Dispatcher implements PendingHost {
     const { event } = message;
     const { answers } = this.#options;
     if (answers === undefined || isReserved(event)) {
-      return handler.handle(connection, message.data, message, controller?.signal);
+      return this.#handle(connection, handler, message, controller);
+    }
+    if (message.upload !== undefined) {
+      const { uploads, maxMessage } = this.#options;
+      uploads?.comeBack(connection, { message, maxMessage, signal: controller?.signal });
     }
     return answers.call(connection, message, {
       run: (client) => {
-        const result = handler.handle(client, message.data, message, controller?.signal);
+        const result = this.#handle(client, handler, message, controller);
         const checked = (value: unknown): unknown => this.#noStream(value, event, controller);
         return isThenable(result) ? Promise.resolve(result).then(checked) : checked(result);
       },

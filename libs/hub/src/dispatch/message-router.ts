@@ -1,5 +1,6 @@
 import { UsageError } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import type { UploadRules } from '../uploads/uploads.js';
 import { isReserved, MAX_EVENT_LENGTH, type Envelope } from '../wire/envelope.js';
 
 /** Handles one event of one path. */
@@ -22,6 +23,8 @@ export interface MessageHandler {
    * no limit.
    */
   readonly timeout?: number;
+  /** Takes calls that bring an upload, and no others; default it takes none. Answers with a value. */
+  readonly upload?: UploadRules | undefined;
   /**
    * For a handler that stands for several: the one that takes the message, undefined for none. The
    * other members are then those of the one chosen.

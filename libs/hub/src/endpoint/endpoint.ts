@@ -4,6 +4,7 @@ import {
   type DropRule,
   type SendPolicy,
   type Transport,
+  type TransportLimits,
   type UpgradeRequest,
 } from '#engine';
 import type { ConnectionOwner } from '../connection/connection-owner.js';
@@ -31,6 +32,7 @@ import { DefaultRules, type SlowConsumers } from '../limits/slow-consumers.js';
 import { usagePlace } from '../options/option-place.js';
 import type { Resolved } from '../options/option-table.js';
 import type { RoomAccess } from '../commands/room-access.js';
+import type { Uploads } from '../uploads/uploads.js';
 import type { Rooms } from '../rooms/rooms.js';
 import type { Codec } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
@@ -67,6 +69,7 @@ export interface EndpointHost {
   readonly slow: SlowConsumers;
   /** Of calls with a key. */
   readonly answers: Answers;
+  readonly uploads: Uploads;
   /** Gets every codec that is spoken. */
   readonly codecs: KnownCodecs;
   readonly report: ErrorReporter;
@@ -130,6 +133,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
       own: new Map(host.ownHandlers(config.access).map((handler) => [handler.event, handler])),
       commands: COMMANDS,
       answers: host.answers,
+      uploads: host.uploads,
+      maxMessage: longestMessage(config.limits),
       writer,
       report,
       lane: { concurrency, queueSize, queueBytes },
@@ -216,6 +221,8 @@ export class Endpoint implements ConnectionOwner<Connection> {
 
   /** @internal */
   onBinary(connection: Connection, payload: Buffer): void {
+    // Uploads have bounds of their own: no more comes than was asked for.
+    if (this.#host.uploads.take(connection, payload)) return;
     const { length } = payload;
     if (this.#rates !== undefined && !this.#passes(this.#rates, connection, payload, length))
       return;
@@ -224,6 +231,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
 
   /** @internal */
   onHeld(connection: Connection, payload: string | Buffer): void {
+    if (typeof payload !== 'string' && this.#host.uploads.take(connection, payload)) return;
     this.#dispatcher.onHeld(connection, payload);
   }
 
@@ -275,6 +283,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     this.#host.limits.closed(connection.handshake.ip);
     this.#host.registry[kRemove](connection);
     this.#host.rooms[kEvict](connection);
+    this.#host.uploads.closed(connection);
     connection[kCore].finish(info);
     this.#lifecycle.closed(connection, info);
   }
@@ -295,6 +304,12 @@ export class Endpoint implements ConnectionOwner<Connection> {
     }
     return false;
   }
+}
+
+function longestMessage(limits: Partial<TransportLimits> = {}): number {
+  const { maxPayload, maxFrame } = { ...DEFAULT_LIMITS, ...limits };
+  // 0 is no limit.
+  return Math.min(maxPayload || Infinity, maxFrame || Infinity);
 }
 
 /** Bytes of a refused message that are worth decoding to find out which request to answer. */

@@ -48,6 +48,7 @@ class LimitedHandler implements MessageHandler {
   readonly wantsSignal: boolean;
   readonly concurrency?: number;
   readonly timeout?: number;
+  readonly upload: MessageHandler['upload'];
   readonly #handler: MessageHandler;
   readonly #plan: RatePlan;
   readonly #scope: RateScope;
@@ -67,6 +68,7 @@ class LimitedHandler implements MessageHandler {
     this.wantsSignal = handler.wantsSignal === true;
     if (handler.concurrency !== undefined) this.concurrency = handler.concurrency;
     if (handler.timeout !== undefined) this.timeout = handler.timeout;
+    this.upload = handler.upload;
     this.#handler = handler;
     this.#plan = plan;
     this.#scope = rate.scope;

@@ -38,6 +38,8 @@ export const PRESENCE_EVENT = '$presence';
 export const SHUTDOWN_EVENT = '$shutdown';
 /** Tells a client that messages of a room may have been lost between two servers: `{ room }`. */
 export const GAP_EVENT = '$gap';
+/** Tells a client how much of an upload it may send: `{ id, upload, received, until, chunk }`. */
+export const UPLOAD_EVENT = '$upload';
 /** First character of the events that the wire format itself gives a meaning. */
 const RESERVED = '$';
 
@@ -62,6 +64,7 @@ export function isChoosable(event: string): boolean {
  * - `id`: asks for a correlated answer (from a client) or is one (from the server); a finite number
  *   or a string of 1 to 128 characters
  * - `key`: from a client, beside an `id`: a call that is sent again under the same key is handled once
+ * - `upload`: from a client, beside an `id`: bytes belong to this call, `{ size? }`
  * - `complete`: true on the last frame of a stream
  * - `at`: from the server, the place of a message in the history of a room
  * - `mail`: from the server, the number of a message the client is to acknowledge with `$ack`
@@ -71,9 +74,16 @@ export interface Envelope {
   data: unknown;
   id?: string | number;
   key?: string;
+  upload?: UploadNotice;
   complete?: boolean;
   at?: Position;
   mail?: number;
+}
+
+/** What a client says of bytes that are to come. */
+export interface UploadNotice {
+  /** How many, where it knows. */
+  readonly size?: number | undefined;
 }
 
 /**

@@ -1,4 +1,10 @@
-import { MAX_EVENT_LENGTH, MAX_ID_LENGTH, MAX_KEY_LENGTH, type Envelope } from './envelope.js';
+import {
+  MAX_EVENT_LENGTH,
+  MAX_ID_LENGTH,
+  MAX_KEY_LENGTH,
+  type Envelope,
+  type UploadNotice,
+} from './envelope.js';
 import { ErrorCode } from './error-code.js';
 import { WireError } from './wire-error.js';
 
@@ -13,8 +19,8 @@ export function readEnvelope(value: unknown): Envelope {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse(`Cannot read message: an object is expected, current value is ${kind(value)}`);
   }
-  const { event, data, id, key } = value as Partial<
-    Record<'event' | 'data' | 'id' | 'key', unknown>
+  const { event, data, id, key, upload } = value as Partial<
+    Record<'event' | 'data' | 'id' | 'key' | 'upload', unknown>
   >;
   if (id !== undefined && !isId(id)) {
     throw refuse(
@@ -29,6 +35,11 @@ export function readEnvelope(value: unknown): Envelope {
   }
   // A literal for each instead of an optional property: shapes stay monomorphic for the dispatcher.
   if (id === undefined) return { event, data };
+  if (upload !== undefined) {
+    const envelope: Envelope = { event, data, id, upload: readUpload(upload, id) };
+    if (key !== undefined) envelope.key = readKey(key, id);
+    return envelope;
+  }
   return key === undefined ? { event, data, id } : { event, data, id, key: readKey(key, id) };
 }
 
@@ -57,6 +68,17 @@ function readKey(key: unknown, id: string | number): string {
   if (typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH) return key;
   throw refuse(
     `Cannot read key: a string of 1 to ${MAX_KEY_LENGTH} characters is expected, current value is ${kind(key)}`,
+    id,
+  );
+}
+
+function readUpload(upload: unknown, id: string | number): UploadNotice {
+  const { size }: { size?: unknown } =
+    typeof upload === 'object' && upload !== null ? upload : { size: upload };
+  if (size === undefined) return {};
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return { size };
+  throw refuse(
+    `Cannot read upload: an object is expected whose size is a whole number from 0, current value is ${kind(size)}`,
     id,
   );
 }

@@ -11,7 +11,7 @@ import {
   type ConnectOptions,
   type SocketTransport,
 } from '#engine';
-import { CLIENT_DEFAULTS, withDefaults, type ClientConfig } from '../config/config.js';
+import { CLIENT_DEFAULTS, optionsOf, withDefaults, type ClientConfig } from '../config/config.js';
 import { attachTransport, listenerOf, WebSocketConnection } from '../connection/connection.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 
@@ -59,9 +59,9 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
   [kConnecting]: ClientConnection | null = null;
 
   /** @throws {UsageError} for an option that cannot be used */
-  constructor(config: ClientConfig = {}) {
+  constructor(config?: ClientConfig | null) {
     super();
-    this.config = withDefaults(CLIENT_DEFAULTS, config);
+    this.config = withDefaults(CLIENT_DEFAULTS, optionsOf(config));
     const { webSocketVersion } = this.config;
     if (webSocketVersion !== 8 && webSocketVersion !== 13) {
       throw new UsageError(
@@ -89,7 +89,8 @@ export class WebSocketClient extends EventEmitter<ClientEvents> {
     headers?: OutgoingHttpHeaders | null,
     extraRequestOptions?: ConnectOptions | null,
   ): void {
-    const target = readTarget(typeof requestUrl === 'string' ? requestUrl : requestUrl.href);
+    const address = typeof requestUrl === 'string' ? requestUrl : optionsOf(requestUrl).href;
+    const target = readTarget(address ?? '');
     this.url = target.url;
     this.secure = target.secure;
     this.protocols = protocols ? [protocols].flat() : [];

@@ -81,7 +81,7 @@ export interface ServerConfig extends ConnectionConfig {
   /**
    * Origins that may connect, each `scheme://host[:port]`; another is refused 403. Default: with
    * `autoAcceptConnections` a request with cookies must come from the origin it goes to (RFC 6455
-   * 10.2); without it the application decides. `'*'` allows all.
+   * 10.2); without it the application decides. Who sends no Origin is no page, and is let in. `'*'` allows all.
    */
   allowedOrigins?: readonly string[] | '*';
 }
@@ -92,6 +92,13 @@ export interface ClientConfig extends ConnectionConfig {
   webSocketVersion?: 8 | 13;
   /** Options of `tls.connect` for wss: URLs, and `headers` that are sent over TLS alone. */
   tlsOptions?: ConnectionOptions & SecureContextOptions & { headers?: Record<string, string> };
+}
+
+/** What has no options says nothing, as in `websocket`. */
+export function optionsOf<Options extends object>(
+  given: Options | null | undefined,
+): Partial<Options> {
+  return typeof given === 'object' && given !== null ? given : {};
 }
 
 const KIB = 1024;

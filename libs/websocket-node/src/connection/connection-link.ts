@@ -57,7 +57,8 @@ export class ConnectionLink implements TransportListener {
     this.transport = transport;
     if (transport.extensions !== '') extensions.push(transport.extensions);
     this.writer = new MessageWriter(transport, config);
-    if (config.disableNagleAlgorithm === false) socket.setNoDelay(false);
+    // Whoever hands over an upgrade may give another stream than a socket of Node.
+    if (config.disableNagleAlgorithm === false) (socket as Partial<Socket>).setNoDelay?.(false);
     this.keepAlive = startKeepAlive(socket, config, this.connection, transport);
   }
 

@@ -105,7 +105,7 @@ export function startKeepAlive(
   if (!config.keepalive) return null;
   const { keepaliveInterval = 0, keepaliveGracePeriod = 0 } = config;
   if (config.useNativeKeepalive) {
-    socket.setKeepAlive(true, keepaliveInterval);
+    (socket as Partial<Socket>).setKeepAlive?.(true, keepaliveInterval);
     return null;
   }
   const grace = config.dropConnectionOnKeepaliveTimeout ? keepaliveGracePeriod : 0;

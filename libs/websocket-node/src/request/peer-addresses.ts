@@ -34,9 +34,8 @@ export function peerAddresses(
  * The proxies a configuration trusts, read once.
  * @throws {UsageError} for one that is neither an address nor a network
  */
-export function proxiesOf({
-  trustedProxies = NONE,
-}: Pick<ServerConfig, 'trustedProxies'>): TrustedProxies {
+export function proxiesOf(config: Pick<ServerConfig, 'trustedProxies'>): TrustedProxies {
+  const trustedProxies = config.trustedProxies ?? NONE;
   let proxies = trustOf.get(trustedProxies);
   if (proxies === undefined) {
     proxies = new TrustedProxies(trustedProxies);

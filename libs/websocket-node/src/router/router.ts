@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import { UsageError } from '#engine';
 import { WebSocketRouterRequest } from './router-request.js';
 import type { WebSocketRequest } from '../request/request.js';
@@ -37,14 +38,18 @@ export class WebSocketRouter extends EventEmitter {
   /** @internal */
   [kServer]: WebSocketServer | null = null;
 
-  constructor(config: RouterConfig = {}) {
+  constructor(config?: RouterConfig | null) {
     super();
-    if (config.server) this.attachServer(config.server);
+    if (config?.server) this.attachServer(config.server);
   }
 
   /** Takes over the requests of `server`. @throws {UsageError} without one */
   attachServer(server: WebSocketServer): void {
-    if (!server) throw new UsageError('Cannot attach the router: a server is needed');
+    if (!(server instanceof EventEmitter)) {
+      throw new UsageError(
+        `Cannot attach the router: a server is needed, current value is ${inspect(server, { depth: 0 })}`,
+      );
+    }
     this[kServer]?.removeListener('request', this.handleRequest);
     this[kServer] = server;
     server.on('request', this.handleRequest);

@@ -1,16 +1,19 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import {
   HandshakeError,
   PreparedMessage,
   UpgradeRouter,
   UsageError,
+  checkAllowedOrigins,
   pageAllowed,
   pageRefusal,
 } from '#engine';
-import { SERVER_DEFAULTS, withDefaults, type ServerConfig } from '../config/config.js';
+import { optionsOf, SERVER_DEFAULTS, withDefaults, type ServerConfig } from '../config/config.js';
 import { ConnectionList } from './connection-list.js';
 import { connectionCompression, connectionLimits } from '../config/connection-limits.js';
 import type { WebSocketConnection } from '../connection/connection.js';
@@ -70,15 +73,18 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
    * @throws {UsageError} without `httpServer`, or for an option that cannot be used
    */
   mount(config: ServerConfig): void {
-    const { httpServer } = config;
+    const { httpServer } = optionsOf(config);
     const servers = toArray(httpServer);
     if (!httpServer || servers.length === 0) {
       throw new UsageError('Cannot mount the server: the option httpServer is needed');
     }
+    for (const server of servers) assertServer(server);
     const merged = { ...withDefaults(SERVER_DEFAULTS, config), httpServer: servers };
     // What cannot be used is told here, not to the first client.
     connectionLimits(merged);
     connectionCompression(merged);
+    checkAllowedOrigins(config.allowedOrigins);
+    proxiesOf(config);
     this.config = merged;
     for (const server of servers) {
       const unmount = UpgradeRouter.of(server).mount({
@@ -136,13 +142,14 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   /** Reads an upgrade, and answers it or emits `request`. What Node's 'upgrade' event gives. */
   readonly handleUpgrade = (
     request: IncomingMessage,
-    _socket: Duplex,
+    socket: Duplex,
     head: Buffer = EMPTY,
   ): void => {
     const { config } = this;
     if (config === undefined)
       throw new UsageError('Cannot take an upgrade: mount the server first');
-    const webSocketRequest = new WebSocketRequest(request.socket, request, config, head);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what only sockets of Node have is asked for
+    const webSocketRequest = new WebSocketRequest(socket as Socket, request, config, head);
     try {
       webSocketRequest.readHandshake();
     } catch (error) {
@@ -194,8 +201,15 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 }
 
-function toArray(httpServer: ServerConfig['httpServer']): (Server | HttpsServer)[] {
-  return [httpServer].flat();
+function toArray(httpServer: ServerConfig['httpServer'] | undefined): (Server | HttpsServer)[] {
+  return [httpServer ?? []].flat();
+}
+
+function assertServer(server: unknown): void {
+  if (server instanceof EventEmitter) return;
+  throw new UsageError(
+    `Cannot mount the server: the option httpServer must be a server of node:http or node:https, or several, current value is ${inspect(server, { depth: 0 })}`,
+  );
 }
 
 function isOriginAllowed(request: WebSocketRequest, config: ServerConfig): boolean {
