@@ -90,5 +90,9 @@ copyAssets(name);
 copyAssets('shared');
 // The pages have no bundler of their own: they import it as one file.
 await bundleClient('dist/sample/shared/public/nestwire-client.js');
+if (existsSync(join(root, 'sample', name, 'page/main.tsx'))) {
+  const { bundlePage } = await import('./bundle-page.mjs');
+  await bundlePage(name, join(root, 'dist/sample', name, 'public/page.js'));
+}
 if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 await import(pathToFileURL(join(root, 'dist/sample', name, 'src/main.js')).href);

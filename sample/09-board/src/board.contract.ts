@@ -1,0 +1,24 @@
+/** The columns of the board, left to right. */
+export type Column = 'todo' | 'doing' | 'done';
+
+export interface Card {
+  readonly id: string;
+  readonly title: string;
+  readonly column: Column;
+  /** Who has written it. */
+  readonly by: string;
+}
+
+/** What `/board` speaks; the page and the gateway are checked against it. */
+export interface BoardContract {
+  calls: {
+    /** The whole board; what happens later is told by `changed`. */
+    cards(): readonly Card[];
+    add(data: { title: string }): Card;
+    move(data: { id: string; column: Column }): Card;
+  };
+  events: { changed: Card };
+  mail: { moved: { title: string; column: Column; by: string } };
+  presence: { name: string };
+  user: { sub: string };
+}

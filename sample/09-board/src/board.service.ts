@@ -1,0 +1,46 @@
+import { Injectable, NotFoundException } from '@nestjs/common';
+import type { Card, Column } from './board.contract.js';
+
+/** More cards than anybody wants to see in this sample; the oldest go first. */
+const CAPACITY = 30;
+
+@Injectable()
+export class Board {
+  private readonly cards = new Map<string, Card>();
+  private lastId = 0;
+
+  constructor() {
+    const first: readonly [Column, string][] = [
+      ['todo', 'Invite the team'],
+      ['todo', 'Write the first test'],
+      ['doing', 'Draw the login page'],
+      ['done', 'Choose a framework'],
+    ];
+    for (const [column, title] of first) this.put(column, title, 'ada');
+  }
+
+  get all(): readonly Card[] {
+    return [...this.cards.values()];
+  }
+
+  add(title: string, by: string): Card {
+    return this.put('todo', title, by);
+  }
+
+  /** @throws {NotFoundException} when there is no such card. */
+  move(id: string, column: Column): Card {
+    const card = this.cards.get(id);
+    if (card === undefined) throw new NotFoundException('The card is gone');
+    const moved = { ...card, column };
+    this.cards.set(id, moved);
+    return moved;
+  }
+
+  private put(column: Column, title: string, by: string): Card {
+    const card = { id: String((this.lastId += 1)), title, column, by };
+    this.cards.set(card.id, card);
+    const [oldest] = this.cards.keys();
+    if (this.cards.size > CAPACITY && oldest !== undefined) this.cards.delete(oldest);
+    return card;
+  }
+}

@@ -1,0 +1,17 @@
+import { IsIn, IsString, Length } from 'class-validator';
+import type { Column } from './board.contract.js';
+
+export class AddDto {
+  @IsString()
+  @Length(1, 80)
+  title!: string;
+}
+
+export class MoveDto {
+  @IsString()
+  @Length(1, 16)
+  id!: string;
+
+  @IsIn(['todo', 'doing', 'done'])
+  column!: Column;
+}

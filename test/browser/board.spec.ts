@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Locator, Page, WebSocketRoute } from 'playwright-core';
+import { AppModule } from '../../sample/09-board/src/app.module.js';
+import { bundlePage } from '../../scripts/bundle-page.mjs';
+import { PHONE, samplePages } from '../support/sample-page.js';
+import { ROOT } from '../support/sources.js';
+
+// Two pages of a browser, on a machine that is busy with other tests.
+jest.setTimeout(60_000);
+await bundlePage('09-board', join(ROOT, 'sample/09-board/public/page.js'));
+
+async function signIn(page: Page, name: string, password = 'demo'): Promise<void> {
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+const connected = (page: Page) =>
+  page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+const column = (page: Page, title: string): Locator => page.getByRole('region', { name: title });
+const task = (page: Page, title: string, name: string): Locator =>
+  column(page, title).getByRole('listitem').filter({ hasText: name });
+
+async function enter(page: Page, name: string): Promise<void> {
+  await signIn(page, name);
+  await connected(page);
+  await task(page, 'To do', 'Invite the team').waitFor();
+}
+
+it('takes at most 65 lines for all that a page has to do with its server', () => {
+  const code = ['use-board.ts', 'post.ts'].flatMap((name) =>
+    readFileSync(join(ROOT, 'sample/09-board/page', name), 'utf8').split('\n'),
+  );
+  const lines = code.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
+  expect(lines.length).toBeLessThanOrEqual(65);
+  expect(lines.length).toBeGreaterThan(30);
+});
+
+describe('a board of several people', () => {
+  const { open, shoot } = samplePages('board', AppModule);
+
+  it('says that the password is wrong, and lets in who is right', async () => {
+    const page = await open();
+    await shoot(page, 'sign-in');
+    await signIn(page, 'ada', 'wrong');
+    await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
+    await shoot(page, 'wrong');
+    await enter(page, 'ada');
+    await shoot(page, 'desktop');
+  });
+
+  it('shows what others do, who they are, and that they have moved a card of mine', async () => {
+    const ada = await open();
+    await enter(ada, 'ada');
+    const bob = await open({ viewport: PHONE, colorScheme: 'dark' });
+    await enter(bob, 'bob');
+    await ada.getByLabel('Here now').getByText('bob').waitFor();
+
+    await bob.getByLabel('New card').fill('<b>Tea</b> at four');
+    await bob.getByRole('button', { name: 'Add' }).click();
+    await task(ada, 'To do', '<b>Tea</b> at four').waitFor();
+    expect(await bob.getByLabel('New card').inputValue()).toBe('');
+
+    await bob.getByRole('button', { name: 'Move Draw the login page right' }).click();
+    await task(ada, 'Done', 'Draw the login page').waitFor();
+    await ada.getByText('bob moved “Draw the login page” to done').waitFor();
+    await shoot(ada, 'notified');
+    await shoot(bob, 'phone-dark');
+
+    await bob.getByRole('button', { name: 'Sign out' }).click();
+    await ada.getByLabel('Here now').getByText('bob').waitFor({ state: 'detached' });
+  });
+
+  it('is moved by keys, which keep the focus, and by dragging', async () => {
+    const ada = await open();
+    await enter(ada, 'ada');
+    await task(ada, 'To do', 'Invite the team').focus();
+    await ada.keyboard.press('ArrowLeft');
+    await ada.keyboard.press('ArrowRight');
+    await task(ada, 'Doing', 'Invite the team').waitFor();
+    await ada.getByText('“Invite the team” is in Doing now').waitFor();
+    await ada.keyboard.press('ArrowRight');
+    await task(ada, 'Done', 'Invite the team').waitFor();
+    const focused = await ada.evaluate('document.activeElement.textContent');
+    expect(focused).toContain('Invite the team');
+    await shoot(ada, 'keys');
+
+    await task(ada, 'Done', 'Choose a framework').dragTo(column(ada, 'To do'));
+    await task(ada, 'To do', 'Choose a framework').waitFor();
+  });
+
+  it('gets what it has missed after a cut, and sends what was done meanwhile', async () => {
+    const page = await open();
+    let socket: WebSocketRoute | undefined;
+    await page.routeWebSocket(/\/board$/, (route) => {
+      route.connectToServer();
+      socket = route;
+    });
+    await page.reload();
+    await enter(page, 'ada');
+    const bob = await open();
+    await enter(bob, 'bob');
+
+    await page.context().setOffline(true);
+    await socket?.close({ code: 4000 });
+    await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor();
+    await bob.getByRole('button', { name: 'Move Draw the login page left' }).click();
+    await task(bob, 'To do', 'Draw the login page').waitFor();
+    await page.getByRole('button', { name: 'Move Write the first test right' }).click();
+    await shoot(page, 'lost');
+    expect(await task(page, 'Doing', 'Draw the login page').count()).toBe(1);
+    await page.context().setOffline(false);
+    await connected(page);
+    await task(page, 'To do', 'Draw the login page').waitFor();
+    await task(bob, 'Doing', 'Write the first test').waitFor();
+  });
+
+  it('tells at the next visit what was moved meanwhile', async () => {
+    const bob = await open();
+    await enter(bob, 'bob');
+    await bob.getByRole('button', { name: 'Move Write the first test right' }).click();
+    await task(bob, 'Doing', 'Write the first test').waitFor();
+    const ada = await open({ colorScheme: 'dark' });
+    await enter(ada, 'ada');
+    await ada.getByText('bob moved “Write the first test” to doing').waitFor();
+    await shoot(ada, 'dark');
+  });
+});
