@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Locator, Page, WebSocketRoute } from 'playwright-core';
-import { AppModule } from '../../sample/09-board/src/app.module.js';
 import { bundlePage } from '../../scripts/bundle-page.mjs';
 import { PHONE, samplePages } from '../support/sample-page.js';
 import { ROOT } from '../support/sources.js';
 
 // Two pages of a browser, on a machine that is busy with other tests.
 jest.setTimeout(60_000);
+// Before the application is loaded, which reads the files of its page.
 await bundlePage('09-board', join(ROOT, 'sample/09-board/public/page.js'));
+const { AppModule } = await import('../../sample/09-board/src/app.module.js');
 
 async function signIn(page: Page, name: string, password = 'demo'): Promise<void> {
   await page.getByLabel('Name').fill(name);
