@@ -19,8 +19,9 @@ const declarations = ['dist/src', 'dist/libs'].flatMap((folder) =>
 for (const file of declarations) {
   const text = readFileSync(join(root, file), 'utf8');
   const tidy = text.replace(/(["'])(#\w+)\1/g, (specifier, quote, name) => {
-    const target = imports[name];
-    if (target === undefined) return specifier;
+    if (imports[name] === undefined) return specifier;
+    // Where there is a choice all have the same types.
+    const target = imports[name].default ?? imports[name];
     const path = posix.relative(posix.dirname(file), target);
     return `${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
   });

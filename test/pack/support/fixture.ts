@@ -27,15 +27,22 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Builds the package and packs it. @returns the tarball and the paths in it */
-export async function pack(folder: string): Promise<{ tarball: string; files: string[] }> {
+/** Builds the package. */
+export async function build(): Promise<void> {
   // The build of the repository itself: nothing to do when it is up to date.
   await run(process.execPath, [compiler, '-b', 'tsconfig.build.json'], {
     cwd: ROOT,
     timeout: 60_000,
   });
   await run(process.execPath, ['scripts/tidy-types.mjs'], { cwd: ROOT, timeout: 10_000 });
-  await run(process.execPath, ['scripts/bundle-client.mjs'], { cwd: ROOT, timeout: 10_000 });
+  for (const script of ['scripts/bundle-client.mjs', 'scripts/bundle-commonjs.mjs']) {
+    await run(process.execPath, [script], { cwd: ROOT, timeout: 20_000 });
+  }
+}
+
+/** Builds the package and packs it. @returns the tarball and the paths in it */
+export async function pack(folder: string): Promise<{ tarball: string; files: string[] }> {
+  await build();
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const report = await run('npm', args, { cwd: ROOT, timeout: 30_000 });
   const [packed] = JSON.parse(report) as [{ filename: string; files: { path: string }[] }];
