@@ -41,8 +41,10 @@ describe('the packed package', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       exports: Record<string, string | Record<string, string>>;
       imports: Record<string, string>;
+      bin: Record<string, string>;
     };
-    const entries = [...Object.values(manifest.exports), ...Object.values(manifest.imports)];
+    const { exports, imports, bin } = manifest;
+    const entries = [exports, imports, bin].flatMap((part) => Object.values(part));
     const named = entries.flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),
     );
@@ -114,6 +116,18 @@ describe('the packed package', () => {
     },
     60_000,
   );
+
+  it('writes the contract of the quick start, with the TypeScript of the application', async () => {
+    // Nest 11 has TypeScript 5 beside it here.
+    const app = dirname(await compileApp(placeOf(11), 'contract', 'module'));
+    const nestwire = join(placeOf(11), 'node_modules/.bin/nestwire');
+    const contract = await run(nestwire, ['contract', 'app.module.ts'], {
+      cwd: app,
+      timeout: 60_000,
+    });
+    expect(contract).toContain('export interface ChatContract {');
+    expect(contract).toContain('say(data: { text: string }): void;');
+  }, 90_000);
 
   it('tests a gateway under Vitest', async () => {
     const app = dirname(await compileApp(placeOf(12), 'vitest', 'module'));

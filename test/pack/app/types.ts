@@ -1,5 +1,6 @@
 // Compiled only: every entry has types that are there, also for TypeScript's oldest way to find them.
 import { Connection, createJsonCodec, Rooms, WsModule } from 'nestwire';
+import { readContract } from 'nestwire/contract';
 import { WebSocket, WebSocketServer } from 'nestwire/engine';
 import { redisBroker } from 'nestwire/redis';
 import { WsTestClient } from 'nestwire/testing';
@@ -14,6 +15,7 @@ export const known: false[] = [
   false satisfies IsAny<Rooms>,
   false satisfies IsAny<WsModule>,
   false satisfies IsAny<typeof createJsonCodec>,
+  false satisfies IsAny<ReturnType<typeof readContract>>,
   false satisfies IsAny<WebSocket>,
   false satisfies IsAny<WebSocketServer['clients']>,
   false satisfies IsAny<WsTestClient['socket']>,
