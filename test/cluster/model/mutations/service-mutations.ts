@@ -1,7 +1,7 @@
 import { RoomLog } from '../../../../libs/hub/src/broker/memory/room-log.js';
 import { Queries } from '../../../../libs/hub/src/cluster/query/queries.js';
-import { Replica } from '../../../../libs/hub/src/cluster/roster/replica.js';
 import { RosterChannel } from '../../../../libs/hub/src/cluster/roster/roster-channel.js';
+import { RosterSender } from '../../../../libs/hub/src/cluster/roster/roster-sender.js';
 import { Ahead } from '../../../../libs/hub/src/history/shared/ahead.js';
 import { RoomFeed } from '../../../../libs/hub/src/history/shared/room-feed.js';
 import { MailPump } from '../../../../libs/hub/src/mailbox/mail-pump.js';
@@ -42,9 +42,9 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a history goes by the same name on a server that has lost it',
-    finds: 'recovered',
+    finds: 'histories',
     delivery: 'at-most-once',
-    seed: 1,
+    seed: 2,
     apply: () => {
       Object.defineProperty(RoomLog.prototype, 'epoch', {
         configurable: true,
@@ -53,6 +53,22 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
       });
       return () => Reflect.deleteProperty(RoomLog.prototype, 'epoch');
     },
+  },
+  {
+    rule: 'whoever comes back is told less than what is kept',
+    finds: 'recovered',
+    delivery: 'at-most-once',
+    seed: 9,
+    apply: () =>
+      patch(
+        RoomFeed.prototype,
+        'read',
+        (real) =>
+          async function (this: RoomFeed, whole: boolean) {
+            const page = await real.call(this, whole);
+            return { ...page, messages: page.messages.slice(-2) };
+          },
+      ),
   },
   {
     rule: 'late news of mail is believed',
@@ -77,26 +93,17 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
       ),
   },
   {
-    rule: 'who has come and gone is believed although something before it is missing',
+    rule: 'a room never says which version it is at',
     finds: 'presence',
-    delivery: 'at-most-once',
-    seed: 1,
-    apply: () =>
-      patch(
-        Replica.prototype,
-        'apply',
-        (real) =>
-          function (this: Replica, delta: Parameters<Replica['apply']>[0]) {
-            const base = delta.base === 0 ? 0 : this.version;
-            return real.call(this, { ...delta, base });
-          },
-      ),
+    delivery: 'at-least-once',
+    seed: 269,
+    apply: () => patch(RosterSender.prototype, 'announce', () => () => {}),
   },
   {
     rule: 'people of a node that is gone stay',
     finds: 'presence',
     delivery: 'at-most-once',
-    seed: 1,
+    seed: 3,
     apply: () => patch(RosterChannel.prototype, 'lost', () => () => undefined),
   },
   {
