@@ -51,5 +51,6 @@ export default {
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',
-  testTimeout: 15000,
+  // For what hangs: a test that waits for a server or a browser is not red on a machine under load.
+  testTimeout: 60_000,
 };

@@ -81,7 +81,7 @@ describe('the chat in a browser', () => {
 
   async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     contexts.push(context);
     await serveClient(context);
     const page = await context.newPage();

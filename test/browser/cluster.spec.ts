@@ -49,7 +49,7 @@ afterEach(async () => {
 
 async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: DESKTOP, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   contexts.push(context);
   const page = await context.newPage();
   page.on('pageerror', (error) => faults.push(error.message));
@@ -156,7 +156,7 @@ describe('the chat on many nodes', () => {
     await happened(grace, 'nothing was missed').waitFor();
     // Nothing sticks out: a page that scrolls sideways is a broken page on a phone.
     expect(await grace.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
-  }, 30_000);
+  }, 60_000);
 
   it('over Redis: loses nothing with a node, nor with the broker', async () => {
     running = await sample.run();
@@ -205,7 +205,7 @@ describe('the chat on many nodes', () => {
       expect(await page.getByText('waves from node').count()).toBe(1);
     }
     await shoot(ada, 'broker-back');
-  }, 30_000);
+  }, 60_000);
 
   it('leaves nothing behind when it is killed', async () => {
     const doomed = await sample.run();

@@ -159,5 +159,5 @@ describe.each<[string, () => Promise<Stranger>, (app: string) => Broker]>([
         .map(() => expect.stringMatching(/caused by .*: message \d+, its newest, is of/)),
     );
     await client.close();
-  }, 30_000);
+  }, 60_000);
 });

@@ -61,7 +61,7 @@ describe.each(PAIRS)('$name', ({ client, server, compressed }) => {
     for (const message of [textOf(LARGEST), bytesOf(LARGEST)]) {
       expect(same(await connection.echo(message), message)).toBe(true);
     }
-  }, 30_000);
+  }, 60_000);
 
   it('carry many messages in a row', async () => {
     const connection = await connect(client, server, compressed);

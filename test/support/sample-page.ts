@@ -68,7 +68,7 @@ export function samplePages(
     async open(options = {}) {
       if (browser === undefined) throw new Error('Cannot open page: there is no browser');
       const context = await browser.newContext({ viewport: DESKTOP, ...options });
-      context.setDefaultTimeout(10_000);
+      context.setDefaultTimeout(30_000);
       contexts.push(context);
       await serveClient(context);
       const page = await context.newPage();
