@@ -135,7 +135,7 @@ describe('MessageAssembler', () => {
       expect(roomOf(assembled(1 << 20))).toBe(room);
     });
 
-    it('is what a message grew in whose length nobody knew, once it is copied into its own', () => {
+    it('is none that a message grew in whose length nobody knew', () => {
       const [one, two] = [grown(1), grown(2)];
       for (const [fill, whole] of [one, two].entries()) {
         expect([whole.length, whole.buffer.byteLength]).toEqual([1_000_000, 1_000_000]);

@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { SEGMENT, SegmentedBytes } from '../bytes/segmented-bytes.js';
 import { giveSpare, takeSpare } from '../bytes/spare-buffer.js';
 import { Utf8Validator } from '../bytes/utf8.js';
 
@@ -27,8 +28,8 @@ export class MessageAssembler {
   ascii = true;
 
   private bytes: Buffer = EMPTY;
-  // Whether its memory is longer than anybody has announced the message to be.
-  private guessed = false;
+  // Instead of `bytes`, once a message whose length nobody has announced is long.
+  private segmented: SegmentedBytes | null = null;
   private readonly validator: Utf8Validator | null;
 
   /** @param validate check while collecting that the message is UTF-8 */
@@ -47,8 +48,12 @@ export class MessageAssembler {
     this.chunks++;
     this.ascii &&= ascii;
     const needed = this.length + piece.length;
-    if (needed > this.bytes.length) this.grow(needed, ahead);
-    this.bytes.set(piece, this.length);
+    if (ahead === undefined && needed > SEGMENT) {
+      this.segment().append(piece);
+    } else {
+      if (needed > this.bytes.length) this.grow(needed, ahead ?? this.length);
+      this.bytes.set(piece, this.length);
+    }
     this.length = needed;
     return true;
   }
@@ -58,16 +63,14 @@ export class MessageAssembler {
     return this.validator === null || this.validator.end();
   }
 
-  /** The whole message in one buffer, asked for once: what is binary is kept, and then no longer than it is. */
+  /** The whole message in one buffer, asked for once. */
   join(): Buffer {
-    const { bytes, length } = this;
-    if (bytes.length === length) return bytes;
-    const whole = bytes.subarray(0, length);
-    if (this.validator !== null || !this.guessed) return whole;
-    const kept = Buffer.allocUnsafeSlow(length);
-    kept.set(whole);
-    this.recycle();
-    return kept;
+    const { length, segmented } = this;
+    if (segmented !== null) {
+      this.bytes = this.room(length, length);
+      segmented.moveTo(this.bytes);
+    }
+    return this.bytes.length === length ? this.bytes : this.bytes.subarray(0, length);
   }
 
   /** Gives the message's memory to a later one. What `join` returned must not be used any more. */
@@ -77,17 +80,34 @@ export class MessageAssembler {
     giveSpare(bytes);
   }
 
-  private grow(needed: number, announced: number | undefined): void {
-    const ahead = announced ?? this.length;
-    this.guessed = announced === undefined;
+  /** Lets go of a message that will not be completed. */
+  discard(): void {
+    this.segmented?.release();
+    this.bytes = EMPTY;
+  }
+
+  private segment(): SegmentedBytes {
+    if (this.segmented === null) {
+      this.segmented = new SegmentedBytes();
+      this.segmented.append(this.bytes.subarray(0, this.length));
+      this.bytes = EMPTY;
+    }
+    return this.segmented;
+  }
+
+  private grow(needed: number, ahead: number): void {
     const wanted = Math.max(FIRST_SIZE, Math.min(needed + ahead, AHEAD * needed));
-    const size = Math.min(wanted, constants.MAX_LENGTH);
-    // Not for what is binary and announced, which is handed on in this very memory; text becomes a string,
-    // and what grows by guess a copy.
-    const isLent = this.validator !== null || this.guessed;
-    const found = isLent ? takeSpare(size, needed + ahead) : null;
-    const grown = found ?? Buffer.allocUnsafeSlow(size);
+    const grown = this.room(Math.min(wanted, constants.MAX_LENGTH), needed + ahead);
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
+  }
+
+  /**
+   * Memory of `size` bytes or more, for `expected`. Used again only for text, which most listeners take as a
+   * string: what is binary is theirs to keep.
+   */
+  private room(size: number, expected: number): Buffer {
+    const found = this.validator === null ? null : takeSpare(size, expected);
+    return found ?? Buffer.allocUnsafeSlow(size);
   }
 }

@@ -9,6 +9,8 @@ import type { MessageAssembler } from './message-assembler.js';
  * that a small message that inflates to the largest one allowed stops nobody.
  */
 const INFLATE_SLICE = 256 * 1024;
+/** As much as one step of inflating brings at most: from there on there is more to come, as a rule. */
+const LONG_OUTPUT = 64 * 1024;
 /** So that a slice is all of 256 frames, the default of a turn: 1 KiB counts as one. */
 const FRAME_SHIFT = 10;
 
@@ -66,7 +68,7 @@ export class MessageInflater {
 
   /**
    * Inflates a message that came in one piece: mostly a small one, done in one step.
-   * @returns its bytes; only the first of them if it `isPending`, and `inflate` adds the others
+   * @returns its bytes; only the first of them if it `isPending`, lent until `inflate` adds the others
    */
   inflateWhole(payload: Buffer, maxPayload: number): Buffer | ProtocolError | LimitError {
     const decompressor = this.decompressor!;
@@ -74,6 +76,10 @@ export class MessageInflater {
     const view = decompressor.next();
     if (view === null) return corruptMessage();
     if (maxPayload > 0 && view.length > maxPayload) return messageTooBig();
+    if (view.length >= LONG_OUTPUT) {
+      this.pending = 'message';
+      return view;
+    }
     const first = Buffer.from(view);
     const second = first.length === 0 ? view : decompressor.next();
     if (second === null) return corruptMessage();

@@ -113,6 +113,11 @@ export class Protocol implements FrameSink, FrameContext {
     return this.inflater.isBusy;
   }
 
+  /** Whether that is the middle of a message. */
+  get inflates(): boolean {
+    return this.inflater.isPending;
+  }
+
   /**
    * From here on frames are handed out one by one instead of assembled messages. `maxPayload` and
    * `maxFragments` then have no meaning: `maxFrame` bounds what is held.
@@ -158,6 +163,7 @@ export class Protocol implements FrameSink, FrameContext {
   /** Discards everything from here on and lets go of what was collected. */
   end(): void {
     this.decoder.end();
+    this.message?.discard();
     this.message = null;
     this.frames?.end();
     this.inflater.end();
@@ -307,6 +313,7 @@ export class Protocol implements FrameSink, FrameContext {
     }
     const message = (this.message = this.begin(header));
     message.fragments = 1;
+    // At once, for it may only be lent.
     const error = inflater.append(message, first, maxPayload);
     return error === null ? this.inflate(message) : this.violation(error);
   }

@@ -46,6 +46,20 @@ describe('turn schedule', () => {
     expect(await watch(log, 4)).toEqual(['ab', 'cd', 'e', '']);
   });
 
+  it('goes on first with what is half done', async () => {
+    const log: string[] = [];
+    let left = 3;
+    const large: TurnTaker = {
+      turnsAtOnce: 1,
+      takeTurn() {
+        log.push('a');
+        if (--left > 0) nextBusyTurn(large, true);
+      },
+    };
+    for (const taker of [large, worker(log, 'b', 2), worker(log, 'c', 1)]) nextBusyTurn(taker);
+    expect(await watch(log, 7)).toEqual(['a', 'a', 'a', 'b', 'c', 'b', '']);
+  });
+
   it('takes less than one at once for one', async () => {
     const log: string[] = [];
     nextBusyTurn(worker(log, 'a', 1, 0));

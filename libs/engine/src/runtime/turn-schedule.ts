@@ -22,6 +22,8 @@ let turnsScheduled = false;
 let readingSince = -1;
 
 let busy: TurnTaker[] = [];
+// Those of them that have begun something large: they come first.
+let midway: TurnTaker[] = [];
 let scheduled = false;
 
 /** Goes on in the next turn, or in a later one when those that wait longer take too much of it. */
@@ -48,14 +50,16 @@ export function turnIsOver(): boolean {
  * Goes on when it is its turn among the connections with heavy work, of which only a few get a slice
  * of a turn: however many peers send messages that inflate to large ones, the others wait
  * milliseconds.
+ * @param isMidway whether it holds half of something large, and goes on before the others: when all begin
+ *   and none ends, all of them hold one
  */
-export function nextBusyTurn(taker: TurnTaker): void {
-  busy.push(taker);
+export function nextBusyTurn(taker: TurnTaker, isMidway = false): void {
+  (isMidway ? midway : busy).push(taker);
   schedule();
 }
 
 function schedule(): void {
-  if (scheduled || busy.length === 0) return;
+  if (scheduled || busy.length + midway.length === 0) return;
   scheduled = true;
   inRootContext(scheduleBusyTurns);
 }
@@ -96,7 +100,8 @@ function takeTurns(): void {
 
 function takeBusyTurns(): void {
   scheduled = false;
-  const turns = busy;
+  const turns = midway.concat(busy);
+  midway = [];
   const count = Math.max(1, turns[0]!.turnsAtOnce);
   busy = turns.slice(count);
   let done = 0;

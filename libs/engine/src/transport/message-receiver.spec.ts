@@ -1,5 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { acceptOffer } from '../deflate/negotiation.js';
+import { PerMessageDeflate } from '../deflate/permessage-deflate.js';
+import { parseExtensions } from '../handshake/extension-header.js';
 import { Closing } from '../protocol/closing.js';
 import { DEFAULT_LIMITS, type TransportLimits } from '../protocol/limits.js';
 import { receiveBudget } from '../runtime/memory-budget.js';
@@ -53,8 +57,9 @@ class FakeOwner implements ReceiverOwner {
   refillFrames(): void {
     this.framesLeft = this.framesPerTurn;
   }
-  turnTaken(): void {
+  turnTaken(receiver: MessageReceiver): void {
     this.told.push('turn');
+    if (receiver.pending || receiver.busy) receiver.scheduleTurn();
   }
 }
 
@@ -150,6 +155,33 @@ describe('MessageReceiver', () => {
     expect([receiveBudget.used, receiver.isIdle]).toEqual([4, false]);
     receiver.end();
     expect([receiveBudget.used, receiver.isIdle]).toEqual([0, false]);
+  });
+
+  it('A10. inflates what it has begun before others begin, however many send bombs', async () => {
+    const zeros = Buffer.alloc(DEFAULT_LIMITS.maxPayload);
+    const bomb = { opcode: 2, rsv: 4, payload: deflateRawSync(zeros) };
+    const agreement = acceptOffer(parseExtensions('permessage-deflate')!, {})!;
+    const all = Array.from({ length: 40 }, () => {
+      const owner = new FakeOwner();
+      const deflate = new PerMessageDeflate('server', agreement, {}, DEFAULT_LIMITS.maxPayload);
+      const receiver = new MessageReceiver(owner, 'server', DEFAULT_LIMITS, deflate);
+      receive(receiver, bomb, bomb);
+      receiver.scheduleTurn();
+      return { owner, deflate };
+    });
+    let most = 0;
+    while (all.some(({ owner }) => owner.listener.calls.length < 2)) {
+      await turn();
+      most = Math.max(most, receiveBudget.used);
+    }
+    // A quarter of each that waits, and 10 whole ones: when all go on at a time they are 40 in the end.
+    expect(most).toBeLessThan(18 * zeros.length);
+    for (const { owner, deflate } of all) {
+      for (const call of owner.listener.calls) {
+        expect(call.name === 'binary' && call.payload.equals(zeros)).toBe(true);
+      }
+      deflate.end();
+    }
   });
 
   it('goes back to the pool between two messages only, and serves another connection then', async () => {

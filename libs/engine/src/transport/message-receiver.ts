@@ -25,6 +25,9 @@ const MOST_SHARES = 64;
 // Receivers whose peer is gone. They share these turns: twenty that sent bombs are little more work than one.
 let leaving = 0;
 
+/** Turns it goes on with one message before others get theirs: a message of 1 MiB, the default's longest. */
+const TURNS_AT_A_TIME = 4;
+
 /** The connection a receiver works for. */
 export interface ReceiverOwner {
   readonly listener: TransportListener;
@@ -65,6 +68,8 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     null;
   // Once the peer is gone: how many turns of inflating are left.
   private lastTurns = Infinity;
+  // It has had so many for the message that it inflates.
+  private turnsTaken = 0;
 
   constructor(
     owner: ReceiverOwner,
@@ -169,8 +174,13 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   scheduleTurn(): void {
     if (this.turnScheduled) return;
     this.turnScheduled = true;
-    if (this.parser.busy) nextBusyTurn(this);
-    else nextTurn(this);
+    if (!this.parser.busy) {
+      nextTurn(this);
+      return;
+    }
+    const goesOn = this.parser.inflates && this.turnsTaken < TURNS_AT_A_TIME;
+    this.turnsTaken = goesOn ? this.turnsTaken + 1 : 0;
+    nextBusyTurn(this, goesOn);
   }
 
   /** The peer is gone: what is pending is all there is, and of inflating it there is an end. */
