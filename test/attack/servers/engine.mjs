@@ -14,6 +14,9 @@ const transports = new Set();
 const subscribers = new Set();
 
 class Listener {
+  hearsPings = false;
+  hearsPongs = false;
+
   onString(text) {
     this.transport.sendText(text);
   }

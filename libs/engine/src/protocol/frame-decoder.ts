@@ -17,8 +17,8 @@ export interface FrameSink {
   /** The length is known too, before any payload: the limits can be judged. */
   lengthKnown(header: FrameHeader): boolean;
   /**
-   * A control frame, or a whole message in one frame, that came in one piece. The payload is the sink's
-   * to keep.
+   * A control frame, or a whole message in one frame, that came in one piece. The payload of a message is
+   * the sink's to keep, that of a control frame only valid during the call.
    */
   frame(header: FrameHeader, payload: Buffer): boolean;
   /**
@@ -203,7 +203,7 @@ export class FrameDecoder {
         return this.sink.textFrame(header, chunk, at, stop, ascii) ? stop : this.stop();
       }
       const goOn = isWhole(header)
-        ? this.sink.frame(header, length === 0 ? EMPTY : copyBytes(chunk, at, stop))
+        ? this.sink.frame(header, length === 0 ? EMPTY : wholePayload(header, chunk, at, stop))
         : this.sink.framePiece(header, chunk.subarray(at, stop), ascii || length === 0, 0);
       return goOn ? stop : this.stop();
     }
@@ -236,9 +236,7 @@ export class FrameDecoder {
     this.scratch ??= Buffer.alloc(128);
     this.scratch.set(piece, done);
     if (!last) return true;
-    // A copy, for the listener may keep it and the scratch is used again.
-    const payload = Buffer.from(this.scratch.subarray(0, this.header.length));
-    return this.sink.frame(this.header, payload);
+    return this.sink.frame(this.header, this.scratch.subarray(0, this.header.length));
   }
 
   private stop(): number {
@@ -250,6 +248,10 @@ export class FrameDecoder {
 /** A frame in one piece counts as one for every 256 bytes: 256 frames are 64 KiB, too. */
 function costOf(length: number): number {
   return length < 512 ? 1 : length >> 8;
+}
+
+function wholePayload(header: FrameHeader, chunk: Buffer, start: number, end: number): Buffer {
+  return isControl(header.opcode) ? chunk.subarray(start, end) : copyBytes(chunk, start, end);
 }
 
 /** Whether nothing but this frame belongs to what it says. */

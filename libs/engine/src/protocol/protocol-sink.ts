@@ -1,13 +1,18 @@
 import type { LimitError, ProtocolError } from './errors.js';
 
-/** Told what the peer sent, each call complete and validated. Payloads belong to the sink. */
+/**
+ * Told what the peer sent, each call complete and validated. Payloads belong to the sink, except those of
+ * pings and pongs.
+ */
 export interface ProtocolSink {
   /** @returns whether the sink keeps the payload; one that it does not serves another message */
   textReceived(payload: Buffer, ascii: boolean): boolean;
   /** The same for a message that is `chunk[start, end)`, valid only during the call. */
   textInChunk(chunk: Buffer, start: number, end: number, ascii: boolean): void;
   binaryReceived(payload: Buffer): void;
+  /** @param payload only valid during the call */
   pingReceived(payload: Buffer): void;
+  /** @param payload only valid during the call */
   pongReceived(payload: Buffer): void;
   /**
    * With `handOutFrames`: each frame as it came, unmasked, before a control frame is also reported as

@@ -113,11 +113,6 @@ export class Protocol implements FrameSink, FrameContext {
     return this.inflater.isBusy;
   }
 
-  /** Whether that is the middle of a message. */
-  get inflates(): boolean {
-    return this.inflater.isPending;
-  }
-
   /**
    * From here on frames are handed out one by one instead of assembled messages. `maxPayload` and
    * `maxFragments` then have no meaning: `maxFrame` bounds what is held.
@@ -205,7 +200,7 @@ export class Protocol implements FrameSink, FrameContext {
   frame(header: FrameHeader, payload: Buffer): boolean {
     if (this.frames !== null) {
       if (!isControl(header.opcode)) return this.handOut(this.frames, header, payload, 0, true);
-      this.sink.frameReceived?.(header.fin, header.rsv, header.opcode, payload);
+      this.sink.frameReceived?.(header.fin, header.rsv, header.opcode, Buffer.from(payload));
     }
     switch (header.opcode) {
       case Opcode.Ping:

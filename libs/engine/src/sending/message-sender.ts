@@ -170,7 +170,7 @@ export class MessageSender {
     this.queue.add(FIN | Opcode.Close, payload, this.maskingKey());
   }
 
-  /** RFC 6455 5.5.3: of several pings that could not be answered only the last needs a pong. */
+  /** @param payload only needed during the call. RFC 6455 5.5.3: of several pings that could not be answered only the last needs a pong. */
   answerPing(payload: Uint8Array): void {
     if (this.queue.blocked) this.owePong(payload);
     else this.queue.add(FIN | Opcode.Pong, payload, this.maskingKey());
@@ -236,7 +236,8 @@ export class MessageSender {
 
   private owePong(payload: Uint8Array): void {
     const { maxPendingAutoPongs } = this.limits;
-    this.owedPong = payload;
+    // A copy, for it is only lent.
+    this.owedPong = Buffer.from(payload);
     this.owedPongs++;
     if (maxPendingAutoPongs === 0 || this.owedPongs <= maxPendingAutoPongs) return;
     const { reason, code } = CloseCauses.TooManyPongs;

@@ -184,6 +184,42 @@ describe('MessageReceiver', () => {
     }
   });
 
+  it.each([9, 10])(
+    'hands out the payload of opcode %i to be kept, to who hears of it',
+    (opcode) => {
+      const [hears, ignores] = [new FakeOwner(), new FakeOwner()];
+      Object.assign(ignores.listener, { hearsPings: false, hearsPongs: false });
+      for (const owner of [hears, ignores]) {
+        const chunk = framesTo('server', { opcode, payload: 'kept' });
+        receiverFor(owner).receive(chunk, chunk.length);
+        chunk.fill(0);
+      }
+      expect(hears.listener.calls).toEqual([
+        { name: opcode === 9 ? 'ping' : 'pong', payload: Buffer.from('kept') },
+      ]);
+      expect(ignores.listener.calls).toEqual([]);
+      expect(ignores.told).toEqual(opcode === 9 ? [] : ['pong']);
+    },
+  );
+
+  it('A6. takes no memory for pings and pongs that nobody hears of', () => {
+    const owner = new FakeOwner();
+    Object.assign(owner.listener, { hearsPings: false, hearsPongs: false });
+    const receiver = receiverFor(owner, { autoPong: false });
+    const payload = Buffer.alloc(125);
+    const frames = [9, 10].map((opcode) => framesTo('server', { opcode, payload }));
+    const chunk = Buffer.concat(Array.from({ length: 60 }, () => frames).flat());
+    const before = process.memoryUsage().arrayBuffers;
+    for (let round = 0; round < 500; round++) {
+      owner.refillFrames();
+      receiver.receive(Buffer.from(chunk), chunk.length);
+    }
+    // A copy of each would be 7.5 MB more than these chunks are.
+    const taken = process.memoryUsage().arrayBuffers - before - 500 * chunk.length;
+    expect(taken).toBeLessThan(1_000_000);
+    expect(owner.listener.calls).toEqual([]);
+  });
+
   it('goes back to the pool between two messages only, and serves another connection then', async () => {
     const first = new FakeOwner();
     const receiver = borrowReceiver(first, 'server', DEFAULT_LIMITS, null);

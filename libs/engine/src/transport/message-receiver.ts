@@ -178,7 +178,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
       nextTurn(this);
       return;
     }
-    const goesOn = this.parser.inflates && this.turnsTaken < TURNS_AT_A_TIME;
+    const goesOn = this.parser.heldBytes > 0 && this.turnsTaken < TURNS_AT_A_TIME;
     this.turnsTaken = goesOn ? this.turnsTaken + 1 : 0;
     nextBusyTurn(this, goesOn);
   }
@@ -236,13 +236,15 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     const owner = this.owner!;
     // RFC 6455 5.5.2: answered as soon as possible, unless a Close frame was sent.
     if (this.limits.autoPong && owner.closing === null) owner.openSender().answerPing(payload);
-    owner.listener.onPing(payload);
+    const { listener } = owner;
+    if (listener.hearsPings !== false) listener.onPing(Buffer.from(payload));
   }
 
   pongReceived(payload: Buffer): void {
     const owner = this.owner!;
     owner.pongReceived();
-    owner.listener.onPong(payload);
+    const { listener } = owner;
+    if (listener.hearsPongs !== false) listener.onPong(Buffer.from(payload));
   }
 
   frameReceived(fin: boolean, rsv: number, opcode: number, payload: Buffer): void {

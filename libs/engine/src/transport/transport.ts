@@ -29,6 +29,13 @@ export interface TransportListener {
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /**
+   * Whether `onPing` is to be called, asked at each ping; default true. One that is not costs no memory,
+   * however many a peer sends.
+   */
+  readonly hearsPings?: boolean;
+  /** The same for `onPong`. */
+  readonly hearsPongs?: boolean;
+  /**
    * Asks for frames instead of messages, when it is there as the listener is set: each frame as it
    * came, unmasked, where text may end in the middle of a character. Control frames are also reported
    * as usual; `onText` and `onBinary` are not called. Such a connection must not use compression.

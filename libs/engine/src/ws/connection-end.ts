@@ -123,6 +123,14 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
     this.ws.emit('message', data as RawData, true);
   }
 
+  get hearsPings(): boolean {
+    return this.ws.listenerCount('ping') > 0;
+  }
+
+  get hearsPongs(): boolean {
+    return this.ws.listenerCount('pong') > 0;
+  }
+
   onPing(payload: Buffer): void {
     this.ws.emit('ping', payload);
   }

@@ -145,6 +145,14 @@ export class ConnectionCore<Client extends Heard = Heard> implements TransportLi
     else this.owner.onBinary(this.client, payload);
   }
 
+  get hearsPings(): boolean {
+    return this.owner.hearsPings !== false;
+  }
+
+  get hearsPongs(): boolean {
+    return this.owner.hearsPongs !== false;
+  }
+
   onPing(payload: Buffer): void {
     this.owner.onPing(this.client, payload);
   }

@@ -12,6 +12,9 @@ export interface ConnectionOwner<Client> {
   onHeld?(connection: Client, payload: string | Buffer): void;
   onPing(connection: Client, payload: Buffer): void;
   onPong(connection: Client, payload: Buffer): void;
+  /** Whether `onPing` does anything; default true. */
+  readonly hearsPings?: boolean;
+  readonly hearsPongs?: boolean;
   onDrain(connection: Client): void;
   onError(connection: Client, error: Error): void;
   /** Once, last. The owner forgets the connection, then calls `finish` on it. */

@@ -236,6 +236,16 @@ export class Endpoint implements ConnectionOwner<Connection> {
   }
 
   /** @internal */
+  get hearsPings(): boolean {
+    return this.#ping !== undefined;
+  }
+
+  /** @internal */
+  get hearsPongs(): boolean {
+    return this.#pong !== undefined;
+  }
+
+  /** @internal */
   onPing(connection: Connection, payload: Buffer): void {
     this.#ping?.run(connection, payload);
   }
