@@ -3,6 +3,7 @@ import type { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
 import { encodeLong, encodeWide } from '../bytes/buffer-text.js';
 import { CloseCauses } from '../protocol/close-causes.js';
+import { MAX_CONTROL_PAYLOAD } from '../protocol/control-payload.js';
 import { LimitError } from '../protocol/errors.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { FIN, RSV1 } from '../protocol/frame-header.js';
@@ -47,7 +48,8 @@ export class MessageSender {
   aboveSoftMark = false;
 
   // The newest ping that could not be answered yet, because the peer does not read.
-  private owedPong: Uint8Array | null = null;
+  private owedPong: Buffer | null = null;
+  private owedLength = 0;
   private owedPongs = 0;
 
   /**
@@ -178,11 +180,11 @@ export class MessageSender {
 
   /** Sends the pong that had to wait, once the peer reads again. */
   payOwedPong(): void {
-    const payload = this.owedPong;
-    if (payload === null) return;
+    const { owedPong, owedLength } = this;
+    if (owedPong === null) return;
     this.owedPong = null;
     this.owedPongs = 0;
-    this.frame(FIN | Opcode.Pong, payload);
+    this.frame(FIN | Opcode.Pong, owedPong.subarray(0, owedLength));
   }
 
   /** All queues of the process together hold too much: this one gives way. */
@@ -236,8 +238,9 @@ export class MessageSender {
 
   private owePong(payload: Uint8Array): void {
     const { maxPendingAutoPongs } = this.limits;
-    // A copy, for it is only lent.
-    this.owedPong = Buffer.from(payload);
+    // In one place, however many come: who floods us with pings is to cost no memory.
+    (this.owedPong ??= Buffer.allocUnsafeSlow(MAX_CONTROL_PAYLOAD)).set(payload);
+    this.owedLength = payload.length;
     this.owedPongs++;
     if (maxPendingAutoPongs === 0 || this.owedPongs <= maxPendingAutoPongs) return;
     const { reason, code } = CloseCauses.TooManyPongs;
