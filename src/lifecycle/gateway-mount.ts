@@ -88,6 +88,8 @@ export class GatewayMount implements OnModuleInit {
     this.#explorer.log(routes);
     const router = UpgradeRouter.of(this.#server);
     const unmounts = handlers.map((handler) => router.mount(handler));
+    // A server of our own has the same time by itself.
+    if (this.#ownServer === undefined) router.limitHeads(this.#options.handshakeTimeout);
     // Not before: who comes in the meantime is to be told 503, and nobody else would.
     this.#server.once('close', () => {
       for (const unmount of unmounts) unmount();

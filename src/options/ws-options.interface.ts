@@ -134,7 +134,8 @@ export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
 
   /**
    * Milliseconds for the whole opening handshake, `@VerifyClient` included. Default 10,000; the client
-   * is then refused. `@OnConnect` methods get as long again; then the connection is closed with 1013.
+   * is then refused. The head of a connection's first request has as long, also of a plain one on the
+   * application's server: it is answered 408 then. `@OnConnect` methods get as long again; then the connection is closed with 1013.
    */
   handshakeTimeout?: number;
 

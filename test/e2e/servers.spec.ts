@@ -153,6 +153,19 @@ describe('on a port of their own', () => {
     await app.close();
   });
 
+  it('A17. or not, the head of a request has as long as an upgrade', async () => {
+    const options = { handshakeTimeout: 200 };
+    const { app, url } = await startApp({ providers: [GreetingGateway], options });
+    const client = await Client.connect(`${url}/greet/Ada`);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write('GET /greet/Ada HTTP/1.1\r\nHost: a\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).toContain(' 408 ');
+    socket.destroy();
+    expect((await client.ask('hello')).data).toEqual(said);
+    await app.close();
+  });
+
   it('gateways serve in a standalone context, which has no HTTP server', async () => {
     const log = new LogBook();
     const context = await standalone({ port: 0, host: '127.0.0.1' }, log);

@@ -3,6 +3,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { claimFirst } from './claim-first.js';
 import type { RefuseInFrames } from './framed-refusal.js';
+import { HeadDeadlines } from './head-deadlines.js';
 import { UnclaimedUpgrade } from './unclaimed-upgrade.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './upgrade-request.js';
 
@@ -57,6 +58,7 @@ export class UpgradeRouter {
   private stopClaiming: (() => void) | null = null;
   // On its way to the listeners, ours among them.
   private asked: AskedUpgrade | null = null;
+  private deadlines: HeadDeadlines | null = null;
   private warned = false;
   private closing = false;
 
@@ -82,6 +84,16 @@ export class UpgradeRouter {
   }
 
   /**
+   * Connections whose first request takes longer than this are answered 408, as long as there are routes:
+   * also those of plain requests, for which is which only its head tells.
+   * @param milliseconds 0 = Node's own times, a minute and more
+   */
+  limitHeads(milliseconds: number): void {
+    this.deadlines?.end();
+    this.deadlines = milliseconds > 0 ? new HeadDeadlines(this.server, milliseconds) : null;
+  }
+
+  /**
    * The server is about to close, and would wait for upgrades that are left to other listeners: those that
    * nobody has taken are answered 503, and later ones are held for half a second.
    */
@@ -100,10 +112,12 @@ export class UpgradeRouter {
     this.server.removeListener('upgrade', this.dispatch);
     this.stopClaiming?.();
     this.stopClaiming = null;
+    this.limitHeads(0);
   }
 
   /** @returns whether an exclusive route has taken it */
   private readonly take = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+    this.deadlines?.heard(request.socket);
     const asked = this.ask(request, socket, true);
     if (asked.route?.exclusive === true) {
       asked.route.handle(request, socket, head, asked.claim);
@@ -114,6 +128,7 @@ export class UpgradeRouter {
   };
 
   private readonly dispatch = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.deadlines?.heard(request.socket);
     const isShared = this.server.listenerCount('upgrade') > 1;
     const isKnown = this.asked?.request === request;
     const { route, claim, unclaimed } = isKnown ? this.asked! : this.ask(request, socket, false);
