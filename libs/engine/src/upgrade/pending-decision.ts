@@ -2,8 +2,11 @@ import type { Duplex } from 'node:stream';
 import { UsageError } from '../protocol/errors.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
 
-/** Bytes a client may send before its upgrade is decided; the rest is held by TCP. */
-const MAX_EARLY_BYTES = 64 * 1024;
+/**
+ * Bytes of a client from which on nothing more is read before its upgrade is decided, but what Node has read
+ * already: a chunk of 64 KiB. The rest is held by TCP.
+ */
+const ENOUGH_EARLY = 16 * 1024;
 
 type Decided = 'accepted' | 'rejected' | 'aborted';
 
@@ -86,11 +89,12 @@ export class PendingDecision extends WheelTimer {
     this.watching = true;
     this.socket.on('data', this.earlyData);
     this.socket.on('end', this.clientLeft);
+    if (this.early.length >= ENOUGH_EARLY) this.socket.pause();
   }
 
   private readonly earlyData = (chunk: Buffer): void => {
     this.early = this.early.length === 0 ? chunk : Buffer.concat([this.early, chunk]);
-    if (this.early.length >= MAX_EARLY_BYTES) this.socket.pause();
+    if (this.early.length >= ENOUGH_EARLY) this.socket.pause();
   };
 
   private readonly clientLeft = (): void => {
