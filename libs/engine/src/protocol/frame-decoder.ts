@@ -80,11 +80,6 @@ export class FrameDecoder {
     return this.rest !== null;
   }
 
-  /** Whether so many bytes more are all in the middle of one frame. */
-  expects(length: number): boolean {
-    return this.inPayload && this.remaining > length && this.rest === null;
-  }
-
   /** How many do. */
   get waitingBytes(): number {
     return this.rest === null ? 0 : this.rest.length;

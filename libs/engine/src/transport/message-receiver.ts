@@ -119,11 +119,6 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     return this.parser.busy;
   }
 
-  /** Whether so many bytes more are all in the middle of one frame. */
-  expects(length: number): boolean {
-    return this.parser.decoder.expects(length);
-  }
-
   /** How many of them. */
   get waitingBytes(): number {
     return this.parser.decoder.waitingBytes;

@@ -293,7 +293,7 @@ export class SocketTransport
     }
     if (this.closing?.isDeaf === true) return this.act(this.closing.discard(length));
     const receiver = (this.receiver ??= this.takeReceiver());
-    this.countRead(length, receiver.expects(length));
+    this.countRead(length);
     receiver.receive(chunk, length);
     this.settle(receiver, length === chunk.length);
   }

@@ -20,12 +20,12 @@ export abstract class TurnShare extends SendingHalf {
     this.turn = turnNumber;
   }
 
-  /** `length` bytes were read. @param isPiece whether they are all in the middle of a large message */
-  protected countRead(length: number, isPiece: boolean): void {
+  /** `length` bytes were read. */
+  protected countRead(length: number): void {
     if (this.turn !== turnNumber) this.refillFrames();
     // Too late in this turn for much: the rest of it belongs to those who send little. One frame, for to
-    // take a piece is cheaper than to keep it.
-    if (length >= MUCH && !isPiece && turnIsOver()) this.framesLeft = 1;
+    // take a piece of a large one is cheaper than to keep it.
+    if (length >= MUCH && turnIsOver()) this.framesLeft = 1;
   }
 
   /** A read that fills no buffer is the last one of a turn, but TLS hands over what it decrypts bit by bit. */

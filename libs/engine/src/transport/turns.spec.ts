@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Role } from '../protocol/protocol.js';
+import { receiveBudget } from '../runtime/memory-budget.js';
 import { openOn } from '../testing-fixtures/open-transport.js';
 import { framesTo } from '../testing-fixtures/receive.js';
 import { closeSocketPairs, socketPair } from '../testing-fixtures/socket-pair.js';
@@ -75,6 +77,31 @@ describe.each(CASES)('what a %s receives over %s in a turn', (role, _kind, pair)
 });
 
 describe('one turn for many', () => {
+  it('A16. is one read of each in the middle of large messages, once it was long enough', async () => {
+    const MIB = 1024 * 1024;
+    const limits = { maxPayload: 8 * MIB, start: false };
+    const pairs = await Promise.all(Array.from({ length: 4 }, socketPair));
+    const frame = framesTo('server', { opcode: 2, payload: Buffer.alloc(4 * MIB) });
+    const transports = pairs.map(({ near, far }) => {
+      far.write(frame.subarray(0, -1));
+      return openOn(near, limits).transport;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // A machine on which a read takes 5 ms.
+    let time = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => (time += 5));
+    for (const transport of transports) transport.start();
+    let most = 0;
+    for (let held = 0; held < 4 * (4 * MIB - 1); held = receiveBudget.used) {
+      await turn();
+      most = Math.max(most, receiveBudget.used - held);
+    }
+    clock.mockRestore();
+    // 256 KiB each, and as many again of the first: with all that one may have in a turn it is 4 MiB.
+    expect(most).toBeLessThanOrEqual(1.25 * MIB);
+    for (const transport of transports) transport.terminate();
+  });
+
   it('ends while others have much to be read still, and those with little are not held up', async () => {
     const heavy = await Promise.all(Array.from({ length: 12 }, socketPair));
     const light = await socketPair();
