@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SEGMENT, SegmentedBytes } from './segmented-bytes.js';
 
 const MIB = 1024 * 1024;
