@@ -38,7 +38,8 @@ export function readServerHandshake(
   const target = parseRequestTarget(request.url);
   if (target === null) return badRequest('Invalid request target', 'TARGET');
   // RFC 9112 3.2: 400 for no Host, more than one, or one that is not an authority.
-  if (countLines(request, 'host') !== 1 || !isAuthority(headers.host ?? '')) {
+  const { host } = headers;
+  if (host === undefined || countLines(request, 'host') !== 1 || !isAuthority(host)) {
     return badRequest('Missing or invalid Host header', 'HOST');
   }
   if (!headerHasToken(headers.upgrade, 'websocket')) {
