@@ -71,46 +71,6 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('the page of 05-streaming', () => {
-  interface Streams {
-    start(event: string, symbol: string): number;
-    cancel(id: number): void;
-  }
-
-  async function streams(): Promise<{ connection: Streams; told: unknown[] }> {
-    const { StreamConnection } = await script<{ StreamConnection: new (on: object) => Streams }>(
-      '05-streaming/public/stream-connection.js',
-    );
-    const told: unknown[] = [];
-    const connection = new StreamConnection({
-      state() {},
-      open() {},
-      price: (quote: object) => told.push(quote),
-      ended: (id: number, why: string) => told.push([id, why]),
-    });
-    FakeSocket.last.open();
-    return { connection, told };
-  }
-
-  it('does no work for prices of a stream that it has cancelled', async () => {
-    const { connection, told } = await streams();
-    const id = connection.start('watch', 'ACME');
-    FakeSocket.last.say({ event: 'watch', data: { price: 1 }, id });
-    connection.cancel(id);
-    FakeSocket.last.say({ event: 'watch', data: { price: 2 }, id });
-    FakeSocket.last.say({ event: 'watch', id, complete: true });
-    expect(told).toEqual([{ price: 1 }]);
-  });
-
-  it('is told when the server ends a stream', async () => {
-    const { connection, told } = await streams();
-    const id = connection.start('follow', 'ACME');
-    FakeSocket.last.say({ event: 'exception', data: { message: 'Too slow' }, id });
-    FakeSocket.last.say({ event: 'follow', data: { price: 2 }, id });
-    expect(told).toEqual([[id, 'Too slow']]);
-  });
-});
-
 const unreadable = () => ({ arrayBuffer: () => Promise.reject(new Error('it has changed')) });
 
 describe('the page of 06-binary', () => {
