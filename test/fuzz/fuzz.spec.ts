@@ -47,7 +47,8 @@ describe('inputs that were found by fuzzing', () => {
     for (const { name: file, input } of inputs) {
       try {
         await runInput(target, input);
-        stray.check();
+        const error = stray.take();
+        if (error !== undefined) throw error;
       } catch (error) {
         throw new Error(`test/fuzz/corpus/${name}/${file} breaks it`, { cause: error });
       }
@@ -61,7 +62,7 @@ describe(`inputs of the seed ${SEED}`, () => {
     async (name, target) => {
       const coverage = LONG ? new Coverage() : null;
       const given = readCorpus(name).map(({ input }) => input);
-      const fuzzer = new Fuzzer(target, new Random(SEED), given, coverage);
+      const fuzzer = new Fuzzer(target, new Random(SEED), given, coverage, stray);
       const before = memory();
       const crashes: string[] = [];
       const deadline = performance.now() + (SECONDS * 1000) / targets.length;
@@ -70,12 +71,6 @@ describe(`inputs of the seed ${SEED}`, () => {
         for (const { input, error } of await fuzzer.batch()) {
           const file = keepInput(name, 'crash', input);
           crashes.push(`${file}: ${error instanceof Error ? error.stack : String(error)}`);
-          process.stderr.write(`${crashes.at(-1)}\n`);
-        }
-        try {
-          stray.check();
-        } catch (error) {
-          crashes.push(String((error as Error).cause));
           process.stderr.write(`${crashes.at(-1)}\n`);
         }
         if (LONG && performance.now() > report) {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Random } from '../../support/random.js';
 import type { Coverage } from './coverage.js';
 import { mutate } from './mutate.js';
+import type { StrayErrors } from './stray-errors.js';
 import type { Target } from './target.js';
 
 /** Bytes of the seed at the start of each input. */
@@ -50,6 +51,7 @@ export class Fuzzer {
     private readonly random: Random,
     given: readonly Buffer[],
     private readonly coverage: Coverage | null,
+    private readonly stray: StrayErrors,
   ) {
     this.kept = [...given];
   }
@@ -60,9 +62,21 @@ export class Fuzzer {
     const inputs = Array.from({ length }, () => this.next());
     this.runs += inputs.length;
     const crashes = await this.runAll(inputs);
+    const error = this.stray.take();
+    if (error !== undefined) crashes.push(...(await this.findCauses(inputs, error)));
     const fresh = this.coverage?.takeNew();
     if (crashes.length === 0 && fresh !== undefined) await this.keepCauses(inputs, fresh);
     return crashes;
+  }
+
+  /** Which of the inputs threw where nobody catches; the last one if none does so again. */
+  private async findCauses(inputs: readonly Buffer[], error: unknown): Promise<Crash[]> {
+    for (const input of inputs) {
+      await this.runAll([input]);
+      const again = this.stray.take();
+      if (again !== undefined) return [{ input, error: again }];
+    }
+    return [{ input: inputs.at(-1)!, error }];
   }
 
   /** Which of the inputs ran these blocks is told by running halves of them once more. */

@@ -12,8 +12,8 @@ export interface Target {
   run(bytes: Buffer, random: Random): void | Promise<void>;
   /** Runs at a time; default 1. What waits for a socket leaves time for others. */
   readonly parallel?: number;
-  start?(): Promise<void>;
-  stop?(): Promise<void>;
+  readonly start?: () => Promise<void>;
+  readonly stop?: () => Promise<void>;
 }
 
 /** Thrown where an invariant does not hold. */

@@ -85,7 +85,7 @@ export const client: Target = {
     ws.on('error', () => heard.push('error'));
     ws.on('message', (data) => {
       check((data as Buffer).length <= MAX_PAYLOAD, 'A message is larger than allowed');
-      ws.send(data as Buffer);
+      ws.send(data);
     });
     const closed = new Promise<number>((resolve) => {
       ws.on('close', (code) => {

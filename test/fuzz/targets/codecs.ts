@@ -67,10 +67,14 @@ export const codecs: Target = {
 };
 
 function tryDecode(codec: Codec, payload: string | Uint8Array): void {
-  for (const read of [codec.decode, codec.decodeFrame!]) {
+  const reads = [
+    () => codec.decode(payload),
+    () => codec.decodeFrame?.(payload) ?? codec.decode(payload),
+  ];
+  for (const read of reads) {
     let found;
     try {
-      found = read.call(codec, payload);
+      found = read();
     } catch (error) {
       check(error instanceof WireError, `${codec.name} throws ${String(error)}`);
       check(error.message.length < 300, `${codec.name} says ${error.message.length} characters`);
@@ -80,15 +84,17 @@ function tryDecode(codec: Codec, payload: string | Uint8Array): void {
     check(typeof event === 'string' && event.length > 0 && event.length <= 128, 'No event');
     check(id === undefined || typeof id === 'string' || Number.isFinite(id), 'No id');
     // What was read can be written, and is then read as the same.
-    const again = codec.decode(codec.encode({ event, data: found.data, id } as never));
+    const again = codec.decode(codec.encode({ event, data: found.data, id }));
     check(same(again.data, found.data), `${codec.name} reads another value the second time`);
   }
 }
 
 function same(a: unknown, b: unknown): boolean {
-  const text = (one: unknown) =>
-    JSON.stringify(one, (_key, inner: unknown) =>
-      typeof inner === 'bigint' ? `${inner}n` : inner,
-    );
-  return text(a) === text(b);
+  return textOf(a) === textOf(b);
+}
+
+function textOf(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'bigint' ? `${inner}n` : inner,
+  );
 }
