@@ -30,6 +30,8 @@ const targets = all.filter(({ name }) => ONLY === undefined || ONLY === name);
 const each = targets.map((target) => [target.name, target] as const);
 
 const stray = new StrayErrors();
+// Before anything has run: what V8 compiled earlier it counts by whole functions alone.
+const coverage = LONG ? new Coverage() : null;
 
 beforeAll(async () => {
   for (const { start } of targets) await start?.();
@@ -38,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const { stop } of targets) await stop?.();
   stray.stop();
+  coverage?.stop();
 });
 
 describe('inputs that were found by fuzzing', () => {
@@ -60,7 +63,6 @@ describe(`inputs of the seed ${SEED}`, () => {
   it.each(each)(
     'crash nothing, hang nowhere and hold no memory: %s',
     async (name, target) => {
-      const coverage = LONG ? new Coverage() : null;
       const given = readCorpus(name).map(({ input }) => input);
       const fuzzer = new Fuzzer(target, new Random(SEED), given, coverage, stray);
       const before = memory();
@@ -75,11 +77,10 @@ describe(`inputs of the seed ${SEED}`, () => {
         }
         if (LONG && performance.now() > report) {
           report += 60_000;
-          say(name, fuzzer, coverage);
+          say(name, fuzzer);
         }
       } while (performance.now() < deadline && crashes.length < ENOUGH);
-      if (LONG) say(name, fuzzer, coverage);
-      coverage?.stop();
+      if (LONG) say(name, fuzzer);
       const small = fuzzer.found.filter(({ length }) => length <= SMALL);
       for (const input of small.slice(0, KEEP)) keepInput(name, 'seed', input);
       expect(crashes).toEqual([]);
@@ -90,7 +91,7 @@ describe(`inputs of the seed ${SEED}`, () => {
   );
 });
 
-function say(name: string, fuzzer: Fuzzer, coverage: Coverage | null): void {
+function say(name: string, fuzzer: Fuzzer): void {
   process.stderr.write(
     `${name}: ${fuzzer.runs} inputs, ${coverage?.size ?? 0} blocks run, ${fuzzer.found.length} inputs ran something new\n`,
   );

@@ -93,8 +93,8 @@ function same(a: unknown, b: unknown): boolean {
   return textOf(a) === textOf(b);
 }
 
-function textOf(value: unknown): string | undefined {
-  return JSON.stringify(value, (_key, inner: unknown) =>
+function textOf(one: unknown): string | undefined {
+  return JSON.stringify(one, (_key, inner: unknown) =>
     typeof inner === 'bigint' ? `${inner}n` : inner,
   );
 }
