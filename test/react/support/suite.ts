@@ -224,6 +224,20 @@ export function hooksSuite(loaded: Loaded): void {
       expect(stage.text).toBe('success second undefined');
     });
 
+    it('has the error of a client that is not let in again', async () => {
+      const client = await stage.client();
+      stage.server.onCall('move', () => new Promise<string>(() => {}));
+      await stage.show(h(Mover, { client }));
+      await stage.act(() => void move.run({ card: 'a' }));
+      await stage.act(() => {
+        stage.server.refuse(403);
+        stage.server.drop();
+      });
+      await stage.sees('error undefined DISCONNECTED');
+      await stage.act(() => void move.run({ card: 'a' }));
+      await stage.sees('error undefined REFUSED');
+    });
+
     it('goes on when the component has gone', async () => {
       const client = await stage.client();
       stage.server.onCall('move', ({ card }) => card);
@@ -304,6 +318,29 @@ export function hooksSuite(loaded: Loaded): void {
       await stage.sees('streaming 9 9 undefined');
     });
 
+    it.each([403, 401])(
+      'has the error of a client that is not let in again (%d), and asks anew when it is',
+      async (status) => {
+        const client = await stage.client();
+        const sources = [itemSource<number>(), itemSource<number>()];
+        let asked = 0;
+        stage.server.onStream('ticks', () => sources[asked++] ?? []);
+        await stage.show(h(Ticks, { client, resume: true }));
+        await stage.act(() => sources[0]?.push(1));
+        await stage.act(() => {
+          stage.server.refuse(status);
+          stage.server.drop();
+        });
+        await stage.sees(`error 1 1 ${status === 403 ? 'REFUSED' : 'SIGNED_OUT'}`);
+        await stage.act(() => {
+          stage.server.admit();
+          client.connect();
+        });
+        await stage.act(() => sources[1]?.push(2));
+        await stage.sees('streaming 2 2 undefined');
+      },
+    );
+
     it('asks nothing while it is not enabled', async () => {
       const client = await stage.client();
       stage.server.onStream('ticks', () => [1]);
@@ -364,6 +401,38 @@ export function hooksSuite(loaded: Loaded): void {
       stage.server.onJoin(() => false);
       await stage.show(h(Lobby, { client }));
       expect(stage.text).toBe('refused undefined FORBIDDEN;');
+    });
+
+    it('says that it is not let in again, and is in the room when it is asked to anew', async () => {
+      const errors: unknown[] = [];
+      const client = await stage.client({ onError: (error) => errors.push(error) });
+      const People = (): string => `${usePresence(client.room('lobby')).size};`;
+      const lobby = stage.server.room('lobby');
+      lobby.enter('bob', { name: 'Bob' });
+      await stage.show([h(Lobby, { client, key: 1 }), h(People, { key: 2 })]);
+      expect(stage.text).toBe('joined undefined undefined;1;');
+      await stage.act(() => {
+        stage.server.onJoin(() => false);
+        stage.server.drop();
+      });
+      await stage.sees('refused undefined FORBIDDEN;0;');
+      expect([lobby.members, errors]).toEqual([[], []]);
+
+      stage.server.onJoin(() => ({ presence: true }));
+      await stage.show([h(Lobby, { client, enabled: false, key: 1 }), h(People, { key: 2 })]);
+      await stage.show([h(Lobby, { client, key: 1 }), h(People, { key: 2 })]);
+      await stage.sees('joined undefined undefined;1;');
+    });
+
+    it('says nothing of a refusal any more when the client has stopped and comes again', async () => {
+      const client = await stage.client();
+      stage.server.onJoin(() => false);
+      await stage.show(h(Lobby, { client }));
+      await stage.act(() => client.close());
+      expect(stage.text).toBe('joining undefined undefined;');
+      stage.server.onJoin(() => true);
+      await stage.act(() => client.connect());
+      await stage.sees('joined undefined undefined;');
     });
 
     it('enters and leaves as it is enabled', async () => {
