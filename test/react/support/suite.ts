@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ReactElement } from 'react';
-import { ClientError, type Client, type Room } from 'nestwire/client';
+import { ClientError, type Client, type Room, type UploadOptions } from 'nestwire/client';
 import { itemSource } from 'nestwire/client/testing';
 import { leavePage, openPage } from './dom.js';
 import type { Loaded } from './react-version.js';
@@ -11,7 +11,7 @@ export function hooksSuite(loaded: Loaded): void {
   const { react, server: onServer, hooks } = loaded;
   const { createElement: h, Fragment, Suspense } = react;
   const { ClientProvider, useCall, useClient, useConnect, useConnection } = hooks;
-  const { useEvent, usePresence, useRoom, useStream } = hooks;
+  const { useEvent, usePresence, useRoom, useStream, useUpload } = hooks;
   let stage: Stage;
 
   beforeEach(() => {
@@ -50,7 +50,9 @@ export function hooksSuite(loaded: Loaded): void {
     const { room, status } = useRoom(client, 'lobby');
     const ticks = useStream(client, 'ticks', { from: 1 });
     const clear = useCall(client, 'clear');
-    return [name, status, usePresence(room).size, ticks.status, clear.status].join(' ');
+    const picture = useUpload(client, 'picture');
+    const asked = [ticks, clear, picture].map((each) => each.status);
+    return [name, status, usePresence(room).size, ...asked].join(' ');
   };
 
   describe('useConnection', () => {
@@ -248,6 +250,88 @@ export function hooksSuite(loaded: Loaded): void {
       });
       await stage.show(null);
       expect(await answer).toBe('a');
+    });
+  });
+
+  describe('useUpload', () => {
+    type Picture = ReturnType<typeof useUpload<Board, 'picture'>>;
+    type Sent = Parameters<Client<Board>['upload']>;
+    let picture: Picture;
+    const bytes = new Uint8Array(8);
+    const Uploader = ({ client }: { client: Client<Board> }): string => {
+      picture = useUpload(client, 'picture');
+      const { status, progress, data, error } = picture;
+      return `${status} ${progress?.sent} ${data} ${error?.code}`;
+    };
+
+    /** What has been handed to the client, whose own tests bring it to servers. */
+    function watch(client: Client<Board>) {
+      const uploads: { options: UploadOptions; given: Sent; end: (text: string) => void }[] = [];
+      jest.spyOn(client, 'upload').mockImplementation(((...given: Sent) => {
+        const options = given[3] ?? {};
+        return new Promise((resolve, reject) => {
+          uploads.push({ options, given, end: resolve });
+          options.signal?.addEventListener('abort', () => reject(new ClientError('ABORTED', 'No')));
+        });
+      }) as never);
+      return uploads;
+    }
+
+    it('is idle, says how far it has come, and has the answer', async () => {
+      const client = await stage.client();
+      const uploads = watch(client);
+      await stage.show(h(Uploader, { client }));
+      expect(stage.text).toBe('idle undefined undefined undefined');
+      const { run } = picture;
+      await stage.act(() => void run(bytes, { card: 'a' }));
+      expect(stage.text).toBe('pending undefined undefined undefined');
+      expect(uploads).toMatchObject([{ given: ['picture', bytes, { card: 'a' }, {}] }]);
+      await stage.act(() => uploads[0]?.options.onProgress?.({ sent: 4, total: 8 }));
+      expect(stage.text).toBe('pending 4 undefined undefined');
+      await stage.act(() => uploads[0]?.end('there'));
+      expect(stage.text).toBe('success 4 there undefined');
+      expect(picture.run).toBe(run);
+      await stage.act(() => picture.reset());
+      expect(stage.text).toBe('idle undefined undefined undefined');
+    });
+
+    it('gives up when told to, however often, and can be run again', async () => {
+      const client = await stage.client();
+      const uploads = watch(client);
+      await stage.show(h(Uploader, { client }));
+      await stage.act(() => void picture.run(bytes, { card: 'a' }));
+      await stage.act(() => {
+        picture.abort();
+        picture.abort();
+      });
+      expect(stage.text).toBe('error undefined undefined ABORTED');
+      await stage.act(() => void picture.run(bytes, { card: 'a' }));
+      await stage.act(() => uploads[1]?.end('there'));
+      expect(stage.text).toBe('success undefined there undefined');
+    });
+
+    it('shows the later of two, and the steps of that alone', async () => {
+      const client = await stage.client();
+      const uploads = watch(client);
+      await stage.show(h(Uploader, { client }));
+      await stage.act(() => {
+        void picture.run(bytes, { card: 'a' });
+        void picture.run(bytes, { card: 'b' });
+      });
+      await stage.act(() => uploads[1]?.options.onProgress?.({ sent: 2, total: 8 }));
+      await stage.act(() => uploads[0]?.options.onProgress?.({ sent: 6, total: 8 }));
+      await stage.act(() => uploads[0]?.end('first'));
+      expect(stage.text).toBe('pending 2 undefined undefined');
+      await stage.act(() => uploads[1]?.end('second'));
+      expect(stage.text).toBe('success 2 second undefined');
+    });
+
+    it('has the error, which nobody needs to catch', async () => {
+      const client = await stage.client();
+      await stage.show(h(Uploader, { client }));
+      // The client refuses it by itself: that is no source.
+      await stage.act(() => void picture.run(5 as never, { card: 'a' }));
+      expect(stage.text).toBe('error undefined undefined BAD_REQUEST');
     });
   });
 
@@ -493,11 +577,11 @@ export function hooksSuite(loaded: Loaded): void {
       } finally {
         openPage();
       }
-      expect(html).toBe('connecting joining 0 waiting idle');
+      expect(html).toBe('connecting joining 0 waiting idle idle');
       expect(stage.server.attempts).toEqual([]);
       stage.server.onStream('ticks', () => [1]);
       await stage.hydrate(html, h(EveryHook));
-      expect(stage.text).toBe('open joined 0 done idle');
+      expect(stage.text).toBe('open joined 0 done idle idle');
     });
   });
 }
