@@ -11,4 +11,8 @@ export interface UploadContract {
       readonly sha256: string;
     };
   };
+  events: {
+    limits: { maxFile: number };
+    received: { name: string; size: number; sha256: string };
+  };
 }

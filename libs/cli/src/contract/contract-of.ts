@@ -1,19 +1,23 @@
 import type { Project } from '../compiler/project.js';
+import type { Emission } from '../emissions/emission.js';
 import type { HandlerSource } from '../gateways/handler-source.js';
 import { quoted } from '../types/literals.js';
 import type { WireTypes } from '../types/wire-types.js';
 import { callOf } from './call-of.js';
 import type { Contract } from './contract.js';
 import type { ContractSource } from './contract-source.js';
+import { sentOf } from './sent-of.js';
 
 /**
  * What the gateways of a path speak.
+ * @param sent what the server sends there by itself
  * @param protocol the subprotocol that is agreed on; where events have a handler for each
  */
 export function contractOf(
   project: Project,
   types: WireTypes,
   { name, address: { path, version }, gateways, sameAs }: ContractSource,
+  sent: readonly Emission[],
   protocol: string | undefined,
 ): Contract {
   const all = sameAs === undefined ? gateways.flatMap((gateway) => gateway.handlers) : [];
@@ -31,6 +35,8 @@ export function contractOf(
     calls: written(calls),
     streams: written(streams),
     uploads: written(uploads),
+    events: sentOf(types, sent, 'events'),
+    mail: sentOf(types, sent, 'mail'),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { WireType } from '../types/wire-type.js';
+import type { Member, WireType } from '../types/wire-type.js';
 
 /** A name of a contract's `calls`, `streams` or `uploads`. */
 export interface Call {
@@ -26,4 +26,6 @@ export interface Contract {
   readonly calls: readonly Call[];
   readonly streams: readonly Call[];
   readonly uploads: readonly Call[];
+  readonly events: readonly Member[];
+  readonly mail: readonly Member[];
 }
