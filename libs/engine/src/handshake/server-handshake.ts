@@ -37,12 +37,12 @@ export function readServerHandshake(
   }
   const target = parseRequestTarget(request.url);
   if (target === null) return badRequest('Invalid request target', 'TARGET');
+  if (!headerHasToken(headers.upgrade, 'websocket')) {
+    return badRequest('Invalid Upgrade header', 'UPGRADE');
+  }
   // RFC 9112 3.2: 400 for no Host, more than one, or one that is not an authority.
   if (countLines(request, 'host') !== 1 || !isAuthority(headers.host ?? '')) {
     return badRequest('Missing or invalid Host header', 'HOST');
-  }
-  if (!headerHasToken(headers.upgrade, 'websocket')) {
-    return badRequest('Invalid Upgrade header', 'UPGRADE');
   }
   if (!headerHasToken(headers.connection, 'upgrade')) {
     return badRequest('Invalid Connection header', 'CONNECTION');
