@@ -147,7 +147,7 @@ describe('B. a server reads the opening handshake', () => {
     expect(await withHeader('Sec-WebSocket-Key', `${SAMPLE_KEY}, ${SAMPLE_KEY}`)).toBe(400);
   });
 
-  it('33. The version has to be 13, or 8, which has the same framing and which ws takes', async () => {
+  it('33. The version has to be 13, or under the API of ws 8, framed alike', async () => {
     for (const version of [
       null,
       '',
