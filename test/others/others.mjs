@@ -79,12 +79,17 @@ function runProgram(name, below, ws) {
   if (installed.status !== 0) return { passed: false, output: installed.stdout + installed.stderr };
   copyFileSync(file, join(place, 'program.mjs'));
   copyFileSync(fileURLToPath(new URL('checks.mjs', import.meta.url)), join(place, 'checks.mjs'));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', 'program.mjs'], {
-    cwd: place,
-    encoding: 'utf8',
-    timeout: PROGRAM_TIMEOUT,
-    env: { ...process.env, WS_IS: below === 'ws' ? 'ws' : 'nestwire-ws' },
-  });
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--no-warnings', 'program.mjs'],
+    {
+      cwd: place,
+      encoding: 'utf8',
+      timeout: PROGRAM_TIMEOUT,
+      env: { ...process.env, WS_IS: below === 'ws' ? 'ws' : 'nestwire-ws' },
+    },
+  );
   const checks = stdout.match(/^ok /gm)?.length ?? 0;
-  return { passed: status === 0 && checks > 0, checks, output: stdout + stderr };
+  const ended = signal === null ? `exit code ${status}` : `${signal} after ${PROGRAM_TIMEOUT} ms`;
+  return { passed: status === 0 && checks > 0, checks, output: `${stdout}${stderr}${ended}` };
 }

@@ -16,7 +16,7 @@ const compiler = webpack({
 const server = new WebpackDevServer({ port: 'auto', host: '127.0.0.1', open: false }, compiler);
 await server.start();
 const { port } = server.server.address();
-const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` });
 const types = [];
 const told = (type) =>
   new Promise((resolve) => {
