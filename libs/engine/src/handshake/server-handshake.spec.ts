@@ -56,6 +56,21 @@ function refused(head: HandshakeHead, versions?: number[]): HandshakeError {
   return result as HandshakeError;
 }
 
+/** As fakes are: no `rawHeaders`, no version of HTTP in numbers, values of any type. */
+function made(headers: Record<string, unknown>): HandshakeHead {
+  return {
+    method: 'GET',
+    url: '/',
+    headers: {
+      upgrade: 'websocket',
+      connection: 'upgrade',
+      'sec-websocket-key': KEY,
+      'sec-websocket-version': 13,
+      ...headers,
+    },
+  } as unknown as HandshakeHead;
+}
+
 describe('readServerHandshake', () => {
   it('reads the least a handshake needs', () => {
     expect(readServerHandshake(request())).toEqual({
@@ -155,20 +170,6 @@ describe('readServerHandshake', () => {
   });
 
   describe('a request that a program has made', () => {
-    /** As fakes are: no `rawHeaders`, no version of HTTP in numbers, values of any type. */
-    const made = (headers: Record<string, unknown>): HandshakeHead =>
-      ({
-        method: 'GET',
-        url: '/',
-        headers: {
-          upgrade: 'websocket',
-          connection: 'upgrade',
-          'sec-websocket-key': KEY,
-          'sec-websocket-version': 13,
-          ...headers,
-        },
-      }) as unknown as HandshakeHead;
-
     it('needs no Host, and may have numbers and lists as values', () => {
       const lists = {
         connection: ['keep-alive', 'upgrade'],
