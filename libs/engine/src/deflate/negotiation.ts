@@ -156,9 +156,9 @@ function agree(parameters: DeflateParameters): DeflateAgreement {
 }
 
 function refuse(why: string): HandshakeError {
-  return new HandshakeError(
-    `Invalid Sec-WebSocket-Extensions header: ${why}`,
-    'WS_ERR_HANDSHAKE_EXTENSIONS',
-    0,
-  );
+  const problem = 'Invalid Sec-WebSocket-Extensions header';
+  const error = new HandshakeError(problem, 'WS_ERR_HANDSHAKE_EXTENSIONS', 0);
+  // The text is that of `ws`, which programs compare.
+  error.cause = new Error(`${problem}: ${why}`);
+  return error;
 }
