@@ -181,7 +181,7 @@ describe('uploading', () => {
     goOn();
     onDisk('long.bin', Buffer.from('something else'));
     await page.getByRole('button', { name: 'Try again: long.bin' }).click();
-    await note(page, 'long.bin', 'could not be read').waitFor();
+    await note(page, 'long.bin', 'it has changed, or is gone').waitFor();
     await shoot(page, 'failed');
     await choose(page, ['next.bin', Buffer.from('next')]);
     await note(page, 'next.bin', 'same SHA-256').waitFor();
