@@ -115,6 +115,27 @@ describe('an upload to the fake server', () => {
     expect(seen[0]?.signal.aborted).toBe(true);
   });
 
+  it.each([
+    [401, 'SIGNED_OUT'],
+    [403, 'REFUSED'],
+  ])(
+    'ends with a client that is not let in again (%d), and not the next one',
+    async (status, code) => {
+      const { server, client } = await open();
+      const seen = byHand(server);
+      const sending = client.upload('picture', BYTES, { card: 'a' });
+      await server.settled();
+      await seen[0]?.upload[Symbol.asyncIterator]().next();
+      server.refuse(status);
+      server.drop();
+      await expect(sending).rejects.toMatchObject({ code });
+      server.admit();
+      client.connect();
+      server.onUpload('picture', async (upload) => (await upload.bytes()).length);
+      expect(await client.upload('picture', BYTES, { card: 'a' })).toBe(400_000);
+    },
+  );
+
   it('is refused as the handler says, and read once', async () => {
     const { server, client } = await open();
     server.onUpload('picture', () => {
