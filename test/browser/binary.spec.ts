@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page, WebSocketRoute } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { AppModule } from '../../sample/06-binary/src/app.module.js';
+import { holdUploads } from '../support/held-uploads.js';
 import { PHONE, samplePages } from '../support/sample-page.js';
 
 const MIB = 1024 * 1024;
-/** Bytes, some of the server's chunks. */
-const HELD_AT = 128 * 1024;
 /** Has the page gather bars that went back. */
 const WATCH = `
   var wentBack = [];
@@ -55,32 +54,21 @@ const row = (page: Page, name: string) => page.locator('.upload', { hasText: nam
 const note = (page: Page, name: string, text: string) =>
   row(page, name).locator('.note', { hasText: text });
 
+/** Some of it has come. */
+const isUnderWay = (page: Page, name: string) =>
+  row(page, name)
+    .locator('.note', { hasText: /^[1-9].* of \d MiB$/ })
+    .waitFor();
+
 describe('uploading', () => {
   const { open, restart, shoot } = samplePages('upload', AppModule);
 
-  /** A page whose server lets no upload go further than `HELD_AT` until `goOn` is called. */
+  /** A page whose uploads stay in their middle until `goOn` is called. */
   async function openHeld() {
     const page = await open();
-    let isHeld = true;
-    let socket: WebSocketRoute | undefined;
-    const kept: (() => void)[] = [];
-    await page.routeWebSocket(/\/upload$/, (route) => {
-      socket = route;
-      route.connectToServer().onMessage((message) => {
-        const [, received = 0] = /"\$upload".*"received":(\d+)/.exec(String(message)) ?? [];
-        if (isHeld && Number(received) > HELD_AT) kept.push(() => route.send(message));
-        else route.send(message);
-      });
-    });
+    const held = await holdUploads(page, /\/upload$/);
     await page.reload();
-    return {
-      page,
-      goOn: (): void => {
-        isHeld = false;
-        for (const send of kept.splice(0)) send();
-      },
-      cut: () => socket?.close({ code: 4000 }),
-    };
+    return { page, ...held };
   }
 
   it('brings files over whole, and tells everyone', async () => {
@@ -130,7 +118,7 @@ describe('uploading', () => {
   it('stops in the middle when it is told to, and begins anew when it is told to', async () => {
     const { page, goOn } = await openHeld();
     await choose(page, ['long.bin', randomBytes(8 * MIB)]);
-    await note(page, 'long.bin', `${HELD_AT / 1024} KiB of 8 MiB`).waitFor();
+    await isUnderWay(page, 'long.bin');
     await shoot(page, 'progress');
     await row(page, 'long.bin').getByRole('button', { name: 'Stop' }).click();
     await note(page, 'long.bin', 'Stopped').waitFor();
@@ -149,7 +137,7 @@ describe('uploading', () => {
     const files = ['a.bin', 'b.bin', 'c.bin', 'd.bin'];
     await choose(page, ...files.map((name): [string, Buffer] => [name, randomBytes(2 * MIB)]));
     for (const name of ['a.bin', 'b.bin', 'c.bin']) {
-      await note(page, name, `${HELD_AT / 1024} KiB of 2 MiB`).waitFor();
+      await isUnderWay(page, name);
     }
     // Three go at a time.
     await note(page, 'd.bin', 'Waiting').waitFor();
@@ -166,7 +154,7 @@ describe('uploading', () => {
   it('begins anew at a server that was started again', async () => {
     const { page, goOn } = await openHeld();
     await choose(page, ['long.bin', randomBytes(4 * MIB)]);
-    await note(page, 'long.bin', `${HELD_AT / 1024} KiB of 4 MiB`).waitFor();
+    await isUnderWay(page, 'long.bin');
     goOn();
     await restart();
     await note(page, 'long.bin', 'same SHA-256').waitFor();
@@ -175,13 +163,13 @@ describe('uploading', () => {
   it('says so when a file has changed since it was chosen', async () => {
     const { page, goOn } = await openHeld();
     await choose(page, ['long.bin', randomBytes(8 * MIB)]);
-    await note(page, 'long.bin', `${HELD_AT / 1024} KiB of 8 MiB`).waitFor();
+    await isUnderWay(page, 'long.bin');
     await row(page, 'long.bin').getByRole('button', { name: 'Stop' }).click();
     await note(page, 'long.bin', 'Stopped').waitFor();
     goOn();
     onDisk('long.bin', Buffer.from('something else'));
     await page.getByRole('button', { name: 'Try again: long.bin' }).click();
-    await note(page, 'long.bin', 'could not be read').waitFor();
+    await note(page, 'long.bin', 'it has changed, or is gone').waitFor();
     await shoot(page, 'failed');
     await choose(page, ['next.bin', Buffer.from('next')]);
     await note(page, 'next.bin', 'same SHA-256').waitFor();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Locator, Page, WebSocketRoute } from 'playwright-core';
 import { bundlePage } from '../../scripts/bundle-page.mjs';
+import { holdUploads } from '../support/held-uploads.js';
 import { PHONE, samplePages } from '../support/sample-page.js';
 import { ROOT } from '../support/sources.js';
 
@@ -12,9 +13,6 @@ declare const document: {
   readonly activeElement: unknown;
   querySelector(selector: string): { readonly value: unknown } | null;
 };
-/** Bytes of an upload: what the server asks for at a time. */
-const HELD_AT = 128 * 1024;
-
 // Two pages of a browser, on a machine that is busy with other tests.
 jest.setTimeout(60_000);
 // Before the application is loaded, which reads the files of its page.
@@ -58,30 +56,13 @@ it('takes at most 65 lines for all that a page has to do with its server', () =>
 describe('a board of several people', () => {
   const { open, shoot } = samplePages('board', AppModule);
 
-  /** Ada's page; its server lets no upload go beyond the first of it until `goOn` is called. */
+  /** Ada's page, whose uploads stay in their middle until `goOn` is called. */
   async function openHeld() {
     const page = await open();
-    let isHeld = true;
-    let socket: WebSocketRoute | undefined;
-    const kept: (() => void)[] = [];
-    await page.routeWebSocket(/\/board$/, (route) => {
-      socket = route;
-      route.connectToServer().onMessage((message) => {
-        const [, received = 0] = /"\$upload".*"received":(\d+)/.exec(String(message)) ?? [];
-        if (isHeld && Number(received) > HELD_AT) kept.push(() => route.send(message));
-        else route.send(message);
-      });
-    });
+    const held = await holdUploads(page, /\/board$/);
     await page.reload();
     await enter(page, 'ada');
-    return {
-      page,
-      goOn: (): void => {
-        isHeld = false;
-        for (const send of kept.splice(0)) send();
-      },
-      cut: () => socket?.close({ code: 4000 }),
-    };
+    return { page, ...held };
   }
 
   it('says that the password is wrong, and lets in who is right', async () => {

@@ -51,11 +51,9 @@ class Row {
       this.#say(`${size(file.size)}, same SHA-256 on both ends: ${sha256.slice(0, 16)}…`, 'done');
       this.#offer(null);
     } catch (error) {
-      const most = error.details?.maxSize;
-      const why = most === undefined ? error.message : `The file is larger than ${size(most)}`;
-      this.#say(signal.aborted ? 'Stopped' : why, 'failed');
+      this.#say(signal.aborted ? 'Stopped' : reasonOf(error), 'failed');
       // That will not be different the next time.
-      this.#offer(most === undefined ? this.again : null);
+      this.#offer(error.code === 'LIMIT_EXCEEDED' ? null : this.again);
     }
   }
 
@@ -84,6 +82,14 @@ class Row {
     this.element.dataset.state = state;
     this.element.querySelector('.note').textContent = text;
   }
+}
+
+function reasonOf({ code, name, message, details }) {
+  if (code === 'LIMIT_EXCEEDED' && details)
+    return `The file is larger than ${size(details.maxSize)}`;
+  // The browser's own sentence is about permissions and references.
+  if (name === 'NotReadableError') return 'The file cannot be read: it has changed, or is gone';
+  return message;
 }
 
 async function hashOf(file) {
