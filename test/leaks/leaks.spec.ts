@@ -38,6 +38,7 @@ describe.each([
     async (_name, kind) => {
       const leaks = await runKind(kind, server, COUNT, Math.min(COUNT, 2_000));
       results.push(leaks);
+      if (LONG) process.stderr.write(`${leakTable([leaks])}\n`);
       const { before, after, ends } = leaks;
       if (kind.ends !== undefined) expect([...ends.keys()].sort()).toEqual([...kind.ends].sort());
       expect(Object.values(after.left)).toEqual(Object.values(after.left).map(() => 0));
