@@ -93,8 +93,10 @@ function same(a: unknown, b: unknown): boolean {
   return textOf(a) === textOf(b);
 }
 
+/** Half a surrogate pair, which MessagePack has no form for, becomes what UTF-8 makes of it. */
 function textOf(one: unknown): string | undefined {
-  return JSON.stringify(one, (_key, inner: unknown) =>
-    typeof inner === 'bigint' ? `${inner}n` : inner,
-  );
+  return JSON.stringify(one, (_key, inner: unknown) => {
+    if (typeof inner === 'string') return Buffer.from(inner).toString();
+    return typeof inner === 'bigint' ? `${inner}n` : inner;
+  });
 }
