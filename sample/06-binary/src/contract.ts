@@ -3,14 +3,12 @@
 
 /** /upload: UploadGateway */
 export interface UploadContract {
-  calls: {
-    start(data: { name: string; size: number }):
-      | {
-          readonly name: string;
-          readonly size: number;
-          readonly sha256: string;
-        }
-      | { upload: number };
-    stop(data: { upload: number }): void;
+  calls: {};
+  uploads: {
+    file(data: { name: string }): {
+      readonly name: string;
+      readonly size: number;
+      readonly sha256: string;
+    };
   };
 }

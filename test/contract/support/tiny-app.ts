@@ -8,6 +8,7 @@ const NESTWIRE = `
 export declare function WsGateway(options?: string | object): ClassDecorator;
 export declare function OnMessage(event?: string | object, options?: object): MethodDecorator;
 export declare function MessageBody(...given: unknown[]): ParameterDecorator;
+export declare function Upload(options?: object): ParameterDecorator;
 `;
 
 const CONFIG = {
@@ -52,7 +53,7 @@ export function tinyApp(files: Readonly<Record<string, string>>): string {
 
 /** A gateway of these members at `/board`, and what stands beside it. */
 export function gateway(members: string, beside = ''): string {
-  return `import { MessageBody, OnMessage, WsGateway } from 'nestwire';
+  return `import { MessageBody, OnMessage, Upload, WsGateway } from 'nestwire';
 ${beside}
 @WsGateway('/board')
 export class BoardGateway {

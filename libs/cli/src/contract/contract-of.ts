@@ -18,17 +18,19 @@ export function contractOf(
 ): Contract {
   const all = sameAs === undefined ? gateways.flatMap((gateway) => gateway.handlers) : [];
   const handlers = served(project, all, protocol);
-  const calls = (isStream: boolean) =>
-    handlers
-      .filter(({ answer }) => answer.isStream === isStream)
-      .map((handler) => callOf(types, handler));
+  const uploads = handlers.filter(({ takesUpload }) => takesUpload);
+  const others = handlers.filter(({ takesUpload }) => !takesUpload);
+  const streams = others.filter(({ answer }) => answer.isStream);
+  const calls = others.filter(({ answer }) => !answer.isStream);
+  const written = (some: readonly HandlerSource[]) => some.map((one) => callOf(types, one));
   return {
     name,
     place: `${path ?? 'A path that is known at start'}${version === '' ? '' : `, version ${version}`}`,
     gateways: gateways.map((gateway) => gateway.name).join(', '),
     sameAs,
-    calls: calls(false),
-    streams: calls(true),
+    calls: written(calls),
+    streams: written(streams),
+    uploads: written(uploads),
   };
 }
 

@@ -12,7 +12,9 @@ const HEAD = `/* eslint-disable */
 
 /** A file that holds contracts and the types they share, and needs no other. */
 export function contractText(contracts: readonly Contract[]): string {
-  const roots = contracts.flatMap(({ calls, streams }) => [...calls, ...streams]).flatMap(typesOf);
+  const roots = contracts
+    .flatMap(({ calls, streams, uploads }) => [...calls, ...streams, ...uploads])
+    .flatMap(typesOf);
   const { names, declared } = shareShapes(
     roots,
     contracts.map(({ name }) => name),
@@ -32,10 +34,11 @@ function typesOf({ data, answer }: Call): WireType[] {
   return data === undefined ? [answer] : [data.type, answer];
 }
 
-function bodyText({ calls, streams }: Contract, names: ShapeNames): string {
+function bodyText({ calls, streams, uploads }: Contract, names: ShapeNames): string {
   // Without any part a contract would say nothing, and every name would compile.
   const parts = [partText('calls', calls, names)];
   if (streams.length > 0) parts.push(partText('streams', streams, names));
+  if (uploads.length > 0) parts.push(partText('uploads', uploads, names));
   return parts.join('\n');
 }
 

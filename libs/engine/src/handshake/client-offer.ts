@@ -37,7 +37,9 @@ export function readOffer(
   if (extensions === null) {
     return badRequest('Invalid or unacceptable Sec-WebSocket-Extensions header', 'EXTENSIONS');
   }
-  return { version, protocols, extensions, origin: single(headers[originHeader]) };
+  // Node joins what is repeated, set-cookie alone excepted.
+  const origin = headers[originHeader] as string | undefined;
+  return { version, protocols, extensions, origin };
 }
 
 /** @param rule of the opening handshake that was broken, as the end of the error's code */
@@ -74,8 +76,4 @@ function readOptional<T>(
   parse: (header: string) => T[] | null,
 ): T[] | null {
   return header === undefined ? [] : parse(header);
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

@@ -43,9 +43,12 @@ export function readServerHandshake(
   }
   // RFC 9112 3.2: 400 for no Host, more than one, or one that is not an authority. What a program has made
   // came to no host.
-  const hosts = countLines(request, 'host');
-  const isHostless = hosts === 0 && made !== null;
-  if (!isHostless && (hosts !== 1 || !isAuthority(headers.host ?? ''))) {
+  const { host } = headers;
+  const isHostless = host === undefined && made !== null;
+  if (
+    !isHostless &&
+    (host === undefined || countLines(request, 'host') !== 1 || !isAuthority(host))
+  ) {
     return badRequest('Missing or invalid Host header', 'HOST');
   }
   if (!headerHasToken(headers.connection, 'upgrade')) {

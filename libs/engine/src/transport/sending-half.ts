@@ -57,6 +57,11 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
     return this.socket;
   }
 
+  /** @internal */
+  get hasSaidAll(): boolean {
+    return this.closing?.isDeaf === true && this.bufferedAmount === 0;
+  }
+
   get bufferedAmount(): number {
     const shared = this.shared === null ? 0 : this.shared.length;
     return this.sender === null

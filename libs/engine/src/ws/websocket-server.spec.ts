@@ -327,7 +327,7 @@ describe('the connections of a WebSocketServer', () => {
       [
         { compression: 'dedicated' },
         'permessage-deflate',
-        'permessage-deflate; server_max_window_bits=11',
+        'permessage-deflate; server_max_window_bits=13',
       ],
     ] as const) {
       const { port } = await serveEcho(options);
