@@ -214,6 +214,7 @@ declare namespace WebSocket {
     sendHardLimit?: number | undefined;
     maxQueuedMessages?: number | undefined;
     sendStallTimeout?: number | undefined;
+    sendStallBytes?: number | undefined;
     maxPendingAutoPongs?: number | undefined;
     maxFramesPerTurn?: number | undefined;
     allowSynchronousEvents?: boolean | undefined;

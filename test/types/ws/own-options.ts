@@ -7,7 +7,8 @@ import type {
 } from 'nestwire/engine';
 import type * as written from 'nestwire/ws';
 
-type Missing<Ours, Written> = Exclude<keyof Ours, keyof Written>;
+/** Symbols are no options. */
+type Missing<Ours, Written> = Exclude<keyof Ours & string, keyof Written>;
 /** Of `http.request` and `tls.connect`, which `ClientRequestArgs` has in the constructor. */
 type OfNode = keyof import('node:https').RequestOptions;
 
