@@ -12,6 +12,15 @@ import { addWebSocketInternals } from './websocket-internals.js';
 addWebSocketInternals();
 addServerInternals();
 Object.assign(WebSocket, { extension, PerMessageDeflate, Receiver, Sender, subprotocol });
+// In one file with the engine two have to be called otherwise.
+for (const [name, value] of Object.entries({
+  WebSocketServer,
+  PerMessageDeflate,
+  Receiver,
+  Sender,
+})) {
+  Object.defineProperty(value, 'name', { value: name, configurable: true });
+}
 
 export {
   createWebSocketStream,

@@ -7,6 +7,7 @@ import type {
 } from 'nestwire/engine';
 import type * as written from 'nestwire/ws';
 
+/** Symbols are no options. */
 type Missing<Ours, Written> = Exclude<keyof Ours & string, keyof Written>;
 /** Of `http.request` and `tls.connect`, which `ClientRequestArgs` has in the constructor. */
 type OfNode = keyof import('node:https').RequestOptions;
