@@ -7,7 +7,7 @@ import { fakeServer } from 'nestwire/client/testing';
 import { WebSocket } from 'nestwire/engine';
 import { closeApps, startApp } from '../e2e/support/app.js';
 import { recorded } from './support/recorded-socket.js';
-import { StageGateway, StageGuard, type StageContract } from './support/stage-gateway.js';
+import { readFile, StageGateway, StageGuard, type StageContract } from './support/stage-gateway.js';
 
 /** What the script asks of whichever server it is played before. */
 interface Stage {
@@ -66,6 +66,12 @@ function fakeStage(): Stage {
     throw new Error('secret');
   });
   server.onCall('waiting', () => new Promise(() => {}));
+  server.onUpload('file', (upload, { name }) => readFile(upload, name));
+  server.onUpload('picky', async (upload) => {
+    for await (const part of upload) {
+      throw new ClientError('TOO_FAR', `Too far: ${part.length > 0}`);
+    }
+  });
   server.onStream('count', ({ to }) => Array.from({ length: to }, (_, at) => at + 1));
   server.onStream('endless', async function* endless() {
     yield 1;
@@ -87,6 +93,14 @@ function fakeStage(): Stage {
 /** Waits until it holds, however long the machine takes. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+async function* parts(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 9_000) yield bytes.subarray(at, at + 9_000);
+}
+
+function isSorted(numbers: readonly number[]): boolean {
+  return numbers.every((number, at) => at === 0 || number >= (numbers[at - 1] ?? 0));
 }
 
 function failure({ code, message, details }: ClientError): unknown {
@@ -165,6 +179,32 @@ async function play(stage: Stage): Promise<unknown[]> {
   bob.close();
   await until(() => people().length === 1);
   note({ people: people() });
+
+  // Their keys and tokens are other ones each time: what comes of them is the same.
+  const cara = open(['cara', 'cara', 'cara', 'cara'], false);
+  const bytes = new Uint8Array(300_000).fill(1);
+  const steps: number[] = [];
+  const onProgress = ({ sent }: { sent: number }): void => void steps.push(sent);
+  note(await cara.upload('file', bytes, { name: 'a' }, { onProgress }));
+  note({ first: steps[0], last: steps.at(-1), forward: isSorted(steps) });
+  note(await cara.upload('file', parts(bytes), { name: 'b' }));
+  note(await cara.upload('file', new Uint8Array(), { name: 'empty' }));
+  await failing(cara.upload('picky', bytes));
+  await failing(cara.upload('nothing' as 'picky', bytes));
+  await failing(cara.call('file' as 'nothing', { name: 'c' } as never));
+  await failing(cara.upload('file', bytes, { name: 'd' }, { signal: AbortSignal.abort() }));
+  let cuts = 0;
+  const cutting = {
+    onProgress: ({ sent }: { sent: number }): void => {
+      if (sent > 50_000 * cuts && cuts < 3) {
+        cuts += 1;
+        cara.reconnect();
+      }
+    },
+  };
+  note(await cara.upload('file', parts(bytes), { name: 'e' }, cutting));
+  note({ cuts });
+  cara.close();
 
   stage.drop();
   await until(() => ada.state.name !== 'open');

@@ -92,9 +92,30 @@ describe('faults that other WebSocket libraries have had: ws', () => {
     expect(sink.calls).toEqual([['violated', 1008, 'WS_ERR_TOO_MANY_BUFFERED_PARTS']]);
   });
 
-  it('ws 8.23: automatic pongs for a peer that does not read are bounded', () => {
-    // What happens at the bound is row A6.
-    expect(WS_LIMITS.maxPendingAutoPongs).toBeGreaterThan(0);
+  it('ws 8.23: automatic pongs for a peer that does not read are bounded', async () => {
+    const pings = 100_000;
+    const { server, port } = await serve();
+    const connected = nextConnection(server);
+    const peer = await RawPeer.open(port);
+    const ws = await connected;
+    let heard = 0;
+    let most = 0;
+    const over = new Promise<void>((resolve) => {
+      // One more than may wait ends the connection.
+      ws.on('error', () => resolve());
+      ws.on('ping', () => {
+        most = Math.max(most, ws.bufferedAmount);
+        if (++heard === pings) resolve();
+      });
+    });
+    peer.socket.pause();
+    const payload = 'x'.repeat(125);
+    const flooding = flood(peer.socket, repeated(client({ opcode: 9, payload }), pings));
+    await over;
+    ws.terminate();
+    await flooding;
+    // Up to 12 MB came. What waits for the peer are the pongs of a turn, and those allowed to.
+    expect(most).toBeLessThan(100_000);
   });
 });
 

@@ -103,12 +103,14 @@ function details(pid, report, dead) {
   if (pid === undefined) return 'its tabs went to another';
   if (report === undefined) return `process ${pid}`;
   const { pages, sees, waiting, repaired, gaps } = report;
+  // Dead, or the one before the one that was started in its place.
+  const isPast = (one, at) => dead.includes(one) || sees.indexOf(one) < at;
   return [
     `process ${pid}`,
     `${pages} ${pages === 1 ? 'tab' : 'tabs'}`,
     // A crash says no goodbye: the others believe in a node for ten seconds of silence.
     sees.length > 0
-      ? `sees ${sees.map((one) => (dead.includes(one) ? `${one} (still)` : one)).join(', ')}`
+      ? `sees ${sees.map((one, at) => (isPast(one, at) ? `${one} (still)` : one)).join(', ')}`
       : 'sees no other',
     ...(waiting > 0 ? [`${waiting} to be sent`] : []),
     ...(repaired > 0 ? [`${repaired} made up for`] : []),

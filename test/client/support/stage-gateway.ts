@@ -5,10 +5,12 @@ import {
   MessageBody,
   OnMessage,
   tokenFromProtocol,
+  Upload,
   VerifyClient,
   WireError,
   WsGateway,
   type Connection,
+  type IncomingUpload,
   type RoomGrant,
   type TokenSource,
 } from 'nestwire';
@@ -22,11 +24,32 @@ export interface StageContract {
     breaking(): void;
     waiting(): void;
   };
+  uploads: {
+    file(data: { name: string }): { name: string; size: number | undefined; sum: number };
+    picky(): void;
+  };
   streams: { count(data: { to: number }): number; endless(): number };
   events: { said: string };
   questions: { confirm(data: { card: string }): boolean };
   presence: { name: string };
   user: { id: string };
+}
+
+/** What an upload was. */
+interface StagedFile {
+  readonly name: string;
+  readonly size: number | undefined;
+  readonly sum: number;
+}
+
+/** The same for every server. */
+export async function readFile(
+  upload: AsyncIterable<Uint8Array> & { readonly size: number | undefined },
+  name: string,
+): Promise<StagedFile> {
+  let sum = 0;
+  for await (const part of upload) for (const byte of part) sum += byte;
+  return { name, size: upload.size, sum };
 }
 
 const findToken = tokenFromProtocol();
@@ -71,6 +94,18 @@ export class StageGateway {
   @OnMessage('waiting')
   waiting(): Promise<void> {
     return new Promise(() => {});
+  }
+
+  @OnMessage('file')
+  file(@Upload() upload: IncomingUpload, @MessageBody('name') name: string): Promise<StagedFile> {
+    return readFile(upload, name);
+  }
+
+  @OnMessage('picky')
+  async picky(@Upload() upload: IncomingUpload): Promise<void> {
+    for await (const part of upload) {
+      throw new WireError('TOO_FAR', `Too far: ${part.length > 0}`);
+    }
   }
 
   @OnMessage('count')

@@ -13,6 +13,9 @@ import type {
   StreamData,
   StreamItem,
   StreamName,
+  UploadAnswer,
+  UploadData,
+  UploadName,
 } from '#contract';
 import type { Off } from '../support/off.js';
 import type { ClientCodec } from '../wire/client-codec.js';
@@ -44,6 +47,7 @@ export interface FakeConnection<C extends Contract = AnyContract> {
   /** The data of every message of that event. */
   received<N extends CallName<C>>(event: N): CallData<C, N>[];
   received<N extends StreamName<C>>(event: N): StreamData<C, N>[];
+  received<N extends UploadName<C>>(event: N): UploadData<C, N>[];
   emit<N extends EventName<C>>(event: N, ...rest: Sent<EventData<C, N>>): void;
   /** @throws {ClientError} what the client answers instead; DISCONNECTED */
   ask<N extends QuestionName<C>>(
@@ -59,6 +63,16 @@ export interface FakeRequest<C extends Contract = AnyContract> {
   readonly connection: FakeConnection<C>;
   /** Aborts when the client cancels, or is gone. */
   readonly signal: AbortSignal;
+}
+
+/** Bytes that a client sends with a call: read once, and sent no faster than that. */
+export interface FakeUpload extends AsyncIterable<Uint8Array> {
+  /** What the client has said; undefined where it does not know. */
+  readonly size: number | undefined;
+  /** Bytes that have come. */
+  readonly received: number;
+  /** All of it in one piece. */
+  bytes(): Promise<Uint8Array>;
 }
 
 /** What a client gets with a room, as from a `@CanJoin` method. */
@@ -106,6 +120,7 @@ export interface FakeServer<C extends Contract = AnyContract> {
   /** The data of every message of that event. */
   received<N extends CallName<C>>(event: N): CallData<C, N>[];
   received<N extends StreamName<C>>(event: N): StreamData<C, N>[];
+  received<N extends UploadName<C>>(event: N): UploadData<C, N>[];
 
   /** Answers calls; the handler given last holds. A `ClientError` that it throws is told to the client. */
   onCall<N extends CallName<C>>(
@@ -122,6 +137,18 @@ export interface FakeServer<C extends Contract = AnyContract> {
       data: StreamData<C, N>,
       how: FakeRequest<C>,
     ) => AsyncIterable<StreamItem<C, N>> | Iterable<StreamItem<C, N>>,
+  ): Off;
+  /**
+   * Takes what clients upload; a client that comes back goes on with it in the same run. Reading fails when the
+   * client cancels, and `signal` aborts then alone.
+   */
+  onUpload<N extends UploadName<C>>(
+    event: N,
+    handler: (
+      upload: FakeUpload,
+      data: UploadData<C, N>,
+      how: FakeRequest<C>,
+    ) => UploadAnswer<C, N> | PromiseLike<UploadAnswer<C, N>>,
   ): Off;
   /**
    * Decides who may enter which room, as `@CanJoin` does: false is FORBIDDEN. Without it everybody may,

@@ -7,5 +7,6 @@ export {
   type FakeRoom,
   type FakeServer,
   type FakeServerOptions,
+  type FakeUpload,
 } from './fake-server.js';
 export { itemSource, type ItemSource } from './item-source.js';

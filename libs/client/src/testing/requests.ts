@@ -7,6 +7,8 @@ import { errorReply } from './error-frames.js';
 export interface Handler {
   /** Whether it has many answers: what it returns is read item by item. */
   readonly many: boolean;
+  /** Whether bytes come with it: it waits for no turn, and outlives its connection. */
+  readonly takesUpload: boolean;
   run(data: unknown, signal: AbortSignal, frame: Frame): unknown;
 }
 
@@ -24,6 +26,7 @@ export class Requests {
   readonly #host: RequestHost;
   readonly #waiting: { readonly frame: Frame; readonly handler: Handler }[] = [];
   readonly #underWay = new Map<Frame, AbortController>();
+  readonly #uploads = new Map<Frame, AbortController>();
   #busy = false;
 
   constructor(host: RequestHost) {
@@ -37,6 +40,7 @@ export class Requests {
     else {
       const handler = this.#host.handler(event);
       if (handler === undefined) this.#fail(frame, unknownEvent());
+      else if (handler.takesUpload) void this.#upload(frame, handler);
       else {
         this.#waiting.push({ frame, handler });
         this.#next();
@@ -56,7 +60,9 @@ export class Requests {
       const [{ frame } = { frame: undefined }] = this.#waiting.splice(queued, 1);
       if (frame !== undefined) this.#host.send({ event: frame.event, id, complete: true });
     }
-    for (const [frame, controller] of this.#underWay) if (frame.id === id) controller.abort();
+    for (const [frame, controller] of [...this.#underWay, ...this.#uploads]) {
+      if (frame.id === id) controller.abort();
+    }
   }
 
   #next(): void {
@@ -84,6 +90,17 @@ export class Requests {
     this.#next();
     await streaming;
     this.#underWay.delete(frame);
+  }
+
+  async #upload(frame: Frame, handler: Handler): Promise<void> {
+    const controller = new AbortController();
+    this.#uploads.set(frame, controller);
+    try {
+      this.#answer(frame, await handler.run(frame.data, controller.signal, frame));
+    } catch (error) {
+      this.#fail(frame, error);
+    }
+    this.#uploads.delete(frame);
   }
 
   async #stream(

@@ -2,11 +2,18 @@ import { ClientError } from '../support/client-error.js';
 import type { ClientCodec } from '../wire/client-codec.js';
 import { exceptionError, fields } from '../wire/exception.js';
 import { readFrame, type Frame } from '../wire/frame.js';
-import { EXCEPTION_EVENT, REFUSE_EVENT, REPLY_EVENT, RESERVED } from '../wire/wire-events.js';
+import {
+  EXCEPTION_EVENT,
+  REFUSE_EVENT,
+  REPLY_EVENT,
+  RESERVED,
+  UPLOAD_EVENT,
+} from '../wire/wire-events.js';
 import { errorReply } from './error-frames.js';
 import type { FakeSocket } from './fake-socket.js';
 import type { Network } from './network.js';
 import { Requests, type Handler } from './requests.js';
+import type { ServerUpload } from './server-upload.js';
 
 /** What a connection needs of its server. */
 interface ConnectionHost {
@@ -24,6 +31,12 @@ interface Question {
   reject(error: unknown): void;
 }
 
+/** Before the bytes of a chunk: to which upload they belong, and where in it. */
+const TOKEN_BYTES = 16;
+const HEAD_BYTES = TOKEN_BYTES + 6;
+/** Bytes of one chunk at most. */
+const CHUNK = 65_536;
+
 /** The server's end of one connection. */
 export class ServerConnection {
   readonly id: string;
@@ -35,6 +48,8 @@ export class ServerConnection {
   readonly #host: ConnectionHost;
   readonly #requests: Requests;
   readonly #questions = new Map<string, Question>();
+  /** By their tokens. */
+  readonly #uploads = new Map<string, ServerUpload>();
   #asked = 0;
 
   constructor(id: string, socket: FakeSocket, token: string | undefined, host: ConnectionHost) {
@@ -91,8 +106,17 @@ export class ServerConnection {
     this.#host.network.deliver(() => this.#socket.end(code, reason));
   }
 
+  /** Brings the bytes of an upload, for the call of that id. */
+  bear(upload: ServerUpload, id: Frame['id']): void {
+    const token = crypto.randomUUID().replaceAll('-', '');
+    this.#uploads.set(token, upload);
+    upload.attach((received, until) =>
+      this.emit(UPLOAD_EVENT, { id, upload: token, received, until, chunk: CHUNK }),
+    );
+  }
+
   message(message: string | ArrayBuffer): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.#isChunk(message)) return;
     const frame = this.#read(message);
     if (frame === undefined) {
       const error = new ClientError('BAD_ENVELOPE', 'Cannot read message: it is no envelope');
@@ -116,6 +140,18 @@ export class ServerConnection {
     this.#host.closed(this);
   }
 
+  #isChunk(message: string | ArrayBuffer): boolean {
+    if (typeof message === 'string' || message.byteLength < HEAD_BYTES) return false;
+    const head = new Uint8Array(message, 0, TOKEN_BYTES);
+    const token = Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const upload = this.#uploads.get(token);
+    if (upload === undefined) return false;
+    const view = new DataView(message);
+    const offset = view.getUint16(TOKEN_BYTES) * 2 ** 32 + view.getUint32(TOKEN_BYTES + 2);
+    upload.take(offset, new Uint8Array(message, HEAD_BYTES));
+    return true;
+  }
+
   #settle(id: Frame['id']): Question | undefined {
     const question = this.#questions.get(String(id));
     this.#questions.delete(String(id));
@@ -126,8 +162,15 @@ export class ServerConnection {
     try {
       const value = this.#host.codec.decode(message);
       const frame = readFrame(value);
-      const { key } = fields(value);
-      return frame && (typeof key === 'string' ? { ...frame, key } : frame);
+      const { key, upload } = fields(value);
+      const { size } = fields(upload);
+      return (
+        frame && {
+          ...frame,
+          ...(typeof key === 'string' ? { key } : {}),
+          ...(upload === undefined ? {} : { upload: { size: size as number | undefined } }),
+        }
+      );
     } catch {
       return undefined;
     }

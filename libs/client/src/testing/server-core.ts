@@ -19,6 +19,7 @@ import { Network } from './network.js';
 import type { Handler } from './requests.js';
 import { ServerConnection } from './server-connection.js';
 import { ServerRoom, type Grant } from './server-room.js';
+import { ServerUpload } from './server-upload.js';
 
 /** A refusal closes with this and the status of HTTP together. */
 const REFUSALS = 4000;
@@ -36,13 +37,14 @@ interface Asked {
 }
 
 interface Given {
-  readonly many: boolean;
-  run(data: unknown, how: Asked): unknown;
+  readonly kind: 'call' | 'stream' | 'upload';
+  run(data: unknown, how: Asked & { readonly upload?: ServerUpload }): unknown;
 }
 
 interface Kept {
   readonly event: string;
   readonly answer: Promise<unknown>;
+  readonly upload?: ServerUpload;
 }
 
 type Decide = (attempt: Attempt) => number | undefined;
@@ -93,11 +95,18 @@ export class ServerCore {
   }
 
   onCall(event: string, run: Given['run']): Off {
-    return this.#on(event, { many: false, run });
+    return this.#on(event, { kind: 'call', run });
   }
 
   onStream(event: string, run: Given['run']): Off {
-    return this.#on(event, { many: true, run });
+    return this.#on(event, { kind: 'stream', run });
+  }
+
+  onUpload(event: string, run: (upload: unknown, data: unknown, how: Asked) => unknown): Off {
+    return this.#on(event, {
+      kind: 'upload',
+      run: (data, { upload, connection, signal }) => run(upload, data, { connection, signal }),
+    });
   }
 
   onJoin(admit: Admit): void {
@@ -220,16 +229,22 @@ export class ServerCore {
   #handlerOf(event: string, connection: ServerConnection): Handler | undefined {
     const given = this.#handlers.get(event);
     if (given !== undefined) {
+      const takesUpload = given.kind === 'upload';
       return {
-        many: given.many,
+        many: given.kind === 'stream',
+        takesUpload,
         run: (data, signal, frame) => {
+          if (takesUpload) return this.#upload(given, frame, { connection, signal });
+          if (frame.upload !== undefined) {
+            throw new ClientError('BAD_REQUEST', 'Cannot take upload: the event takes none');
+          }
           const run = (): unknown => given.run(data, { connection, signal });
           return frame.key === undefined ? run() : this.#once(frame.key, event, given, run);
         },
       };
     }
     const own = this.#own(event, connection);
-    return own && { many: false, run: own };
+    return own && { many: false, takesUpload: false, run: own };
   }
 
   /** What the wire itself gives a meaning. */
@@ -240,8 +255,31 @@ export class ServerCore {
     return undefined;
   }
 
-  async #once(key: string, event: string, { many }: Given, run: () => unknown): Promise<unknown> {
-    if (many) {
+  /** The handler runs once, on whichever connections its bytes come. */
+  #upload(given: Given, frame: Frame, { connection, signal }: Asked): Promise<unknown> {
+    const { event, data, id, key } = frame;
+    if (frame.upload === undefined || key === undefined) {
+      throw new ClientError(
+        'BAD_REQUEST',
+        'Cannot handle message: an upload is expected, current value is none',
+      );
+    }
+    let kept = this.#kept.get(key);
+    if (kept?.upload === undefined) {
+      const upload = new ServerUpload(frame.upload.size);
+      const answer = (async () => given.run(data, { connection, signal: upload.signal, upload }))();
+      this.#kept.set(key, (kept = { event, answer, upload }));
+    }
+    const { upload } = kept;
+    if (upload !== undefined) connection.bear(upload, id);
+    signal.addEventListener('abort', () =>
+      upload?.fail(new ClientError('CANCELLED', 'Cannot finish upload: the client cancelled it')),
+    );
+    return kept.answer;
+  }
+
+  async #once(key: string, event: string, { kind }: Given, run: () => unknown): Promise<unknown> {
+    if (kind === 'stream') {
       throw new ClientError(
         'BAD_REQUEST',
         'Cannot keep the answer: it is a stream, which has no key',

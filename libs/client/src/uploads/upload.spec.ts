@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { connectLean } from '../connect-lean.js';
+import type { ClientError } from '../support/client-error.js';
 import { scripted, settled } from '../testing-fixtures/scripted-client.js';
 import { ScriptedSocket } from '../testing-fixtures/scripted-socket.js';
 import { upload } from './upload.js';
@@ -168,6 +169,38 @@ describe('an upload', () => {
     client.close();
     for (const one of [1, 2, 4])
       await expect(uploads[one]).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('has its timeout for all of it, the wait for its turn included', async () => {
+    const { client, clock } = scripted();
+    const socket = ScriptedSocket.last.open();
+    const uploads = [1, 2, 3, 4, 5].map((n) =>
+      client.upload('file', Uint8Array.of(n), n, n === 1 ? {} : { timeout: n * 1_000 }),
+    );
+    const codes: unknown[] = [];
+    for (const [at, one] of uploads.entries()) {
+      one.catch(({ code }: ClientError) => codes.push(at + 1, code));
+    }
+    await settled();
+    clock.pass(2_000);
+    await settled();
+    // The second one was answered by nobody in time, and the fourth has its turn, and two seconds.
+    expect(codes).toEqual([2, 'TIMEOUT']);
+    clock.pass(1_999);
+    await settled();
+    expect(codes).toEqual([2, 'TIMEOUT', 3, 'TIMEOUT']);
+    clock.pass(1);
+    await settled();
+    expect(codes.slice(4)).toEqual([4, 'TIMEOUT']);
+    const waiting = [6, 7].map((n) => client.upload('file', Uint8Array.of(n), n));
+    const late = client.upload('file', Uint8Array.of(8), 8, { timeout: 500 });
+    const told = late.catch(({ code, message }: ClientError) => [code, message]);
+    clock.pass(500);
+    expect(await told).toEqual(['EXPIRED', 'Cannot upload: others took all of the time']);
+    const begun = socket.said.filter(({ event }) => event === 'file').map(({ data }) => data);
+    expect(begun).not.toContain(8);
+    client.close();
+    await Promise.allSettled([...uploads, ...waiting]);
   });
 
   it('is done by a lean client as well; what a progress listener throws is reported', async () => {

@@ -33,16 +33,16 @@ export async function upload<C extends Contract, N extends UploadName<C>>(
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) throw bad('size', size);
   const bytes = openSource(source, size);
   let turns = known.get(client);
-  if (turns === undefined) known.set(client, (turns = new UploadTurns()));
+  if (turns === undefined) known.set(client, (turns = new UploadTurns(inner.clock)));
   const offs: (() => void)[] = [];
   try {
-    await turns.take(signal);
+    const left = await turns.take(signal, timeout);
     offs.push(() => turns.end());
     const answer = await new Promise<unknown>((resolve, reject) => {
       const out: Outgoing = {
         ...inner.ask(event, data, newKey(), { size: bytes.size }),
         queue: true,
-        timeout,
+        timeout: left,
         signal,
         answer(frame) {
           if (frame.event === EXCEPTION_EVENT) reject(exceptionError(frame.data));

@@ -329,3 +329,54 @@ describe('FrameDecoder ended', () => {
     expect(sink.frames).toEqual(TEN.slice(0, 2));
   });
 });
+
+describe('FrameDecoder and where it stands', () => {
+  const frame = framesTo('server', { opcode: 2, payload: Buffer.alloc(50) });
+
+  it('is idle between two frames and nowhere else', () => {
+    const decoder = new FrameDecoder(new CollectingSink(), 1000);
+    const idle: number[] = [];
+    for (let at = 0; at < frame.length; at++) {
+      if (decoder.isIdle) idle.push(at);
+      receive(decoder, frame.subarray(at, at + 1));
+    }
+    expect(idle).toEqual([0]);
+    expect(decoder.isIdle).toBe(true);
+  });
+
+  it('is not idle while it is held, has bytes left over or has ended', () => {
+    const decoder = new FrameDecoder(new CollectingSink(), 1);
+    decoder.hold();
+    expect(decoder.isIdle).toBe(false);
+    decoder.resume();
+    expect(decoder.isIdle).toBe(true);
+    receive(decoder, Buffer.concat([frame, frame]));
+    expect(decoder.isIdle).toBe(false);
+    decoder.budget = 1;
+    decoder.resume();
+    expect(decoder.isIdle).toBe(true);
+    decoder.end();
+    expect(decoder.isIdle).toBe(false);
+  });
+
+  it('knows whether bytes to come are all in the middle of one frame', () => {
+    const decoder = new FrameDecoder(new CollectingSink(), 1000);
+    expect(decoder.expects(1)).toBe(false);
+    receive(decoder, frame.subarray(0, frame.length - 10));
+    expect([decoder.expects(9), decoder.expects(10)]).toEqual([true, false]);
+    decoder.hold();
+    receive(decoder, frame.subarray(frame.length - 10, frame.length - 5));
+    expect(decoder.expects(1)).toBe(false);
+  });
+
+  it('counts the bytes that wait', () => {
+    const decoder = new FrameDecoder(new CollectingSink(), 1000);
+    decoder.hold();
+    expect(decoder.waitingBytes).toBe(0);
+    receive(decoder, frame);
+    receive(decoder, frame);
+    expect(decoder.waitingBytes).toBe(2 * frame.length);
+    decoder.resume();
+    expect(decoder.waitingBytes).toBe(0);
+  });
+});

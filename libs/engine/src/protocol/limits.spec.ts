@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { UsageError } from './errors.js';
-import { DEFAULT_LIMITS, WS_LIMITS, resolveLimits, type TransportLimits } from './limits.js';
+import {
+  DEFAULT_LIMITS,
+  WS_LIMITS,
+  resolveLimits,
+  wsLimits,
+  type TransportLimits,
+} from './limits.js';
 
 const names = Object.keys(DEFAULT_LIMITS) as (keyof TransportLimits)[];
 const numbers = names.filter((name) => typeof DEFAULT_LIMITS[name] === 'number');
@@ -126,5 +132,41 @@ describe('resolveLimits', () => {
     const options = { maxPayload: -1 };
     expect(() => resolveLimits(options)).toThrow(UsageError);
     expect(() => resolveLimits(options)).toThrow(UsageError);
+  });
+});
+
+describe('wsLimits', () => {
+  it('is one object for all who have no limits of their own', () => {
+    const none = { maxPayload: undefined, maxFragments: null as never };
+    expect(wsLimits({})).toBe(WS_LIMITS);
+    expect(wsLimits(none)).toBe(WS_LIMITS);
+    expect(wsLimits({ allowSynchronousEvents: true })).toBe(WS_LIMITS);
+  });
+
+  it('picks the limits among other options, as they are at that time', () => {
+    const options = { maxPayload: 5, path: '/', perMessageDeflate: true };
+    const limits = wsLimits(options);
+    options.maxPayload = 6;
+    expect(limits).toEqual({ ...WS_LIMITS, maxPayload: 5 });
+    expect(wsLimits(options).maxPayload).toBe(6);
+  });
+
+  it('takes Infinity for no limit, but a turn has to have one', () => {
+    expect(wsLimits({ maxPayload: Infinity, maxFragments: Infinity })).toEqual({
+      ...WS_LIMITS,
+      maxPayload: 0,
+      maxFragments: 0,
+    });
+    expect(() => wsLimits({ maxFramesPerTurn: Infinity })).toThrow(UsageError);
+  });
+
+  it('hands out one frame a turn where events are not to be synchronous', () => {
+    expect(wsLimits({ allowSynchronousEvents: false })).toEqual({
+      ...WS_LIMITS,
+      maxFramesPerTurn: 1,
+    });
+    expect(wsLimits({ allowSynchronousEvents: false, maxFramesPerTurn: 9 }).maxFramesPerTurn).toBe(
+      1,
+    );
   });
 });

@@ -73,6 +73,47 @@ describe('MessageInflater', () => {
     expect(text.inflate(new MessageAssembler(true), 0)).toBeInstanceOf(ProtocolError);
   });
 
+  it('tells the same of what comes behind the first bytes of one that came whole', () => {
+    const ends = ['inflateWhole', 'inflate'] as const;
+    const cases = [
+      { at: 0, given: [Buffer.alloc(STEP + 1)], limit: STEP, error: LimitError },
+      { at: 0, given: [Buffer.alloc(1), null], limit: 0, error: ProtocolError },
+      { at: 1, given: [Buffer.alloc(STEP), Buffer.alloc(1)], limit: STEP, error: LimitError },
+      { at: 1, given: [Buffer.alloc(1), Buffer.alloc(1), null], limit: 0, error: ProtocolError },
+      { at: 1, given: [...steps(2), Buffer.alloc(1)], limit: 2 * STEP, error: LimitError },
+    ];
+    for (const { at, given, limit, error } of cases) {
+      const inflater = new MessageInflater(outputs(...given));
+      const message = new MessageAssembler(false);
+      const first = inflater.inflateWhole(Buffer.alloc(1), limit);
+      const found = [first, null as unknown];
+      if (Buffer.isBuffer(first)) {
+        expect(inflater.append(message, first, limit)).toBeNull();
+        found[1] = inflater.inflate(message, limit);
+      }
+      expect([ends[at], found[at]]).toEqual([ends[at], expect.any(error)]);
+    }
+  });
+
+  it('is spent by small messages that together are a slice, until another turn', () => {
+    const inflater = new MessageInflater(outputs(...steps(1), Buffer.alloc(0), Buffer.alloc(0)));
+    expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toHaveLength(STEP);
+    // Bytes that inflate to none, as of an empty message.
+    expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toHaveLength(0);
+    expect([inflater.isBusy, inflater.framesInflated]).toEqual([false, 64]);
+    for (let count = 0; count < 3; count++) {
+      inflater.decompressor = outputs(...steps(1));
+      inflater.inflateWhole(Buffer.alloc(1), 0);
+    }
+    expect([inflater.isBusy, inflater.isPending, inflater.spent]).toEqual([true, false, true]);
+  });
+
+  it('ends without a decompressor, too', () => {
+    const inflater = new MessageInflater(null);
+    inflater.end();
+    expect(inflater.isBusy).toBe(false);
+  });
+
   it('counts what one message came with, and has nothing to do once it is ended', () => {
     const inflater = new MessageInflater(outputs(...steps(10)));
     inflater.feed(Buffer.alloc(3), false);

@@ -47,5 +47,5 @@ function distance(a: string, b: string): number {
 }
 
 function at(line: readonly number[], column: number): number {
-  return line[column] ?? Infinity;
+  return line[column]!;
 }

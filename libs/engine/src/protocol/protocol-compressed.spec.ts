@@ -119,6 +119,17 @@ describe('compressed messages', () => {
     expect(binary.sink.calls).toEqual([['binary', 'ff']]);
   });
 
+  it('have their text checked also when they came whole and inflate in one step', () => {
+    for (const payload of [[0x80], [1, 0x80], [0x80, 1]]) {
+      const { sink, receive } = receiver();
+      receive(compressed(1, ...payload));
+      expect(sink.calls).toEqual([['violated', 1007, 'WS_ERR_INVALID_UTF8']]);
+    }
+    const trusting = receiver({ skipUTF8Validation: true });
+    trusting.receive(compressed(1, 0x80));
+    expect(trusting.sink.calls).toEqual([['text', 'ff']]);
+  });
+
   it('may be of maxPayload when inflated, and are refused while they grow beyond it', () => {
     const right = receiver({ maxPayload: 10 * KIB });
     right.receive(compressed(2, 4, 4, 2));
@@ -174,6 +185,14 @@ describe('a message that inflates to a large one', () => {
       ['ping', '78'],
     ]);
     expect(protocol.pending).toBe(false);
+  });
+
+  it('has others wait behind it also when it is many small ones', () => {
+    const { protocol, sink, receive } = receiver({ maxPayload: 0, maxFramesPerTurn: 1000 });
+    receive(...Array.from({ length: 5 }, () => compressed(2, 100)));
+    expect([sink.calls.length, protocol.busy, protocol.pending]).toEqual([3, true, true]);
+    protocol.resume();
+    expect([sink.calls.length, protocol.busy, protocol.pending]).toEqual([5, false, false]);
   });
 
   it('keeps the order of chunks that arrive meanwhile', () => {
