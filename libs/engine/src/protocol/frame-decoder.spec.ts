@@ -359,16 +359,6 @@ describe('FrameDecoder and where it stands', () => {
     expect(decoder.isIdle).toBe(false);
   });
 
-  it('knows whether bytes to come are all in the middle of one frame', () => {
-    const decoder = new FrameDecoder(new CollectingSink(), 1000);
-    expect(decoder.expects(1)).toBe(false);
-    receive(decoder, frame.subarray(0, frame.length - 10));
-    expect([decoder.expects(9), decoder.expects(10)]).toEqual([true, false]);
-    decoder.hold();
-    receive(decoder, frame.subarray(frame.length - 10, frame.length - 5));
-    expect(decoder.expects(1)).toBe(false);
-  });
-
   it('counts the bytes that wait', () => {
     const decoder = new FrameDecoder(new CollectingSink(), 1000);
     decoder.hold();
