@@ -42,6 +42,7 @@ export default {
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
+    '^nestwire/ws$': '<rootDir>/libs/ws/src/index.ts',
     '^nestwire/react$': '<rootDir>/libs/react/src/index.ts',
     '^nestwire/redis$': '<rootDir>/libs/redis/src/index.ts',
     '^nestwire/websocket-node$': '<rootDir>/libs/websocket-node/src/index.ts',

@@ -6,6 +6,7 @@ const cwd = fileURLToPath(new URL('..', import.meta.url));
 
 for (const name of ['02-chat', '03-auth', '05-streaming', '06-binary', '08-notifications']) {
   const out = `sample/${name}/src/contract.ts`;
-  const options = { cwd, project: 'tsconfig.sample.json', sources: [`sample/${name}`], out };
+  const project = 'tsconfig.sample.json';
+  const options = { cwd, project, sources: [`sample/${name}`], events: true, out };
   console.log(writeContract(options) ? `Wrote ${out}` : `${out} is up to date`);
 }

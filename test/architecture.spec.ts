@@ -61,6 +61,7 @@ const PUBLIC_ENTRIES = new Set([
   'libs/redis/src/index.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
+  'libs/ws/src/index.ts',
 ]);
 
 const library = readSources('libs', 'src');
@@ -243,6 +244,17 @@ describe('import directions', () => {
       /^(import|export) (?!type )[^;]*'#contract'/m.test(text),
     );
     expect(values.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('lets what programs know of the inside of ws stand on the engine and the API of ws', () => {
+    const own = within('libs/ws');
+    expect(
+      violations(
+        inFolder('libs/ws'),
+        (one, target) =>
+          own(one, target) || one === '#engine' || one === '#ws' || isNodeBuiltin(one),
+      ),
+    ).toEqual([]);
   });
 
   it('lets the hooks know the client and React alone', () => {

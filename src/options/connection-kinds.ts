@@ -13,7 +13,7 @@ const DEFLATE_NAMES = Object.keys({
   clientNoContextTakeover: true,
   zlibDeflateOptions: true,
   zlibInflateOptions: true,
-} satisfies Record<keyof PerMessageDeflateOptions, true>);
+} satisfies Record<keyof PerMessageDeflateOptions & string, true>);
 
 type CompressionOption = NonNullable<ConnectionOptions['compression']>;
 

@@ -53,7 +53,8 @@ export interface ConnectionOptions extends LoadOptions {
   /**
    * Compression of messages (RFC 7692) with clients that offer it. Default `disabled`. `shared`: each
    * message by itself, without memory per connection. `dedicated`: messages refer back to earlier ones,
-   * about 120 KiB per connection that compresses. Or the options in detail.
+   * about 140 KiB per connection that compresses, less with a client that asks for less. Or the options in
+   * detail.
    */
   compression?: Compression | PerMessageDeflateOptions;
 

@@ -3,11 +3,28 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, WebSocketRoute } from 'playwright-core';
 import { AppModule } from '../../sample/06-binary/src/app.module.js';
 import { PHONE, samplePages } from '../support/sample-page.js';
 
 const MIB = 1024 * 1024;
+/** Bytes, some of the server's chunks. */
+const HELD_AT = 128 * 1024;
+/** Has the page gather bars that went back. */
+const WATCH = `
+  var wentBack = [];
+  const last = new Map();
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const now = Number(target.ariaValueNow);
+      if (now < (last.get(target) ?? 0)) wentBack.push(target.ariaLabel);
+      last.set(target, now);
+    }
+  }).observe(document.querySelector('#uploads'), {
+    subtree: true,
+    attributeFilter: ['aria-valuenow'],
+  });
+`;
 let folder: string;
 
 beforeAll(() => {
@@ -39,7 +56,32 @@ const note = (page: Page, name: string, text: string) =>
   row(page, name).locator('.note', { hasText: text });
 
 describe('uploading', () => {
-  const { open, shoot } = samplePages('upload', AppModule);
+  const { open, restart, shoot } = samplePages('upload', AppModule);
+
+  /** A page whose server lets no upload go further than `HELD_AT` until `goOn` is called. */
+  async function openHeld() {
+    const page = await open();
+    let isHeld = true;
+    let socket: WebSocketRoute | undefined;
+    const kept: (() => void)[] = [];
+    await page.routeWebSocket(/\/upload$/, (route) => {
+      socket = route;
+      route.connectToServer().onMessage((message) => {
+        const [, received = 0] = /"\$upload".*"received":(\d+)/.exec(String(message)) ?? [];
+        if (isHeld && Number(received) > HELD_AT) kept.push(() => route.send(message));
+        else route.send(message);
+      });
+    });
+    await page.reload();
+    return {
+      page,
+      goOn: (): void => {
+        isHeld = false;
+        for (const send of kept.splice(0)) send();
+      },
+      cut: () => socket?.close({ code: 4000 }),
+    };
+  }
 
   it('brings files over whole, and tells everyone', async () => {
     const page = await open();
@@ -85,45 +127,63 @@ describe('uploading', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
   });
 
-  it('stops in the middle when it is told to', async () => {
-    const page = await open();
-    // Each answer of the server waits for a while, as on a long line.
-    await page.routeWebSocket(/\/upload$/, (socket) => {
-      const server = socket.connectToServer();
-      server.onMessage((message) => {
-        if (String(message).includes('progress')) setTimeout(() => socket.send(message), 50);
-        else socket.send(message);
-      });
-    });
-    await page.reload();
+  it('stops in the middle when it is told to, and begins anew when it is told to', async () => {
+    const { page, goOn } = await openHeld();
     await choose(page, ['long.bin', randomBytes(8 * MIB)]);
-    await note(page, 'long.bin', ' of 8 MiB').waitFor();
+    await note(page, 'long.bin', `${HELD_AT / 1024} KiB of 8 MiB`).waitFor();
     await shoot(page, 'progress');
     await row(page, 'long.bin').getByRole('button', { name: 'Stop' }).click();
     await note(page, 'long.bin', 'Stopped').waitFor();
+    await shoot(page, 'stopped');
+    goOn();
     await choose(page, ['next.bin', Buffer.from('next')]);
     await note(page, 'next.bin', 'same SHA-256').waitFor();
     expect(await page.locator('#received li').count()).toBe(1);
+    await page.getByRole('button', { name: 'Try again: long.bin' }).click();
+    await note(page, 'long.bin', 'same SHA-256').waitFor();
+    expect(await row(page, 'long.bin').getByRole('button').count()).toBe(0);
   });
 
-  it('tries a file again after a failure', async () => {
-    const page = await open();
-    let lose = true;
-    await page.routeWebSocket(/\/upload$/, (socket) => {
-      const server = socket.connectToServer();
-      socket.onMessage((message) => {
-        if (lose && typeof message !== 'string') void socket.close();
-        else server.send(message);
-      });
-    });
-    await page.reload();
-    await choose(page, ['notes.txt', Buffer.from('notes')]);
-    await note(page, 'notes.txt', 'The connection was lost').waitFor();
+  it('goes on after a lost connection where it was, of several files at a time', async () => {
+    const { page, goOn, cut } = await openHeld();
+    const files = ['a.bin', 'b.bin', 'c.bin', 'd.bin'];
+    await choose(page, ...files.map((name): [string, Buffer] => [name, randomBytes(2 * MIB)]));
+    for (const name of ['a.bin', 'b.bin', 'c.bin']) {
+      await note(page, name, `${HELD_AT / 1024} KiB of 2 MiB`).waitFor();
+    }
+    // Three go at a time.
+    await note(page, 'd.bin', 'Waiting').waitFor();
+    await shoot(page, 'several');
+    await page.evaluate(WATCH);
+    goOn();
+    await cut();
+    for (const name of files) await note(page, name, 'same SHA-256').waitFor();
+    expect(await page.locator('#received li').count()).toBe(4);
+    // A bar that went back would be of an upload that began anew.
+    expect(await page.evaluate('wentBack')).toEqual([]);
+  });
+
+  it('begins anew at a server that was started again', async () => {
+    const { page, goOn } = await openHeld();
+    await choose(page, ['long.bin', randomBytes(4 * MIB)]);
+    await note(page, 'long.bin', `${HELD_AT / 1024} KiB of 4 MiB`).waitFor();
+    goOn();
+    await restart();
+    await note(page, 'long.bin', 'same SHA-256').waitFor();
+  });
+
+  it('says so when a file has changed since it was chosen', async () => {
+    const { page, goOn } = await openHeld();
+    await choose(page, ['long.bin', randomBytes(8 * MIB)]);
+    await note(page, 'long.bin', `${HELD_AT / 1024} KiB of 8 MiB`).waitFor();
+    await row(page, 'long.bin').getByRole('button', { name: 'Stop' }).click();
+    await note(page, 'long.bin', 'Stopped').waitFor();
+    goOn();
+    onDisk('long.bin', Buffer.from('something else'));
+    await page.getByRole('button', { name: 'Try again: long.bin' }).click();
+    await note(page, 'long.bin', 'could not be read').waitFor();
     await shoot(page, 'failed');
-    lose = false;
-    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
-    await page.getByRole('button', { name: 'Try again: notes.txt' }).click();
-    await note(page, 'notes.txt', 'same SHA-256').waitFor();
-    expect(await row(page, 'notes.txt').getByRole('button').count()).toBe(0);
+    await choose(page, ['next.bin', Buffer.from('next')]);
+    await note(page, 'next.bin', 'same SHA-256').waitFor();
   });
 });

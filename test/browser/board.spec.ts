@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -5,6 +6,14 @@ import type { Locator, Page, WebSocketRoute } from 'playwright-core';
 import { bundlePage } from '../../scripts/bundle-page.mjs';
 import { PHONE, samplePages } from '../support/sample-page.js';
 import { ROOT } from '../support/sources.js';
+
+/** What the functions below that run in the page see of it. */
+declare const document: {
+  readonly activeElement: unknown;
+  querySelector(selector: string): { readonly value: unknown } | null;
+};
+/** Bytes of an upload: what the server asks for at a time. */
+const HELD_AT = 128 * 1024;
 
 // Two pages of a browser, on a machine that is busy with other tests.
 jest.setTimeout(60_000);
@@ -24,6 +33,13 @@ const column = (page: Page, title: string): Locator => page.getByRole('region', 
 const task = (page: Page, title: string, name: string): Locator =>
   column(page, title).getByRole('listitem').filter({ hasText: name });
 
+async function attach(page: Page, title: string, name: string, buffer: Buffer): Promise<void> {
+  await page
+    .locator('.task', { hasText: title })
+    .locator('input[type=file]')
+    .setInputFiles({ name, mimeType: 'text/plain', buffer });
+}
+
 async function enter(page: Page, name: string): Promise<void> {
   await signIn(page, name);
   await connected(page);
@@ -41,6 +57,32 @@ it('takes at most 65 lines for all that a page has to do with its server', () =>
 
 describe('a board of several people', () => {
   const { open, shoot } = samplePages('board', AppModule);
+
+  /** Ada's page; its server lets no upload go beyond the first of it until `goOn` is called. */
+  async function openHeld() {
+    const page = await open();
+    let isHeld = true;
+    let socket: WebSocketRoute | undefined;
+    const kept: (() => void)[] = [];
+    await page.routeWebSocket(/\/board$/, (route) => {
+      socket = route;
+      route.connectToServer().onMessage((message) => {
+        const [, received = 0] = /"\$upload".*"received":(\d+)/.exec(String(message)) ?? [];
+        if (isHeld && Number(received) > HELD_AT) kept.push(() => route.send(message));
+        else route.send(message);
+      });
+    });
+    await page.reload();
+    await enter(page, 'ada');
+    return {
+      page,
+      goOn: (): void => {
+        isHeld = false;
+        for (const send of kept.splice(0)) send();
+      },
+      cut: () => socket?.close({ code: 4000 }),
+    };
+  }
 
   it('says that the password is wrong, and lets in who is right', async () => {
     const page = await open();
@@ -90,6 +132,75 @@ describe('a board of several people', () => {
 
     await task(ada, 'Done', 'Choose a framework').dragTo(column(ada, 'To do'));
     await task(ada, 'To do', 'Choose a framework').waitFor();
+  });
+
+  it('has a file on a card, which everybody may fetch', async () => {
+    const ada = await open();
+    await enter(ada, 'ada');
+    const bob = await open({ viewport: PHONE, colorScheme: 'dark' });
+    await enter(bob, 'bob');
+    const bytes = randomBytes(300_000);
+    await attach(ada, 'Invite the team', "Ada's <b>plan</b> (1)*.txt", bytes);
+    await ada.getByText("“Invite the team” has Ada's <b>plan</b> (1)*.txt now").waitFor();
+    const link = task(bob, 'To do', 'Invite the team').getByRole('link', { name: '293 KiB' });
+    const [download] = await Promise.all([bob.waitForEvent('download'), link.click()]);
+    expect(download.suggestedFilename()).toMatch(/^Ada's .b.plan..b. \(1\).\.txt$/);
+    expect(readFileSync(await download.path())).toEqual(bytes);
+    await shoot(ada, 'attached');
+    await shoot(bob, 'attached-phone-dark');
+    expect(await bob.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+
+    // A card that moves keeps it, and another file takes its place.
+    await bob.getByRole('button', { name: 'Move Invite the team right' }).click();
+    await task(ada, 'Doing', 'Invite the team').getByRole('link').waitFor();
+    await attach(ada, 'Invite the team', 'new.txt', Buffer.from('new'));
+    await task(bob, 'Doing', 'Invite the team').getByRole('link', { name: 'new.txt' }).waitFor();
+    const gone = await ada.request.get(download.url());
+    expect(gone.status()).toBe(404);
+  });
+
+  it('shows how far a file has come, on whichever column its card is, and is stopped', async () => {
+    const { page, goOn } = await openHeld();
+    await attach(page, 'Invite the team', 'plan.bin', randomBytes(1_000_000));
+    const bar = page.getByRole('progressbar', { name: 'Upload to Invite the team' });
+    await page.waitForFunction(() => Number(document.querySelector('progress')?.value) > 0);
+    expect(await page.getByRole('button', { name: 'Attach a file to Write' }).isDisabled()).toBe(
+      true,
+    );
+    await shoot(page, 'attaching');
+    await page.getByRole('button', { name: 'Move Invite the team right' }).click();
+    await column(page, 'Doing').getByRole('progressbar').waitFor();
+    const stop = page.getByRole('button', { name: 'Stop the upload to Invite the team' });
+    await stop.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('The upload was stopped').waitFor();
+    await bar.waitFor({ state: 'detached' });
+    // The button is another one's now, and has the focus.
+    const again = page.getByRole('button', { name: 'Attach a file to Invite the team' });
+    expect(await again.evaluate((button) => button === document.activeElement)).toBe(true);
+    goOn();
+    await attach(page, 'Invite the team', 'plan.bin', Buffer.from('shorter'));
+    await task(page, 'Doing', 'Invite the team').getByRole('link', { name: 'plan.bin' }).waitFor();
+
+    await attach(page, 'Invite the team', 'huge.bin', Buffer.alloc(2 * 1024 * 1024 + 1));
+    await page.getByText('The file is too large').waitFor();
+    await shoot(page, 'attachment-too-large');
+  });
+
+  it('brings a file over a cut, and leaves none of it when somebody signs out meanwhile', async () => {
+    const { page, goOn, cut } = await openHeld();
+    await attach(page, 'Invite the team', 'plan.bin', randomBytes(1_000_000));
+    await page.waitForFunction(() => Number(document.querySelector('progress')?.value) > 0);
+    goOn();
+    await cut();
+    await page.getByText('“Invite the team” has plan.bin now').waitFor();
+
+    const { page: other } = await openHeld();
+    await attach(other, 'Write the first test', 'gone.bin', randomBytes(1_000_000));
+    await other.waitForFunction(() => Number(document.querySelector('progress')?.value) > 0);
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await enter(other, 'bob');
+    expect(await task(other, 'To do', 'Write the first test').getByRole('link').count()).toBe(0);
   });
 
   it('gets what it has missed after a cut, and sends what was done meanwhile', async () => {

@@ -273,6 +273,24 @@ describe('a followed state', () => {
     expect(unknown.followed.live).toBe(false);
   });
 
+  it('ends when the room does not let it in again, and is not live any more', async () => {
+    const { url, gateway } = await serve();
+    const page = open(url);
+    await page.followed.ready;
+    const lives: boolean[] = [];
+    page.followed.onLive((live) => lives.push(live));
+    gateway.lets = false;
+    page.client.reconnect();
+    await until('it has ended', () => lives.length > 0);
+    expect([lives, page.followed.live]).toEqual([[false], false]);
+    expect(page.errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+    gateway.lets = true;
+    await page.client.room('board').join();
+    await gateway.add(1);
+    await page.client.call('board');
+    expect([page.numbers, page.begun]).toEqual([[], 1]);
+  });
+
   it('fails where its own functions do at the beginning; later what one throws is reported', async () => {
     const { url, gateway } = await serve();
     const errors: unknown[] = [];

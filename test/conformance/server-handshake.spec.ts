@@ -147,11 +147,11 @@ describe('B. a server reads the opening handshake', () => {
     expect(await withHeader('Sec-WebSocket-Key', `${SAMPLE_KEY}, ${SAMPLE_KEY}`)).toBe(400);
   });
 
-  it('33. The version has to be 13', async () => {
+  it('33. The version has to be 13, or under the API of ws 8, framed alike', async () => {
     for (const version of [
       null,
       '',
-      '8',
+      '7',
       '0',
       '12',
       '14',
@@ -164,6 +164,7 @@ describe('B. a server reads the opening handshake', () => {
       expect(await withHeader('Sec-WebSocket-Version', version)).toBe(426);
     }
     expect(await withHeader('Sec-WebSocket-Version', '13')).toBe(101);
+    expect(await withHeader('Sec-WebSocket-Version', '8')).toBe(101);
   });
 
   it('34. The version has to come once', async () => {
@@ -174,7 +175,7 @@ describe('B. a server reads the opening handshake', () => {
   it('35. Another version is answered 426 with the versions spoken', async () => {
     const head = await answer({ headers: { 'Sec-WebSocket-Version': '25' } });
     expect(head.status).toBe(426);
-    expect(headerOf(head, 'Sec-WebSocket-Version')).toBe('13');
+    expect(headerOf(head, 'Sec-WebSocket-Version')).toBe('13, 8');
     expect(headerOf(head, 'Upgrade')).toBe('websocket');
   });
 

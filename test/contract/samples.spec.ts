@@ -17,7 +17,7 @@ it.each(['02-chat', '03-auth', '05-streaming', '06-binary', '08-notifications'])
   'the contract of %s is that of its gateways, and needs no other file',
   (name) => {
     const written = readFileSync(join(ROOT, 'sample', name, 'src/contract.ts'), 'utf8');
-    const text = readProject(project, { sources: [`sample/${name}`] });
+    const text = readProject(project, { sources: [`sample/${name}`], events: true });
     expect(normalForm(project.ts, written)).toBe(normalForm(project.ts, text));
     expect(compileAlone(written)).toEqual([]);
   },

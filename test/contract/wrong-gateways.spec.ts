@@ -116,6 +116,16 @@ describe('types', () => {
     ]);
   });
 
+  it('are refused when a method takes an upload and returns a stream', () => {
+    const found = problemsOf(
+      `@OnMessage('a') async *a(@Upload() bytes: object) { yield 1; }
+@OnMessage('b') async b(@Upload() bytes: object) { return 1; }`,
+    );
+    expect(found).toEqual([
+      '1:24 Cannot write the contract: the method takes an upload and returns a stream, expected one answer',
+    ]);
+  });
+
   it('are refused when they grow in themselves without an end', () => {
     const found = problemsOf(
       `@OnMessage('a') a(): Grows<string> { throw 1; }`,

@@ -99,6 +99,7 @@ describe('a bad opening handshake', () => {
   it.each<[string, string, Record<string, string>, number]>([
     ['an unknown path', 'GET /nowhere HTTP/1.1', HANDSHAKE, 404],
     ['another method', 'POST /chat HTTP/1.1', HANDSHAKE, 405],
+    ['version 8', 'GET /chat HTTP/1.1', { ...HANDSHAKE, 'Sec-WebSocket-Version': '8' }, 426],
     ['another version', 'GET /chat HTTP/1.1', { ...HANDSHAKE, 'Sec-WebSocket-Version': '12' }, 426],
     ['a short key', 'GET /chat HTTP/1.1', { ...HANDSHAKE, 'Sec-WebSocket-Key': 'c2hvcnQ=' }, 400],
     ['no key', 'GET /chat HTTP/1.1', without('Sec-WebSocket-Key'), 400],

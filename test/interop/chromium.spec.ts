@@ -96,7 +96,7 @@ describe('Chromium and the server of the engine', () => {
     const result: unknown = await page.evaluate(`(${IN_PAGE})(${JSON.stringify({ url, sizes })})`);
     expect(result).toMatchObject({
       wrong: [],
-      extensions: 'permessage-deflate; server_max_window_bits=11',
+      extensions: 'permessage-deflate; server_max_window_bits=13',
     });
   });
 });

@@ -56,7 +56,11 @@ describe('peers that do not read', () => {
   });
 
   it('A8. and are pushed to are closed when they take nothing for some time', async () => {
-    const server = await EchoProcess.launch({ push: 64 * 1_024, sendStallTimeout: 300 });
+    const server = await EchoProcess.launch({
+      push: 64 * 1_024,
+      sendStallTimeout: 300,
+      sendStallBytes: 0,
+    });
     const deaf = await Promise.all([1, 2, 3].map(() => openDeaf(server.port)));
     for (const socket of deaf) socket.pause();
     await server.until(({ connections }) => connections === 3);

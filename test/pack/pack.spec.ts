@@ -36,16 +36,21 @@ beforeAll(async () => {
 
 afterAll(() => removeFolder(folder));
 
+/** An entry of "exports": a file, or entries by condition. */
+type Entry = string | { readonly [condition: string]: Entry };
+
+function filesOf(entry: Entry): string[] {
+  return typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(filesOf);
+}
+
 describe('the packed package', () => {
   it('holds every file that its entry points name', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      exports: Record<string, string | Record<string, string>>;
-      imports: Record<string, string>;
+      exports: Record<string, Entry>;
+      imports: Record<string, Entry>;
     };
     const entries = [...Object.values(manifest.exports), ...Object.values(manifest.imports)];
-    const named = entries.flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : Object.values(entry),
-    );
+    const named = entries.flatMap(filesOf);
     expect(named.filter((path) => !files.includes(path.replace('./', '')))).toEqual([]);
     expect(named.length).toBeGreaterThan(6);
   });
@@ -167,6 +172,20 @@ describe('require() of the packed package, from CommonJS', () => {
       });
     `);
     expect(said).toEqual({ type: 'utf8', utf8Data: 'hello' });
+  });
+
+  it('gives nestwire/ws the class with the names of ws, the same as import does', async () => {
+    const original = createRequire(import.meta.url)('ws') as object;
+    expect(await keysOf('nestwire/ws')).toEqual(Object.keys(original).sort());
+    const same = await evaluate(`
+      const WebSocket = require('nestwire/ws');
+      import('nestwire/ws').then((module) => console.log(JSON.stringify([
+        module.default === WebSocket, module.WebSocketServer === WebSocket.Server,
+        Object.keys(module).sort(),
+      ])));
+    `);
+    const names = Object.keys(await import('ws'));
+    expect(same).toEqual([true, true, names.sort()]);
   });
 
   it('gives the entry for browsers by its own name', async () => {

@@ -1,19 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { transformSync } from '@swc/core';
+import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { ROOT } from './sources.js';
+import { TranslatedBuild } from './translated-build.js';
 
 /** Milliseconds a sample has to start, on a machine that is busy with other tests. */
 const PATIENCE = 30_000;
@@ -23,19 +13,18 @@ const PATIENCE = 30_000;
  * the sources, and no older build, nor one that is just being made anew.
  */
 export class TranslatedSample {
-  /** Inside of the repository, where packages are found. */
-  readonly folder: string;
   readonly #name: string;
+  readonly #build: TranslatedBuild;
 
   constructor(name: string) {
-    const cache = join(ROOT, 'node_modules/.cache');
-    mkdirSync(cache, { recursive: true });
     this.#name = name;
-    // As its processes know it.
-    this.folder = mkdtempSync(join(realpathSync(cache), 'sample-'));
-    cpSync(join(ROOT, 'package.json'), join(this.folder, 'package.json'));
-    for (const part of ['src', 'libs', 'sample/shared', `sample/${name}`]) this.#translate(part);
+    this.#build = new TranslatedBuild('sample', ['src', 'libs', 'sample/shared', `sample/${name}`]);
     this.#bundleClient();
+  }
+
+  /** Inside of the repository, where packages are found. */
+  get folder(): string {
+    return this.#build.folder;
   }
 
   /** Runs it as `npm run sample` does. @param words of the command line */
@@ -45,7 +34,7 @@ export class TranslatedSample {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#build.remove();
   }
 
   /** The file of the client that pages import, as `npm run sample` makes it. */
@@ -60,33 +49,6 @@ export class TranslatedSample {
       logLevel: 'error',
     });
   }
-
-  #translate(part: string): void {
-    const from = join(ROOT, part);
-    for (const name of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
-      const target = join(this.folder, 'dist', relative(ROOT, from), name);
-      if (/\.(html|css|js)$/.test(name)) {
-        mkdirSync(dirname(target), { recursive: true });
-        cpSync(join(from, name), target);
-      }
-      if (!name.endsWith('.ts') || name.endsWith('.spec.ts')) continue;
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target.replace(/\.ts$/, '.js'), javaScript(join(from, name)));
-    }
-  }
-}
-
-function javaScript(path: string): string {
-  return transformSync(readFileSync(path, 'utf8'), {
-    filename: path,
-    jsc: {
-      target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-      keepClassNames: true,
-    },
-    module: { type: 'es6' },
-  }).code;
 }
 
 const running = new Set<ChildProcess>();

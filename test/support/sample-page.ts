@@ -21,6 +21,8 @@ export interface SamplePages {
   readonly open: (options?: Parameters<Browser['newContext']>[0]) => Promise<Page>;
   /** Ends the sample's server; its pages stay open. */
   readonly stop: () => Promise<void>;
+  /** Starts it again, where it was: with no memory of what was before. */
+  readonly restart: () => Promise<void>;
   readonly shoot: (page: Page, name: string) => Promise<unknown>;
 }
 
@@ -36,6 +38,7 @@ export function samplePages(
 ): SamplePages {
   let browser: Browser | undefined;
   let app: INestApplication | undefined;
+  let port = 0;
   let url: string;
   let contexts: BrowserContext[] = [];
   let faults: string[] = [];
@@ -52,11 +55,22 @@ export function samplePages(
   beforeEach(async () => {
     contexts = [];
     faults = [];
+    port = 0;
+    await start();
+    url = `http://127.0.0.1:${port}/`;
+  });
+
+  async function start(): Promise<void> {
     app = await NestFactory.create(module, { logger: ['error', 'warn'] });
     prepare(app);
-    const server = await app.listen(0, '127.0.0.1');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  });
+    const server = await app.listen(port, '127.0.0.1');
+    port = (server.address() as AddressInfo).port;
+  }
+
+  async function stop(): Promise<void> {
+    await app?.close();
+    app = undefined;
+  }
 
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()));
@@ -79,9 +93,10 @@ export function samplePages(
       await page.goto(url);
       return page;
     },
-    async stop() {
-      await app?.close();
-      app = undefined;
+    stop,
+    async restart() {
+      await stop();
+      await start();
     },
     shoot: (page, shot) => page.screenshot({ path: join(SHOTS, `${name}-${shot}.png`) }),
   };

@@ -6,4 +6,7 @@ export interface ChatContract {
   calls: {
     say(data: { text: string }): void;
   };
+  events: {
+    said: { readonly from: string; readonly text: string; readonly at: string };
+  };
 }

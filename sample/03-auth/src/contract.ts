@@ -7,4 +7,13 @@ export interface BoardContract {
     post(data: { text: string }): void;
     remove(data: { id: number }): void;
   };
+  events: {
+    board: readonly Notice[];
+  };
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly by: string;
+  readonly text: string;
 }

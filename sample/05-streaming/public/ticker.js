@@ -1,35 +1,35 @@
 import { showState } from '../../shared/public/connection-state.js';
 import { byId as $ } from '../../shared/public/dom.js';
-import { StreamConnection } from './stream-connection.js';
+import { connect } from '../../shared/public/nestwire-client.js';
 
 /** Prices in a sparkline. */
 const POINTS = 60;
+/** Prices that may wait for a slow page; with more of them the stream ends. */
+const MOST_WAITING = 10_000;
+/** Milliseconds of work at a time: then the browser may take a click, and paint. */
+const TURN = 8;
 
 const rows = new Map();
 const figures = { shown: 0, skipped: 0, age: 0 };
 
-const connection = new StreamConnection({
-  state: showState,
-  open(symbols) {
-    if (rows.size === 0) {
-      for (const symbol of symbols) rows.set(symbol, new Row(symbol));
-    }
-    for (const row of rows.values()) row.restart();
-  },
-  price(quote) {
-    rows.get(quote.symbol)?.show(quote);
-  },
-  ended(id, why) {
-    for (const row of rows.values()) row.ended(id, why);
-  },
+const client = connect('prices', { maxBuffered: MOST_WAITING });
+client.onState(({ name }) => showState(name));
+client.on('symbols', (symbols) => {
+  for (const symbol of symbols) if (!rows.has(symbol)) rows.set(symbol, new Row(symbol));
 });
+// The server sends no more of a symbol until it has this answer.
+client.onAsk('shown', (symbol) => rows.get(symbol)?.caughtUp());
 
 const mode = () => document.querySelector('input[name=mode]:checked').value;
 
 class Row {
-  #id = null;
+  #reading = null;
   #seq = 0;
   #prices = [];
+  /** How often the server has asked, how many prices were shown, and who waits for the next. */
+  #asked = 0;
+  #shown = 0;
+  #wake = null;
 
   constructor(symbol) {
     this.symbol = symbol;
@@ -38,38 +38,64 @@ class Row {
     this.element.querySelector('h2').textContent = symbol;
     this.button = this.element.querySelector('button');
     this.button.addEventListener('click', () => (this.wanted ? this.stop() : this.start()));
-    this.wanted = true;
     $('quotes').append(this.element);
+    this.start();
   }
 
-  /** After a new connection, on which nothing runs. */
-  restart() {
-    this.#id = null;
-    if (this.wanted) this.start();
+  get wanted() {
+    return this.#reading !== null;
   }
 
   start() {
-    this.wanted = true;
+    this.#reading = new AbortController();
     this.#note('');
     this.#seq = 0;
-    this.#id = connection.start(mode(), this.symbol);
+    this.#caughtUp();
     this.#mark();
+    void this.#read(this.#reading.signal);
   }
 
   stop() {
-    this.wanted = false;
-    if (this.#id !== null) connection.cancel(this.#id);
-    this.#id = null;
+    this.#reading?.abort();
+    this.#reading = null;
+    this.#caughtUp();
     this.#mark();
   }
 
+  /** Settles when the price is shown that the server asks about. */
+  async caughtUp() {
+    if (!this.wanted) return;
+    this.#asked += 1;
+    if (this.#shown < this.#asked) await new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  async #read(signal) {
+    try {
+      const prices = client.stream(mode(), { symbol: this.symbol }, { signal, resume: true });
+      for await (const quote of prices) {
+        await turn();
+        if (signal.aborted) return;
+        this.show(quote);
+        this.#shown += 1;
+        this.#wake?.();
+      }
+      this.#ended('The stream has ended', signal);
+    } catch (error) {
+      this.#ended(error.message, signal);
+    }
+  }
+
   /** By the server, not by the button: that must not look as if all were well. */
-  ended(id, why) {
-    if (id !== this.#id) return;
-    this.wanted = false;
-    this.#id = null;
+  #ended(why, signal) {
+    if (signal.aborted) return;
+    this.stop();
     this.#note(`Stopped: ${why}`);
-    this.#mark();
+  }
+
+  #caughtUp() {
+    this.#asked = 0;
+    this.#shown = 0;
+    this.#wake?.();
   }
 
   show({ price, seq, at }) {
@@ -97,6 +123,18 @@ class Row {
     this.button.setAttribute('aria-label', `${this.button.textContent} ${this.symbol}`);
     this.element.classList.toggle('stopped', !this.wanted);
   }
+}
+
+let began = performance.now();
+
+/**
+ * A browser hands over all messages that have come one behind the other, and a page that takes its time with
+ * each would not see a click before the last of them.
+ */
+async function turn() {
+  if (performance.now() - began < TURN) return;
+  await new Promise((resolve) => setTimeout(resolve));
+  began = performance.now();
 }
 
 /** What a page does that has too much to do: nothing else, for so long. */

@@ -8,6 +8,9 @@ export interface PricesContract {
     watch(data: WatchDto): Quote;
     follow(data: WatchDto): Quote;
   };
+  events: {
+    symbols: readonly ['ACME', 'GLOBEX', 'INITECH', 'UMBRELLA', 'HOOLI', 'STARK'];
+  };
 }
 
 export interface Quote {

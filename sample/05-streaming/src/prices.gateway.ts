@@ -44,7 +44,7 @@ export class PricesGateway {
   ): AsyncGenerator<Quote, void> {
     for await (const quote of latest(this.prices.of(symbol) ?? EMPTY, signal)) {
       yield quote;
-      await connection.request('shown', undefined, { timeout: PATIENCE, signal });
+      await connection.request('shown', symbol, { timeout: PATIENCE, signal });
     }
   }
 }

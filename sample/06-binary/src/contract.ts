@@ -3,14 +3,16 @@
 
 /** /upload: UploadGateway */
 export interface UploadContract {
-  calls: {
-    start(data: { name: string; size: number }):
-      | {
-          readonly name: string;
-          readonly size: number;
-          readonly sha256: string;
-        }
-      | { upload: number };
-    stop(data: { upload: number }): void;
+  calls: {};
+  uploads: {
+    file(data: { name: string }): {
+      readonly name: string;
+      readonly size: number;
+      readonly sha256: string;
+    };
+  };
+  events: {
+    limits: { maxFile: number };
+    received: { name: string; size: number; sha256: string };
   };
 }

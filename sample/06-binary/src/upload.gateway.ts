@@ -1,80 +1,46 @@
-import { BadRequestException, ParseIntPipe } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import {
-  ConnectedSocket,
+  IncomingUpload,
   MessageBody,
-  OnBinary,
   OnConnect,
   OnMessage,
   Rooms,
+  Upload,
   WsGateway,
   type Connection,
 } from 'nestwire';
-import { StartDto } from './start.dto.js';
-import type { Received } from './upload.js';
-import { MAX_FILE, Uploads } from './uploads.js';
+import { FileDto } from './file.dto.js';
 
-/** First byte of a chunk: the type; then four of the upload's id, big-endian; then the file's bytes. */
-const CHUNK = 1;
-const ID_LENGTH = 4;
-const CHUNK_SIZE = 32 * 1024;
+/** Bytes of the largest file taken. */
+const MAX_FILE = 8 * 1024 * 1024;
 
-type Uploader = Connection<{ data: { uploads: Uploads } }>;
-
-/** A step of an upload, as a reply under its own event. */
-interface Step {
-  readonly event: 'progress' | 'done';
-  readonly data: object;
+/** What is known of a file when all of it has arrived. */
+interface Received {
+  readonly name: string;
+  readonly size: number;
+  /** Of the content, in hexadecimal. */
+  readonly sha256: string;
 }
 
-/** Text messages say what will come, binary ones bring it. */
-@WsGateway({
-  path: '/upload',
-  // A longer message is refused while it arrives: nobody can fill the memory with one chunk.
-  limits: { maxPayload: 1 + ID_LENGTH + CHUNK_SIZE },
-})
+@WsGateway('/upload')
 export class UploadGateway {
   constructor(private readonly rooms: Rooms) {}
 
   @OnConnect()
-  enter(connection: Uploader): void {
-    connection.data.uploads = new Uploads();
+  enter(connection: Connection): void {
     this.rooms.join(connection, 'everyone');
-    connection.send('limits', { maxFile: MAX_FILE, chunkSize: CHUNK_SIZE });
+    connection.send('limits', { maxFile: MAX_FILE });
   }
 
-  @OnMessage('start')
-  start(
-    @ConnectedSocket() { data }: Uploader,
-    @MessageBody() { name, size }: StartDto,
-  ): { upload: number } | Received {
-    const upload = data.uploads.start(name, size);
-    // There is no chunk to wait for.
-    return size === 0 ? this.finish(data.uploads, upload) : { upload };
-  }
-
-  /** One at a time and in order, as everything of a connection: the answer paces the page. */
-  @OnBinary(CHUNK)
-  chunk(@ConnectedSocket() { data }: Uploader, @MessageBody() bytes: Buffer): Step {
-    if (bytes.length < ID_LENGTH) throw new BadRequestException('The chunk has no id');
-    const id = bytes.readUInt32BE(0);
-    const upload = data.uploads.get(id);
-    upload.write(bytes.subarray(ID_LENGTH));
-    return upload.complete
-      ? { event: 'done', data: { upload: id, ...this.finish(data.uploads, id) } }
-      : { event: 'progress', data: { upload: id, received: upload.received } };
-  }
-
-  @OnMessage('stop')
-  stop(
-    @ConnectedSocket() { data }: Uploader,
-    @MessageBody('upload', ParseIntPipe) id: number,
-  ): void {
-    data.uploads.end(id);
-  }
-
-  private finish(uploads: Uploads, id: number): Received {
-    const received = uploads.get(id).finish();
-    uploads.end(id);
+  /** The bytes are counted and hashed as they come, and kept nowhere. */
+  @OnMessage('file')
+  async file(
+    @Upload({ maxSize: MAX_FILE }) upload: IncomingUpload,
+    @MessageBody() { name }: FileDto,
+  ): Promise<Received> {
+    const hash = createHash('sha256');
+    for await (const part of upload) hash.update(part);
+    const received = { name, size: upload.received, sha256: hash.digest('hex') };
     this.rooms.to('everyone').send('received', received);
     return received;
   }

@@ -1,7 +1,7 @@
 import { showState } from '../../shared/public/connection-state.js';
 import { byId as $, element, say, timeOfDay } from '../../shared/public/dom.js';
+import { connect } from '../../shared/public/nestwire-client.js';
 import { postJson } from '../../shared/public/post-json.js';
-import { Inbox } from './inbox.js';
 
 /** A page that is open for weeks must not grow for weeks. */
 const SHOWN = 100;
@@ -35,15 +35,13 @@ function open(user) {
   $('inbox').hidden = false;
   $('closed').hidden = true;
   count();
-  const current = new Inbox(user, {
-    state(state) {
-      if (inbox === null || inbox === current) showState(state);
-    },
-    notification(data) {
-      if (inbox === current) show(data);
-    },
-  });
+  const current = connect('notifications', { query: { user } });
   inbox = current;
+  current.onState(({ name }) => {
+    if (inbox === current) showState(name);
+  });
+  // A list shows each in every tab; what must happen once would leave the locks on.
+  current.onMail('notification', show, { locks: false });
 }
 
 function close() {

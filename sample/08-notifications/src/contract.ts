@@ -4,4 +4,7 @@
 /** /notifications: NotificationsGateway */
 export interface NotificationsContract {
   calls: {};
+  mail: {
+    notification: { title: string; text: string; at: string };
+  };
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
-import type { ClientState } from 'nestwire/client';
+import type { ClientError, ClientState } from 'nestwire/client';
 import type { Card, Column } from '../src/board.contract.js';
+import type { Attaching } from './attachment-row.js';
 import { ColumnList } from './column-list.js';
 import { useBoard } from './use-board.js';
 
@@ -9,6 +10,11 @@ const COLUMNS: readonly { readonly name: Column; readonly title: string }[] = [
   { name: 'doing', title: 'Doing' },
   { name: 'done', title: 'Done' },
 ];
+/** What is said of an upload that came to nothing; else the error says it. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ABORTED: 'The upload was stopped',
+  LIMIT_EXCEEDED: 'The file is too large: 2 MiB is the most',
+};
 const TEXTS: Readonly<Record<ClientState['name'], string>> = {
   connecting: 'Connecting',
   open: 'Connected',
@@ -26,7 +32,8 @@ interface BoardPageProps {
 export function BoardPage({ token, onEnd }: BoardPageProps) {
   const [notice, setNotice] = useState('');
   const notify = useCallback((text: string) => setNotice(text), []);
-  const { cards, state, people, add, move } = useBoard(token, notify);
+  const { cards, state, people, add, move, attach } = useBoard(token, notify);
+  const [receiver, setReceiver] = useState('');
   // A card that moves is another element in another list: it keeps the focus.
   const moved = useRef('');
 
@@ -54,6 +61,19 @@ export function BoardPage({ token, onEnd }: BoardPageProps) {
     if (typeof title !== 'string' || title.trim() === '') return;
     if (await add(title.trim())) form.reset();
   }
+
+  const attaching: Attaching = {
+    to: attach.status === 'pending' ? receiver : undefined,
+    progress: attach.progress,
+    onStop: attach.abort,
+    onAttach(card, file) {
+      setReceiver(card.id);
+      attach.run(file, { id: card.id, name: file.name }).then(
+        () => setNotice(`“${card.title}” has ${file.name} now`),
+        ({ code, message }: ClientError) => setNotice(FAILURES[code] ?? message),
+      );
+    },
+  };
 
   return (
     <main className="board">
@@ -96,8 +116,9 @@ export function BoardPage({ token, onEnd }: BoardPageProps) {
             key={name}
             title={title}
             ways={{ left: at > 0, right: at < COLUMNS.length - 1 }}
-            cards={cards.filter(({ column }) => column === name)}
+            cards={inOrder(cards.filter(({ column }) => column === name))}
             onMove={moveBy}
+            attaching={attaching}
             onDrop={(id) => {
               const card = cards.find((each) => each.id === id);
               if (card !== undefined && card.column !== name) move(card, name);
@@ -107,4 +128,9 @@ export function BoardPage({ token, onEnd }: BoardPageProps) {
       </div>
     </main>
   );
+}
+
+/** As they were written, wherever they have been meanwhile: so it is in every page. */
+function inOrder(cards: readonly Card[]): Card[] {
+  return cards.toSorted((a, b) => Number(a.id) - Number(b.id));
 }

@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from 'react';
 import type { Card } from '../src/board.contract.js';
+import { AttachmentRow, type Attaching } from './attachment-row.js';
 
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
@@ -11,10 +12,11 @@ interface ColumnListProps {
   /** One column to the left, or to the right. */
   readonly onMove: (card: Card, steps: number) => void;
   readonly onDrop: (id: string) => void;
+  readonly attaching: Attaching;
 }
 
 /** One column. Cards are dragged, moved by the arrow keys, or by their buttons. */
-export function ColumnList({ title, cards, ways, onMove, onDrop }: ColumnListProps) {
+export function ColumnList({ title, cards, ways, onMove, onDrop, attaching }: ColumnListProps) {
   function keyDown(event: KeyboardEvent, card: Card): void {
     const steps = STEPS[event.key];
     if (steps === undefined) return;
@@ -67,6 +69,7 @@ export function ColumnList({ title, cards, ways, onMove, onDrop }: ColumnListPro
                 →
               </button>
             </div>
+            <AttachmentRow card={card} attaching={attaching} />
           </li>
         ))}
       </ul>

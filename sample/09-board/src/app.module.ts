@@ -6,6 +6,8 @@ import { WsModule } from 'nestwire';
 import { AuthController } from '../../03-auth/src/auth.controller.js';
 import { Users } from '../../03-auth/src/users.service.js';
 import { PageModule } from '../../shared/src/page.module.js';
+import { AttachmentsController } from './attachments.controller.js';
+import { Attachments } from './attachments.service.js';
 import { BoardGateway } from './board.gateway.js';
 import { Board } from './board.service.js';
 
@@ -21,8 +23,9 @@ const LIFETIME = 60;
       signOptions: { expiresIn: LIFETIME },
     }),
   ],
-  controllers: [AuthController],
+  controllers: [AuthController, AttachmentsController],
   providers: [
+    Attachments,
     Board,
     BoardGateway,
     Users,

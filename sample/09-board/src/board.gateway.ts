@@ -3,8 +3,10 @@ import {
   ConnectedSocket,
   contract,
   History,
+  IncomingUpload,
   Mailbox,
   MessageBody,
+  Upload,
   VerifyClient,
   WsGateway,
   type Connection,
@@ -13,10 +15,13 @@ import {
 import { JwtGuard } from '../../03-auth/src/jwt.guard.js';
 import type { BoardContract, Card } from './board.contract.js';
 import { Board } from './board.service.js';
-import { AddDto, MoveDto } from './card.dto.js';
+import { AddDto, AttachDto, MoveDto } from './card.dto.js';
 
 const { OnMessage } = contract<BoardContract>();
 type Client = Connection<BoardContract>;
+
+/** Bytes of a file on a card. */
+const MAX_FILE = 2 * 1024 * 1024;
 
 /**
  * The room `board` has a history: a page that was away gets what it has missed. Who wrote a card finds
@@ -56,6 +61,17 @@ export class BoardGateway {
     if (by !== card.by)
       await this.mailbox.send(card.by, 'moved', { title: card.title, column, by });
     return card;
+  }
+
+  @OnMessage('attach')
+  async attach(
+    @Upload({ maxSize: MAX_FILE }) upload: IncomingUpload,
+    @MessageBody() { id, name }: AttachDto,
+  ): Promise<Card> {
+    // Refused before its first byte where there is no card.
+    this.board.find(id);
+    const bytes = await upload.bytes();
+    return this.tell(this.board.attach(id, name, bytes));
   }
 
   private async tell(card: Card): Promise<Card> {

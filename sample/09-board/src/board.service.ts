@@ -1,4 +1,5 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
+import { Attachments } from './attachments.service.js';
 import type { Card, Column } from './board.contract.js';
 
 /** More cards than anybody wants to see in this sample; the oldest go first. */
@@ -9,7 +10,7 @@ export class Board {
   private readonly cards = new Map<string, Card>();
   private lastId = 0;
 
-  constructor() {
+  constructor(private readonly attachments: Attachments) {
     const first: readonly [Column, string][] = [
       ['todo', 'Invite the team'],
       ['todo', 'Write the first test'],
@@ -29,18 +30,36 @@ export class Board {
 
   /** @throws {NotFoundException} when there is no such card. */
   move(id: string, column: Column): Card {
+    return this.change({ ...this.find(id), column });
+  }
+
+  /** @throws {NotFoundException} when there is no such card. */
+  attach(id: string, name: string, bytes: Buffer): Card {
+    const card = this.find(id);
+    this.attachments.drop(card.attachment);
+    return this.change({ ...card, attachment: this.attachments.keep(name, bytes) });
+  }
+
+  /** @throws {NotFoundException} when there is no such card. */
+  find(id: string): Card {
     const card = this.cards.get(id);
     if (card === undefined) throw new NotFoundException('The card is gone');
-    const moved = { ...card, column };
-    this.cards.set(id, moved);
-    return moved;
+    return card;
+  }
+
+  private change(card: Card): Card {
+    this.cards.set(card.id, card);
+    return card;
   }
 
   private put(column: Column, title: string, by: string): Card {
     const card = { id: String((this.lastId += 1)), title, column, by };
     this.cards.set(card.id, card);
-    const [oldest] = this.cards.keys();
-    if (this.cards.size > CAPACITY && oldest !== undefined) this.cards.delete(oldest);
+    const [oldest] = this.cards.values();
+    if (this.cards.size > CAPACITY && oldest !== undefined) {
+      this.cards.delete(oldest.id);
+      this.attachments.drop(oldest.attachment);
+    }
     return card;
   }
 }

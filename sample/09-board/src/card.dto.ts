@@ -7,6 +7,16 @@ export class AddDto {
   title!: string;
 }
 
+export class AttachDto {
+  @IsString()
+  @Length(1, 16)
+  id!: string;
+
+  @IsString()
+  @Length(1, 255)
+  name!: string;
+}
+
 export class MoveDto {
   @IsString()
   @Length(1, 16)

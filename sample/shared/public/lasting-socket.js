@@ -6,13 +6,13 @@ const STEADY_AFTER = 10_000;
 /**
  * A WebSocket for messages of JSON that is opened again, after growing pauses, whenever it is lost.
  *
- * `address()` is asked before each try: `{ path, query, protocols }`, the path relative to the page.
+ * `address()` is asked before each try: `{ path, query }`, the path relative to the page.
  * `on.state(state, { seconds, why })` is told of every change:
  *   connecting               a handshake is under way
  *   open                     messages flow
  *   waiting {seconds, why}   lost; called again each second while counting down
  * `on.message(message)` gets what the server sends.
- * `on.lost({ opened, code, reason })`, if there is one, may return why it was lost, or a promise of it,
+ * `on.lost({ code })`, if there is one, may return why it was lost, or a promise of it,
  * and call `end()` when another try makes no sense.
  */
 export class LastingSocket {
@@ -47,11 +47,11 @@ export class LastingSocket {
     clearTimeout(this.#timer);
     if (this.ended || this.connected) return;
     this.#on.state('connecting', {});
-    const { path, query = {}, protocols = [] } = this.#address();
+    const { path, query = {} } = this.#address();
     const url = new URL(path, document.baseURI);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-    const socket = new WebSocket(url, protocols);
+    const socket = new WebSocket(url);
     this.#socket = socket;
 
     let openedAt = 0;
@@ -63,22 +63,18 @@ export class LastingSocket {
     socket.addEventListener('message', ({ data }) => {
       if (this.#socket === socket) this.#receive(data);
     });
-    socket.addEventListener('close', ({ code, reason }) => {
+    socket.addEventListener('close', ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
       if (openedAt > 0 && Date.now() - openedAt > STEADY_AFTER) this.#failures = 0;
-      void this.#comeBack({ opened: openedAt > 0, code, reason });
+      void this.#comeBack({ code });
     });
   }
 
   /** @returns whether there was a connection to send it on */
   send(message) {
-    return this.sendBytes(JSON.stringify(message));
-  }
-
-  sendBytes(bytes) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(bytes);
+    this.#socket.send(JSON.stringify(message));
     return true;
   }
 

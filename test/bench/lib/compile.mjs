@@ -28,13 +28,16 @@ export function compileLoad() {
   return binary;
 }
 
+/** Puts the Nest applications of the benchmark into the dist/ of a build. */
+export const compileApps = (build) => compileInto(build, 'test/bench/servers');
+
 /**
- * Puts the Nest applications into the dist/ of a build, where they find its `nestwire` by name.
- * Without type checks, which `npm run typecheck` makes.
+ * Puts what is TypeScript in a folder of this repository into the dist/ of a build, where it finds its
+ * `nestwire` by name. Without type checks, which `npm run typecheck` makes.
  */
-export function compileApps(build) {
-  const sources = join(BENCH, 'servers');
-  const target = join(build, 'dist/test/bench/servers');
+export function compileInto(build, folder) {
+  const sources = join(ROOT, folder);
+  const target = join(build, 'dist', folder);
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(sources).filter((file) => file.endsWith('.ts'))) {
     const file = join(target, name.replace(/ts$/, 'js'));

@@ -16,8 +16,10 @@ import {
   OnMessage,
   OnMessage as On,
   Signal,
+  Upload,
   WsGateway,
   type Connection,
+  type IncomingUpload,
 } from 'nestwire';
 import { BehaviorSubject, of, type Observable } from 'rxjs';
 import type { Author, Card, Colour, Json, Level, Order, Page, Tree } from './cards.js';
@@ -130,6 +132,19 @@ export class BoardGateway {
   @OnMessage('lines')
   lines(): AsyncIterable<string> {
     return this.#read();
+  }
+
+  @OnMessage('picture')
+  picture(
+    @Upload({ maxSize: 1_000_000 }) upload: IncomingUpload,
+    @MessageBody('card') card: string,
+  ): Promise<{ card: string; bytes: number }> {
+    return Promise.resolve({ card, bytes: upload.received });
+  }
+
+  @OnMessage('log')
+  async log(@Upload() upload: IncomingUpload): Promise<void> {
+    await upload.bytes();
   }
 
   /** Nothing of these is in a contract: the fallback has no name, and bytes have no type. */

@@ -21,6 +21,11 @@ export async function use(): Promise<void> {
     console.log(deep, level, known);
   }
 
+  const { bytes: sent } = await board.upload('picture', new Uint8Array(8), { card: 'a' });
+  await board.upload('log', new Uint8Array(sent));
+
+  // @ts-expect-error an upload is no call
+  await board.call('picture', { card: 'a' });
   // @ts-expect-error there is no such call
   await board.call('moved', {});
   // @ts-expect-error a colour that there is not

@@ -30,6 +30,10 @@ export interface BoardContract {
     level(): 'unknown' | boolean;
     lines(): string;
   };
+  uploads: {
+    picture(data: { card: string }): { card: string; bytes: number };
+    log(): void;
+  };
 }
 
 /** /cards: OldGateway */

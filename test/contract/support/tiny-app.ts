@@ -3,11 +3,30 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 
-/** The decorators alone: whole packages would take TypeScript seconds for each application. */
+/** What is read of this package alone: whole packages would take TypeScript seconds for each application. */
 const NESTWIRE = `
 export declare function WsGateway(options?: string | object): ClassDecorator;
 export declare function OnMessage(event?: string | object, options?: object): MethodDecorator;
 export declare function MessageBody(...given: unknown[]): ParameterDecorator;
+export declare function Upload(options?: object): ParameterDecorator;
+export declare class Connection<C = any> {
+  send<N extends string>(event: N, ...given: [data?: any, options?: object]): string;
+  sendAsync<N extends string>(event: N, ...given: [data?: any, options?: object]): Promise<string>;
+  sendRaw(data: string): string;
+}
+export declare class Broadcast<C = any> {
+  except(...without: readonly (Connection | string)[]): Broadcast<C>;
+  send<N extends string>(event: N, ...given: [data?: any, options?: object]): object;
+}
+export declare class Rooms<C = any> {
+  to(...rooms: string[]): Broadcast<C>;
+}
+export declare class History<C = any> {
+  publish<N extends string>(room: string, event: N, ...given: [data?: any]): Promise<object>;
+}
+export declare class Mailbox<C = any> {
+  send<N extends string>(userId: string, event: N, ...given: [data?: any]): Promise<object>;
+}
 `;
 
 const CONFIG = {
@@ -52,7 +71,7 @@ export function tinyApp(files: Readonly<Record<string, string>>): string {
 
 /** A gateway of these members at `/board`, and what stands beside it. */
 export function gateway(members: string, beside = ''): string {
-  return `import { MessageBody, OnMessage, WsGateway } from 'nestwire';
+  return `import { MessageBody, OnMessage, Upload, WsGateway } from 'nestwire';
 ${beside}
 @WsGateway('/board')
 export class BoardGateway {

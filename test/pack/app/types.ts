@@ -2,6 +2,7 @@
 import { Connection, createJsonCodec, Rooms, WsModule } from 'nestwire';
 import { WebSocket, WebSocketServer } from 'nestwire/engine';
 import { redisBroker } from 'nestwire/redis';
+import { WebSocket as LetterWebSocket, type RawData } from 'nestwire/ws';
 import { WsTestClient } from 'nestwire/testing';
 import { server as WebSocketNodeServer } from 'nestwire/websocket-node';
 import { w3cwebsocket } from 'nestwire/websocket-node/browser';
@@ -16,6 +17,8 @@ export const known: false[] = [
   false satisfies IsAny<typeof createJsonCodec>,
   false satisfies IsAny<WebSocket>,
   false satisfies IsAny<WebSocketServer['clients']>,
+  false satisfies IsAny<LetterWebSocket>,
+  false satisfies IsAny<RawData>,
   false satisfies IsAny<WsTestClient['socket']>,
   false satisfies IsAny<ReturnType<typeof redisBroker>>,
   false satisfies IsAny<WebSocketNodeServer>,

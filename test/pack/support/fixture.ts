@@ -35,7 +35,9 @@ export async function pack(folder: string): Promise<{ tarball: string; files: st
     timeout: 60_000,
   });
   await run(process.execPath, ['scripts/tidy-types.mjs'], { cwd: ROOT, timeout: 10_000 });
-  await run(process.execPath, ['scripts/bundle-client.mjs'], { cwd: ROOT, timeout: 10_000 });
+  for (const script of ['scripts/bundle-client.mjs', 'scripts/bundle-commonjs.mjs']) {
+    await run(process.execPath, [script], { cwd: ROOT, timeout: 20_000 });
+  }
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const report = await run('npm', args, { cwd: ROOT, timeout: 30_000 });
   const [packed] = JSON.parse(report) as [{ filename: string; files: { path: string }[] }];

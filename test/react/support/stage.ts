@@ -12,6 +12,7 @@ export interface Board {
     clear(): void;
   };
   streams: { ticks(data: { from: number }): number };
+  uploads: { picture(data: { card: string }): string };
   events: { said: string };
   presence: { name: string };
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ReactElement } from 'react';
-import { ClientError, type Client, type Room } from 'nestwire/client';
+import { ClientError, type Client, type Room, type UploadOptions } from 'nestwire/client';
 import { itemSource } from 'nestwire/client/testing';
 import { leavePage, openPage } from './dom.js';
 import type { Loaded } from './react-version.js';
@@ -11,7 +11,7 @@ export function hooksSuite(loaded: Loaded): void {
   const { react, server: onServer, hooks } = loaded;
   const { createElement: h, Fragment, Suspense } = react;
   const { ClientProvider, useCall, useClient, useConnect, useConnection } = hooks;
-  const { useEvent, usePresence, useRoom, useStream } = hooks;
+  const { useEvent, usePresence, useRoom, useStream, useUpload } = hooks;
   let stage: Stage;
 
   beforeEach(() => {
@@ -50,7 +50,9 @@ export function hooksSuite(loaded: Loaded): void {
     const { room, status } = useRoom(client, 'lobby');
     const ticks = useStream(client, 'ticks', { from: 1 });
     const clear = useCall(client, 'clear');
-    return [name, status, usePresence(room).size, ticks.status, clear.status].join(' ');
+    const picture = useUpload(client, 'picture');
+    const asked = [ticks, clear, picture].map((each) => each.status);
+    return [name, status, usePresence(room).size, ...asked].join(' ');
   };
 
   describe('useConnection', () => {
@@ -224,6 +226,20 @@ export function hooksSuite(loaded: Loaded): void {
       expect(stage.text).toBe('success second undefined');
     });
 
+    it('has the error of a client that is not let in again', async () => {
+      const client = await stage.client();
+      stage.server.onCall('move', () => new Promise<string>(() => {}));
+      await stage.show(h(Mover, { client }));
+      await stage.act(() => void move.run({ card: 'a' }));
+      await stage.act(() => {
+        stage.server.refuse(403);
+        stage.server.drop();
+      });
+      await stage.sees('error undefined DISCONNECTED');
+      await stage.act(() => void move.run({ card: 'a' }));
+      await stage.sees('error undefined REFUSED');
+    });
+
     it('goes on when the component has gone', async () => {
       const client = await stage.client();
       stage.server.onCall('move', ({ card }) => card);
@@ -234,6 +250,88 @@ export function hooksSuite(loaded: Loaded): void {
       });
       await stage.show(null);
       expect(await answer).toBe('a');
+    });
+  });
+
+  describe('useUpload', () => {
+    type Picture = ReturnType<typeof useUpload<Board, 'picture'>>;
+    type Sent = Parameters<Client<Board>['upload']>;
+    let picture: Picture;
+    const bytes = new Uint8Array(8);
+    const Uploader = ({ client }: { client: Client<Board> }): string => {
+      picture = useUpload(client, 'picture');
+      const { status, progress, data, error } = picture;
+      return `${status} ${progress?.sent} ${data} ${error?.code}`;
+    };
+
+    /** What has been handed to the client, whose own tests bring it to servers. */
+    function watch(client: Client<Board>) {
+      const uploads: { options: UploadOptions; given: Sent; end: (text: string) => void }[] = [];
+      jest.spyOn(client, 'upload').mockImplementation(((...given: Sent) => {
+        const options = given[3] ?? {};
+        return new Promise((resolve, reject) => {
+          uploads.push({ options, given, end: resolve });
+          options.signal?.addEventListener('abort', () => reject(new ClientError('ABORTED', 'No')));
+        });
+      }) as never);
+      return uploads;
+    }
+
+    it('is idle, says how far it has come, and has the answer', async () => {
+      const client = await stage.client();
+      const uploads = watch(client);
+      await stage.show(h(Uploader, { client }));
+      expect(stage.text).toBe('idle undefined undefined undefined');
+      const { run } = picture;
+      await stage.act(() => void run(bytes, { card: 'a' }));
+      expect(stage.text).toBe('pending undefined undefined undefined');
+      expect(uploads).toMatchObject([{ given: ['picture', bytes, { card: 'a' }, {}] }]);
+      await stage.act(() => uploads[0]?.options.onProgress?.({ sent: 4, total: 8 }));
+      expect(stage.text).toBe('pending 4 undefined undefined');
+      await stage.act(() => uploads[0]?.end('there'));
+      expect(stage.text).toBe('success 4 there undefined');
+      expect(picture.run).toBe(run);
+      await stage.act(() => picture.reset());
+      expect(stage.text).toBe('idle undefined undefined undefined');
+    });
+
+    it('gives up when told to, however often, and can be run again', async () => {
+      const client = await stage.client();
+      const uploads = watch(client);
+      await stage.show(h(Uploader, { client }));
+      await stage.act(() => void picture.run(bytes, { card: 'a' }));
+      await stage.act(() => {
+        picture.abort();
+        picture.abort();
+      });
+      expect(stage.text).toBe('error undefined undefined ABORTED');
+      await stage.act(() => void picture.run(bytes, { card: 'a' }));
+      await stage.act(() => uploads[1]?.end('there'));
+      expect(stage.text).toBe('success undefined there undefined');
+    });
+
+    it('shows the later of two, and the steps of that alone', async () => {
+      const client = await stage.client();
+      const uploads = watch(client);
+      await stage.show(h(Uploader, { client }));
+      await stage.act(() => {
+        void picture.run(bytes, { card: 'a' });
+        void picture.run(bytes, { card: 'b' });
+      });
+      await stage.act(() => uploads[1]?.options.onProgress?.({ sent: 2, total: 8 }));
+      await stage.act(() => uploads[0]?.options.onProgress?.({ sent: 6, total: 8 }));
+      await stage.act(() => uploads[0]?.end('first'));
+      expect(stage.text).toBe('pending 2 undefined undefined');
+      await stage.act(() => uploads[1]?.end('second'));
+      expect(stage.text).toBe('success 2 second undefined');
+    });
+
+    it('has the error, which nobody needs to catch', async () => {
+      const client = await stage.client();
+      await stage.show(h(Uploader, { client }));
+      // The client refuses it by itself: that is no source.
+      await stage.act(() => void picture.run(5 as never, { card: 'a' }));
+      expect(stage.text).toBe('error undefined undefined BAD_REQUEST');
     });
   });
 
@@ -304,6 +402,29 @@ export function hooksSuite(loaded: Loaded): void {
       await stage.sees('streaming 9 9 undefined');
     });
 
+    it.each([403, 401])(
+      'has the error of a client that is not let in again (%d), and asks anew when it is',
+      async (status) => {
+        const client = await stage.client();
+        const sources = [itemSource<number>(), itemSource<number>()];
+        let asked = 0;
+        stage.server.onStream('ticks', () => sources[asked++] ?? []);
+        await stage.show(h(Ticks, { client, resume: true }));
+        await stage.act(() => sources[0]?.push(1));
+        await stage.act(() => {
+          stage.server.refuse(status);
+          stage.server.drop();
+        });
+        await stage.sees(`error 1 1 ${status === 403 ? 'REFUSED' : 'SIGNED_OUT'}`);
+        await stage.act(() => {
+          stage.server.admit();
+          client.connect();
+        });
+        await stage.act(() => sources[1]?.push(2));
+        await stage.sees('streaming 2 2 undefined');
+      },
+    );
+
     it('asks nothing while it is not enabled', async () => {
       const client = await stage.client();
       stage.server.onStream('ticks', () => [1]);
@@ -366,6 +487,38 @@ export function hooksSuite(loaded: Loaded): void {
       expect(stage.text).toBe('refused undefined FORBIDDEN;');
     });
 
+    it('says that it is not let in again, and is in the room when it is asked to anew', async () => {
+      const errors: unknown[] = [];
+      const client = await stage.client({ onError: (error) => errors.push(error) });
+      const People = (): string => `${usePresence(client.room('lobby')).size};`;
+      const lobby = stage.server.room('lobby');
+      lobby.enter('bob', { name: 'Bob' });
+      await stage.show([h(Lobby, { client, key: 1 }), h(People, { key: 2 })]);
+      expect(stage.text).toBe('joined undefined undefined;1;');
+      await stage.act(() => {
+        stage.server.onJoin(() => false);
+        stage.server.drop();
+      });
+      await stage.sees('refused undefined FORBIDDEN;0;');
+      expect([lobby.members, errors]).toEqual([[], []]);
+
+      stage.server.onJoin(() => ({ presence: true }));
+      await stage.show([h(Lobby, { client, enabled: false, key: 1 }), h(People, { key: 2 })]);
+      await stage.show([h(Lobby, { client, key: 1 }), h(People, { key: 2 })]);
+      await stage.sees('joined undefined undefined;1;');
+    });
+
+    it('says nothing of a refusal any more when the client has stopped and comes again', async () => {
+      const client = await stage.client();
+      stage.server.onJoin(() => false);
+      await stage.show(h(Lobby, { client }));
+      await stage.act(() => client.close());
+      expect(stage.text).toBe('joining undefined undefined;');
+      stage.server.onJoin(() => true);
+      await stage.act(() => client.connect());
+      await stage.sees('joined undefined undefined;');
+    });
+
     it('enters and leaves as it is enabled', async () => {
       const client = await stage.client();
       await stage.show(h(Lobby, { client, enabled: false }));
@@ -424,11 +577,11 @@ export function hooksSuite(loaded: Loaded): void {
       } finally {
         openPage();
       }
-      expect(html).toBe('connecting joining 0 waiting idle');
+      expect(html).toBe('connecting joining 0 waiting idle idle');
       expect(stage.server.attempts).toEqual([]);
       stage.server.onStream('ticks', () => [1]);
       await stage.hydrate(html, h(EveryHook));
-      expect(stage.text).toBe('open joined 0 done idle');
+      expect(stage.text).toBe('open joined 0 done idle idle');
     });
   });
 }

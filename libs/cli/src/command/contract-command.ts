@@ -1,5 +1,6 @@
 import { checkContract, readContract, writeContract } from '../file/contract-file.js';
 import { ContractError } from '../support/contract-error.js';
+import { describeProblem, type Problem } from '../support/problem.js';
 import { unknownName } from '../support/unknown-name.js';
 import { CODECS, type Codec } from '../types/codec.js';
 import { readArguments } from './arguments.js';
@@ -21,6 +22,8 @@ export function contractCommand(args: readonly string[], terminal: Terminal): Ex
     paths: given.values('path'),
     gateways: given.values('gateway'),
     codec: readCodec(given.value('codec')),
+    events: given.has('events'),
+    onNote: (note: Problem) => terminal.complain(`${describeProblem(note)}\n`),
     ...(project === undefined ? {} : { project }),
     ...(protocol === undefined ? {} : { protocol }),
   };

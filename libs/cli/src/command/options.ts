@@ -34,5 +34,9 @@ export const CONTRACT_OPTIONS = {
     value: 'name',
     help: 'json (default) or msgpack, where dates and bytes stay themselves',
   },
+  events: {
+    value: undefined,
+    help: 'also writes events and mail: what the gateways, and what they use, send',
+  },
   help: { value: undefined, short: 'h', help: 'this text' },
 } satisfies Readonly<Record<string, CommandOption>>;

@@ -29,12 +29,17 @@ export class Problems {
     this.#keep({ file: name, line: line + 1, column: character + 1, message });
   }
 
+  /** In the order of the sources. */
+  get all(): readonly Problem[] {
+    return [...this.#found.values()].sort(
+      (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column,
+    );
+  }
+
   /** @throws {ContractError} when anything was found */
   throwIfAny(): void {
     if (this.#found.size === 0) return;
-    const problems = [...this.#found.values()].sort(
-      (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column,
-    );
+    const problems = this.all;
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     throw new ContractError(`Cannot write the contract: the sources have ${count}`, problems);
   }

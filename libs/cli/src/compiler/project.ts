@@ -12,6 +12,8 @@ export interface Project {
   readonly checker: TS.TypeChecker;
   readonly packages: Packages;
   readonly problems: Problems;
+  /** What stands in nobody's way, and is told. */
+  readonly notes: Problems;
   /** Where relative paths begin. */
   readonly folder: string;
 }
@@ -40,7 +42,8 @@ export function openProject(folder: string, config?: string): Project {
     tsBuildInfoFile: undefined,
   });
   const packages = new Packages(ts);
-  return { ts, program, checker: program.getTypeChecker(), packages, problems, folder };
+  const notes = new Problems(folder);
+  return { ts, program, checker: program.getTypeChecker(), packages, problems, notes, folder };
 }
 
 function findConfig(ts: TypeScript, folder: string, config: string | undefined): string {

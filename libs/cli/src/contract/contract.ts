@@ -1,6 +1,6 @@
-import type { WireType } from '../types/wire-type.js';
+import type { Member, WireType } from '../types/wire-type.js';
 
-/** A name of a contract's `calls` or `streams`. */
+/** A name of a contract's `calls`, `streams` or `uploads`. */
 export interface Call {
   readonly name: string;
   readonly data: Given | undefined;
@@ -21,8 +21,11 @@ export interface Contract {
   readonly place: string;
   /** Who speaks it, for people. */
   readonly gateways: string;
-  /** Another contract that says the same, in the place of calls and streams. */
+  /** Another contract that says the same, in the place of all parts. */
   readonly sameAs: string | undefined;
   readonly calls: readonly Call[];
   readonly streams: readonly Call[];
+  readonly uploads: readonly Call[];
+  readonly events: readonly Member[];
+  readonly mail: readonly Member[];
 }

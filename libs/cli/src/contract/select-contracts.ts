@@ -24,14 +24,13 @@ export function selectContracts(
 ): ContractSource[] {
   const wanted = sources.map((source) => resolve(folder, source));
   for (const source of wanted) {
-    if (found.some((gateway) => standsIn(gateway, source))) continue;
+    if (found.some((gateway) => standsIn(fileOf(gateway), source))) continue;
     throw new ContractError(
       `Cannot find a gateway: expected a class with @WsGateway in ${relative(folder, source) || '.'}`,
     );
   }
-  const looked = found.filter(
-    (gateway) => wanted.length === 0 || wanted.some((source) => standsIn(gateway, source)),
-  );
+  const isWanted = inSources(folder, sources);
+  const looked = found.filter((gateway) => isWanted(fileOf(gateway)));
   if (looked.length === 0) {
     throw new ContractError(
       'Cannot find a gateway: expected a class with @WsGateway among the sources of the project',
@@ -62,8 +61,21 @@ export function selectContracts(
   });
 }
 
-function standsIn({ node }: GatewaySource, source: string): boolean {
-  const file = resolve(node.getSourceFile().fileName);
+/** Whether a file is one of the sources, or stands in one; any is where none is named. */
+export function inSources(
+  folder: string,
+  sources: readonly string[],
+): (fileName: string) => boolean {
+  const wanted = sources.map((source) => resolve(folder, source));
+  return (fileName) =>
+    wanted.length === 0 || wanted.some((source) => standsIn(resolve(fileName), source));
+}
+
+function fileOf({ node }: GatewaySource): string {
+  return resolve(node.getSourceFile().fileName);
+}
+
+function standsIn(file: string, source: string): boolean {
   return file === source || file.startsWith(`${source}/`) || file.startsWith(`${source}\\`);
 }
 

@@ -1,6 +1,6 @@
 /** The decorators that a contract depends on, by the package that declares them. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  nestwire: ['WsGateway', 'OnMessage', 'MessageBody', 'Protocol'],
+  nestwire: ['WsGateway', 'OnMessage', 'MessageBody', 'Protocol', 'Upload'],
   '@nestjs/common': ['Body'],
   '@nestjs/microservices': ['Payload'],
   '@nestjs/websockets': ['MessageBody', 'WebSocketGateway'],

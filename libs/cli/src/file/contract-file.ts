@@ -2,11 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { openProject, type Project } from '../compiler/project.js';
 import { contractOf } from '../contract/contract-of.js';
-import { selectContracts, type Selection } from '../contract/select-contracts.js';
+import { inSources, selectContracts, type Selection } from '../contract/select-contracts.js';
+import { sentByContracts } from '../contract/sent-by-contracts.js';
 import { findGateways } from '../gateways/find-gateways.js';
 import { contractText } from '../print/contract-text.js';
 import { lineDifference } from '../print/line-difference.js';
 import { normalForm } from '../print/normal-form.js';
+import type { Problem } from '../support/problem.js';
 import type { Codec } from '../types/codec.js';
 import { WireTypes } from '../types/wire-types.js';
 
@@ -20,6 +22,10 @@ export interface ContractOptions extends Selection {
   readonly protocol?: string;
   /** What carries the values. Default `json`; with `msgpack` dates and bytes stay what they are. */
   readonly codec?: Codec;
+  /** Whether events and mail are written as well: what the gateways send, and what they use sends. Default false. */
+  readonly events?: boolean;
+  /** Told of what is sent and was left out, with `events`, because nobody can tell its name or its path. */
+  readonly onNote?: (note: Problem) => void;
 }
 
 /** The same, for a file. */
@@ -69,11 +75,18 @@ function read(options: ContractOptions): { project: Project; text: string } {
 
 /** The same of sources that were read before. */
 export function readProject(project: Project, options: ContractOptions): string {
-  const { protocol, codec = 'json' } = options;
-  const sources = selectContracts(project, findGateways(project), options);
+  const { protocol, codec = 'json', events = false, sources: files = [] } = options;
+  const gateways = findGateways(project);
+  const sources = selectContracts(project, gateways, options);
   const types = new WireTypes(project, codec);
-  const contracts = sources.map((source) => contractOf(project, types, source, protocol));
+  const sentOn = events
+    ? sentByContracts(project, gateways, inSources(project.folder, files))
+    : () => [];
+  const contracts = sources.map((source) =>
+    contractOf(project, types, source, sentOn(source), protocol),
+  );
   project.problems.throwIfAny();
+  if (options.onNote !== undefined) project.notes.all.forEach(options.onNote);
   return contractText(contracts);
 }
 

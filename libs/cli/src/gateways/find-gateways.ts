@@ -1,13 +1,11 @@
 import type TS from 'typescript';
+import { isOwnFile } from '../compiler/own-file.js';
 import type { Project } from '../compiler/project.js';
 import { decoratorsOf, type AppliedDecorator } from '../decorators/applied-decorators.js';
 import { classChain } from './class-chain.js';
 import { addressesOf } from './gateway-address.js';
 import type { GatewaySource } from './gateway-source.js';
 import { readHandlers } from './read-handlers.js';
-
-/** Files whose gateways serve nobody. */
-const TESTS = /[.-](spec|test)\.[cm]?tsx?$/;
 
 /** The gateways among the sources, by name. */
 export function findGateways(project: Project): GatewaySource[] {
@@ -57,15 +55,15 @@ function gatewayDecorator(
   return undefined;
 }
 
-function classesOf({ ts, program }: Project): TS.ClassLikeDeclaration[] {
+function classesOf(project: Project): TS.ClassLikeDeclaration[] {
+  const { ts, program } = project;
   const classes: TS.ClassLikeDeclaration[] = [];
   const visit = (node: TS.Node): void => {
     if (ts.isClassDeclaration(node)) classes.push(node);
     ts.forEachChild(node, visit);
   };
   for (const file of program.getSourceFiles()) {
-    const isOwn = !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file);
-    if (isOwn && !TESTS.test(file.fileName)) visit(file);
+    if (isOwnFile(project, file)) visit(file);
   }
   return classes;
 }

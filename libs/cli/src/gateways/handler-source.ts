@@ -25,4 +25,6 @@ export interface HandlerSource {
   readonly protocols: readonly string[];
   readonly data: readonly DataPart[];
   readonly answer: Answer;
+  /** Whether it takes bytes beside the data. */
+  readonly takesUpload: boolean;
 }

@@ -1,6 +1,10 @@
 import type TS from 'typescript';
 import type { Project } from '../compiler/project.js';
-import { decoratorsOf, type AppliedDecorator } from '../decorators/applied-decorators.js';
+import {
+  decoratorsOf,
+  isDecorated,
+  type AppliedDecorator,
+} from '../decorators/applied-decorators.js';
 import { bare, constantText } from '../decorators/constants.js';
 import { classChain, methodNames, methodsNamed } from './class-chain.js';
 import { answerOf } from './handler-answer.js';
@@ -24,7 +28,21 @@ export function readHandlers(project: Project, type: TS.Type): HandlerSource[] {
     );
     const data = dataOf(project, methods, signature);
     const answer = answerOf(project, signature.getReturnType(), method.name);
-    return events.map(({ event, node }) => ({ event, node, protocols, data, answer }));
+    const takesUpload = readsUpload(project, methods);
+    if (takesUpload && answer.isStream) {
+      project.problems.add(
+        method.name,
+        'Cannot write the contract: the method takes an upload and returns a stream, expected one answer',
+      );
+    }
+    return events.map(({ event, node }) => ({
+      event,
+      node,
+      protocols,
+      data,
+      answer,
+      takesUpload,
+    }));
   });
 }
 
@@ -38,6 +56,16 @@ function decoratorsNamed(
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** Decorators of parameters are inherited with the method that has some. */
+function readsUpload(project: Project, methods: readonly TS.MethodDeclaration[]): boolean {
+  const decorated = methods.find(({ parameters }) =>
+    parameters.some((parameter) => isDecorated(project, parameter)),
+  );
+  return (decorated?.parameters ?? []).some((parameter) =>
+    decoratorsOf(project, parameter).some(({ name }) => name === 'Upload'),
+  );
 }
 
 /** As the decorator itself would take it; `undefined` for the handler of all other events. */

@@ -1,5 +1,5 @@
 import type { Call, Contract } from '../contract/contract.js';
-import type { WireType } from '../types/wire-type.js';
+import type { Member, WireType } from '../types/wire-type.js';
 import { indented } from './layout.js';
 import { shareShapes, type Declared } from './shared-shapes.js';
 import { joined, memberLines, propertyName, typeText, type ShapeNames } from './type-text.js';
@@ -12,7 +12,10 @@ const HEAD = `/* eslint-disable */
 
 /** A file that holds contracts and the types they share, and needs no other. */
 export function contractText(contracts: readonly Contract[]): string {
-  const roots = contracts.flatMap(({ calls, streams }) => [...calls, ...streams]).flatMap(typesOf);
+  const roots = contracts.flatMap(({ calls, streams, uploads, events, mail }) => [
+    ...[...calls, ...streams, ...uploads].flatMap(typesOf),
+    ...[...events, ...mail].map(({ type }) => type),
+  ]);
   const { names, declared } = shareShapes(
     roots,
     contracts.map(({ name }) => name),
@@ -32,16 +35,24 @@ function typesOf({ data, answer }: Call): WireType[] {
   return data === undefined ? [answer] : [data.type, answer];
 }
 
-function bodyText({ calls, streams }: Contract, names: ShapeNames): string {
+function bodyText(contract: Contract, names: ShapeNames): string {
+  const { calls, streams, uploads, events, mail } = contract;
   // Without any part a contract would say nothing, and every name would compile.
   const parts = [partText('calls', calls, names)];
   if (streams.length > 0) parts.push(partText('streams', streams, names));
+  if (uploads.length > 0) parts.push(partText('uploads', uploads, names));
+  if (events.length > 0) parts.push(membersText('events', events, names));
+  if (mail.length > 0) parts.push(membersText('mail', mail, names));
   return parts.join('\n');
 }
 
 function partText(part: string, calls: readonly Call[], names: ShapeNames): string {
   if (calls.length === 0) return `${part}: {};`;
   return `${part}: {\n${indented(calls.map((call) => callText(call, names)).join('\n'))}\n};`;
+}
+
+function membersText(part: string, members: readonly Member[], names: ShapeNames): string {
+  return `${part}: {\n${indented(memberLines(members, [], names, MARGIN).join('\n'))}\n};`;
 }
 
 function callText({ name, data, answer }: Call, names: ShapeNames): string {

@@ -65,6 +65,8 @@ export function follow<C extends Contract, S>(
     entered.onRecovered(({ recovered }) => {
       if (!recovered) follower.lost();
     }),
+    // Nothing would come any more, and what is shown would grow old in silence.
+    entered.onRefused((error) => follower.refused(error)),
   );
   void follower.start(entered.join());
   return follower;

@@ -104,6 +104,11 @@ export class Follower implements Followed {
     if (position !== undefined) this.#anew(position);
   }
 
+  /** The room is not to be entered, or not again. */
+  refused(error: ClientError): void {
+    this.#fail(error);
+  }
+
   /** A message of the room that is handed out. */
   take(frame: Frame): void {
     const { at } = frame;

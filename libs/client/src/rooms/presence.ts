@@ -4,7 +4,7 @@ import type { Person } from './people.js';
 import { kPeople, type RoomCore } from './room-core.js';
 import type { Room } from './room.js';
 
-/** Who is in a room. While the client is away it stays as it was. */
+/** Who is in a room. While the client comes back it stays as it was; nobody is there for one that has stopped, or is not let in again. */
 export interface RoomPresence<M> {
   /** By their key; the same map until somebody comes, changes or leaves. */
   readonly people: ReadonlyMap<string, Person<M>>;

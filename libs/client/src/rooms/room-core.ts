@@ -46,6 +46,7 @@ export class RoomCore {
   /** Who is there, as far as the server tells. */
   readonly [kPeople]: People;
   readonly #recovered: Listeners<[Recovered]>;
+  readonly #refusals: Listeners<[ClientError]>;
   #position: Position | undefined;
   /** Whether the application wants to be in it. */
   #wanted = false;
@@ -72,6 +73,7 @@ export class RoomCore {
     this.#events = new Events(report);
     this[kPeople] = new People(report);
     this.#recovered = new Listeners(report);
+    this.#refusals = new Listeners(report);
   }
 
   get position(): Position | undefined {
@@ -84,6 +86,10 @@ export class RoomCore {
 
   onRecovered(listener: (how: Recovered) => void): Off {
     return this.#recovered.add(listener);
+  }
+
+  onRefused(listener: (error: ClientError) => void): Off {
+    return this.#refusals.add(listener);
   }
 
   join({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Joined> {
@@ -155,6 +161,7 @@ export class RoomCore {
   /** The client does not come back by itself; it is entered again when it does. */
   [kStop](error: ClientError): void {
     this.#fail(error);
+    this[kPeople].clear();
   }
 
   /** @returns false for what is not to be handed out: it came before, or in its turn it will come again */
@@ -226,10 +233,10 @@ export class RoomCore {
       const data = { room: this.name, epoch, offset };
       const answer = await this.#host.call(JOIN_EVENT, data, this.#entering.signal);
       if (turn !== this.#turn) return;
-      this.#joining = false;
       const joined = readJoined(answer);
-      if (joined === undefined) this.#fail(new ClientError('BAD_ANSWER', 'Not joined'));
-      else for (const waiter of this.#taken()) waiter.resolve(joined);
+      if (joined === undefined) throw new ClientError('BAD_ANSWER', `Not joined: ${this.name}`);
+      this.#joining = false;
+      for (const waiter of this.#taken()) waiter.resolve(joined);
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#joining = false;
@@ -247,11 +254,12 @@ export class RoomCore {
       this.#enter();
     } else if (this.#waiters.size === 0 && PASSING.includes(code)) this.#pause(error.retryAfter);
     else if (code !== 'DISCONNECTED') {
-      const told = this.#waiters.size > 0;
+      const isHeard = this.#waiters.size > 0 || this.#refusals.size > 0;
       this.#wanted = false;
       this.#forget();
       this.#fail(error);
-      if (!told) this.#host.report(error);
+      this.#refusals.tell(error);
+      if (!isHeard) this.#host.report(error);
     }
   }
 

@@ -207,6 +207,62 @@ describe('a room', () => {
     expect(errors).toEqual([]);
   });
 
+  it('is no more when a return is refused, and says so to its listeners', async () => {
+    const { room, heard, clock, errors } = await inRoom();
+    tell({ people: [person('a', 'Ada')] });
+    const told: unknown[] = [];
+    const off = room.onRefused(({ code }) => told.push(code, room.position));
+    sockets.last.end();
+    clock.pass(1_000);
+    sockets.last.open();
+    refuse(lastJoin().id, 'FORBIDDEN');
+    await settled();
+    expect(told).toEqual(['FORBIDDEN', undefined]);
+    expect(presence(room).people.size).toBe(0);
+    expect([heard, errors]).toEqual([[], []]);
+    sockets.last.end();
+    clock.pass(1_000);
+    sockets.last.open();
+    expect(joins()).toEqual([]);
+
+    // Asked for once more it is entered, as anybody new.
+    const joined = room.join();
+    expect(lastJoin().data).toEqual({ room: 'r' });
+    welcome(lastJoin().id, { offset: 7, count: 0 });
+    expect(await joined).toMatchObject({ offset: 7 });
+    off();
+    sockets.last.end();
+    clock.pass(1_000);
+    sockets.last.open();
+    refuse(lastJoin().id, 'NOT_FOUND');
+    await settled();
+    expect(told).toHaveLength(2);
+    expect(errors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  });
+
+  it('tells listeners as well when whoever asks is refused', async () => {
+    const { client, errors } = scripted();
+    const room = client.room('r');
+    const told: unknown[] = [];
+    room.onRefused(({ code }) => told.push(code));
+    const joined = room.join().catch((error: ClientError) => told.push(error.code));
+    sockets.last.open();
+    refuse(lastJoin().id, 'FORBIDDEN');
+    await joined;
+    expect([told, errors]).toEqual([['FORBIDDEN', 'FORBIDDEN'], []]);
+  });
+
+  it('does not stay in silence where the answer to a return is nonsense', async () => {
+    const { room, clock, errors } = await inRoom();
+    sockets.last.end();
+    clock.pass(1_000);
+    sockets.last.open();
+    sockets.last.says({ event: '$join', data: { room: 'r' }, id: lastJoin().id });
+    await settled();
+    expect(errors).toMatchObject([{ code: 'BAD_ANSWER', message: 'Not joined: r' }]);
+    expect(room.position).toBeUndefined();
+  });
+
   it('is left, and what is still on its way is not handed out', async () => {
     const { room, heard, clock } = await inRoom();
     const left = room.leave();
@@ -300,5 +356,16 @@ describe('the people of a room', () => {
     expect(there.people.size).toBe(0);
     expect(new Set(sizes)).toEqual(new Set([2]));
     void room.leave();
+  });
+
+  it('stay while the client comes back, and are nobody when it has stopped', async () => {
+    const { client, room, clock } = await inRoom();
+    tell({ people: [person('a', 'Ada')] });
+    const { people } = presence(room);
+    sockets.last.end();
+    clock.pass(1_000);
+    expect(presence(room).people).toBe(people);
+    client.close();
+    expect(presence(room).people.size).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import type { Contract, EventData, EventName, PresenceOf } from '#contract';
 import type { EventInfo } from '../messages/event-info.js';
+import type { ClientError } from '../support/client-error.js';
 import type { Off } from '../support/off.js';
 import type { Position } from '../wire/frame.js';
 
@@ -40,4 +41,9 @@ export interface Room<C extends Contract> {
   ): Off;
   /** Told before the messages that follow. */
   onRecovered(listener: (how: Recovered) => void): Off;
+  /**
+   * Told when the server does not let us in, at a `join` or after a reconnect: then nobody is there, and the
+   * position is forgotten. What nobody hears of goes to `onError`.
+   */
+  onRefused(listener: (error: ClientError) => void): Off;
 }

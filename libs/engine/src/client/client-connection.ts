@@ -55,7 +55,8 @@ class Deadline extends WheelTimer {
  * that can go wrong ends in `fail`.
  */
 export class ClientConnection {
-  private request: ClientRequest | null = null;
+  /** @internal What is under way; null before and after. */
+  request: ClientRequest | null = null;
   private key = '';
   private headers: RequestHeaders;
   private redirects = 0;

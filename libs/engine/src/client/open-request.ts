@@ -29,7 +29,8 @@ export function openRequest(
     method: 'GET',
     headers,
     host: target.host,
-    port: target.port,
+    // As text where the URL names it: so agents and `createConnection` get it from `ws`.
+    port: target.url.port === '' ? target.port : target.url.port,
     defaultPort: secure ? 443 : 80,
     path: target.path,
     socketPath,

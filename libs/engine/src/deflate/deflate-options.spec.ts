@@ -40,7 +40,7 @@ describe('choosing compression', () => {
     expect(resolveCompression({ compression: 'dedicated' })).toMatchObject({
       serverNoContextTakeover: false,
       clientNoContextTakeover: false,
-      serverMaxWindowBits: 11,
+      serverMaxWindowBits: 13,
     });
   });
 
@@ -48,12 +48,12 @@ describe('choosing compression', () => {
     expect(
       resolveCompression({
         compression: 'dedicated',
-        perMessageDeflate: { serverMaxWindowBits: 13, threshold: 1 },
+        perMessageDeflate: { serverMaxWindowBits: 12, threshold: 1 },
         maxCompressedSize: 500,
       }),
     ).toMatchObject({
       serverNoContextTakeover: false,
-      serverMaxWindowBits: 13,
+      serverMaxWindowBits: 12,
       threshold: 1,
       maxCompressedSize: 500,
     });

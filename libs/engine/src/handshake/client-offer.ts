@@ -12,12 +12,13 @@ const DEFAULT_VERSIONS: readonly number[] = [13];
  * those that make a request of HTTP/1.1 an upgrade. Never throws: what the client sent wrong is a
  * value, a `HandshakeError` whose `status` and `headers` are the answer to give.
  * @param versions spoken, the preferred one first; default `[13]`
+ * @param headers of `head` as Node has them, if they are not
  */
 export function readOffer(
   head: Pick<HandshakeHead, 'headers' | 'rawHeaders'>,
   versions: readonly number[] = DEFAULT_VERSIONS,
+  headers = head.headers,
 ): ClientOffer | HandshakeError {
-  const { headers } = head;
   // A repeated version (11.3.5) is refused by its form: Node joins it to "x, x".
   const version = readVersion(headers['sec-websocket-version'], versions);
   if (version instanceof HandshakeError) return version;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countHeader, countLines } from './raw-headers.js';
+import { countHeader, countLines, madeHeaders } from './raw-headers.js';
 
 describe('countHeader', () => {
   it('counts the lines of a name in any case', () => {
@@ -36,4 +36,15 @@ describe('countLines', () => {
       expect(counts).toEqual([1, 2, 0]);
     },
   );
+});
+
+describe('madeHeaders', () => {
+  it('has nothing to say of what Node has parsed', () => {
+    expect(madeHeaders({ headers: { host: 'a' }, rawHeaders: ['Host', 'a'] })).toBeNull();
+  });
+
+  it('makes text of numbers and lists, and leaves out what is not there', () => {
+    const headers = { a: 1, b: ['c', 2], d: null, e: undefined, f: 'g' } as never;
+    expect(madeHeaders({ headers })).toEqual({ a: '1', b: 'c, 2', f: 'g' });
+  });
 });

@@ -56,6 +56,21 @@ function refused(head: HandshakeHead, versions?: number[]): HandshakeError {
   return result as HandshakeError;
 }
 
+/** As fakes are: no `rawHeaders`, no version of HTTP in numbers, values of any type. */
+function made(headers: Record<string, unknown>): HandshakeHead {
+  return {
+    method: 'GET',
+    url: '/',
+    headers: {
+      upgrade: 'websocket',
+      connection: 'upgrade',
+      'sec-websocket-key': KEY,
+      'sec-websocket-version': 13,
+      ...headers,
+    },
+  } as unknown as HandshakeHead;
+}
+
 describe('readServerHandshake', () => {
   it('reads the least a handshake needs', () => {
     expect(readServerHandshake(request())).toEqual({
@@ -151,6 +166,32 @@ describe('readServerHandshake', () => {
         code: 'WS_ERR_HANDSHAKE_HOST',
         status: 400,
       });
+    });
+  });
+
+  describe('a request that a program has made', () => {
+    it('needs no Host, and may have numbers and lists as values', () => {
+      const lists = {
+        connection: ['keep-alive', 'upgrade'],
+        'sec-websocket-protocol': ['a', 'b'],
+        'content-length': 0,
+        origin: undefined,
+      };
+      expect(accepted(made(lists))).toMatchObject({ version: 13, protocols: ['a', 'b'] });
+    });
+
+    it.each([
+      ['HOST', { host: '' }],
+      ['HOST', { host: ['a', 'b'] }],
+      ['VERSION', { 'sec-websocket-version': 12 }],
+      ['UPGRADE', { upgrade: null }],
+      ['UPGRADE', { upgrade: {} }],
+      ['KEY', { 'sec-websocket-key': 1 }],
+      ['ORIGIN', { origin: ['https://a.example', 'https://b.example'] }],
+      ['BODY', { 'content-length': 5 }],
+      ['PROTOCOL', { 'sec-websocket-protocol': [] }],
+    ])('is refused for a wrong %s: %j', (rule, headers) => {
+      expect(refused(made(headers)).code).toBe(`WS_ERR_HANDSHAKE_${rule}`);
     });
   });
 

@@ -2,7 +2,7 @@ import { HandshakeError } from '../protocol/errors.js';
 import { badRequest, readOffer } from './client-offer.js';
 import { headerHasToken } from './header-tokens.js';
 import type { HandshakeHead, ServerHandshake } from './opening-handshake.js';
-import { countLines } from './raw-headers.js';
+import { countLines, madeHeaders } from './raw-headers.js';
 import { isAuthority, parseRequestTarget } from './request-target.js';
 
 export type { HandshakeHead, ServerHandshake } from './opening-handshake.js';
@@ -23,7 +23,8 @@ export function readServerHandshake(
   request: HandshakeHead,
   options: { versions?: readonly number[] } = {},
 ): ServerHandshake | HandshakeError {
-  const { headers } = request;
+  const made = madeHeaders(request);
+  const headers = made ?? request.headers;
   if (request.method !== 'GET') {
     return new HandshakeError('Invalid HTTP method', 'WS_ERR_HANDSHAKE_METHOD', 405, {
       Allow: 'GET',
@@ -37,13 +38,16 @@ export function readServerHandshake(
   }
   const target = parseRequestTarget(request.url);
   if (target === null) return badRequest('Invalid request target', 'TARGET');
-  // RFC 9112 3.2: 400 for no Host, more than one, or one that is not an authority.
-  const { host } = headers;
-  if (host === undefined || countLines(request, 'host') !== 1 || !isAuthority(host)) {
-    return badRequest('Missing or invalid Host header', 'HOST');
-  }
   if (!headerHasToken(headers.upgrade, 'websocket')) {
     return badRequest('Invalid Upgrade header', 'UPGRADE');
+  }
+  // RFC 9112 3.2: 400 for no Host, more than one, or one that is not an authority. What a program has made
+  // came to no host.
+  const { host } = headers;
+  const hosts = countLines(request, 'host');
+  const isHostless = hosts === 0 && made !== null;
+  if (!isHostless && (host === undefined || hosts !== 1 || !isAuthority(host))) {
+    return badRequest('Missing or invalid Host header', 'HOST');
   }
   if (!headerHasToken(headers.connection, 'upgrade')) {
     return badRequest('Invalid Connection header', 'CONNECTION');
@@ -53,6 +57,6 @@ export function readServerHandshake(
   if (key === undefined || !KEY.test(key)) {
     return badRequest('Missing or invalid Sec-WebSocket-Key header', 'KEY');
   }
-  const offer = readOffer(request, options.versions);
+  const offer = readOffer(request, options.versions, headers);
   return offer instanceof HandshakeError ? offer : { key, ...offer, ...target };
 }

@@ -568,3 +568,16 @@ describe('what both ends report', () => {
     expect([reportOf(ends.server), reportOf(ends.client)]).toEqual([server, client]);
   });
 });
+
+describe('what comes after the end', () => {
+  it('is thrown away, up to 16 MiB; then the socket is destroyed', () => {
+    const failed = new Closing('server');
+    failed.fail(1002, 'broken');
+    const { None, StopParsing, Flush, Destroy } = ClosingAction;
+    for (let mebibytes = 0; mebibytes < 16; mebibytes++) {
+      expect(failed.discard(1024 * 1024)).toBe(None);
+    }
+    expect(failed.discard(1)).toBe(StopParsing | Flush | Destroy);
+    expect([failed.state, failed.code]).toEqual(['failed', 1002]);
+  });
+});

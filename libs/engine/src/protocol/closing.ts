@@ -47,6 +47,12 @@ const { ReadOn, EndAfterQueue, EndNow, Destroy, TellError } = ClosingAction;
 const EMPTY = Buffer.alloc(0);
 
 /**
+ * Bytes that are read after the end and thrown away, so that no reset overtakes the Close frame: more than
+ * an honest peer has on its way when that comes.
+ */
+const MOST_DISCARDED = 16 * 1024 * 1024;
+
+/**
  * The end of one connection, without I/O: what happens goes in, what is to be done comes out, as
  * `ClosingAction` flags. Made when the end begins, for an open connection needs none of it.
  */
@@ -61,6 +67,7 @@ export class Closing {
   /** Of what still comes, data frames are dropped: nobody wanted messages when we began to close. */
   isMuted = false;
 
+  private discarded = 0;
   private closeSent = false;
   private closeSeen = false;
   private endsSocket = false;
@@ -155,6 +162,12 @@ export class Closing {
     if (this.state === 'closed') return None;
     this.losePeer();
     return Destroy | (this.state === 'failed' ? None : TellError);
+  }
+
+  /** So many bytes came that nobody listens to, see `isDeaf`. */
+  discard(bytes: number): number {
+    this.discarded += bytes;
+    return this.discarded > MOST_DISCARDED ? this.terminate() : None;
   }
 
   /** The last there is to happen: `code`, `reason` and `wasClean` are what is reported. */

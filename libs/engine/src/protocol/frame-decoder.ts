@@ -6,6 +6,7 @@ import {
   readHeaderStart,
 } from './frame-header.js';
 import { copyBytes } from '../bytes/copy-bytes.js';
+import { giveBack, holdBytes } from '../bytes/held-bytes.js';
 import { applyMask, rotateKey } from '../bytes/mask.js';
 import { Opcode, isControl } from './opcode.js';
 
@@ -96,10 +97,13 @@ export class FrameDecoder {
   receive(chunk: Buffer, end: number): void {
     if (this.ended) return;
     if (this.held || this.rest !== null) {
-      this.rest =
-        this.rest === null
-          ? copyBytes(chunk, 0, end)
-          : Buffer.concat([this.rest, chunk.subarray(0, end)]);
+      const { rest } = this;
+      if (rest === null) {
+        this.rest = holdBytes(chunk, 0, end);
+      } else {
+        this.rest = Buffer.concat([rest, chunk.subarray(0, end)]);
+        giveBack(rest);
+      }
       return;
     }
     this.decode(chunk, end, false);
@@ -116,12 +120,18 @@ export class FrameDecoder {
     const rest = this.rest;
     if (rest === null || this.ended) return;
     this.rest = null;
-    this.decode(rest, rest.length, true);
+    try {
+      this.decode(rest, rest.length, true);
+    } finally {
+      // What was handed out of it was only lent.
+      if (this.rest === null) giveBack(rest);
+    }
   }
 
   /** From here on everything is discarded: after a failure or a Close frame no byte has a meaning. */
   end(): void {
     this.ended = true;
+    if (this.rest !== null) giveBack(this.rest);
     this.rest = null;
     this.scratch = null;
   }
@@ -131,7 +141,7 @@ export class FrameDecoder {
     let at = 0;
     while (at < end) {
       if (this.held || this.budget <= 0) {
-        this.rest = owned ? chunk.subarray(at) : copyBytes(chunk, at, end);
+        this.rest = owned ? chunk.subarray(at) : holdBytes(chunk, at, end);
         return;
       }
       at = this.inPayload

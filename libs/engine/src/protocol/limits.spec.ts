@@ -40,6 +40,7 @@ describe('default limits', () => {
       sendHardLimit: 1024 * 1024,
       maxQueuedMessages: 1024,
       sendStallTimeout: 10_000,
+      sendStallBytes: 0,
       maxFramesPerTurn: 256,
       autoPong: true,
       skipUTF8Validation: false,

@@ -45,6 +45,8 @@ export interface TransportLimits extends ProtocolLimits {
   maxQueuedMessages: number;
   /** Milliseconds the peer may take no byte while messages wait, before it is destroyed; 0 = off. */
   sendStallTimeout: number;
+  /** Bytes that have to wait meanwhile for `sendStallTimeout` to end anything; 0 = any will do. */
+  sendStallBytes: number;
   /** Automatic pongs waiting for a peer that does not read; one more closes 1008. 0 = newest only. */
   maxPendingAutoPongs: number;
   /**
@@ -74,24 +76,28 @@ export const DEFAULT_LIMITS: Readonly<TransportLimits> = Object.freeze({
   sendHardLimit: MIB,
   maxQueuedMessages: 1024,
   sendStallTimeout: 10_000,
+  sendStallBytes: 0,
   maxPendingAutoPongs: 0,
   maxFramesPerTurn: 256,
 });
 
 /**
  * What `WebSocketServer` and `WebSocket` start from: the limits of `ws` 8.23, so that a change of
- * import refuses nothing that was accepted before. Closing is bounded as in `ws`, by 30 s.
+ * import refuses nothing that was accepted before. Closing is bounded as in `ws`, by 30 s. Of fragments
+ * there may be more, for here they cost a byte a byte. A queue has no limit of its own, but one of 16 MiB
+ * of which nobody takes anything is lost for both: who is behind is not cut off, nor who reads nothing for
+ * a while.
  */
 export const WS_LIMITS: Readonly<TransportLimits> = Object.freeze({
   ...DEFAULT_LIMITS,
   maxPayload: 100 * MIB,
-  maxFragments: 16 * 1024,
+  maxFragments: 128 * 1024,
   pingInterval: 0,
   idleTimeout: 0,
   closeTimeout: 30_000,
   sendHardLimit: 0,
   maxQueuedMessages: 0,
-  sendStallTimeout: 0,
+  sendStallBytes: 16 * MIB,
   maxPendingAutoPongs: 60,
 });
 

@@ -14,6 +14,13 @@ function assembled(length: number, ahead = 0, isText = true): MessageAssembler {
   return message;
 }
 
+/** A binary message of a million bytes whose length nobody has announced. */
+function grown(fill: number): Buffer {
+  const message = new MessageAssembler(false);
+  for (let pieces = 0; pieces < 20; pieces++) message.append(Buffer.alloc(50_000, fill), false);
+  return message.join();
+}
+
 describe('MessageAssembler', () => {
   it('joins pieces of any lengths in order', () => {
     const length = fc.oneof(fc.nat(300), fc.constantFrom(0, 255, 256, 257, 10_000));
@@ -126,6 +133,15 @@ describe('MessageAssembler', () => {
       first.recycle();
       expect(roomOf(assembled(1 << 20, 0, false))).not.toBe(room);
       expect(roomOf(assembled(1 << 20))).toBe(room);
+    });
+
+    it('is what a message grew in whose length nobody knew, once it is copied into its own', () => {
+      const [one, two] = [grown(1), grown(2)];
+      for (const [fill, whole] of [one, two].entries()) {
+        expect([whole.length, whole.buffer.byteLength]).toEqual([1_000_000, 1_000_000]);
+        expect(whole.every((byte) => byte === fill + 1)).toBe(true);
+      }
+      expect(two.buffer).not.toBe(one.buffer);
     });
 
     it('keeps neither small memory nor more than 4 MiB', () => {

@@ -27,6 +27,8 @@ export class MessageAssembler {
   ascii = true;
 
   private bytes: Buffer = EMPTY;
+  // Whether its memory is longer than anybody has announced the message to be.
+  private guessed = false;
   private readonly validator: Utf8Validator | null;
 
   /** @param validate check while collecting that the message is UTF-8 */
@@ -40,7 +42,7 @@ export class MessageAssembler {
    * @param ahead bytes announced to follow these; default as many again as there are
    * @returns false when the message can no longer become valid UTF-8
    */
-  append(piece: Buffer, ascii: boolean, ahead = this.length): boolean {
+  append(piece: Buffer, ascii: boolean, ahead?: number): boolean {
     if (this.validator !== null && !this.validator.push(piece, ascii)) return false;
     this.chunks++;
     this.ascii &&= ascii;
@@ -56,10 +58,16 @@ export class MessageAssembler {
     return this.validator === null || this.validator.end();
   }
 
-  /** The whole message in one buffer. */
+  /** The whole message in one buffer, asked for once: what is binary is kept, and then no longer than it is. */
   join(): Buffer {
     const { bytes, length } = this;
-    return bytes.length === length ? bytes : bytes.subarray(0, length);
+    if (bytes.length === length) return bytes;
+    const whole = bytes.subarray(0, length);
+    if (this.validator !== null || !this.guessed) return whole;
+    const kept = Buffer.allocUnsafeSlow(length);
+    kept.set(whole);
+    this.recycle();
+    return kept;
   }
 
   /** Gives the message's memory to a later one. What `join` returned must not be used any more. */
@@ -69,14 +77,17 @@ export class MessageAssembler {
     giveSpare(bytes);
   }
 
-  private grow(needed: number, ahead: number): void {
+  private grow(needed: number, announced: number | undefined): void {
+    const ahead = announced ?? this.length;
+    this.guessed = announced === undefined;
     const wanted = Math.max(FIRST_SIZE, Math.min(needed + ahead, AHEAD * needed));
     const size = Math.min(wanted, constants.MAX_LENGTH);
-    // Only for text, which most listeners take as a string: what is binary is theirs to keep, and must
-    // not keep more memory alive than it is long.
-    const found = this.validator === null ? null : takeSpare(size, needed + ahead);
+    // Not for what is binary and announced, which is handed on in this very memory; text becomes a string,
+    // and what grows by guess a copy.
+    const isLent = this.validator !== null || this.guessed;
+    const found = isLent ? takeSpare(size, needed + ahead) : null;
     const grown = found ?? Buffer.allocUnsafeSlow(size);
-    grown.set(this.length === this.bytes.length ? this.bytes : this.join());
+    grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }
 }

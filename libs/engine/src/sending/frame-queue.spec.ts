@@ -119,10 +119,25 @@ describe('FrameQueue', () => {
     expect(drain(queue)).toEqual(['de']);
   });
 
-  it('has memory for a frame that waits long outside of the slabs of Node', () => {
+  it('has memory for frames that wait long, outside of the pool of Node', () => {
     const { queue } = open();
-    expect(queue.allocate(10, true).buffer.byteLength).toBe(10);
+    const [one, two] = [queue.allocate(10, true), queue.allocate(10, true)];
+    expect(one.buffer).not.toBe(Buffer.allocUnsafe(10).buffer);
+    expect(two.buffer).toBe(one.buffer);
     expect(queue.allocate(10, false).length).toBe(10);
+  });
+
+  it('lets go of that memory when the last frame has left, or everything is forgotten', () => {
+    for (const end of [
+      (queue: FrameQueue) => queue.take(Infinity),
+      (queue: FrameQueue) => queue.clear(),
+    ]) {
+      const { queue } = open();
+      const frame = queue.allocate(10, true);
+      queue.push(frame);
+      end(queue);
+      expect(queue.allocate(10, true).buffer).not.toBe(frame.buffer);
+    }
   });
 });
 

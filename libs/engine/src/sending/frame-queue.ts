@@ -1,3 +1,4 @@
+import { FrameSlab } from './frame-slab.js';
 import type { DropRule } from './send-policy.js';
 
 /** A larger frame is not worth copying to let it leave together with the next ones. */
@@ -36,6 +37,8 @@ export class FrameQueue {
   private head = 0;
   // Bytes of the first frame that were taken already.
   private headOffset = 0;
+  // Made when a frame has to wait for a slow peer.
+  private slab: FrameSlab | null = null;
 
   constructor(private readonly owner: FrameQueueOwner) {}
 
@@ -61,7 +64,8 @@ export class FrameQueue {
    * @param long whether it will wait for a slow peer: then it must not keep a slab of Node's pool alive
    */
   allocate(size: number, long: boolean): Buffer {
-    return long ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+    if (!long) return Buffer.allocUnsafe(size);
+    return (this.slab ??= new FrameSlab()).allocate(size, this.bytes);
   }
 
   /** @param frame at least one byte; it must not change while it waits */
@@ -166,6 +170,7 @@ export class FrameQueue {
     this.letGoOfLarge();
     this.frames = NONE;
     this.keys = null;
+    this.slab = null;
     this.head = 0;
     this.headOffset = 0;
     this.bytes = 0;
@@ -231,6 +236,7 @@ export class FrameQueue {
     if (this.head === this.frames.length) {
       this.frames.length = 0;
       this.keys = null;
+      this.slab = null;
       this.head = 0;
     } else if (this.head >= 64 && this.head * 2 > this.frames.length) {
       this.frames.splice(0, this.head);

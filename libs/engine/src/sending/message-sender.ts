@@ -11,6 +11,7 @@ import { Opcode } from '../protocol/opcode.js';
 import { giveSpare } from '../bytes/spare-buffer.js';
 import { sendBudget } from '../runtime/memory-budget.js';
 import type { PreparedMessage } from './prepared-message.js';
+import { repeatedText } from './repeated-text.js';
 import type { DropRule, SendPolicy } from './send-policy.js';
 import type { QueueOwner } from './queue-owner.js';
 import { SendQueue } from './send-queue.js';
@@ -26,6 +27,8 @@ export interface SenderOwner extends QueueOwner {
 
 /** Characters from which on a text has no room in the output arena anyway. */
 const LONG_TEXT = 64 * 1024;
+/** Characters from which on slow peers share a text: a shorter one has its place on a slab of each. */
+const SHARED_TEXT = 16 * 1024;
 
 const NOBODY: SenderOwner = {
   queueEmptied() {},
@@ -96,6 +99,9 @@ export class MessageSender {
     if (rule !== undefined && this.mayDrop(rule)) {
       return this.offer(Opcode.Text, () => Buffer.from(text), rule);
     }
+    if (text.length >= SHARED_TEXT && this.queue.blocked && this.sharesText(compress)) {
+      return this.waitingText(text);
+    }
     if (text.length > LONG_TEXT) return this.longText(text, compress);
     const wide = encodeWide(text);
     if (wide !== null) return this.message(Opcode.Text, wide, compress);
@@ -107,6 +113,18 @@ export class MessageSender {
     }
     this.queue.addText(FIN | Opcode.Text, text, length, this.maskingKey());
     return this.queue.blocked ? this.judge() : SendResult.Sent;
+  }
+
+  /** Whether the frame of a text is the same on every connection. */
+  private sharesText(compress: boolean): boolean {
+    return this.maskSource === null && (this.deflate === null || !compress);
+  }
+
+  private waitingText(text: string): SendResult {
+    const { frame, byteLength } = repeatedText(text);
+    publishMessage(diagnostics.sent, this.owner, byteLength, false);
+    this.queue.addShared(frame);
+    return this.judge();
   }
 
   private longText(text: string, compress: boolean): SendResult {

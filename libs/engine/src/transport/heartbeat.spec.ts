@@ -9,6 +9,7 @@ const OFF: HeartbeatTimes = {
   maxLifetime: 0,
   closeTimeout: 0,
   sendStallTimeout: 0,
+  sendStallBytes: 0,
 };
 
 /** How late the wheel may be. */
@@ -17,6 +18,8 @@ const LATE = 41;
 class FakeOwner implements HeartbeatOwner {
   readonly calls: string[] = [];
   stalled = -1;
+  bufferedAmount = 0;
+  hasSaidAll = false;
   reading = true;
   isPaused = false;
   onPing = (): void => {};
@@ -195,6 +198,18 @@ describe('heartbeat', () => {
     expect(owner.calls).toEqual(['WS_ERR_SEND_STALLED']);
   });
 
+  it('leaves a peer alone that takes nothing while less waits than may, and looks again', () => {
+    const beat = begin({ sendStallTimeout: 300, sendStallBytes: 1_000 });
+    owner.stalled = now();
+    owner.bufferedAmount = 999;
+    beat.blocked();
+    jest.advanceTimersByTime(3_000);
+    expect(owner.calls).toEqual([]);
+    owner.bufferedAmount = 1_000;
+    jest.advanceTimersByTime(30 + LATE);
+    expect(owner.calls).toEqual(['WS_ERR_SEND_STALLED']);
+  });
+
   it('forgets a stall that has passed', () => {
     const beat = begin({ sendStallTimeout: 300 });
     owner.stalled = now();
@@ -210,6 +225,16 @@ describe('heartbeat', () => {
     owner.stalled = now();
     beat.blocked();
     expect(beat.running).toBe(false);
+  });
+
+  it('gives a peer that was told everything 5 s of a longer closing handshake', () => {
+    const beat = begin({ closeTimeout: 30_000 });
+    beat.closing();
+    jest.advanceTimersByTime(14_000);
+    expect(owner.calls).toEqual([]);
+    owner.hasSaidAll = true;
+    jest.advanceTimersByTime(1_000 + LATE);
+    expect(owner.calls).toEqual(['terminated']);
   });
 
   it('gives the closing handshake its time and minds nothing else meanwhile', () => {

@@ -9,6 +9,7 @@ export interface HeartbeatTimes {
   readonly maxLifetime: number;
   readonly closeTimeout: number;
   readonly sendStallTimeout: number;
+  readonly sendStallBytes: number;
 }
 
 /** The connection whose times these are. */
@@ -16,6 +17,10 @@ export interface HeartbeatOwner {
   ping(): unknown;
   /** When the peer last took bytes, or -1 while nothing waits for it. */
   stalledSince(): number;
+  /** Bytes that wait for it. */
+  readonly bufferedAmount: number;
+  /** Whether nothing is left to be told or to be heard: only the socket's end is waited for. */
+  readonly hasSaidAll: boolean;
   /** Whether the socket is being read; while it is not, silence proves nothing. */
   isReading(): boolean;
   /** Whether the application wants no messages for now. */
@@ -38,6 +43,12 @@ const LIFETIME_JITTER = 0.1;
  * closing handshake. With pings each ping is followed by a look.
  */
 const LOOK_INTERVAL = 30_000;
+
+/** Milliseconds a peer that was told everything has to end its socket; the closing handshake may have more. */
+const LINGER = 5_000;
+
+/** Looks for how much waits, in the time that a peer may take nothing. */
+const STALL_LOOKS = 10;
 
 /**
  * All deadlines of one connection on one timer. Traffic only stamps `lastReceived`; when the timer
@@ -76,7 +87,7 @@ export class Heartbeat extends WheelTimer {
   closing(): void {
     if (this.closingSince >= 0) return;
     this.closingSince = now();
-    if (this.times.closeTimeout > 0) this.start(this.times.closeTimeout);
+    if (this.times.closeTimeout > 0) this.start(Math.min(this.times.closeTimeout, LINGER));
     else this.stop();
   }
 
@@ -95,15 +106,22 @@ export class Heartbeat extends WheelTimer {
 
   protected override expired(time: number): void {
     if (this.closingSince >= 0) {
-      if (time - this.closingSince >= this.times.closeTimeout) this.owner.terminate();
-      else this.start(this.closingSince + this.times.closeTimeout - time);
+      const left = this.closingSince + this.times.closeTimeout - time;
+      const lingers = this.owner.hasSaidAll && time - this.closingSince >= LINGER;
+      if (left <= 0 || lingers) this.owner.terminate();
+      else this.start(Math.min(left, LINGER));
       return;
     }
     const { pingInterval, pongTimeout, idleTimeout, sendStallTimeout } = this.times;
     // Nothing is read: neither can a byte be seen, nor its absence.
     if (!this.owner.isReading()) this.lastReceived = time;
     const stalled = this.owner.stalledSince();
-    if (sendStallTimeout > 0 && stalled >= 0 && time - stalled >= sendStallTimeout) {
+    if (
+      sendStallTimeout > 0 &&
+      stalled >= 0 &&
+      time - stalled >= sendStallTimeout &&
+      this.owner.bufferedAmount >= this.times.sendStallBytes
+    ) {
       const { code, reason } = CloseCauses.NotReading;
       this.owner.giveUp(code, reason, 'WS_ERR_SEND_STALLED');
       return;
@@ -158,7 +176,11 @@ export class Heartbeat extends WheelTimer {
       due = Math.min(due, this.pingedAt + pongTimeout);
     }
     const stalled = sendStallTimeout > 0 ? this.owner.stalledSince() : -1;
-    if (stalled >= 0) due = Math.min(due, stalled + sendStallTimeout);
+    if (stalled >= 0) {
+      // Over time, but less waits than may: it is looked again whether more came.
+      const next = Math.max(stalled + sendStallTimeout, time + sendStallTimeout / STALL_LOOKS);
+      due = Math.min(due, next);
+    }
     if (due < Infinity) this.start(Math.max(1, due - time));
   }
 }

@@ -19,6 +19,11 @@ import type { TransportListener } from './transport.js';
  * way when an honest one left. One that sends bombs and leaves must not keep us busy for longer.
  */
 const LAST_TURNS = 256;
+/** However many others are gone as well, it inflates 1 MiB. */
+const MOST_SHARES = 64;
+
+// Receivers whose peer is gone. They share these turns: twenty that sent bombs are little more work than one.
+let leaving = 0;
 
 /** The connection a receiver works for. */
 export interface ReceiverOwner {
@@ -95,7 +100,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     this.deflate = null;
     this.hasBegun = false;
     this.context = null;
-    this.lastTurns = Infinity;
+    this.hasLeft();
     this.parser.release();
   }
 
@@ -170,12 +175,15 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
 
   /** The peer is gone: what is pending is all there is, and of inflating it there is an end. */
   peerGone(): void {
-    if (this.lastTurns === Infinity) this.lastTurns = LAST_TURNS;
+    if (this.lastTurns !== Infinity) return;
+    this.lastTurns = LAST_TURNS;
+    leaving++;
   }
 
   /** From here on no byte has a meaning. It serves no other connection after that. */
   end(): void {
     this.parser.end();
+    this.hasLeft();
     if (this.heldBytes > 0) this.holds(0);
   }
 
@@ -259,7 +267,8 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     this.turnScheduled = false;
     const owner = this.owner!;
     owner.refillFrames();
-    if (this.parser.busy && this.lastTurns-- === 0) owner.terminate();
+    if (this.parser.busy && (this.lastTurns -= Math.min(leaving, MOST_SHARES)) < 0)
+      owner.terminate();
     const isDeaf = owner.closing !== null && owner.closing.isDeaf;
     try {
       if (!owner.isPaused && !isDeaf && !this.parser.isIdle) this.receive(null, 0);
@@ -282,6 +291,12 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   private begin({ listener }: ReceiverOwner): void {
     this.hasBegun = true;
     if (listener.onFrame !== undefined) this.parser.handOutFrames();
+  }
+
+  private hasLeft(): void {
+    if (this.lastTurns === Infinity) return;
+    this.lastTurns = Infinity;
+    leaving--;
   }
 
   private holds(bytes: number): void {

@@ -39,7 +39,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   /** @param maskSource where a client's masking keys come from; null for a server, which masks nothing */
   constructor(
     protected readonly socket: Duplex,
-    protected readonly limits: TransportLimits,
+    /** @internal */
+    readonly limits: TransportLimits,
     protected readonly deflate: PerMessageDeflate | null,
     private readonly maskSource: MaskSource | null,
   ) {
@@ -54,6 +55,11 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
   /** @internal What it runs on, for programs that look at the socket of a connection. */
   get stream(): Duplex {
     return this.socket;
+  }
+
+  /** @internal */
+  get hasSaidAll(): boolean {
+    return this.closing?.isDeaf === true && this.bufferedAmount === 0;
   }
 
   get bufferedAmount(): number {

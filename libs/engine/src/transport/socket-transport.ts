@@ -291,7 +291,7 @@ export class SocketTransport
       this.flow = Flow.Paused;
       this.socket.pause();
     }
-    if (this.closing !== null && this.closing.isDeaf) return;
+    if (this.closing?.isDeaf === true) return this.act(this.closing.discard(length));
     const receiver = (this.receiver ??= this.takeReceiver());
     this.countRead(length, receiver.expects(length));
     receiver.receive(chunk, length);

@@ -115,7 +115,7 @@ export class UpgradeRequest implements DecisionOwner {
     // Two that answer one upgrade would write over each other, into the connection of the first.
     if (!claimSocket(socket)) {
       throw new UsageError(
-        'Cannot take the upgrade: handleUpgrade was called more than once with the same socket',
+        'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration',
       );
     }
     return new UpgradeRequest(opening, answer, early, options);

@@ -78,7 +78,7 @@ export class ClientVerification {
     } else {
       this.upgrade.reject(code || 401, {
         ...(message ? { message } : {}),
-        ...(headers ? { headers } : {}),
+        ...(headers ? { headers: asText(headers) } : {}),
       });
     }
   }
@@ -115,4 +115,14 @@ export class ClientVerification {
       this.admission.hookFailed(error);
     }
   }
+}
+
+/** `Retry-After: 120` is a number in many programs. */
+function asText(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? String(value) : (value as string),
+    ]),
+  );
 }

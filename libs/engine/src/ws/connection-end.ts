@@ -7,6 +7,7 @@ import { toBinaryType, type BinaryType } from './binary-type.js';
 import type { ClientOptions } from './client-options.js';
 import { MessageWriter, type WriterOwner } from './message-writer.js';
 import { Opening } from './opening.js';
+import { named, violationOf } from './shape/error-names.js';
 import type { RawData, WebSocketTarget } from './websocket-events.js';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
@@ -75,6 +76,16 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
     return this.way instanceof Opening ? this.way.url : (this.way ?? '');
   }
 
+  /** A client's way to its connection, until it has come there. */
+  get opening(): Opening | null {
+    return this.way instanceof Opening ? this.way : null;
+  }
+
+  /** Whether it belongs to a client. */
+  get isClient(): boolean {
+    return this.way !== null;
+  }
+
   /** Null before there is a connection. */
   get socket(): Duplex | null {
     return this.transport?.stream ?? null;
@@ -138,7 +149,7 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   onError(error: Error): void {
     // A socket that breaks is no fault of the protocol: as in `ws` it only shows as 1006.
     if (!(error instanceof WebSocketError)) return;
-    if (this.way !== null || this.ws.listenerCount('error') > 0) this.ws.emit('error', error);
+    if (this.hasErrorListener) this.ws.emit('error', violationOf(error));
   }
 
   onClose(code: number, reason: string, wasClean: boolean): void {
@@ -148,22 +159,31 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
     this.ws.emit('close', code, Buffer.from(reason));
   }
 
-  refuseSend(bytes: number, callback: SendCallback | undefined): void {
+  refuseSend(bytes: number, callback: SendCallback | undefined, error?: Error): void {
     lateBytes.set(this, (lateBytes.get(this) ?? 0) + bytes);
-    if (callback !== undefined) process.nextTick(callback, this.notOpen());
+    if (callback !== undefined) process.nextTick(callback, error ?? this.notOpen());
   }
 
   blobFailed(cause: Error): void {
+    const { transport } = this;
+    if (transport === null || transport.readyState === ReadyState.Closed) return;
     // What follows may depend on the message that is missing.
-    this.transport?.terminate();
-    this.onError(new WebSocketError('Cannot read the Blob to send', 'WS_ERR_BLOB', { cause }));
+    transport.terminate();
+    if (this.hasErrorListener) this.ws.emit('error', cause);
+  }
+
+  /** An error nobody listens to is thrown at a client, and dropped at a server. */
+  private get hasErrorListener(): boolean {
+    return this.way !== null || this.ws.listenerCount('error') > 0;
   }
 
   private notOpen(): WebSocketError {
     const { readyState } = this;
-    return new WebSocketError(
-      `WebSocket is not open: readyState ${readyState} (${STATES[readyState]})`,
-      'WS_ERR_NOT_OPEN',
+    return named(
+      new WebSocketError(
+        `WebSocket is not open: readyState ${readyState} (${STATES[readyState]})`,
+        'WS_ERR_NOT_OPEN',
+      ),
     );
   }
 }

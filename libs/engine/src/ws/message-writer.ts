@@ -1,4 +1,4 @@
-import { UsageError } from '../protocol/errors.js';
+import { UsageError, WebSocketError } from '../protocol/errors.js';
 import { FIN } from '../protocol/frame-header.js';
 import { Opcode } from '../protocol/opcode.js';
 import { Utf8Validator, isValidUtf8 } from '../bytes/utf8.js';
@@ -7,6 +7,7 @@ import type { SocketTransport } from '../transport/socket-transport.js';
 import { ReadyState } from '../transport/transport.js';
 import { byteLength, toBytes, type MessageData } from './message-data.js';
 import { SendSequence } from './send-sequence.js';
+import { named } from './shape/error-names.js';
 
 /** How one message is sent by `WebSocket.send`. */
 export interface SendOptions {
@@ -22,8 +23,11 @@ export interface SendOptions {
 
 /** Told what cannot be sent after all. */
 export interface WriterOwner {
-  /** The connection closed before these bytes had their turn. */
-  refuseSend(bytes: number, callback: SendCallback | undefined): void;
+  /**
+   * The connection closed before these bytes had their turn.
+   * @param error for the callback; default that it is not open
+   */
+  refuseSend(bytes: number, callback: SendCallback | undefined, error?: Error): void;
   /** A Blob could not be read, so that its message is missing. */
   blobFailed(error: Error): void;
 }
@@ -131,7 +135,7 @@ export class MessageWriter {
       send: (bytes) => {
         // Its turn may come when the connection is gone.
         if (this.transport.readyState !== ReadyState.Open) {
-          this.owner.refuseSend(size, callback);
+          this.owner.refuseSend(size, callback, closedMeanwhile());
           return;
         }
         try {
@@ -155,6 +159,11 @@ export class MessageWriter {
     this.closing = null;
     if (closing !== null) this.transport.close(closing.code, closing.reason);
   }
+}
+
+function closedMeanwhile(): Error {
+  const problem = 'The socket was closed while the blob was being read';
+  return named(new WebSocketError(problem, 'WS_ERR_NOT_OPEN'));
 }
 
 /** RFC 6455 5.6: what is sent as text must be UTF-8, whole characters only at its end. */

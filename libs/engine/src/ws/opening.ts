@@ -8,9 +8,17 @@ import { WebSocketError } from '../protocol/errors.js';
 import type { SocketTransport } from '../transport/socket-transport.js';
 import { ReadyState } from '../transport/transport.js';
 import type { ClientOptions } from './client-options.js';
+import { named } from './shape/error-names.js';
 import type { WebSocketTarget } from './websocket-events.js';
 
 const EMPTY = Buffer.alloc(0);
+/** Redirects followed; rare, so no property of each. */
+const followed = new WeakMap<WebSocketTarget, number>();
+
+/** How many redirects a client was sent on. */
+export function redirectsOf(ws: WebSocketTarget): number {
+  return followed.get(ws) ?? 0;
+}
 
 /**
  * What a client does until its connection is open, or it is known that there will be none. The events
@@ -48,6 +56,11 @@ export class Opening implements ConnectionListener {
     return this.connection?.url ?? this.address;
   }
 
+  /** The request that is under way; null once it is over. */
+  get request(): ClientRequest | null {
+    return this.connection === null ? null : this.connection.request;
+  }
+
   /** Sends the request; hooks and listeners that run meanwhile find this object at its WebSocket. */
   start(): void {
     this.connection?.start();
@@ -75,6 +88,7 @@ export class Opening implements ConnectionListener {
 
   redirecting(url: string, request: ClientRequest): void {
     this.address = url;
+    followed.set(this.ws, redirectsOf(this.ws) + 1);
     this.ws.emit('redirect', url, request);
   }
 
@@ -96,8 +110,14 @@ export class Opening implements ConnectionListener {
   failed(error: Error | null): void {
     this.state = ReadyState.Closing;
     this.connection = null;
+    // As in `ws`, which counts the one that was too many.
+    if ((error as { code?: unknown } | null)?.code === 'WS_ERR_TOO_MANY_REDIRECTS') {
+      followed.set(this.ws, redirectsOf(this.ws) + 1);
+    }
     try {
-      if (error !== null) this.ws.emit('error', error);
+      if (error !== null) {
+        this.ws.emit('error', error instanceof WebSocketError ? named(error) : error);
+      }
     } finally {
       this.state = ReadyState.Closed;
       this.ws.emit('close', CloseCode.Abnormal, EMPTY);

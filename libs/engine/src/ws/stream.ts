@@ -60,6 +60,10 @@ export function createWebSocketStream(ws: WebSocket, options: DuplexOptions = {}
     stream.destroy(error);
   });
   ws.once('close', () => stream.push(null));
+  // Before any listener of the application: for it the stream is gone when it has ended both ways.
+  stream.once('end', () => {
+    if (stream.writableFinished) stream.destroy();
+  });
   return stream;
 }
 

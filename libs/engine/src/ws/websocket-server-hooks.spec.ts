@@ -374,7 +374,7 @@ describe('the wsClientError event', () => {
 });
 
 describe('handleUpgrade of one socket a second time', () => {
-  const twice = 'handleUpgrade was called more than once with the same socket';
+  const twice = 'server.handleUpgrade() was called more than once with the same socket';
 
   it('throws, and leaves the connection of the first alone', async () => {
     const http = httpServer();

@@ -37,15 +37,17 @@ async function statusOf(port: number, path = '/'): Promise<number> {
 
 describe('creating a WebSocketServer', () => {
   it.each([
-    [{}, 0],
-    [{ noServer: false }, 0],
-    [{ port: 0, noServer: true }, 2],
-    [{ port: 0, server: httpServer() }, 2],
-    [{ server: httpServer(), noServer: true }, 2],
-    [{ port: 0, server: httpServer(), noServer: true }, 3],
-  ])('needs exactly one of port, server and noServer: %#', (options, given) => {
+    {},
+    { noServer: false },
+    { port: 0, noServer: true },
+    { port: 0, server: httpServer() },
+    { server: httpServer(), noServer: true },
+    { port: 0, server: httpServer(), noServer: true },
+  ])('needs exactly one of port, server and noServer: %#', (options) => {
     expect(() => new WebSocketServer(options)).toThrow(UsageError);
-    expect(() => new WebSocketServer(options)).toThrow(`${given} of the options`);
+    expect(() => new WebSocketServer(options)).toThrow(
+      'One and only one of the "port", "server", or "noServer" options must be specified',
+    );
   });
 
   it('needs one also when no options are given, and says so as ws does', () => {
@@ -325,7 +327,7 @@ describe('the connections of a WebSocketServer', () => {
       [
         { compression: 'dedicated' },
         'permessage-deflate',
-        'permessage-deflate; server_max_window_bits=11',
+        'permessage-deflate; server_max_window_bits=13',
       ],
     ] as const) {
       const { port } = await serveEcho(options);

@@ -14,6 +14,7 @@ import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 import { ClientVerification } from './client-verification.js';
 import type { ConnectionKeeper } from './connection-end.js';
 import { PendingConnections } from './pending-connections.js';
+import { named } from './shape/error-names.js';
 import {
   checkServerOptions,
   maxPendingPerAddress,
@@ -22,10 +23,15 @@ import {
 } from './websocket-server-options.js';
 import { attachTransport, listenerOf, WebSocket } from './websocket.js';
 
-type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
+/** Called with the open connection. */
+export type Accepted = (ws: WebSocket, request: IncomingMessage) => void;
+
+const VERSIONS = [13, 8];
 
 /** Told of each upgrade before `verifyClient` is asked, for subclasses that keep account of them. */
 export const kVerifying = Symbol('verifying');
+/** Instead of `completeUpgrade`, for an upgrade that was let in. */
+export const kAdmitted = Symbol('admitted');
 // A symbol and not `#parts`: a Proxy around a server has to work.
 const kParts = Symbol('parts');
 
@@ -72,9 +78,9 @@ export class WebSocketServer extends EventEmitter {
     const { port, server, noServer } = options;
     const ways = [port != null, Boolean(server), Boolean(noServer)].filter(Boolean).length;
     if (ways !== 1) {
-      throw new UsageError(
-        `One and only one of the "port", "server", or "noServer" options must be specified: ${ways} of the options are given`,
-      );
+      const problem =
+        'One and only one of the "port", "server", or "noServer" options must be specified';
+      throw named(new UsageError(problem), 'TypeError');
     }
     this.options = { ...SERVER_DEFAULTS, ...options };
     checkServerOptions(options);
@@ -113,8 +119,9 @@ export class WebSocketServer extends EventEmitter {
   /** The bound address, as `net.Server.address()` tells it; null before listening and once closed. */
   address(): AddressInfo | string | null {
     const { server, state } = this[kParts];
-    if (server === null)
-      throw new UsageError('Cannot tell the address: the server has none ("noServer")');
+    if (server === null) {
+      throw named(new UsageError('The server is operating in "noServer" mode'));
+    }
     return state === 'running' ? server.address() : null;
   }
 
@@ -140,12 +147,7 @@ export class WebSocketServer extends EventEmitter {
     const parts = this[kParts];
     const claimed = request === parts.claimed;
     parts.claimed = null;
-    const upgrade = UpgradeRequest.read(request, socket, head, {
-      limits: parts.limits,
-      perMessageDeflate: parts.deflate,
-      handshakeTimeout: this.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-      refused: (error) => reportRefusal(this, error, socket, request),
-    });
+    const upgrade = readUpgrade(this, request, socket, head);
     // A client that left while the application made up its mind is let go without a word, as by `ws`.
     if (upgrade === null || upgrade.settled) return;
     if (parts.state !== 'running') {
@@ -155,7 +157,10 @@ export class WebSocketServer extends EventEmitter {
     } else if (claimed || this.shouldHandle(request)) {
       this[kVerifying]?.(upgrade);
       new ClientVerification(upgrade, {
-        admitted: () => complete(this, upgrade, accepted),
+        admitted: () => {
+          if (this[kAdmitted] === undefined) completeUpgrade(this, upgrade, accepted);
+          else this[kAdmitted](upgrade, socket, head, accepted);
+        },
         hookFailed: (error) => void this.emit('wsClientError', error, socket, request),
       }).ask(this.options.verifyClient);
     } else {
@@ -170,10 +175,12 @@ export class WebSocketServer extends EventEmitter {
   close(callback?: (error?: Error) => void): void {
     const parts = this[kParts];
     if (parts.state === 'closed') {
+      // As in `ws`: who waits for the event hears it again.
       if (callback) {
         const error = new UsageError('The server is not running', 'WS_ERR_SERVER_NOT_RUNNING');
-        process.nextTick(callback, error);
+        this.once('close', () => callback(named(error)));
       }
+      process.nextTick(() => this.emit('close'));
       return;
     }
     if (callback) this.once('close', callback);
@@ -186,6 +193,8 @@ export class WebSocketServer extends EventEmitter {
 
   /** @internal */
   [kVerifying]?(upgrade: UpgradeRequest): void;
+  /** @internal */
+  [kAdmitted]?(upgrade: UpgradeRequest, socket: Duplex, head: Buffer, accepted: Accepted): void;
 }
 
 // Functions and no methods: a class that extends this one may have methods of these names.
@@ -224,7 +233,35 @@ function refusePage(wss: WebSocketServer, upgrade: UpgradeRequest): void {
   process.emitWarning(pageRefusalLog(upgrade.opening), { code: 'NESTWIRE_ORIGIN' });
 }
 
-function complete(wss: WebSocketServer, upgrade: UpgradeRequest, accepted: Accepted): void {
+/** The HTTP server of `wss`, until it begins to close; and how far that has come. */
+export function stateOf(wss: WebSocketServer): Pick<ServerParts, 'server' | 'state'> {
+  return wss[kParts];
+}
+
+/** Reads an upgrade as `wss` takes it. @returns null when it was refused */
+export function readUpgrade(
+  wss: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): UpgradeRequest | null {
+  const { limits, deflate } = wss[kParts];
+  return UpgradeRequest.read(request, socket, head, {
+    // RFC 6455 4.4: a server may speak other versions, and the frames of 8 are the same.
+    versions: VERSIONS,
+    limits,
+    perMessageDeflate: deflate,
+    handshakeTimeout: wss.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+    refused: (error) => reportRefusal(wss, error, socket, request),
+  });
+}
+
+/** Answers an upgrade that was let in, and hands out the connection. */
+export function completeUpgrade(
+  wss: WebSocketServer,
+  upgrade: UpgradeRequest,
+  accepted: Accepted,
+): void {
   const parts = wss[kParts];
   const { options } = wss;
   if (parts.state !== 'running') {
@@ -262,7 +299,7 @@ function reportRefusal(
   socket: Duplex,
   request: IncomingMessage,
 ): boolean {
-  return wss.emit('wsClientError', error, socket, request);
+  return wss.emit('wsClientError', named(error), socket, request);
 }
 
 /** A server's own end is told when its sockets are closed, which is before they tell it themselves. */

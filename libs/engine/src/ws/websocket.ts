@@ -10,6 +10,7 @@ import { ConnectionEnd, type ConnectionKeeper } from './connection-end.js';
 import { EventTargetEmitter, kClosedCleanly } from './event-target.js';
 import { byteLength, type MessageData } from './message-data.js';
 import type { SendOptions } from './message-writer.js';
+import { shapeAs } from './shape/attributes.js';
 
 const EMPTY = Buffer.alloc(0);
 // A symbol and not `#end`: a Proxy around a WebSocket has to work, and the object stays as small.
@@ -24,10 +25,14 @@ const kEnd = Symbol('end');
  * nothing a peer sends may end a process that serves others.
  */
 export class WebSocket extends EventTargetEmitter {
-  static readonly CONNECTING = ReadyState.Connecting;
-  static readonly OPEN = ReadyState.Open;
-  static readonly CLOSING = ReadyState.Closing;
-  static readonly CLOSED = ReadyState.Closed;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
 
   /** @internal */
   readonly [kEnd]: ConnectionEnd = new ConnectionEnd(this);
@@ -59,22 +64,6 @@ export class WebSocket extends EventTargetEmitter {
     const given = ((isOptions ? protocols : options) ?? {}) as ClientOptions;
     const offered = isOptions || protocols === undefined ? given.protocols : protocols;
     this[kEnd].connect(address, offered, given);
-  }
-
-  get CONNECTING(): 0 {
-    return ReadyState.Connecting;
-  }
-
-  get OPEN(): 1 {
-    return ReadyState.Open;
-  }
-
-  get CLOSING(): 2 {
-    return ReadyState.Closing;
-  }
-
-  get CLOSED(): 3 {
-    return ReadyState.Closed;
   }
 
   get readyState(): ReadyState {
@@ -210,6 +199,16 @@ export class WebSocket extends EventTargetEmitter {
   override get [kClosedCleanly](): boolean {
     return this[kEnd].closedCleanly;
   }
+}
+
+const { Connecting: CONNECTING, Open: OPEN, Closing: CLOSING, Closed: CLOSED } = ReadyState;
+const SHOWN =
+  'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror addEventListener removeEventListener';
+shapeAs(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED }, SHOWN.split(' '));
+
+/** What `ws` is made of, for what programs know of that package beyond its API. */
+export function endOf(ws: WebSocket): ConnectionEnd {
+  return ws[kEnd];
 }
 
 /** What `ws` listens to its transport with. */

@@ -61,11 +61,13 @@ export class MailDelivery {
     if (this.#pumps.has(userId)) return this.#serve(userId, connection, after);
     const mails = this.#store.list(userId);
     if (mails instanceof Promise) {
-      // Whoever is served below is told of a failure.
-      this.#pumpOf(userId)
-        .list(() => mails)
+      const told = this.#serve(userId, connection, after);
+      // Whoever is served is told of a failure.
+      this.#pumps
+        .get(userId)
+        ?.list(connection, () => mails)
         .catch(() => undefined);
-      return this.#serve(userId, connection, after);
+      return told;
     }
     // All of it at once, unless the client reads too slowly or the store has to be waited for.
     let last = after;
@@ -128,7 +130,7 @@ export class MailDelivery {
     let rested = waited;
     // Reported already, by the connection for which it was asked.
     if (pump.failed(connection)) return undefined;
-    const mails = await pump.list(() => this.#store.list(userId));
+    const mails = await pump.list(connection, () => this.#store.list(userId));
     for (const mail of mails) {
       if (!pump.owes(connection, mail)) continue;
       if (!rested && connection.bufferedAmount >= PACE)

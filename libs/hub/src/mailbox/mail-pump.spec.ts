@@ -36,16 +36,32 @@ const away = (): never => {
 describe('a pump of mail', () => {
   it('asks the store once for all, and again once mail is kept', async () => {
     for (const acknowledged of [false, true]) {
-      const { pump } = pumpOf(connectionOf());
+      const [one, two] = [connectionOf(), connectionOf()];
+      const { pump } = pumpOf(one, two);
       let asked = 0;
       const ask = (): readonly Mail[] => [mailOf(++asked)];
-      const [first] = await Promise.all([pump.list(ask), pump.list(ask)]);
-      expect(await pump.list(ask)).toEqual(first);
+      const [first] = await Promise.all([pump.list(one, ask), pump.list(two, ask)]);
+      expect(await pump.list(one, ask)).toEqual(first);
       expect([asked, pump.current]).toEqual([1, true]);
       pump.follow(kept(7, acknowledged), false);
       expect(pump.current).toBe(false);
-      expect(await pump.list(ask)).toEqual([mailOf(2)]);
+      expect(await pump.list(two, ask)).toEqual([mailOf(2)]);
     }
+  });
+
+  it('asks the store again for those who came since, once for all of them', async () => {
+    const [one, two, three] = [connectionOf(), connectionOf(), connectionOf()];
+    const { pump } = pumpOf(one);
+    const before = deferred<readonly Mail[]>();
+    const early = pump.list(one, () => before.promise);
+    for (const late of [two, three]) pump.join(late, 0, Promise.resolve());
+    // Acknowledged at another process meanwhile: it is not for who came later.
+    const lists = [two, three].map((late) => pump.list(late, () => [mailOf(2, true)]));
+    before.resolve([mailOf(1, true), mailOf(2, true)]);
+    expect(await early).toHaveLength(2);
+    expect(lists[0]).toBe(lists[1]);
+    expect(await lists[0]).toEqual([mailOf(2, true)]);
+    expect(await pump.list(one, away)).toEqual([mailOf(2, true)]);
   });
 
   it('keeps live mail until everybody who was there has got it or is gone', async () => {
@@ -86,7 +102,7 @@ describe('a pump of mail', () => {
     const other = connectionOf();
     pump.join(other, 0, Promise.resolve());
     // Listed, though not yet said to be kept.
-    const listed = pump.list(() => [mailOf(1)]);
+    const listed = pump.list(other, () => [mailOf(1)]);
     first.reject(new Error('away'));
     second.resolve(kept(1));
     expect(await listed).toEqual([mailOf(1)]);
@@ -113,7 +129,7 @@ describe('a pump of mail', () => {
     pump.forget([1]);
     expect(pump.owes(one, mailOf(1, true))).toBe(true);
     const asked = deferred<readonly Mail[]>();
-    const listed = pump.list(() => asked.promise);
+    const listed = pump.list(one, () => asked.promise);
     pump.forget([1]);
     asked.resolve([mailOf(1, true), mailOf(2, true)]);
     await listed;
@@ -123,8 +139,9 @@ describe('a pump of mail', () => {
   });
 
   it('asks again after a failure, and lets the next one hand over', async () => {
-    const { pump } = pumpOf(connectionOf());
-    await expect(pump.inTurn(() => pump.list(away))).rejects.toThrow('away');
-    expect(await pump.inTurn(() => pump.list(() => [mailOf(1)]))).toEqual([mailOf(1)]);
+    const one = connectionOf();
+    const { pump } = pumpOf(one);
+    await expect(pump.inTurn(() => pump.list(one, away))).rejects.toThrow('away');
+    expect(await pump.inTurn(() => pump.list(one, () => [mailOf(1)]))).toEqual([mailOf(1)]);
   });
 });

@@ -6,6 +6,8 @@ import type { Mail, MailboxStore } from './mailbox-store.js';
 interface Serving {
   /** How much mail had been sent when it came: what was sent since is for it, too. */
   readonly since: number;
+  /** Its place among those who came: what the store was asked for before, it may have lost since. */
+  readonly place: number;
   /** Settles when it has got everything; never rejects. */
   readonly served: Promise<void>;
   /** The number of the last mail it has. */
@@ -34,9 +36,12 @@ export class MailPump {
   /** Mail that the store is being given. */
   readonly #keeping = new Set<Promise<void>>();
   #sent = 0;
+  #came = 0;
 
   /** What the store was asked for last; undefined when it has to be asked again. */
   #listing: Promise<readonly Mail[]> | undefined;
+  /** How many had come when it was asked. */
+  #asked = 0;
   /** What it said. */
   #listed: readonly Mail[] = [];
   /** Numbers that the store is taking out: it may list them still. */
@@ -86,7 +91,8 @@ export class MailPump {
 
   /** @param last the number of the last mail the connection has */
   join(connection: Connection, last: number, served: Promise<void>): void {
-    this.#servings.set(connection, { since: this.#sent, served, last, failed: false });
+    const place = ++this.#came;
+    this.#servings.set(connection, { since: this.#sent, place, served, last, failed: false });
   }
 
   /** A connection has got everything, or takes nothing more. */
@@ -129,8 +135,13 @@ export class MailPump {
     return this.#keeping.size === 0 ? undefined : Promise.all(this.#keeping);
   }
 
-  /** What waits; the store is asked when that was not known, or has changed. */
-  list(ask: () => MaybePromise<readonly Mail[]>): Promise<readonly Mail[]> {
+  /**
+   * What waits for a connection. The store is asked when that was not known, or has changed, and again
+   * for whoever came after it was asked: another process may have had mail acknowledged before.
+   */
+  list(connection: Connection, ask: () => MaybePromise<readonly Mail[]>): Promise<readonly Mail[]> {
+    const place = this.#servings.get(connection)?.place ?? 0;
+    if (place > this.#asked) this.#listing = undefined;
     return (this.#listing ??= this.#read(ask));
   }
 
@@ -169,6 +180,7 @@ export class MailPump {
 
   async #read(ask: () => MaybePromise<readonly Mail[]>): Promise<readonly Mail[]> {
     this.#gone.clear();
+    this.#asked = this.#came;
     try {
       const asked = attempt(ask);
       this.#listed = await asked;

@@ -1,22 +1,7 @@
 import { useState, useSyncExternalStore } from 'react';
-import {
-  ClientError,
-  type CallAnswer,
-  type CallData,
-  type CallName,
-  type CallOptions,
-  type Client,
-  type Contract,
-} from '#client';
-import { Store } from '../support/store.js';
+import type { CallAnswer, CallData, CallName, CallOptions, Client, Contract } from '#client';
 import { useLatest } from '../support/use-latest.js';
-
-/** How the latest call of a `useCall` stands. */
-type Standing<A> =
-  | { readonly status: 'idle'; readonly data: undefined; readonly error: undefined }
-  | { readonly status: 'pending'; readonly data: A | undefined; readonly error: undefined }
-  | { readonly status: 'success'; readonly data: A; readonly error: undefined }
-  | { readonly status: 'error'; readonly data: A | undefined; readonly error: ClientError };
+import { Calls, type Standing } from './calls.js';
 
 export type UseCall<D, A> = Standing<A> & {
   /**
@@ -30,8 +15,6 @@ export type UseCall<D, A> = Standing<A> & {
   readonly reset: () => void;
 };
 
-const IDLE = { status: 'idle', data: undefined, error: undefined } as const;
-
 /**
  * A call that a component makes when it wants to, as for a button: nothing is called before `run`. `data`
  * is the last answer, until there is another one. A call goes on when the component has gone.
@@ -42,57 +25,13 @@ export function useCall<C extends Contract, N extends CallName<C>>(
   options: Omit<CallOptions, 'signal'> = {},
 ): UseCall<CallData<C, N>, CallAnswer<C, N>> {
   type Answer = CallAnswer<C, N>;
-  const make = (data: CallData<C, N>, signal: AbortSignal): Promise<Answer> =>
+  const make = (signal: AbortSignal, data?: CallData<C, N>): Promise<Answer> =>
     client.call(event, ...([data, { ...options, signal }] as never));
   const latest = useLatest(make);
   const [calls] = useState(
-    () => new Calls<CallData<C, N>, Answer>((data, signal) => latest.current(data, signal)),
+    () => new Calls<[data?: CallData<C, N>], Answer>((...given) => latest.current(...given)),
   );
   const { store, run, abort, reset } = calls;
   const standing = useSyncExternalStore(store.subscribe, store.get, store.get);
   return { ...standing, run, abort, reset };
-}
-
-class Calls<D, A> {
-  readonly store = new Store<Standing<A>>(IDLE);
-  readonly #make: (data: D, signal: AbortSignal) => Promise<A>;
-  #current = new AbortController();
-
-  constructor(make: (data: D, signal: AbortSignal) => Promise<A>) {
-    this.#make = make;
-  }
-
-  readonly run = (data?: D): Promise<A> => {
-    const controller = new AbortController();
-    this.#current = controller;
-    this.store.set({ status: 'pending', data: this.store.get().data, error: undefined });
-    const answer = this.#call(data as D, controller);
-    answer.catch(() => {});
-    return answer;
-  };
-
-  readonly abort = (): void => this.#current.abort();
-
-  readonly reset = (): void => {
-    this.#current = new AbortController();
-    this.store.set(IDLE);
-  };
-
-  async #call(data: D, controller: AbortController): Promise<A> {
-    const tell = (standing: Standing<A>): void => {
-      if (this.#current === controller) this.store.set(standing);
-    };
-    try {
-      const answer = await this.#make(data, controller.signal);
-      tell({ status: 'success', data: answer, error: undefined });
-      return answer;
-    } catch (cause) {
-      const error =
-        cause instanceof ClientError
-          ? cause
-          : new ClientError('BAD_REQUEST', String(cause), { cause });
-      tell({ status: 'error', data: this.store.get().data, error });
-      throw error;
-    }
-  }
 }

@@ -61,10 +61,11 @@ export function useStream<C extends Contract, N extends StreamName<C>>(
       const { data: now, resume: again } = latest.current;
       return client.stream(event, ...([now, { resume: again }] as never));
     };
-    return whileTried(client, () => {
+    const run = (): (() => void) => {
       store.set(NOTHING);
       return read(ask, store, () => latest.current.keep);
-    });
+    };
+    return whileTried(client, run, true);
   }, [client, event, asked, enabled, store, latest]);
   return useSyncExternalStore(store.subscribe, store.get, () => NOTHING);
 }

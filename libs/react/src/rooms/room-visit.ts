@@ -5,7 +5,10 @@ import { whileTried } from '../support/while-tried.js';
 
 /** How a room is entered. */
 export interface RoomStanding {
-  /** `joining` before the first answer, and while nobody is in it; `refused` when the server would not have us. */
+  /**
+   * `joining` before the first answer, and while the client has stopped; `refused` when the server would not have
+   * us, at first or after a reconnect.
+   */
   readonly status: 'joining' | 'joined' | 'refused';
   readonly error: ClientError | undefined;
   /** How it was entered again the last time; `recovered: false` says that some messages are lost. */
@@ -50,20 +53,20 @@ function enter<C extends Contract>(
     if (!ended) store.set({ ...store.get(), ...change });
   };
   const offRecovered = room.onRecovered((recovered) => tell({ recovered }));
+  const offRefused = room.onRefused((error) => tell({ status: 'refused', error }));
   const offTried = whileTried(client, () => {
     void room.join().then(
       () => tell({ status: 'joined', error: undefined }),
-      (error: ClientError) => {
-        // The client has stopped: it enters again when it tries again.
-        if (client.state.name === 'open') tell({ status: 'refused', error });
-      },
+      // It was refused, which is told above, or the client has stopped: then it is entered when that tries again.
+      () => {},
     );
-    return () => tell({ status: 'joining' });
+    return () => tell({ status: 'joining', error: undefined });
   });
   return () => {
     tell(JOINING);
     ended = true;
     offRecovered();
+    offRefused();
     offTried();
     void room.leave().catch(() => {});
   };

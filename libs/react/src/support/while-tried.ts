@@ -14,16 +14,18 @@ interface Tried {
  * Runs as long as the client has a connection, or tries to have one; again when it tries again. Effects of
  * children come before those of their parents, who may be the ones to connect.
  * @param run @returns ends it
+ * @param failsItself when the client stops, with why: it is ended when the client tries again
  */
-export function whileTried(client: Tried, run: () => () => void): () => void {
+export function whileTried(client: Tried, run: () => () => void, failsItself = false): () => void {
   let end: (() => void) | undefined;
+  let tried = false;
   const look = (): void => {
-    const stopped = STOPPED.includes(client.state.name);
-    if (!stopped) end ??= run();
-    else {
-      end?.();
-      end = undefined;
-    }
+    const before = tried;
+    tried = !STOPPED.includes(client.state.name);
+    if (before === tried) return;
+    if (!tried && failsItself) return;
+    end?.();
+    end = tried ? run() : undefined;
   };
   const off = client.onState(look);
   look();

@@ -18,6 +18,7 @@ const BASE: Readonly<TransportLimits> = Object.freeze({
   pongTimeout: 0,
   // A peer that reads nothing keeps its queue for 10 s.
   sendStallTimeout: 10_000,
+  sendStallBytes: 0,
   // Counts fragments, too: a message of 256 MiB is that many of the default size.
   maxQueuedMessages: 16 * 1024,
 });

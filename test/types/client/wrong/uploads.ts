@@ -1,4 +1,5 @@
-import { connect, connectLean, upload } from 'nestwire/client';
+import { connect, connectLean, upload, type Client } from 'nestwire/client';
+import { useUpload } from 'nestwire/react';
 
 interface Pictures {
   uploads: {
@@ -19,4 +20,12 @@ export async function wrong(file: Blob): Promise<string> {
   await upload(connectLean<Pictures>('/pictures'), 'pictrue', file);
   const { ulr } = await pictures.upload('picture', file, { card: 'a' });
   return ulr;
+}
+
+export function useWrong(client: Client<Pictures>, file: Blob): number | undefined {
+  useUpload(client, 'pictrue');
+  const { run, data, progress } = useUpload(client, 'picture');
+  void run(file);
+  void run('text', { card: 'a' });
+  return progress?.sent === 1 ? progress.total : data;
 }
