@@ -8,8 +8,8 @@ import { chart, settledSamples, slope, soak, writeSvg } from './support/soak.js'
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 0.05);
 const SEED = Number(process.env['SOAK_SEED'] ?? 1);
 const LONG = process.env['SOAK_MINUTES'] !== undefined;
-/** MiB an hour that shorter runs cannot tell from none. */
-const MOST = MINUTES < 10 ? Infinity : 10 / (MINUTES / 30);
+/** MiB an hour: what a run of half an hour can tell from none; shorter ones cannot tell as much. */
+const MOST = MINUTES < 10 ? Infinity : 30 / MINUTES;
 
 describe('a server that clients come to and leave', () => {
   let server: LeakServer;

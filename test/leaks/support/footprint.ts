@@ -22,6 +22,8 @@ const MIB = 1024 * 1024;
 
 /** After all that can be freed was freed. */
 export async function footprint(server: LeakServer): Promise<Footprint> {
+  // A line for each connection that broke a rule is kept by tests, not by applications.
+  server.log.lines.length = 0;
   for (let round = 0; round < 3; round++) {
     collect();
     // Finalizers, and what Node defers to a later turn.

@@ -18,7 +18,7 @@ import {
   type HandshakeSnapshot,
   type RoomGrant,
 } from 'nestwire';
-import { closeApps, startApp } from '../../e2e/support/app.js';
+import { closeApps, startApp, type LogBook } from '../../e2e/support/app.js';
 
 /** Bytes of a message at most. */
 export const MAX_PAYLOAD = 64 * 1024;
@@ -83,11 +83,12 @@ export interface LeakServer {
   readonly app: INestApplication;
   readonly hub: Hub;
   readonly port: number;
+  readonly log: LogBook;
 }
 
 /** @param pings milliseconds between pings, and those a pong may take; 0 for none of them */
 export async function startLeakServer(pings: number): Promise<LeakServer> {
-  const { app, port } = await startApp({
+  const { app, port, log } = await startApp({
     providers: [EverythingGateway],
     options: {
       compression: { threshold: 0, serverNoContextTakeover: false },
@@ -102,7 +103,7 @@ export async function startLeakServer(pings: number): Promise<LeakServer> {
       mailbox: { maxUsers: 100 },
     },
   });
-  return { app, port, hub: app.get(Hub) };
+  return { app, port, log, hub: app.get(Hub) };
 }
 
 export async function stopLeakServer(): Promise<void> {
