@@ -87,6 +87,57 @@ describe('the package in the place of ws', () => {
   });
 });
 
+const JEST_TEST = `
+  const { once } = require('node:events');
+  test('echoes', async () => {
+    const WebSocket = require('mapped');
+    expect(WebSocket).toBe(require('ws'));
+    const wss = new WebSocket.Server({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 0 } });
+    await once(wss, 'listening');
+    wss.on('connection', (ws) => ws.on('message', (data, binary) => ws.send(data, { binary })));
+    const ws = new WebSocket('ws://127.0.0.1:' + wss.address().port);
+    await once(ws, 'open');
+    for (const data of ['text', new Uint8Array([1, 2]), new ArrayBuffer(2), new Blob(['blob'])]) {
+      ws.send(data);
+      const [got] = await once(ws, 'message');
+      expect(Buffer.isBuffer(got)).toBe(true);
+    }
+    ws.close();
+    await once(ws, 'close');
+    await new Promise((closed) => wss.close(closed));
+  });
+  test('can be mocked', () => {
+    const Mock = jest.createMockFromModule('ws');
+    new Mock('ws://127.0.0.1').send('x');
+    expect(Mock.prototype.send.mock.calls).toEqual([['x']]);
+    expect(Mock.OPEN).toBe(1);
+  });
+`;
+
+describe('the package in the place of ws, under Jest without ES modules', () => {
+  it('is mapped to by moduleNameMapper, works, and can be mocked', async () => {
+    writeFileSync(join(app, 'ws.test.js'), JEST_TEST);
+    const config = {
+      moduleNameMapper: { '^mapped$': 'ws' },
+      transform: {},
+      testEnvironment: 'node',
+    };
+    const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+    const args = [
+      jest,
+      '--json',
+      '--silent',
+      '-i',
+      '--rootDir',
+      app,
+      '--config',
+      JSON.stringify(config),
+    ];
+    const report = await run(process.execPath, args, { cwd: app, timeout: 60_000 });
+    expect(JSON.parse(report)).toMatchObject({ numPassedTests: 2, numTotalTests: 2 });
+  }, 90_000);
+});
+
 describe('the package in the place of websocket', () => {
   it('has the names of websocket, and works', async () => {
     const original = createRequire(import.meta.url)('websocket') as object;
