@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { UsageError } from '../protocol/errors.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
+import { abandonSocket } from '../sending/http2-stream.js';
 
 /** Bytes a client may send before its upgrade is decided; the rest is held by TCP. */
 const MAX_EARLY_BYTES = 64 * 1024;
@@ -96,7 +97,7 @@ export class PendingDecision extends WheelTimer {
   private readonly clientLeft = (): void => {
     if (this.current !== 'pending') return;
     this.abort();
-    this.socket.destroy();
+    abandonSocket(this.socket);
   };
 
   private abort(): void {
