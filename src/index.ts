@@ -2,6 +2,7 @@ export { WsModule } from './ws.module.js';
 export type {
   CodecOption,
   ConnectionOptions,
+  Http2PortOptions,
   SessionOptions,
   ShutdownOptions,
   WsModuleOptions,

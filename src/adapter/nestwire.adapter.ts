@@ -12,7 +12,6 @@ import type { WebSocket } from '#ws';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { isRecord } from '../support/is-record.js';
 import { beforeClosing } from '../lifecycle/closing-application.js';
-import { HTTP2_ONLY, speaksHttp1 } from '../support/speaks-http1.js';
 import type {
   MessageParser,
   NestwireAdapterOptions,
@@ -264,7 +263,6 @@ export class NestwireAdapter implements WebSocketAdapter<
         ? PortHost.on(this.httpServer, hostOptions)
         : PortHost.listen(port, options, hostOptions);
     this.#hosts.set(port, host);
-    if (!speaksHttp1(host.httpServer)) this.logger.warn(HTTP2_ONLY);
     return host;
   }
 

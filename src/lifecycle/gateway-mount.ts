@@ -1,8 +1,12 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
-import { createUpgradeOnlyServer, UpgradeRouter } from '#engine';
+import {
+  createHttp2OnlyServer,
+  createUpgradeOnlyServer,
+  UpgradeRouter,
+  type UpgradableServer,
+} from '#engine';
 import { Hub } from '#hub';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
 import { Gate } from '../upgrade/gate.js';
@@ -11,7 +15,6 @@ import { mapRoutes, type GatewayRoute } from '../routes/gateway-route.js';
 import { pathRules } from '../routes/path-rules.js';
 import { RouteFactory } from './route-factory.js';
 import { isRecord } from '../support/is-record.js';
-import { HTTP2_ONLY, speaksHttp1 } from '../support/speaks-http1.js';
 import { logCluster } from './cluster-log.js';
 import { drainLog } from './drain-log.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
@@ -36,8 +39,8 @@ export class GatewayMount implements OnModuleInit {
   readonly #options: ResolvedWsOptions;
   readonly #logger = new Logger('WsModule', { timestamp: true });
   readonly #gate = new Gate();
-  #server: Server | undefined;
-  #ownServer: Server | undefined;
+  #server: UpgradableServer | undefined;
+  #ownServer: UpgradableServer | undefined;
   #listening: Promise<void> | undefined;
 
   constructor(
@@ -128,22 +131,21 @@ export class GatewayMount implements OnModuleInit {
     if (this.#ownServer.listening) await stopListening(this.#ownServer);
   }
 
-  #serverFor(routes: readonly GatewayRoute[]): Server | undefined {
+  #serverFor(routes: readonly GatewayRoute[]): UpgradableServer | undefined {
     const { ownPort } = this.#options;
     if (ownPort !== undefined) {
-      this.#ownServer = createUpgradeOnlyServer({
-        tls: ownPort.tls,
-        headersTimeout: this.#options.handshakeTimeout,
-      });
+      const { tls, http2 } = ownPort;
+      const own = { tls, headersTimeout: this.#options.handshakeTimeout };
+      this.#ownServer =
+        http2 === false
+          ? createUpgradeOnlyServer(own)
+          : createHttp2OnlyServer({ ...own, ...http2 });
       return this.#ownServer;
     }
     // A standalone context has no adapter; a microservice and a testing module have one without server.
     const adapter: { getHttpServer(): unknown } | undefined | null = this.#adapterHost.httpAdapter;
     const server: unknown = adapter?.getHttpServer();
-    if (isHttpServer(server)) {
-      if (routes.length > 0 && !speaksHttp1(server)) this.#logger.warn(HTTP2_ONLY);
-      return server;
-    }
+    if (isHttpServer(server)) return server;
     if (routes.length > 0) {
       this.#logger.warn('No HTTP server to attach to: the gateways will not receive connections');
     }
@@ -161,11 +163,11 @@ export class GatewayMount implements OnModuleInit {
   }
 }
 
-function isHttpServer(value: unknown): value is Server {
+function isHttpServer(value: unknown): value is UpgradableServer {
   return isRecord(value) && typeof value['on'] === 'function';
 }
 
-function portOf(server: Server): string {
+function portOf(server: UpgradableServer): string {
   const address = server.address();
   return typeof address === 'object' && address !== null ? String(address.port) : String(address);
 }

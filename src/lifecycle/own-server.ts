@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { endSessions, type UpgradableServer } from '#engine';
 import type { OwnPort } from '../options/ws-options.resolver.js';
 
 /** Codes of Node for an address that is none of this machine's. */
@@ -10,7 +10,7 @@ const HOST_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** @returns once the port is taken; rejects when it cannot be, for instance with EADDRINUSE */
-export function listen(server: Server, { port, host }: OwnPort): Promise<void> {
+export function listen(server: UpgradableServer, { port, host }: OwnPort): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(cannotListen(error, port, host));
     server.once('error', failed);
@@ -37,9 +37,10 @@ function cannotListen(error: Error, port: number, host: string | undefined): Err
 }
 
 /** Stops listening and cuts off plain HTTP clients; WebSockets have been closed before. */
-export function stopListening(server: Server): Promise<void> {
+export function stopListening(server: UpgradableServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    endSessions(server);
   });
 }

@@ -112,6 +112,17 @@ export interface ShutdownOptions extends DrainOptions {
   deadline?: number;
 }
 
+/** Windows of HTTP/2 at a port of the gateways' own (RFC 9113 6.9). */
+export interface Http2PortOptions {
+  /**
+   * Bytes a client may have sent on one connection that were not read: so many of one that is paused lie
+   * in memory. 65,535 to 2,147,483,647; default 262,144.
+   */
+  windowSize?: number | undefined;
+  /** The same for all connections of one session. Default 1,048,576. */
+  sessionWindowSize?: number | undefined;
+}
+
 /** Options of `WsModule.forRoot()`. Each has a default; they are checked when the application starts. */
 export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
   /**
@@ -132,6 +143,13 @@ export interface WsModuleOptions extends ConnectionOptions, RealtimeOptions {
 
   /** Makes the own port speak TLS: what `https.createServer()` takes, such as `{ key, cert }`. */
   tls?: TlsOptions;
+
+  /**
+   * Makes the own port speak HTTP/2, too: WebSockets are streams of one connection then (RFC 8441). With
+   * `tls` HTTP/1.1 is spoken as well, without it is not. Default false. On the application's own server of
+   * HTTP/2 gateways are served without it.
+   */
+  http2?: boolean | Http2PortOptions;
 
   /**
    * Milliseconds for the whole opening handshake, `@VerifyClient` included. Default 10,000; the client

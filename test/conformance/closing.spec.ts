@@ -18,11 +18,11 @@ const LEGAL = [
 ];
 const ILLEGAL = [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535];
 
-describe.each(EVERY_END)('D. closing, $role, $mode', ({ role, compressed }) => {
+describe.each(EVERY_END)('D. closing, $role, $mode', ({ role, compressed, http }) => {
   let ends: Ends;
 
   beforeAll(async () => {
-    ends = await Ends.create(role, compressed);
+    ends = await Ends.create(role, compressed, {}, http);
   });
 
   it('65. No data frame follows a Close frame', async () => {

@@ -18,14 +18,14 @@ const HELLO = Buffer.from('f248cdc9c90700', 'hex');
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 describe.each(EVERY_END.filter(({ compressed }) => compressed))(
-  'E. compressed messages, $role',
-  ({ role }) => {
+  'E. compressed messages, $role, $mode',
+  ({ role, http }) => {
     let ends: Ends;
     let small: Ends;
 
     beforeAll(async () => {
-      ends = await Ends.create(role, true);
-      small = await Ends.create(role, true, { maxPayload: 10_000 });
+      ends = await Ends.create(role, true, {}, http);
+      small = await Ends.create(role, true, { maxPayload: 10_000 }, http);
     });
 
     /** What an end makes of messages with these payloads, in every segmentation of their stream. */

@@ -24,11 +24,11 @@ async function sentFrames({ ws, peer }: End) {
   return peer.frames(9);
 }
 
-describe.each(EVERY_END)('D. framing, $role, $mode', ({ role, compressed }) => {
+describe.each(EVERY_END)('D. framing, $role, $mode', ({ role, compressed, http }) => {
   let ends: Ends;
 
   beforeAll(async () => {
-    ends = await Ends.create(role, compressed, { maxPayload: 100_000 });
+    ends = await Ends.create(role, compressed, { maxPayload: 100_000 }, http);
   });
 
   const fails = (frames: Buffer | RawFrame[], code: number, error: string) =>
@@ -101,7 +101,7 @@ describe.each(EVERY_END)('D. framing, $role, $mode', ({ role, compressed }) => {
     peer.send(...long);
     const texts = (await heard.atLeast(3)).map(([, text]) => text);
     expect(texts).toEqual(['short', 'short', 'x'.repeat(200)]);
-    const strict = await Ends.create(role, compressed, { requireMinimalLength: true });
+    const strict = await Ends.create(role, compressed, { requireMinimalLength: true }, http);
     for (const frame of long) {
       const bytes = framesTo(role, frame).subarray(0, role === 'server' ? 14 : 10);
       await expectFailure(strict, bytes, 1002, 'WS_ERR_NON_MINIMAL_LENGTH');

@@ -47,11 +47,11 @@ const INVALID = [
   'f0288cbc',
 ].map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
-describe.each(EVERY_END)('D. text, $role, $mode', ({ role, compressed }) => {
+describe.each(EVERY_END)('D. text, $role, $mode', ({ role, compressed, http }) => {
   let ends: Ends;
 
   beforeAll(async () => {
-    ends = await Ends.create(role, compressed);
+    ends = await Ends.create(role, compressed, {}, http);
   });
 
   it('69. A text message is valid UTF-8, however it is cut', async () => {

@@ -19,7 +19,6 @@ import {
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocket, WebSocketServer } from 'ws';
-import { TEST_CERTIFICATE } from '../../libs/engine/src/testing-fixtures/test-certificate.js';
 import { closeApps, LogBook, startApp } from './support/app.js';
 import { Client, refusal } from './support/client.js';
 
@@ -101,24 +100,6 @@ describe('on Fastify', () => {
     expect((await refusal(`${url.replace('http', 'ws')}/nowhere`)).status).toBe(404);
     await app.close();
     expect(await client.closed).toEqual({ code: 1001, reason: 'Server is shutting down' });
-  });
-
-  it.each([
-    [{ http2: true }, [expect.stringContaining('HTTP/2 alone')]],
-    [{ http2: true, https: TEST_CERTIFICATE }, [expect.stringContaining('HTTP/2 alone')]],
-    [{ http2: true, https: { ...TEST_CERTIFICATE, allowHTTP1: true } }, []],
-    [{ https: TEST_CERTIFICATE }, []],
-  ])('gateways nobody could reach are warned of, %#', async (options, warnings) => {
-    @Module({ imports: [WsModule.forRoot()], providers: [GreetingGateway] })
-    class AppModule {}
-    const log = new LogBook();
-    const adapter = new FastifyAdapter(options as object);
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
-      logger: log,
-    });
-    contexts.push(app);
-    await app.init();
-    expect(log.of('warn')).toEqual(warnings);
   });
 
   it('a throw in a connect hook closes the connection alone', async () => {

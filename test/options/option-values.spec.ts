@@ -26,7 +26,7 @@ const NO_NUMBER: readonly (readonly [string, unknown])[] = [
 /** Options that are words, functions, options of their own or lists. */
 const NOT_NUMERIC = new Set(
   [
-    'prefix path version host tls limits compression allowedOrigins session codecs rate shutdown',
+    'prefix path version host tls http2 limits compression allowedOrigins session codecs rate shutdown',
     'slowConsumers closeOnBackpressureLimit useGlobalFilters history mailbox presence connections',
     'trustedProxies userId onSlowConsumer onError router hooks onBinary codecFor access',
     'messageParser onViolation scope store room onDropped latestOnly expiresAt connection user ip',

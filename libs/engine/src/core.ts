@@ -36,7 +36,7 @@ export { parseCookies, serializeCookie, type CookieAttributes } from './handshak
 export { parseExtensions, type ExtensionOffer } from './handshake/extension-header.js';
 export { forwardedHops } from './handshake/forwarded-hops.js';
 export { isToken } from './handshake/header-tokens.js';
-export type { Opening } from './handshake/opening.js';
+export type { Opening } from './opening/opening.js';
 export { normalizeOrigin, originAllowed, type OriginPolicy } from './handshake/origin.js';
 export { TrustedProxies } from './upgrade/trusted-proxies.js';
 export { PreparedMessage } from './sending/prepared-message.js';
@@ -56,6 +56,12 @@ export {
 } from './upgrade/upgrade-request.js';
 export type { FramedRefusal, RefuseInFrames } from './upgrade/framed-refusal.js';
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
+export {
+  createHttp2OnlyServer,
+  endSessions,
+  type Http2OnlyOptions,
+} from './upgrade/http2-only-server.js';
+export type { UpgradableServer } from './upgrade/upgradable-server.js';
 export { createUpgradeOnlyServer, type UpgradeOnlyOptions } from './upgrade/upgrade-only-server.js';
 export {
   checkAllowedOrigins,
@@ -63,7 +69,7 @@ export {
   pageRefusal,
   pageRefusalLog,
 } from './upgrade/page-origin.js';
-export { refuseUpgrade, type Refusal } from './upgrade/refuse-upgrade.js';
+export { refuseUpgrade, type Refusal } from './opening/refuse-upgrade.js';
 export { ClientConnection, type ConnectionListener } from './client/client-connection.js';
 export {
   DEFAULT_CLIENT_HANDSHAKE_TIMEOUT,

@@ -11,6 +11,7 @@ import type {
   OutgoingHttpHeaders,
   Server as HttpServer,
 } from 'node:http';
+import type { ClientHttp2Session, Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { createConnection } from 'node:net';
 import type { Duplex, DuplexOptions, Writable } from 'node:stream';
@@ -231,6 +232,7 @@ declare namespace WebSocket {
     requireProtocol?: boolean | undefined;
     followRedirects?: boolean | undefined;
     maxRedirects?: number | undefined;
+    session?: ClientHttp2Session | undefined;
     generateMask?(mask: Buffer): void;
     localAddress?: string | undefined;
     protocolVersion?: number | undefined;
@@ -318,7 +320,7 @@ declare namespace WebSocket {
     backlog?: number | undefined;
     /** Connections of one address that may have sent no complete request; 0 = no limit. */
     maxPendingPerAddress?: number | undefined;
-    server?: HttpServer<V> | HttpsServer<V> | undefined;
+    server?: HttpServer<V> | HttpsServer<V> | Http2Server | Http2SecureServer | undefined;
     verifyClient?:
       | VerifyClientCallbackAsync<InstanceType<V>>
       | VerifyClientCallbackSync<InstanceType<V>>

@@ -1,9 +1,16 @@
+import { createServer } from 'node:http2';
 import {
   WebSocket,
+  WebSocketServer,
   type ClientOptions,
-  type WebSocketServer,
   type WebSocketServerOptions,
 } from 'nestwire/engine';
+import {
+  askOver,
+  listenHttp2,
+  openSession,
+  RawHttp2Server,
+} from '../../../libs/engine/src/testing-fixtures/http2-peers.js';
 import type { RawFrame } from '../../../libs/engine/src/testing-fixtures/raw-frame.js';
 import { RawPeer } from '../../../libs/engine/src/testing-fixtures/raw-peer.js';
 import { RawServer } from '../../../libs/engine/src/testing-fixtures/raw-server.js';
@@ -13,9 +20,19 @@ import { Heard } from './heard.js';
 
 export type Role = 'server' | 'client';
 
-/** Each end of a connection, with and without permessage-deflate. */
-export const EVERY_END = (['server', 'client'] as const).flatMap((role) =>
-  [false, true].map((compressed) => ({ role, compressed, mode: compressed ? 'deflate' : 'plain' })),
+/** The version of HTTP that has opened a connection: an upgrade of 1.1, or an extended CONNECT of 2 (RFC 8441). */
+export type Http = 1 | 2;
+
+/** Each end of a connection, with and without permessage-deflate, over each version of HTTP. */
+export const EVERY_END = ([1, 2] as const).flatMap((http) =>
+  (['server', 'client'] as const).flatMap((role) =>
+    [false, true].map((compressed) => ({
+      role,
+      compressed,
+      http,
+      mode: `${compressed ? 'deflate' : 'plain'}${http === 2 ? ' over HTTP/2' : ''}`,
+    })),
+  ),
 );
 
 type Options = Partial<WebSocketServerOptions & ClientOptions>;
@@ -70,49 +87,102 @@ export class End {
   }
 }
 
+/** How connections come about: the engine's end and the peer's. */
+type Opener = (
+  extensions: string | undefined,
+  behind: Buffer,
+) => Promise<[WebSocket, Heard, RawPeer]>;
+
 /** Makes connections whose one end is the engine's, in one role. */
 export class Ends {
   private constructor(
     readonly role: Role,
     readonly compressed: boolean,
-    private readonly server: WebSocketServer | null,
-    private readonly raw: RawServer | null,
-    private readonly port: number,
-    private readonly options: Options,
+    private readonly opener: Opener,
   ) {}
 
-  static async create(role: Role, compressed: boolean, options: Options = {}): Promise<Ends> {
+  static async create(
+    role: Role,
+    compressed: boolean,
+    options: Options = {},
+    http: Http = 1,
+  ): Promise<Ends> {
     const all = { perMessageDeflate: compressed && DEFLATE, ...options };
-    if (role === 'client') {
-      const raw = await RawServer.listen();
-      return new Ends(role, compressed, null, raw, raw.port, all);
-    }
-    const { server, port } = await serve(all);
-    return new Ends(role, compressed, server, null, port, all);
+    const create = OPENERS[`${role}${http}`];
+    return new Ends(role, compressed, await create(all));
   }
 
-  /** @param behind sent in the same segment as the peer's part of the handshake */
+  /** @param behind sent in the same segment as the peer's part of the handshake, or as soon as may be */
   async open(behind: Buffer = Buffer.alloc(0)): Promise<End> {
-    const extensions: Record<string, string> = this.compressed
-      ? { 'Sec-WebSocket-Extensions': 'permessage-deflate' }
-      : {};
-    if (this.server !== null) {
-      // Within the event, for what came with the handshake is handed out right after it.
-      const connected = new Promise<[WebSocket, Heard]>((resolve) => {
-        this.server!.once('connection', (ws: WebSocket) => resolve([ws, new Heard(ws)]));
-      });
-      const peer = await RawPeer.upgrade(this.port, { headers: extensions }, behind);
-      const [ws, heard] = await connected;
-      await peer.readHead();
-      return new End(ws, heard, peer, this.role, this.compressed);
-    }
-    const ws = new WebSocket(`ws://127.0.0.1:${this.port}/`, this.options);
-    const heard = new Heard(ws);
-    const listening = new Promise<void>((resolve) => ws.once('open', resolve));
-    const { peer } = await this.raw!.accept({ headers: extensions }, behind);
-    await listening;
+    const extensions = this.compressed ? 'permessage-deflate' : undefined;
+    const [ws, heard, peer] = await this.opener(extensions, behind);
     return new End(ws, heard, peer, this.role, this.compressed);
   }
+}
+
+const OPENERS: Readonly<Record<`${Role}${Http}`, (options: Options) => Promise<Opener>>> = {
+  async server1(options) {
+    const { server, port } = await serve(options);
+    return async (extensions, behind) => {
+      const connected = nextHeard(server);
+      const headers: Record<string, string> = extensions
+        ? { 'Sec-WebSocket-Extensions': extensions }
+        : {};
+      const peer = await RawPeer.upgrade(port, { headers }, behind);
+      const [ws, heard] = await connected;
+      await peer.readHead();
+      return [ws, heard, peer];
+    };
+  },
+  async client1(options) {
+    const raw = await RawServer.listen();
+    return async (extensions, behind) => {
+      const ws = new WebSocket(`ws://127.0.0.1:${raw.port}/`, options);
+      const heard = new Heard(ws);
+      const listening = new Promise<void>((resolve) => ws.once('open', resolve));
+      const headers: Record<string, string> = extensions
+        ? { 'Sec-WebSocket-Extensions': extensions }
+        : {};
+      const { peer } = await raw.accept({ headers }, behind);
+      await listening;
+      return [ws, heard, peer];
+    };
+  },
+  /** All of them on one session: what becomes of one is nothing to the others. */
+  async server2(options) {
+    const http = createServer();
+    const server = new WebSocketServer({ ...options, server: http });
+    const session = await openSession(await listenHttp2(http));
+    return async (extensions, behind) => {
+      const connected = nextHeard(server);
+      const headers = extensions ? { 'sec-websocket-extensions': extensions } : {};
+      const { peer, answer } = askOver(session, headers);
+      if (behind.length > 0) peer.write(behind);
+      const [ws, heard] = await connected;
+      await answer;
+      return [ws, heard, peer];
+    };
+  },
+  async client2(options) {
+    const raw = await RawHttp2Server.listen();
+    const session = await openSession(raw.port);
+    return async (extensions, behind) => {
+      const ws = new WebSocket(`ws://127.0.0.1:${raw.port}/`, { ...options, session });
+      const heard = new Heard(ws);
+      const listening = new Promise<void>((resolve) => ws.once('open', resolve));
+      const headers = extensions ? { 'sec-websocket-extensions': extensions } : {};
+      const peer = await raw.accept(headers, behind);
+      await listening;
+      return [ws, heard, peer];
+    };
+  },
+};
+
+/** Within the event, for what came with the handshake is handed out right after it. */
+function nextHeard(server: WebSocketServer): Promise<[WebSocket, Heard]> {
+  return new Promise((resolve) => {
+    server.once('connection', (ws: WebSocket) => resolve([ws, new Heard(ws)]));
+  });
 }
 
 /** Every way to cut `bytes` in two, the whole, and byte by byte. */

@@ -1,19 +1,16 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { PerMessageDeflateOptions } from '../deflate/deflate-options.js';
-import { makeOffer, readAnswer, type DeflateAgreement } from '../deflate/negotiation.js';
-import { PerMessageDeflate } from '../deflate/permessage-deflate.js';
+import { makeOffer } from '../deflate/negotiation.js';
 import {
   clientHandshakeHeaders,
   createKey,
   readServerResponse,
-  type ServerSelection,
 } from '../handshake/client-handshake.js';
 import { HandshakeError } from '../protocol/errors.js';
-import { SocketTransport } from '../transport/socket-transport.js';
-import { WheelTimer } from '../runtime/timer-wheel.js';
+import type { SocketTransport } from '../transport/socket-transport.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { maskSourceOf } from './mask-source.js';
+import { agreeWith, createClientTransport } from './client-transport.js';
+import { Deadline } from './deadline.js';
 import { openRequest } from './open-request.js';
 import {
   applicationHeaders,
@@ -38,16 +35,6 @@ export interface ConnectionListener {
   opened(transport: SocketTransport): void;
   /** @param error null when the response was taken care of by `unexpected` and is over */
   failed(error: Error | null): void;
-}
-
-class Deadline extends WheelTimer {
-  constructor(private readonly connection: ClientConnection) {
-    super();
-  }
-
-  protected override expired(): void {
-    this.connection.timedOut();
-  }
 }
 
 /**
@@ -75,7 +62,7 @@ export class ClientConnection {
       urlCredentials(target.url) ?? request.auth ?? undefined,
       Boolean(request.origin),
     );
-    this.deadline = handshakeTimeout > 0 ? new Deadline(this) : null;
+    this.deadline = handshakeTimeout > 0 ? new Deadline(() => this.timedOut()) : null;
   }
 
   /**
@@ -104,8 +91,7 @@ export class ClientConnection {
     this.fail(error);
   }
 
-  /** @internal */
-  timedOut(): void {
+  private timedOut(): void {
     this.fail(new HandshakeError('Opening handshake has timed out', 'WS_ERR_HANDSHAKE_TIMEOUT', 0));
   }
 
@@ -219,40 +205,22 @@ export class ClientConnection {
       extensions: deflate === false ? [] : [makeOffer(deflate)],
       requireProtocol: this.options.request.requireProtocol !== false,
     });
-    const agreement =
-      selection instanceof HandshakeError || deflate === false
-        ? null
-        : readAnswer(selection.extensions, deflate);
+    const agreement = agreeWith(selection, deflate);
     if (selection instanceof HandshakeError || agreement instanceof HandshakeError) {
       socket.destroy();
       this.fail(selection instanceof HandshakeError ? selection : (agreement as HandshakeError));
       return;
     }
     this.settle();
-    const transport = this.createTransport(socket, head, selection, agreement);
+    const transport = createClientTransport(
+      socket,
+      head,
+      selection.protocol,
+      agreement,
+      this.options,
+    );
     socket.removeListener('error', ignoreError);
     this.listener.opened(transport);
-  }
-
-  private createTransport(
-    socket: Socket,
-    head: Buffer,
-    { protocol }: ServerSelection,
-    agreement: DeflateAgreement | null,
-  ): SocketTransport {
-    const { limits, request } = this.options;
-    const deflate =
-      agreement === null
-        ? null
-        : new PerMessageDeflate(
-            'client',
-            agreement,
-            this.options.deflate as PerMessageDeflateOptions,
-            limits.maxPayload,
-          );
-    const { generateMask } = request;
-    const masks = generateMask == null ? undefined : maskSourceOf(generateMask);
-    return new SocketTransport(socket, head, 'client', protocol, limits, deflate, masks);
   }
 
   /** The one exit for failure: no socket is left behind, and who connects is told once. */

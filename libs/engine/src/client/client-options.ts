@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { ClientHttp2Session } from 'node:http2';
 import type { RequestOptions } from 'node:https';
 import {
   resolveCompression,
@@ -48,6 +49,11 @@ export interface ConnectOptions extends Omit<RequestOptions, Ignored>, Partial<T
   requireProtocol?: boolean;
   /** Several messages that arrive together are handed out in one turn of the event loop; default true. */
   allowSynchronousEvents?: boolean;
+  /**
+   * A session of `node:http2` to open the connection on, as one of its streams (RFC 8441). The session is
+   * the application's: it stays open. Redirects are not followed, nor `unexpected-response` emitted.
+   */
+  session?: ClientHttp2Session;
   /** Fills the four bytes of a masking key. Default: the system's entropy source (RFC 6455 5.3). */
   generateMask?: (mask: Buffer) => void;
 }
@@ -77,6 +83,7 @@ const KINDS = {
   finishRequest: 'function',
   createConnection: 'function',
   socketPath: 'string',
+  session: 'object',
 } as const;
 
 /**

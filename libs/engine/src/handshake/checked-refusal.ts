@@ -18,7 +18,7 @@ export interface Refusal {
 }
 
 /** The parts of a refusal that are the same over every version of HTTP. */
-interface CheckedRefusal {
+export interface CheckedRefusal {
   /** Without Content-Type and what says where the response ends. */
   readonly fields: readonly HeaderField[];
   readonly contentType: string;

@@ -5,6 +5,7 @@ import { checkExtraHeaders, HANDSHAKE_HEADERS, type ExtraHeaders } from './extra
 import { assertHeaderValue, isToken } from './header-tokens.js';
 
 export {
+  readHttp2Response,
   readServerResponse,
   type OfferedHandshake,
   type ResponseHead,
@@ -40,17 +41,29 @@ export function createKey(): string {
 export function clientHandshakeHeaders(
   options: ClientHandshakeOptions,
 ): Record<string, string | string[]> {
-  const { key, version = 13, protocols = [], extensions = [], origin } = options;
+  const { key } = options;
+  const headers = clientOfferHeaders(options);
+  headers['Upgrade'] = 'websocket';
+  headers['Connection'] = 'Upgrade';
+  assertHeaderValue('Sec-WebSocket-Key', key);
+  headers['Sec-WebSocket-Key'] = key;
+  return headers;
+}
+
+/**
+ * Those of them that are the same over every version of HTTP: all there are over HTTP/2 (RFC 8441 5).
+ * @throws {UsageError} as `clientHandshakeHeaders` does
+ */
+export function clientOfferHeaders(
+  options: Omit<ClientHandshakeOptions, 'key'>,
+): Record<string, string | string[]> {
+  const { version = 13, protocols = [], extensions = [], origin } = options;
   // Without a prototype: "__proto__" is a legal name for a header.
   const headers: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of checkExtraHeaders(options.headers ?? {}, HANDSHAKE_HEADERS)) {
     const before = headers[name];
     headers[name] = before === undefined ? value : [before, value].flat();
   }
-  headers['Upgrade'] = 'websocket';
-  headers['Connection'] = 'Upgrade';
-  assertHeaderValue('Sec-WebSocket-Key', key);
-  headers['Sec-WebSocket-Key'] = key;
   headers['Sec-WebSocket-Version'] = String(version);
   if (protocols.length > 0) headers['Sec-WebSocket-Protocol'] = formatProtocols(protocols);
   if (extensions.length > 0) headers['Sec-WebSocket-Extensions'] = formatExtensions(extensions);

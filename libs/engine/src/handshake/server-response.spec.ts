@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HandshakeError } from '../protocol/errors.js';
 import {
+  readHttp2Response,
   readServerResponse,
   type OfferedHandshake,
   type ResponseHead,
@@ -197,5 +198,32 @@ describe('readServerResponse', () => {
         );
       },
     );
+  });
+});
+
+/** What is made of an answer of HTTP/2 with this status. */
+const over2 = (status: number | undefined, change: Change = {}) =>
+  readHttp2Response(
+    response(
+      { Upgrade: undefined, Connection: undefined, 'Sec-WebSocket-Accept': undefined, ...change },
+      { statusCode: status },
+    ),
+    { protocols: ['one'], extensions: [DEFLATE] },
+  );
+
+describe('the answer of HTTP/2', () => {
+  it('is 200, and selects as that of HTTP/1.1 does', () => {
+    const selected = {
+      'Sec-WebSocket-Protocol': 'one',
+      'Sec-WebSocket-Extensions': 'permessage-deflate',
+    };
+    expect(over2(200, selected)).toMatchObject({ protocol: 'one', extensions: [DEFLATE] });
+    expect(over2(200, { 'Sec-WebSocket-Protocol': 'two' })).toMatchObject({
+      code: 'WS_ERR_HANDSHAKE_PROTOCOL',
+    });
+  });
+
+  it.each([101, 204, 403, undefined])('is none with status %s', (status) => {
+    expect(over2(status)).toMatchObject({ code: 'WS_ERR_HANDSHAKE_STATUS', status: status ?? 0 });
   });
 });

@@ -45,10 +45,8 @@ export function readServerResponse(
   offered: OfferedHandshake,
 ): ServerSelection | HandshakeError {
   const { headers, statusCode = 0, httpVersionMajor: major } = response;
-  const fail = (message: string, rule: string): HandshakeError =>
-    new HandshakeError(message, `WS_ERR_HANDSHAKE_${rule}`, statusCode);
-
-  if (statusCode !== 101) return fail(`Unexpected server response: ${statusCode}`, 'STATUS');
+  const fail = failing(statusCode);
+  if (statusCode !== 101) return unexpectedStatus(statusCode);
   if (major < 1 || (major === 1 && response.httpVersionMinor < 1)) {
     return fail('Invalid HTTP version', 'HTTP_VERSION');
   }
@@ -65,7 +63,38 @@ export function readServerResponse(
   ) {
     return fail('Invalid Sec-WebSocket-Accept header', 'ACCEPT');
   }
-  const protocol = headers['sec-websocket-protocol'];
+  return readSelection(response, statusCode, offered);
+}
+
+/**
+ * The same for an answer of HTTP/2, which has neither key nor Upgrade (RFC 8441 5): 200 stands for 101.
+ */
+export function readHttp2Response(
+  response: ResponseHead,
+  offered: Omit<OfferedHandshake, 'key'>,
+): ServerSelection | HandshakeError {
+  const { statusCode = 0 } = response;
+  return statusCode === 200
+    ? readSelection(response, statusCode, offered)
+    : unexpectedStatus(statusCode);
+}
+
+function unexpectedStatus(status: number): HandshakeError {
+  return failing(status)(`Unexpected server response: ${status}`, 'STATUS');
+}
+
+function failing(status: number): (message: string, rule: string) => HandshakeError {
+  return (message, rule) => new HandshakeError(message, `WS_ERR_HANDSHAKE_${rule}`, status);
+}
+
+/** What the server has selected of what was offered, over whichever version of HTTP. */
+function readSelection(
+  response: ResponseHead,
+  status: number,
+  offered: Omit<OfferedHandshake, 'key'>,
+): ServerSelection | HandshakeError {
+  const fail = failing(status);
+  const protocol = response.headers['sec-websocket-protocol'];
   const problem = protocolProblem(protocol, offered);
   if (problem !== null || countLines(response, 'sec-websocket-protocol') > 1) {
     return fail(problem ?? INVALID_PROTOCOL, 'PROTOCOL');
@@ -77,7 +106,10 @@ export function readServerResponse(
 
 const INVALID_PROTOCOL = 'Server sent an invalid subprotocol';
 
-function protocolProblem(protocol: string | undefined, offered: OfferedHandshake): string | null {
+function protocolProblem(
+  protocol: string | undefined,
+  offered: Omit<OfferedHandshake, 'key'>,
+): string | null {
   const { protocols = [], requireProtocol = true } = offered;
   if (protocol === undefined) {
     return protocols.length > 0 && requireProtocol ? 'Server sent no subprotocol' : null;

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { now } from '../runtime/timer-wheel.js';
+import { isHttp2Stream } from './http2-stream.js';
 import { holdsNothing, isNodeSocket, isUntouched } from './node-socket.js';
 import { outputArena } from './output-arena.js';
 
@@ -174,8 +175,9 @@ export function writeWhole(socket: Duplex, frame: Buffer, node = isNodeSocket(so
   return socket.writableLength === 0;
 }
 
+/** A stream of HTTP/2 holds what it was given until its session sends it, later in the same turn, as TLS does. */
 function isDirect(socket: Duplex): boolean {
-  return !(socket instanceof TLSSocket);
+  return !(socket instanceof TLSSocket) && !isHttp2Stream(socket);
 }
 
 // Where an outlet leads that serves nobody: it must not keep a closed connection alive.

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import { Http2Code, isHttp2Stream } from '../sending/http2-stream.js';
 import { TEST_MASK, rawFrame, takeRawFrames, type RawFrame, type ReadFrame } from './raw-frame.js';
 import { upgradeHead, type UpgradeHead } from './upgrade-head.js';
 
@@ -30,7 +31,7 @@ export async function closeRawPeers(): Promise<void> {
   await Promise.all(closing);
 }
 
-/** One end of a TCP connection that speaks HTTP and WebSocket by hand: nothing of it need be right. */
+/** One end of a TCP connection, or of a stream of HTTP/2, that speaks HTTP and WebSocket by hand: nothing of it need be right. */
 export class RawPeer {
   /** Everything received that was not read yet. */
   bytes: Buffer = Buffer.alloc(0);
@@ -41,13 +42,14 @@ export class RawPeer {
   private waiting: (() => void)[] = [];
 
   constructor(
+    /** A stream of HTTP/2 stands in for one, too. */
     readonly socket: Socket,
     /** Whether it masks what it sends: it plays the client. */
     private readonly masks = true,
   ) {
     open.add(this);
     // Each write is to be a segment of its own, at once.
-    socket.setNoDelay(true);
+    if (!isHttp2Stream(socket)) socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.bytes = this.bytes.length === 0 ? chunk : Buffer.concat([this.bytes, chunk]);
       this.wake();
@@ -180,7 +182,8 @@ export class RawPeer {
 
   /** Sends a reset. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    if (isHttp2Stream(this.socket)) this.socket.close(Http2Code.Cancel);
+    else this.socket.resetAndDestroy();
   }
 
   async destroy(): Promise<void> {

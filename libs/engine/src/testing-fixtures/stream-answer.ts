@@ -4,11 +4,11 @@ import type { Duplex } from 'node:stream';
 import { readOffer } from '../handshake/client-offer.js';
 import { checkRefusal } from '../handshake/checked-refusal.js';
 import type { HeaderField } from '../handshake/extra-headers.js';
-import type { Opening } from '../handshake/opening.js';
+import type { Opening } from '../opening/opening.js';
 import type { Refusal } from '../handshake/refusal.js';
 import { parseRequestTarget } from '../handshake/request-target.js';
 import { HandshakeError } from '../protocol/errors.js';
-import type { UpgradeAnswer } from '../upgrade/upgrade-answer.js';
+import type { UpgradeAnswer } from '../opening/upgrade-answer.js';
 
 /** What a stream was answered with: heads of HTTP/2 are not among its bytes. */
 interface StreamHead {

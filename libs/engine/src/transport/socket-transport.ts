@@ -13,6 +13,7 @@ import type { MaskSource } from '../sending/message-sender.js';
 import type { SendPolicy } from '../sending/send-policy.js';
 import { Flow, LOOK_LIMIT } from './flow.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
+import { abandonSocket, peerAddressOf } from '../sending/http2-stream.js';
 import { borrowReceiver, returnReceiver } from './lent-parts.js';
 import type { MessageReceiver, ReceiverOwner } from './message-receiver.js';
 import { ownSocket, readOwned, type SocketOwner } from './socket-events.js';
@@ -76,7 +77,7 @@ export class SocketTransport
   }
 
   get remoteAddress(): string {
-    return (this.socket as Partial<Socket>).remoteAddress ?? '';
+    return peerAddressOf(this.socket);
   }
 
   get isPaused(): boolean {
@@ -220,7 +221,7 @@ export class SocketTransport
     if ((todo & ClosingAction.ReadOn) !== 0 && this.isPaused) this.readOn();
     if ((todo & ClosingAction.EndAfterQueue) !== 0) this.endAfterQueue();
     if ((todo & ClosingAction.EndNow) !== 0) this.endSocket();
-    if ((todo & ClosingAction.Destroy) !== 0) this.socket.destroy();
+    if ((todo & ClosingAction.Destroy) !== 0) abandonSocket(this.socket);
   }
 
   private readOn(): void {

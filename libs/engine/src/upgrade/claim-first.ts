@@ -1,9 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 
-/** @returns whether the upgrade is taken, so that no listener hears of it */
-type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+/** @returns whether it is taken, so that no listener hears of it */
+type Take = (...args: never[]) => boolean;
 
 type Emit = (...args: unknown[]) => boolean;
 
@@ -12,19 +10,22 @@ function inheritedEmit(server: EventEmitter): unknown {
 }
 
 /**
- * Has `take` asked about each upgrade before any listener of `server`. Servers of other libraries answer
- * what is not meant for them, into the connection of whoever has taken it: `ws` with 400. Being the first
- * listener does not help, for all of them are given the same socket.
+ * Has `takers` asked about what their events bring before any listener of `server`. Servers of other
+ * libraries answer what is not meant for them, into the connection of whoever has taken it: `ws` with 400.
+ * Being the first listener does not help, for all of them are given the same socket.
+ * @param takers by the name of the event, whose arguments each is given
  * @returns how to end it; null where `emit` of this server cannot be replaced
  */
-export function claimFirst(server: EventEmitter, take: TakeUpgrade): (() => void) | null {
+export function claimFirst(
+  server: EventEmitter,
+  takers: Readonly<Record<string, Take>>,
+): (() => void) | null {
   const own = Object.getOwnPropertyDescriptor(server, 'emit');
+  const byEvent = new Map<unknown, Take>(Object.entries(takers));
   let active = true;
   function emitUnclaimed(this: unknown, ...args: unknown[]): boolean {
-    if (active && args[0] === 'upgrade') {
-      const [, request, socket, head] = args as [string, IncomingMessage, Duplex, Buffer];
-      if (take(request, socket, head)) return true;
-    }
+    const take = active ? byEvent.get(args[0]) : undefined;
+    if (take !== undefined && Reflect.apply(take, undefined, args.slice(1)) === true) return true;
     // Looked up now: a tracer may have replaced that of the class since.
     const emit: unknown = own === undefined ? inheritedEmit(server) : own.value;
     return Reflect.apply(emit as Emit, this, args);

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { acceptedFields } from '../handshake/accepted-fields.js';
 import { checkRefusal } from '../handshake/checked-refusal.js';
-import type { Opening } from '../handshake/opening.js';
+import type { Opening } from '../opening/opening.js';
 import { closePayload } from '../protocol/close-payload.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { Opcode } from '../protocol/opcode.js';
-import { linger, type Refusal } from './refuse-upgrade.js';
-import type { UpgradeAnswer } from './upgrade-answer.js';
+import { linger, type Refusal } from '../opening/refuse-upgrade.js';
+import type { UpgradeAnswer } from '../opening/upgrade-answer.js';
 
 /** Milliseconds such a client has to answer the Close; then its socket is destroyed. */
 const CLOSING_TIME = 2_000;

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
-import type { Opening } from '../handshake/opening.js';
+import type { Opening } from '../opening/opening.js';
 import { normalizeOrigin, originAllowed } from '../handshake/origin.js';
 import { UsageError } from '../protocol/errors.js';
 import type { TrustedProxies } from './trusted-proxies.js';

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { UsageError } from '../protocol/errors.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
+import { abandonSocket } from '../sending/http2-stream.js';
 
 /**
  * Bytes of a client from which on nothing more is read before its upgrade is decided, but what Node has read
@@ -100,7 +101,7 @@ export class PendingDecision extends WheelTimer {
   private readonly clientLeft = (): void => {
     if (this.current !== 'pending') return;
     this.abort();
-    this.socket.destroy();
+    abandonSocket(this.socket);
   };
 
   private abort(): void {

@@ -7,9 +7,9 @@ import { publishRefusal } from '../runtime/diagnostics.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
 import { isSocketClaimed } from '../transport/socket-events.js';
 import { refuseInFrames, type RefuseInFrames } from './framed-refusal.js';
-import { Http1Answer } from './http1-answer.js';
-import { Http1Opening } from './http1-opening.js';
-import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
+import { Http1Answer } from '../opening/http1-answer.js';
+import { Http1Opening } from '../opening/http1-opening.js';
+import { refuseUpgrade, type Refusal } from '../opening/refuse-upgrade.js';
 import { dropUpgrade, hasUnanswered } from './unanswered.js';
 
 /** Told that an upgrade needs to be remembered no longer. */

@@ -3,7 +3,7 @@ import { closeHttpServers, listen } from '../testing-fixtures/http-servers.js';
 import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { TEST_CERTIFICATE } from '../testing-fixtures/test-certificate.js';
 import { UpgradeRouter } from './upgrade-router.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+import { refuseUpgrade } from '../opening/refuse-upgrade.js';
 import { createUpgradeOnlyServer } from './upgrade-only-server.js';
 
 afterEach(async () => {

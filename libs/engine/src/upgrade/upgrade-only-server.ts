@@ -23,14 +23,19 @@ export function createUpgradeOnlyServer({
   headersTimeout = 0,
   tls,
 }: UpgradeOnlyOptions = {}): Server {
-  const times =
-    headersTimeout > 0 ? { headersTimeout, connectionsCheckingInterval: CHECK_INTERVAL } : {};
+  const times = headTimes(headersTimeout);
   return tls === undefined
     ? http.createServer(times, upgradeRequired)
     : https.createServer({ ...tls, ...times }, upgradeRequired);
 }
 
-const upgradeRequired: RequestListener = (_request, response) => {
+/** As options of a server; none for 0. */
+export function headTimes(headersTimeout: number): object {
+  return headersTimeout > 0 ? { headersTimeout, connectionsCheckingInterval: CHECK_INTERVAL } : {};
+}
+
+/** The answer to a plain request. */
+export const upgradeRequired: RequestListener = (_request, response) => {
   const body = STATUS_CODES[426]!;
   response.writeHead(426, {
     Upgrade: 'websocket',

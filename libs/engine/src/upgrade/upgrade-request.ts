@@ -4,8 +4,8 @@ import type { PerMessageDeflateOptions } from '../deflate/deflate-options.js';
 import { acceptOffer } from '../deflate/negotiation.js';
 import { PerMessageDeflate } from '../deflate/permessage-deflate.js';
 import { acceptedFields } from '../handshake/accepted-fields.js';
-import type { Opening } from '../handshake/opening.js';
-import { readServerHandshake, type ServerHandshake } from '../handshake/server-handshake.js';
+import type { Opening } from '../opening/opening.js';
+import type { ServerHandshake } from '../handshake/server-handshake.js';
 import { HandshakeError, UsageError } from '../protocol/errors.js';
 import { resolveLimits, type TransportLimits } from '../protocol/limits.js';
 import { publishRefusal } from '../runtime/diagnostics.js';
@@ -13,12 +13,11 @@ import { claimSocket } from '../transport/socket-events.js';
 import { SocketTransport } from '../transport/socket-transport.js';
 import type { TransportListener } from '../transport/transport.js';
 import { refuseInFrames, type RefuseInFrames } from './framed-refusal.js';
-import { Http1Answer } from './http1-answer.js';
-import { Http1Opening } from './http1-opening.js';
+import { readOpening } from '../opening/read-opening.js';
 import { PendingDecision, type DecisionOwner } from './pending-decision.js';
-import type { Refusal } from './refuse-upgrade.js';
+import type { Refusal } from '../opening/refuse-upgrade.js';
 import { dropUpgrade, hasUnanswered } from './unanswered.js';
-import type { EditHead, UpgradeAnswer } from './upgrade-answer.js';
+import type { EditHead, UpgradeAnswer } from '../opening/upgrade-answer.js';
 
 /** Milliseconds an upgrade may wait for `accept` or `reject`, authentication included. */
 export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
@@ -63,7 +62,8 @@ export class UpgradeRequest implements DecisionOwner {
 
   /**
    * Checks the handshake and answers it with the right 4xx if it is bad.
-   * @param request of Node, or what is left of one that came from another process: method, url, headers
+   * @param request of Node, or what is left of one that came from another process: method, url, headers;
+   *   over HTTP/2 an `Http2Request`, whose stream `socket` is
    * @param head bytes behind the request in the same segment, as Node's 'upgrade' event gives them
    * @returns null when the handshake was refused
    * @throws {UsageError} when it was read from this socket before
@@ -80,15 +80,8 @@ export class UpgradeRequest implements DecisionOwner {
       dropUpgrade(socket);
       return null;
     }
-    const handshake = readServerHandshake(
-      request,
-      options.versions ? { versions: options.versions } : {},
-    );
-    const opening =
-      handshake instanceof HandshakeError
-        ? handshake
-        : new Http1Opening(request, socket, handshake);
-    return UpgradeRequest.take(request, opening, new Http1Answer(socket), toBuffer(head), options);
+    const { opening, answer } = readOpening(request, socket, options.versions);
+    return UpgradeRequest.take(request, opening, answer, toBuffer(head), options);
   }
 
   /**

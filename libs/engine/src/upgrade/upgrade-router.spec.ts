@@ -10,7 +10,7 @@ import {
 } from '../testing-fixtures/http-servers.js';
 import { RawPeer, closeRawPeers, headerOf } from '../testing-fixtures/raw-peer.js';
 import { upgradeHead } from '../testing-fixtures/upgrade-head.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+import { refuseUpgrade } from '../opening/refuse-upgrade.js';
 import { UpgradeRequest } from './upgrade-request.js';
 import { UpgradeRouter, type UpgradeRoute } from './upgrade-router.js';
 import { RecordingListener } from '../testing-fixtures/recording-listener.js';

@@ -1,8 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { claimFirst } from './claim-first.js';
 import type { RefuseInFrames } from './framed-refusal.js';
+import { ConnectStreams } from './connect-streams.js';
+import type { Http2Request } from '../opening/http2-request.js';
+import { isHttp2Server, type UpgradableServer } from './upgradable-server.js';
 import { HeadDeadlines } from './head-deadlines.js';
 import { UnclaimedUpgrade } from './unclaimed-upgrade.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './upgrade-request.js';
@@ -43,7 +45,8 @@ interface AskedUpgrade {
 /** Milliseconds other listeners have while the server goes away, which waits for every socket. */
 const CLOSING_PATIENCE = 500;
 
-const routers = new WeakMap<Server | HttpsServer, UpgradeRouter>();
+const EMPTY = Buffer.alloc(0);
+const routers = new WeakMap<UpgradableServer, UpgradeRouter>();
 
 /**
  * Shares the upgrades of one HTTP server among any number of WebSocket servers and gateways, and with
@@ -63,7 +66,7 @@ export class UpgradeRouter {
   private closing = false;
 
   /** The router of `server`, made when first asked for. */
-  static of(server: Server | HttpsServer): UpgradeRouter {
+  static of(server: UpgradableServer): UpgradeRouter {
     let router = routers.get(server);
     if (router === undefined) {
       router = new UpgradeRouter(server);
@@ -72,7 +75,7 @@ export class UpgradeRouter {
     return router;
   }
 
-  private constructor(private readonly server: Server | HttpsServer) {}
+  private constructor(private readonly server: UpgradableServer) {}
 
   /** Adds a route behind those there are. @returns how to take it away again. */
   mount<Claim>(route: UpgradeRoute<Claim>): () => void {
@@ -86,11 +89,13 @@ export class UpgradeRouter {
   /**
    * Connections whose first request takes longer than this are answered 408, as long as there are routes:
    * also those of plain requests, for which is which only its head tells.
-   * @param milliseconds 0 = Node's own times, a minute and more
+   * @param milliseconds 0 = Node's own times, a minute and more; a server of HTTP/2 keeps these
    */
   limitHeads(milliseconds: number): void {
     this.deadlines?.end();
-    this.deadlines = milliseconds > 0 ? new HeadDeadlines(this.server, milliseconds) : null;
+    const { server } = this;
+    this.deadlines =
+      milliseconds > 0 && !isHttp2Server(server) ? new HeadDeadlines(server, milliseconds) : null;
   }
 
   /**
@@ -105,7 +110,12 @@ export class UpgradeRouter {
   private attach(): void {
     this.closing = false;
     this.server.on('upgrade', this.dispatch);
-    this.stopClaiming = claimFirst(this.server, this.take);
+    const streams = isHttp2Server(this.server) ? new ConnectStreams(this.server, this) : null;
+    this.stopClaiming = claimFirst(this.server, {
+      upgrade: this.take,
+      ...(streams === null ? {} : { stream: streams.take }),
+    });
+    if (streams !== null && this.stopClaiming === null) throw streams.cannotClaim();
   }
 
   private detach(): void {
@@ -127,6 +137,27 @@ export class UpgradeRouter {
     return false;
   };
 
+  /** @internal A stream that asks for a WebSocket, of a session of HTTP/2. @returns whether a route has taken it */
+  takeStream(request: Http2Request): boolean {
+    for (const route of this.routes) {
+      const claim = route.claims(request);
+      if (!claim) continue;
+      route.handle(request, request.stream, EMPTY, claim);
+      return true;
+    }
+    return false;
+  }
+
+  /** @internal Milliseconds that other listeners have for what nobody claims. */
+  get patience(): number {
+    if (this.closing) return CLOSING_PATIENCE;
+    let longest = 0;
+    for (const { handshakeTimeout } of this.routes) {
+      longest = Math.max(longest, handshakeTimeout || DEFAULT_HANDSHAKE_TIMEOUT);
+    }
+    return longest;
+  }
+
   private readonly dispatch = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.deadlines?.heard(request.socket);
     const isShared = this.server.listenerCount('upgrade') > 1;
@@ -138,7 +169,7 @@ export class UpgradeRouter {
       route.handle(request, socket, head, claim);
     } else if (isShared) {
       this.held.add(unclaimed!);
-      unclaimed!.hold(this.patience());
+      unclaimed!.hold(this.patience);
     } else {
       unclaimed!.refuse();
     }
@@ -158,15 +189,6 @@ export class UpgradeRouter {
   private refuseInFrames(): RefuseInFrames | undefined {
     for (const { refuseInFrames } of this.routes) if (refuseInFrames) return refuseInFrames;
     return undefined;
-  }
-
-  private patience(): number {
-    if (this.closing) return CLOSING_PATIENCE;
-    let longest = 0;
-    for (const { handshakeTimeout } of this.routes) {
-      longest = Math.max(longest, handshakeTimeout || DEFAULT_HANDSHAKE_TIMEOUT);
-    }
-    return longest;
   }
 
   /** The other listeners are given a socket that is taken, and may write into it. */

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { ClientConnection, type ConnectionListener } from '../client/client-connection.js';
 import { resolveClientOptions } from '../client/client-options.js';
+import { checkSession, Http2Connection } from '../client/http2-connection.js';
 import { readSubprotocols } from '../client/subprotocols.js';
 import { readTarget } from '../client/target.js';
 import { CloseCode } from '../protocol/close-code.js';
@@ -29,7 +30,7 @@ export class Opening implements ConnectionListener {
   state: ReadyState = ReadyState.Connecting;
   private address: string;
   // Null once it is over.
-  private connection: ClientConnection | null;
+  private connection: ClientConnection | Http2Connection | null;
   private readonly finishRequest: ClientOptions['finishRequest'];
 
   /**
@@ -48,7 +49,13 @@ export class Opening implements ConnectionListener {
     const target = readTarget(address);
     this.finishRequest = options.finishRequest;
     this.address = target.url.href;
-    this.connection = new ClientConnection(target, readSubprotocols(protocols), resolved, this);
+    const offered = readSubprotocols(protocols);
+    const session = options.session ?? null;
+    if (session !== null) checkSession(session, target, resolved);
+    this.connection =
+      session === null
+        ? new ClientConnection(target, offered, resolved, this)
+        : new Http2Connection(target, offered, resolved, session, this);
   }
 
   /** Where to, after the redirects followed up to now. */

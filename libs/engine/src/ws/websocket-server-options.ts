@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Compression, PerMessageDeflateOptions } from '../deflate/deflate-options.js';
 import { checkKinds } from '../client/option-kinds.js';
 import { UsageError } from '../protocol/errors.js';
 import { WS_LIMITS, type TransportLimits } from '../protocol/limits.js';
 import { checkAllowedOrigins } from '../upgrade/page-origin.js';
+import type { UpgradableServer } from '../upgrade/upgradable-server.js';
 import type { VerifyClient } from './client-verification.js';
 import type { WebSocket } from './websocket.js';
 
@@ -22,7 +22,7 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
    */
   maxPendingPerAddress?: number;
   /** An HTTP or HTTPS server whose upgrades to take. */
-  server?: Server | HttpsServer;
+  server?: UpgradableServer;
   /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
   noServer?: boolean;
   /** Take only upgrades with exactly this path. */

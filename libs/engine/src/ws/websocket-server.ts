@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { resolveCompression, type PerMessageDeflateOptions } from '../deflate/deflate-options.js';
@@ -8,6 +7,7 @@ import { TrustedProxies } from '../upgrade/trusted-proxies.js';
 import { UsageError, type HandshakeError } from '../protocol/errors.js';
 import { wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { pageAllowed, pageRefusal, pageRefusalLog } from '../upgrade/page-origin.js';
+import type { UpgradableServer } from '../upgrade/upgradable-server.js';
 import { createUpgradeOnlyServer } from '../upgrade/upgrade-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
@@ -41,7 +41,7 @@ interface ServerParts extends ConnectionKeeper {
   readonly limits: Readonly<TransportLimits>;
   readonly deflate: PerMessageDeflateOptions | false;
   readonly proxies: TrustedProxies;
-  readonly server: Server | HttpsServer | null;
+  readonly server: UpgradableServer | null;
   readonly ownsServer: boolean;
   readonly pending: PendingConnections | null;
   detach: (() => void) | null;
@@ -199,7 +199,7 @@ export class WebSocketServer extends EventEmitter {
 
 // Functions and no methods: a class that extends this one may have methods of these names.
 
-function attachTo(wss: WebSocketServer, server: Server | HttpsServer): () => void {
+function attachTo(wss: WebSocketServer, server: UpgradableServer): () => void {
   const parts = wss[kParts];
   const onListening = (): void => void wss.emit('listening');
   const onError = (error: Error): void => void wss.emit('error', error);

@@ -1,15 +1,14 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookies } from '../handshake/cookies.js';
 import type { ExtensionOffer } from '../handshake/extension-header.js';
-import type { Opening } from '../handshake/opening.js';
+import type { Opening } from './opening.js';
 import type { ServerHandshake } from '../handshake/opening-handshake.js';
+import { isEncrypted, peerAddressOf } from '../sending/http2-stream.js';
+import type { Http2Request } from './http2-request.js';
 
-/** The facts of an opening that came as a request of HTTP/1.1. */
-export class Http1Opening implements Opening {
-  readonly key: string;
+/** The facts of an opening that came as an extended CONNECT of HTTP/2 (RFC 8441). */
+export class Http2Opening implements Opening {
+  readonly key = '';
   readonly version: number;
   readonly protocols: readonly string[];
   readonly extensions: readonly ExtensionOffer[];
@@ -18,20 +17,17 @@ export class Http1Opening implements Opening {
   readonly query: string;
   readonly secure: boolean;
 
-  /** @param handshake what was read of `request`, which came by `socket` */
   constructor(
-    readonly request: IncomingMessage,
-    private readonly socket: Duplex,
+    readonly request: Http2Request,
     handshake: ServerHandshake,
   ) {
-    this.key = handshake.key;
     this.version = handshake.version;
     this.protocols = handshake.protocols;
     this.extensions = handshake.extensions;
     this.origin = handshake.origin;
     this.path = handshake.path;
     this.query = handshake.query;
-    this.secure = (socket as Partial<TLSSocket>).encrypted === true;
+    this.secure = isEncrypted(request.stream);
   }
 
   get url(): string {
@@ -43,17 +39,14 @@ export class Http1Opening implements Opening {
   }
 
   get host(): string | undefined {
-    return this.request.headers.host;
+    return this.request.authority;
   }
 
   get cookies(): Record<string, string> {
     return parseCookies(this.request.headers.cookie);
   }
 
-  // Asked for when needed: Node keeps with the socket what the operating system says.
   get peerAddress(): string {
-    // A request that came from another process has no socket.
-    const { socket }: { socket?: Socket } = this.request;
-    return (socket ?? (this.socket as Partial<Socket>)).remoteAddress ?? '';
+    return peerAddressOf(this.request.stream);
   }
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { HeaderField } from '../handshake/extra-headers.js';
-import type { Opening } from '../handshake/opening.js';
+import type { Opening } from './opening.js';
 import type { Refusal } from '../handshake/refusal.js';
 
 /** May change the lines of a response head before they are written. */

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { HeaderField } from '../handshake/extra-headers.js';
-import type { Opening } from '../handshake/opening.js';
+import type { Opening } from './opening.js';
 import { switchingProtocols } from '../handshake/switching-protocols.js';
-import { UsageError } from '../protocol/errors.js';
+import { checkHeadLine } from './edited-head.js';
 import { refuseUpgrade, type Refusal } from './refuse-upgrade.js';
 import type { EditHead, UpgradeAnswer } from './upgrade-answer.js';
 
@@ -25,13 +25,6 @@ export class Http1Answer implements UpgradeAnswer {
 function edited(head: string, edit: EditHead): string {
   const lines = head.slice(0, -4).split('\r\n');
   edit(lines);
-  for (const line of lines) {
-    // oxlint-disable-next-line no-control-regex -- exactly these bytes would end or corrupt a line
-    if (/[\r\n\0]/.test(line)) {
-      throw new UsageError(
-        `Cannot send the header line ${JSON.stringify(line)}: it holds CR, LF or NUL`,
-      );
-    }
-  }
+  for (const line of lines) checkHeadLine(line);
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { ServerHandshake } from './opening-handshake.js';
+import type { ServerHandshake } from '../handshake/opening-handshake.js';
 
 /**
  * The facts of one opening, whichever version of HTTP brought it: all that the checks before the

@@ -7,7 +7,11 @@ import { diagnostics } from '../runtime/diagnostics.js';
 import { TEST_MASK, clientText, rawFrame } from '../testing-fixtures/raw-frame.js';
 import { RecordingListener } from '../testing-fixtures/recording-listener.js';
 import { StreamAnswer, connectRequest, readConnect } from '../testing-fixtures/stream-answer.js';
-import { UpgradeRequest, type AcceptOptions, type UpgradeOptions } from './upgrade-request.js';
+import {
+  UpgradeRequest,
+  type AcceptOptions,
+  type UpgradeOptions,
+} from '../upgrade/upgrade-request.js';
 
 const streams: Duplex[] = [];
 
