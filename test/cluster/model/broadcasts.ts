@@ -8,6 +8,8 @@ import { kAt } from '../../../libs/hub/src/support/own-names.js';
 
 /** Acknowledged broadcasts are kept so many milliseconds for a server that comes back empty. */
 const KEPT_FOR = 5_000;
+/** And bytes, of the padding of a flood. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** A receiver that has to get a broadcast, unless it goes before it has come. */
 interface Due {
@@ -25,6 +27,8 @@ interface Sent {
   readonly address: Address;
   readonly channels: readonly string[];
   readonly due: readonly Due[];
+  /** Of padding. */
+  readonly bytes: number;
 }
 
 interface BroadcastOptions {
@@ -72,7 +76,8 @@ export class Broadcasts {
     const id = this.#sent.length;
     const due = this.#nodes.flatMap((node) => this.#due(node, address));
     const at = this.#server.clock.now();
-    this.#sent.push({ id, publisher, seq: ++publisher.seq, at, address, channels, due });
+    const bytes = padding?.length ?? 0;
+    this.#sent.push({ id, publisher, seq: ++publisher.seq, at, address, channels, due, bytes });
     const data = padding === undefined ? { id } : { id, padding };
     publisher.hub.broadcaster[kAt](address).send('cast', data);
     this.hear(publisher);
@@ -203,13 +208,18 @@ export class Broadcasts {
     return at - 1_700_000_000_000;
   }
 
-  /** Nobody on the node had got anything before by this channel: nothing shows that one is missing. */
+  /**
+   * Nobody on the node had got anything by this channel since it is followed: nothing shows that one is
+   * missing.
+   */
   #isFirst({ publisher, seq }: Sent, node: ModelNode, channel: string): boolean {
     if (!this.#options.silentLoss) return false;
+    const since = node.followedSince.get(channel) ?? 0;
     return !this.#sent.some(
       (one) =>
         one.publisher === publisher &&
         one.seq < seq &&
+        one.at >= since &&
         one.channels.length === 1 &&
         one.channels.includes(channel) &&
         node.clients.some((client) => client.heard.has(one.id)),
@@ -224,8 +234,16 @@ export class Broadcasts {
       if (end < at) return false;
       if (known === undefined) return false;
       const noticed = publisher.linkDowns.find((down) => down >= end) ?? Infinity;
+      if (this.#bytesBehind(publisher, seq, noticed) > KEPT_BYTES) return true;
       return publisher.linkDowns.some((down) => down <= noticed && down - known >= KEPT_FOR);
     });
+  }
+
+  /** What was sent behind it: more than a publisher keeps pushes it out of what it would send again. */
+  #bytesBehind(publisher: ModelNode, seq: number, until: number): number {
+    return this.#sent
+      .filter((one) => one.publisher === publisher && one.seq > seq && one.at <= until)
+      .reduce((bytes, one) => bytes + one.bytes, 0);
   }
 
   /** On the way to one node, in a session that went on, and out of the log, with the server. */

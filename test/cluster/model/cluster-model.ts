@@ -20,7 +20,7 @@ const FLOOD = 'flood';
 /** Milliseconds in which all comes to rest once it is healed: the silence after which a node is gone, and more. */
 const REST = 20_000;
 /** The same where messages got lost in silence: each room says its version once a minute, +-20 %. */
-const SILENT_REST = 75_000;
+const SILENT_REST = 165_000;
 /** Milliseconds of simulated time within which whatever is asked has an answer. */
 const PENDING_LIMIT = 2_000;
 /** A room is settled when its history is followed and read, too. */

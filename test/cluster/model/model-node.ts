@@ -62,6 +62,8 @@ export class ModelNode {
   readonly linkDowns: number[] = [];
   /** Broadcasts it said are missing elsewhere. */
   readonly drops: Dropped[] = [];
+  /** Channels that were let go of and followed again, and since when. */
+  readonly followedSince = new Map<string, number>();
   /** Broadcasts that left it: the number of the last. */
   seq = 0;
   crashed = false;
@@ -178,6 +180,7 @@ export class ModelNode {
     const emptied = this.#emptied.get(channel);
     if (emptied !== undefined && this.clock.now() - emptied > LINGER) {
       this.path.subscribed.delete(channel);
+      this.followedSince.set(channel, this.clock.now());
     }
   }
 }
