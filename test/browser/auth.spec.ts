@@ -3,7 +3,7 @@ import type { Page, WebSocketRoute } from 'playwright-core';
 import { PHONE, samplePages } from '../support/sample-page.js';
 
 // Read by the sample when it is loaded: long enough for a slow machine, short enough to wait for.
-process.env['TOKEN_SECONDS'] = '3';
+process.env['TOKEN_SECONDS'] = '8';
 const { AppModule } = await import('../../sample/03-auth/src/app.module.js');
 
 async function signIn(page: Page, name: string, password = 'demo'): Promise<void> {

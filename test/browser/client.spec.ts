@@ -263,7 +263,8 @@ describe.each([
       }
       let released: unknown = 0;
       for (let turn = 0; turn < 100 && released === 0; turn += 1) {
-        released = await client.call('released');
+        // Behind all that was sent before the server heard of the end.
+        released = await client.call('released', undefined, { timeout: 30_000 });
       }
       client.close();
       return { ticks, released };
