@@ -86,8 +86,9 @@ export class Receiver extends Writable {
       binaryReceived: (payload) => {
         this.emit('message', toBinaryType(payload, this.#binaryType), true);
       },
-      pingReceived: (payload) => void this.emit('ping', payload),
-      pongReceived: (payload) => void this.emit('pong', payload),
+      // Copies: what they are given is only lent.
+      pingReceived: (payload) => void this.emit('ping', Buffer.from(payload)),
+      pongReceived: (payload) => void this.emit('pong', Buffer.from(payload)),
       closeReceived: (code, reason) => {
         this.emit('conclude', code, reason === '' ? EMPTY : Buffer.from(reason));
         this.end();

@@ -96,16 +96,23 @@ describe('MessageInflater', () => {
   });
 
   it('is spent by small messages that together are a slice, until another turn', () => {
-    const inflater = new MessageInflater(outputs(...steps(1), Buffer.alloc(0), Buffer.alloc(0)));
-    expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toHaveLength(STEP);
+    const half = Buffer.alloc(STEP / 2);
+    const inflater = new MessageInflater(outputs(half, Buffer.alloc(0), Buffer.alloc(0)));
+    expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toHaveLength(STEP / 2);
     // Bytes that inflate to none, as of an empty message.
     expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toHaveLength(0);
-    expect([inflater.isBusy, inflater.framesInflated]).toEqual([false, 64]);
-    for (let count = 0; count < 3; count++) {
-      inflater.decompressor = outputs(...steps(1));
+    expect([inflater.isBusy, inflater.framesInflated]).toEqual([false, 32]);
+    for (let count = 0; count < 7; count++) {
+      inflater.decompressor = outputs(half);
       inflater.inflateWhole(Buffer.alloc(1), 0);
     }
     expect([inflater.isBusy, inflater.isPending, inflater.spent]).toEqual([true, false, true]);
+  });
+
+  it('lends what is as long as one step brings: more may follow', () => {
+    const inflater = new MessageInflater(outputs(...steps(1)));
+    expect(inflater.inflateWhole(Buffer.alloc(1), 0)).toHaveLength(STEP);
+    expect([inflater.isPending, inflater.framesInflated]).toEqual([true, 0]);
   });
 
   it('ends without a decompressor, too', () => {

@@ -195,6 +195,14 @@ describe('a message that inflates to a large one', () => {
     expect([sink.calls.length, protocol.busy, protocol.pending]).toEqual([5, false, false]);
   });
 
+  it('has others wait behind it also when they come in one step each', () => {
+    const { protocol, sink, receive } = receiver({ maxPayload: 0, maxFramesPerTurn: 1000 });
+    receive(...Array.from({ length: 10 }, () => compressed(2, 50)));
+    expect([sink.calls.length, protocol.busy, protocol.pending]).toEqual([6, true, true]);
+    protocol.resume();
+    expect([sink.calls.length, protocol.busy, protocol.pending]).toEqual([10, false, false]);
+  });
+
   it('keeps the order of chunks that arrive meanwhile', () => {
     const { protocol, sink, receive } = receiver({ maxPayload: 0 });
     receive({ ...compressed(2, ...large), fin: false });
