@@ -20,7 +20,9 @@ const FLOOD = 'flood';
 /** Milliseconds in which all comes to rest once it is healed: the silence after which a node is gone, and more. */
 const REST = 20_000;
 /** The same where messages got lost in silence: each room says its version once a minute, +-20 %. */
-const SILENT_REST = 165_000;
+const SILENT_REST = 75_000;
+/** And what is left of three minutes, after which nodes are asked that say nothing of a room any more. */
+const PRESENCE_REST = 90_000;
 /** Milliseconds of simulated time within which whatever is asked has an answer. */
 const PENDING_LIMIT = 2_000;
 /** A room is settled when its history is followed and read, too. */
@@ -296,6 +298,7 @@ export class ClusterModel {
     this.#broadcasts.end();
     this.#mails.end(late);
     this.#histories.end(this.#live);
+    if (this.#silent) await this.#pass(PRESENCE_REST);
     let asked = false;
     const people = this.#people.end(this.#live).finally(() => (asked = true));
     // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- by the promise above

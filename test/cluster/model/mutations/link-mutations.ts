@@ -12,7 +12,7 @@ export const LINK_MUTATIONS: readonly Mutation[] = [
     rule: 'what another server has acknowledged is not sent again',
     finds: 'nothing lost',
     delivery: 'at-least-once',
-    seed: 2,
+    seed: 24,
     apply: () => patch(Outbox.prototype, 'replay', () => () => 0),
   },
   {
