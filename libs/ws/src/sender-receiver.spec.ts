@@ -26,7 +26,10 @@ async function sent(act: (sender: Sender) => void, extensions = {}): Promise<Buf
   const sender = new Sender(socket, extensions);
   act(sender);
   await new Promise<void>((done) => sender.send('end', { fin: true, mask: true }, () => done()));
-  const all = socket.read() as Buffer;
+  // From Node 26 on `read()` hands out one chunk, before that all of them.
+  const parts: Buffer[] = [];
+  while (socket.readableLength > 0) parts.push(socket.read() as Buffer);
+  const all = Buffer.concat(parts);
   return all.subarray(0, all.length - 9);
 }
 
