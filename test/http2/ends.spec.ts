@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type ServerHttp2Session } from 'node:http2';
+import { connect, createServer, type ServerHttp2Session } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'nestwire/engine';
 import {
@@ -175,6 +175,17 @@ describe('a client on a session', () => {
       expect(error.message).toMatch(words);
     }
     expect([plain.destroyed, session2.destroyed]).toEqual([false, false]);
+  });
+
+  it('opens a hundred at once on a session that has just begun', async () => {
+    const fresh = connect(`http://127.0.0.1:${port}`);
+    const all = Array.from({ length: 100 }, () => {
+      return new WebSocket(`ws://127.0.0.1:${port}/`, { session: fresh });
+    });
+    await Promise.all(all.map((ws) => once(ws, 'open')));
+    expect([fresh.listenerCount('connect'), server.clients.size]).toEqual([0, 100]);
+    fresh.destroy();
+    await Promise.all(all.map(closed));
   });
 
   it('refuses answers that break the rules', async () => {

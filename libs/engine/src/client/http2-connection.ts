@@ -10,6 +10,7 @@ import type { ConnectionListener } from './client-connection.js';
 import { Deadline } from './deadline.js';
 import { applicationHeaders, urlCredentials } from './request-headers.js';
 import { onSessionEnd } from './session-ends.js';
+import { onSettings } from './session-settings.js';
 import type { Target } from './target.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -54,31 +55,19 @@ export class Http2Connection {
       return;
     }
     this.stopHearing = onSessionEnd(session, (error) => this.fail(error ?? sessionEnded()));
-    if (session.connecting) session.once('connect', () => this.ask(headers));
-    else this.ask(headers);
-  }
-
-  abort(error: Error): void {
-    this.fail(error);
-  }
-
-  /** The server's settings come before its answer to a ping: behind that they are known. */
-  private ask(headers: IncomingHttpHeaders): void {
-    if (this.settled) return;
-    const { session } = this;
     if (mayConnect(session)) {
       this.open(headers);
       return;
     }
-    try {
-      session.ping((error) => {
-        if (this.settled) return;
-        if (mayConnect(session)) this.open(headers);
-        else this.fail(error ?? notAllowed());
-      });
-    } catch (error) {
-      this.fail(error as Error);
-    }
+    onSettings(session, (error) => {
+      if (this.settled) return;
+      if (mayConnect(session)) this.open(headers);
+      else this.fail(error ?? notAllowed());
+    });
+  }
+
+  abort(error: Error): void {
+    this.fail(error);
   }
 
   private open(headers: IncomingHttpHeaders): void {
