@@ -34,6 +34,7 @@ export default {
     '^#ws$': '<rootDir>/libs/engine/src/ws/internal.ts',
     '^#hub$': '<rootDir>/libs/hub/src/index.ts',
     '^nestwire/client$': '<rootDir>/libs/client/src/node.ts',
+    '^nestwire/client/http2$': '<rootDir>/libs/client/src/http2.ts',
     '^nestwire/client/msgpack$': '<rootDir>/libs/client/src/msgpack.ts',
     '^nestwire/client/testing$': '<rootDir>/libs/client/src/testing/index.ts',
     '^nestwire/contract$': '<rootDir>/libs/cli/src/index.ts',
