@@ -99,7 +99,7 @@ export async function runRow(row, impl, { build, timing = true }) {
     const figures = await healthy.ask('leave');
     checks.push(...attack.checks);
     if (failure !== undefined) checks.push(check('attack', failure, 'runs', '', false));
-    const peak = (after.peak - start.rss) / MIB;
+    const peak = (after.peak - start.resident) / MIB;
     const left = (after.rss - start.rss) / MIB;
     if (row.peak !== undefined) checks.push(check('peak RSS', peak, row.peak, 'MB'));
     checks.push(

@@ -55,6 +55,8 @@ export function announce(port, connections, others = {}) {
     port: () => port,
     async stats({ forget = false } = {}) {
       const most = peak();
+      globalThis.gc();
+      const resident = process.memoryUsage.rss();
       await collect();
       const { heapUsed, external, rss } = process.memoryUsage();
       const { user, system } = process.cpuUsage();
@@ -62,6 +64,7 @@ export function announce(port, connections, others = {}) {
       return {
         held: heapUsed + external,
         rss,
+        resident,
         peak: most,
         cpu: (user + system) / 1_000,
         connections: connections(),

@@ -50,7 +50,7 @@ describe('bytes that are held', () => {
       const hold = () => fresh.holdBytes(source, 0, source.length);
       const first = hold();
       fresh.giveBack(first);
-      jest.advanceTimersByTime(1_500);
+      jest.advanceTimersByTime(750);
       const again = hold();
       expect(again.buffer).toBe(first.buffer);
       fresh.giveBack(again);

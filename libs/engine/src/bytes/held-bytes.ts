@@ -9,7 +9,7 @@ const SIZE = 256 * 1024;
 const COUNT = 24;
 
 /** Milliseconds in which nobody needed it, until the system has it back. */
-const IDLE = 1_000;
+const IDLE = 500;
 
 // Whoever sends more than its share of a turn has some of each read held, every few milliseconds: as new
 // buffers these would be most of what is allocated.
