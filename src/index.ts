@@ -64,6 +64,8 @@ export type {
   RealtimeOptions,
 } from './options/realtime-options.interface.js';
 
+export { onDiagnostics, type Diagnostics } from './diagnostics/on-diagnostics.js';
+export type { DecidedUpgrade, UpgradeOutcome } from './upgrade/upgrade-decision.js';
 export { MessageContext } from './pipeline/message-context.js';
 export { WsConfigurationError } from './support/ws-configuration-error.js';
 export { WsError } from './support/ws-error.js';
@@ -120,6 +122,13 @@ export {
   type BroadcastResult,
   type CloseInfo,
   type Answered,
+  type Around,
+  type CloseClass,
+  type ConnectionNews,
+  type DeliveredBroadcast,
+  type HandledMessage,
+  type HubScope,
+  type TraceContext,
   type Broker,
   type BrokerHistory,
   type BrokerHost,

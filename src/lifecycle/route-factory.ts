@@ -52,6 +52,7 @@ export class RouteFactory {
     const { versions, ...codecs } = await codecsOf(route, options.codecs);
     const provided = session === undefined ? [] : [this.#reauthentication(handshake, session)];
     const endpoint = this.#hub.endpoint({
+      path: route.path.pattern,
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
       ...codecs,

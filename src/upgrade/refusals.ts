@@ -29,6 +29,13 @@ export function rejectStatus(
   reject(upgrade, status, JSON.stringify({ statusCode: status, message }), { headers, message });
 }
 
+/** Why a client is refused, without a word of what it has sent. */
+export function reasonOf({ message, cause }: Refusal): string | undefined {
+  if (message !== undefined || !(cause instanceof Error)) return message;
+  const reason = withoutPayload(cause.message);
+  return typeof reason === 'string' ? reason : undefined;
+}
+
 function bodyOf(statusCode: number, response: unknown, message: string): string {
   if (typeof response === 'string') return JSON.stringify({ statusCode, message: response });
   try {

@@ -10,14 +10,16 @@ import {
   type RefuseInFrames,
   type UpgradeRoute,
 } from '#engine';
-import type { Endpoint, HandshakeSnapshot, Hub } from '#hub';
+import { kEnter, type Endpoint, type HandshakeSnapshot, type Hub } from '#hub';
 import type { ResolvedConnectionOptions } from '../options/connection-options.resolver.js';
+import { describeError } from '../support/describe-error.js';
 import type { Gate } from './gate.js';
 import { pathOf, type PathMatch } from '../routes/gateway-path.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
-import { rejectStatus, rejectWith } from './refusals.js';
+import { reasonOf, rejectStatus, rejectWith } from './refusals.js';
+import { UpgradeDecision } from './upgrade-decision.js';
 import { VerificationCount } from './verification-count.js';
 
 /** A path that is served: what decides about its clients and what takes them in. */
@@ -33,7 +35,16 @@ interface MountedRoute {
   /** Who reads a refusal in frames. */
   readonly refuseInFrames: RefuseInFrames;
   /** Knows the client's address and whether there is room for one more. */
-  readonly hub: Pick<Hub, 'addresses' | 'limits' | 'snapshot'>;
+  readonly hub: Hub;
+}
+
+/** Who asks to be let in. */
+interface Client {
+  readonly upgrade: UpgradeRequest;
+  readonly handshake: HandshakeSnapshot;
+  readonly echo: Negotiation['echo'];
+  /** Undefined while nobody listens. */
+  readonly decision: UpgradeDecision | undefined;
 }
 
 const NOBODY: Admission = { user: undefined, headers: {} };
@@ -72,17 +83,31 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, match: PathMatch): void {
-    const { options, handshakeTimeout, refuseInFrames } = this.#mounted;
+    const { options, handshakeTimeout, refuseInFrames, hub, route } = this.#mounted;
+    const decision = UpgradeDecision.begin(hub, route.path.pattern, request);
     const upgrade = UpgradeRequest.read(request, socket, head, {
       handshakeTimeout,
       perMessageDeflate: options.compression,
       refuseInFrames,
+      ...(decision !== undefined && {
+        refusedWith: (status, refusal) => decision.refused(status, reasonOf(refusal)),
+      }),
     });
-    if (upgrade !== null && !upgrade.settled) this.#decide(upgrade, match);
+    if (upgrade === null) return;
+    if (decision === undefined) {
+      if (!upgrade.settled) this.#decide(upgrade, match);
+      return;
+    }
+    upgrade.onAbort(() => decision.left());
+    if (upgrade.settled) return;
+    decision[kEnter](
+      () => this.#decide(upgrade, match, decision),
+      (error) => this.#logger.error(describeError(error)),
+    );
   }
 
   /** Every check, from here on without a word about the version of HTTP. */
-  #decide(upgrade: UpgradeRequest, match: PathMatch): void {
+  #decide(upgrade: UpgradeRequest, match: PathMatch, decision?: UpgradeDecision): void {
     if (!this.#gate.admit(upgrade)) return;
     const { route, versions, options, handshake: pipeline, hub } = this.#mounted;
     const { opening } = upgrade;
@@ -106,8 +131,9 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       this.#tellOfProtocols();
     }
     const handshake = hub.snapshot(opening, { params, protocol });
-    if (pipeline.isOpen) this.#accept(upgrade, handshake, echo, NOBODY);
-    else void this.#gate.during(upgrade, () => this.#verify(upgrade, handshake, echo));
+    const client = { upgrade, handshake, echo, decision };
+    if (pipeline.isOpen) this.#accept(client, NOBODY);
+    else void this.#gate.during(upgrade, () => this.#verify(client));
   }
 
   #refusePage(upgrade: UpgradeRequest): void {
@@ -128,11 +154,8 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   }
 
   /** Never rejects: whatever goes wrong is an answer to the client. */
-  async #verify(
-    upgrade: UpgradeRequest,
-    handshake: HandshakeSnapshot,
-    echo: Negotiation['echo'],
-  ): Promise<void> {
+  async #verify(client: Client): Promise<void> {
+    const { upgrade, handshake } = client;
     const { hub, handshake: pipeline, handshakeTimeout } = this.#mounted;
     let count: VerificationCount | undefined;
     try {
@@ -141,7 +164,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       upgrade.onAbort(() => counted.abandoned());
       const admission = await pipeline.verify(upgrade.request, handshake);
       // The client may have left, the time run out or the application closed in the meantime.
-      if (!upgrade.settled) this.#accept(upgrade, handshake, echo, admission);
+      if (!upgrade.settled) this.#accept(client, admission);
     } catch (error) {
       // Counted once: as one that waits, or as one that was refused.
       count?.settled();
@@ -151,14 +174,11 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     }
   }
 
-  #accept(
-    upgrade: UpgradeRequest,
-    handshake: HandshakeSnapshot,
-    echo: Negotiation['echo'],
-    { user, headers }: Admission,
-  ): void {
+  #accept({ upgrade, handshake, echo, decision }: Client, { user, headers }: Admission): void {
     try {
-      this.#mounted.endpoint.accept(upgrade, handshake, { echo, user, headers });
+      const { endpoint } = this.#mounted;
+      const connection = endpoint.accept(upgrade, handshake, { echo, user, headers });
+      decision?.accepted(connection);
     } catch (error) {
       this.#refuse(upgrade, error);
     }

@@ -44,6 +44,7 @@ export { SendResult } from './sending/send-result.js';
 export { ReadyState, type Transport, type TransportListener } from './transport/transport.js';
 export { closeReason } from './protocol/close-payload.js';
 export { SocketTransport } from './transport/socket-transport.js';
+export type { EngineDiagnostics, MessagePassed } from './runtime/diagnostics.js';
 export { WheelTimer } from './runtime/timer-wheel.js';
 export { sendBudget } from './runtime/memory-budget.js';
 export type { DropRule, SendPolicy } from './sending/send-policy.js';

@@ -40,6 +40,7 @@ import { HubCloseCauses } from './wire/close-causes.js';
 import { joinQueries } from './cluster/query/node-queries.js';
 import { sharedServices, type SharedServices } from './cluster/shared-services.js';
 import { systemClock } from './support/clock.js';
+import type { HubScope } from './support/hub-scope.js';
 import { KeepAlive } from './support/keep-alive.js';
 import { KnownCodecs } from './wire/encoded/known-codecs.js';
 import { inStoreTime } from './wire/in-store-time.js';
@@ -73,6 +74,7 @@ export class Hub {
   readonly #rates: RateLimiter;
   readonly #slow: SlowConsumers;
   readonly #host: EndpointHost;
+  readonly #scope: HubScope;
   readonly #onError: ErrorReporter;
   /** A broker that is away has no socket, and our timers end no process' sleep: it would end. */
   readonly #awake = new KeepAlive();
@@ -109,7 +111,9 @@ export class Hub {
       });
     }
     this.cluster = new Cluster(this.#node);
-    this.rooms = new Rooms(this.registry, { maxRoomsPerConnection }, failed, this.#node);
+    this.#scope = Object.freeze({ hub: this, node: this.cluster.node });
+    const roomsOptions = { maxRoomsPerConnection };
+    this.rooms = new Rooms(this.registry, roomsOptions, failed, this.#node, this.#scope);
     const requests = joinQueries({ ...parts, rooms: this.rooms, bus: this.#node?.bus });
     this.#node?.attach(this.rooms, this.registry, requests);
     this.history = new History(this.rooms, options.history ?? {}, failed, this.#shared?.history);
@@ -231,6 +235,7 @@ export class Hub {
     return {
       registry: this.registry,
       rooms: this.rooms,
+      scope: this.#scope,
       report: this.#host.report,
       allClosed: () => this.#allClosed(),
     };
@@ -247,7 +252,7 @@ export class Hub {
     const closing = (): boolean => this.closing;
     const own: MessageHandler[] = [ackHandler(this.mailbox), mailHandler(this.mailbox)];
     return {
-      node: this.cluster.node,
+      scope: this.#scope,
       registry: this.registry,
       rooms: this.rooms,
       limits: this.limits,

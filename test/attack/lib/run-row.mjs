@@ -104,7 +104,7 @@ export async function runRow(row, impl, { build, http2 = false, timing = true })
     const figures = await healthy.ask('leave');
     checks.push(...attack.checks);
     if (failure !== undefined) checks.push(check('attack', failure, 'runs', '', false));
-    const peak = (after.peak - start.rss) / MIB;
+    const peak = (after.peak - start.resident) / MIB;
     const left = (after.rss - start.rss) / MIB;
     const more = http2 ? HTTP2_MORE : 0;
     if (row.peak !== undefined) checks.push(check('peak RSS', peak, row.peak + more, 'MB'));

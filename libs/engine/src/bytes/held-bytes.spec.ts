@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { giveBack, holdBytes } from './held-bytes.js';
 
 const KIB = 1024;
@@ -39,5 +39,28 @@ describe('bytes that are held', () => {
     const other = Buffer.allocUnsafeSlow(256 * KIB);
     giveBack(other);
     expect(holdBytes(other, 0, 256 * KIB).buffer).not.toBe(other.buffer);
+  });
+
+  it('let go of their memory once nobody has needed it for a while', async () => {
+    jest.resetModules();
+    jest.useFakeTimers();
+    try {
+      const fresh = await import('./held-bytes.js');
+      const source = Buffer.alloc(256 * KIB);
+      const hold = () => fresh.holdBytes(source, 0, source.length);
+      const first = hold();
+      fresh.giveBack(first);
+      jest.advanceTimersByTime(750);
+      const again = hold();
+      expect(again.buffer).toBe(first.buffer);
+      fresh.giveBack(again);
+      jest.advanceTimersByTime(3_000);
+      expect(jest.getTimerCount()).toBe(0);
+      const later = Array.from({ length: 24 }, hold);
+      expect(later.some(({ buffer }) => buffer === first.buffer)).toBe(false);
+      expect(later.every(({ buffer }) => buffer.byteLength === 256 * KIB)).toBe(true);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

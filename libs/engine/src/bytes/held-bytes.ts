@@ -8,10 +8,15 @@ const SIZE = 256 * 1024;
 /** As many connections may have such memory at a time, 6 MiB of it; the others have buffers of their own. */
 const COUNT = 24;
 
+/** Milliseconds in which nobody needed it, until the system has it back. */
+const IDLE = 500;
+
 // Whoever sends more than its share of a turn has some of each read held, every few milliseconds: as new
 // buffers these would be most of what is allocated.
 const spares: Buffer[] = [];
 let made = 0;
+let used = false;
+let idle: NodeJS.Timeout | null = null;
 
 /** A copy of `bytes[start, end)`, to be given back with `giveBack`. */
 export function holdBytes(bytes: Buffer, start: number, end: number): Buffer {
@@ -24,12 +29,26 @@ export function holdBytes(bytes: Buffer, start: number, end: number): Buffer {
 
 /** Nothing refers any more to what `holdBytes` returned. @param held it, or a part of it */
 export function giveBack({ buffer }: Buffer): void {
-  if (owned.has(buffer)) spares.push(Buffer.from(buffer as ArrayBuffer));
+  if (!owned.has(buffer)) return;
+  spares.push(Buffer.from(buffer as ArrayBuffer));
+  idle ??= setTimeout(letGo, IDLE).unref();
+}
+
+function letGo(): void {
+  if (used) {
+    used = false;
+    idle!.refresh();
+    return;
+  }
+  idle = null;
+  made -= spares.length;
+  spares.length = 0;
 }
 
 const owned = new WeakSet<ArrayBufferLike>();
 
 function takeMemory(): Buffer | null {
+  used = true;
   const spare = spares.pop();
   if (spare !== undefined) return spare;
   if (made === COUNT) return null;

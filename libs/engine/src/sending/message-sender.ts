@@ -99,7 +99,7 @@ export class MessageSender {
   /** @param rule what may be done to the message while the peer does not keep up */
   text(text: string, compress: boolean, rule?: DropRule): SendResult {
     if (rule !== undefined && this.mayDrop(rule)) {
-      return this.offer(Opcode.Text, () => Buffer.from(text), rule);
+      return this.offer(Opcode.Text, text, rule);
     }
     if (text.length >= SHARED_TEXT && this.queue.blocked && this.sharesText(compress)) {
       return this.waitingText(text);
@@ -108,7 +108,7 @@ export class MessageSender {
     const wide = encodeWide(text);
     if (wide !== null) return this.message(Opcode.Text, wide, compress);
     const length = Buffer.byteLength(text);
-    publishMessage(diagnostics.sent, this.owner, length, false);
+    publishMessage(diagnostics.sent, this.owner, length, false, text);
     const { deflate } = this;
     if (deflate !== null && compress && deflate.wants(length)) {
       return this.frame(FIN | RSV1 | Opcode.Text, deflate.compress(Buffer.from(text)));
@@ -124,7 +124,7 @@ export class MessageSender {
 
   private waitingText(text: string): SendResult {
     const { frame, byteLength } = repeatedText(text);
-    publishMessage(diagnostics.sent, this.owner, byteLength, false);
+    publishMessage(diagnostics.sent, this.owner, byteLength, false, text);
     this.queue.addShared(frame);
     return this.judge();
   }
@@ -139,8 +139,9 @@ export class MessageSender {
 
   /** @param opcode Text or Binary; text must be valid UTF-8 */
   message(opcode: number, payload: Uint8Array, compress: boolean, rule?: DropRule): SendResult {
-    if (rule !== undefined && this.mayDrop(rule)) return this.offer(opcode, () => payload, rule);
-    publishMessage(diagnostics.sent, this.owner, payload.length, opcode === Opcode.Binary);
+    if (rule !== undefined && this.mayDrop(rule)) return this.offer(opcode, payload, rule);
+    const isBinary = opcode === Opcode.Binary;
+    publishMessage(diagnostics.sent, this.owner, payload.length, isBinary, payload);
     const { deflate } = this;
     return deflate !== null && compress && deflate.wants(payload.length)
       ? this.frame(FIN | RSV1 | opcode, deflate.compress(payload))
@@ -155,8 +156,9 @@ export class MessageSender {
       // A mask, or a state of its own: these bytes are for this connection alone.
       return this.message(message.opcode, message.payload, compress);
     }
-    const { byteLength, opcode } = message;
-    publishMessage(diagnostics.sent, this.owner, byteLength, opcode === Opcode.Binary);
+    const { byteLength, payload } = message;
+    const isBinary = message.opcode === Opcode.Binary;
+    publishMessage(diagnostics.sent, this.owner, byteLength, isBinary, payload);
     this.queue.addShared(compress ? message.compressedFrame(deflate) : message.frame);
     return this.queue.blocked ? this.judge() : SendResult.Sent;
   }
@@ -204,23 +206,33 @@ export class MessageSender {
 
   private offerPrepared(message: PreparedMessage, rule: DropRule): SendResult {
     const { deflate } = this;
-    if (this.maskSource !== null) return this.offer(message.opcode, () => message.payload, rule);
+    const { opcode, payload } = message;
+    if (this.maskSource !== null) return this.offer(opcode, payload, rule);
     const shared =
       deflate !== null && deflate.sharedKey(message.byteLength) !== null && message.compress;
     return shared && deflate.wants(message.byteLength)
-      ? this.queueOrDrop(() => message.compressedFrame(deflate), rule)
-      : this.queueOrDrop(() => message.frame, rule);
+      ? this.queueOrDrop(() => message.compressedFrame(deflate), opcode, payload, rule)
+      : this.queueOrDrop(() => message.frame, opcode, payload, rule);
   }
 
   /**
    * Sends a message that may be dropped. It goes uncompressed: a frame that is part of a compression
    * context (RFC 7692 7.2.3.2) could not be taken out again without spoiling all behind it.
    */
-  private offer(opcode: number, payload: () => Uint8Array, rule: DropRule): SendResult {
-    return this.queueOrDrop(() => encodeFrame(opcode, payload(), this.maskingKey()), rule);
+  private offer(opcode: number, message: string | Uint8Array, rule: DropRule): SendResult {
+    const frame = (): Buffer => {
+      const payload = typeof message === 'string' ? Buffer.from(message) : message;
+      return encodeFrame(opcode, payload, this.maskingKey());
+    };
+    return this.queueOrDrop(frame, opcode, message, rule);
   }
 
-  private queueOrDrop(frame: () => Buffer, rule: DropRule): SendResult {
+  private queueOrDrop(
+    frame: () => Buffer,
+    opcode: number,
+    message: string | Uint8Array,
+    rule: DropRule,
+  ): SendResult {
     const { queue, limits, owner } = this;
     if (rule.policy === 'volatile') {
       owner.messagesDropped(1, rule.policy);
@@ -231,6 +243,10 @@ export class MessageSender {
     const dropped = queue.dropped - before;
     if (dropped > 0) owner.messagesDropped(dropped, rule.policy);
     if (!queued) return SendResult.Dropped;
+    if (diagnostics.sent.hasSubscribers) {
+      const { length } = typeof message === 'string' ? Buffer.from(message) : message;
+      publishMessage(diagnostics.sent, owner, length, opcode === Opcode.Binary, message);
+    }
     if (queue.bufferedBytes >= limits.sendSoftMark) this.aboveSoftMark = true;
     queue.report();
     return queue.overBudget ? SendResult.Closed : SendResult.Queued;

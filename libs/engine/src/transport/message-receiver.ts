@@ -198,13 +198,15 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
     const owner = this.owner!;
     if (isMuted(owner)) return false;
     const { length } = payload;
-    publishMessage(diagnostics.received, owner, length, false);
     const { listener } = owner;
     if (listener.onString === undefined) {
+      publishMessage(diagnostics.received, owner, length, false, payload);
       listener.onText?.(payload, ascii);
       return true;
     }
-    listener.onString(decodeText(payload, ascii), length);
+    const text = decodeText(payload, ascii);
+    publishMessage(diagnostics.received, owner, length, false, text);
+    listener.onString(text, length);
     return false;
   }
 
@@ -216,14 +218,15 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
       return;
     }
     if (isMuted(owner)) return;
-    publishMessage(diagnostics.received, owner, end - start, false);
-    listener.onString(decodeText(chunk, ascii, start, end), end - start);
+    const text = decodeText(chunk, ascii, start, end);
+    publishMessage(diagnostics.received, owner, end - start, false, text);
+    listener.onString(text, end - start);
   }
 
   binaryReceived(payload: Buffer): void {
     const owner = this.owner!;
     if (isMuted(owner)) return;
-    publishMessage(diagnostics.received, owner, payload.length, true);
+    publishMessage(diagnostics.received, owner, payload.length, true, payload);
     owner.listener.onBinary(payload);
   }
 

@@ -91,7 +91,8 @@ export abstract class SendingHalf implements SenderOwner, Flushable {
     if (this.sender !== null || this.shared !== null || !mayLeaveWhole) {
       return this.openSender().prepared(message, rule);
     }
-    publishMessage(diagnostics.sent, this, message.byteLength, message.opcode === Opcode.Binary);
+    const isBinary = message.opcode === Opcode.Binary;
+    publishMessage(diagnostics.sent, this, message.byteLength, isBinary, message.payload);
     this.shared = message.frame;
     flushThisTurn(this);
     return SendResult.Sent;

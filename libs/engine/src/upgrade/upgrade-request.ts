@@ -34,6 +34,8 @@ export interface UpgradeOptions {
   perMessageDeflate?: PerMessageDeflateOptions | false;
   /** Says who is refused in frames, be it by `reject` or because the time is up; default nobody. */
   refuseInFrames?: RefuseInFrames;
+  /** Told of every refusal, whoever refuses: a rule, `reject`, or the time that is up. */
+  refusedWith?: (status: number, refusal: Refusal) => void;
   /** Told of a bad handshake. Returns true when it has answered the socket itself. */
   refused?: (error: HandshakeError, socket: Duplex, request: IncomingMessage) => boolean;
 }
@@ -77,6 +79,7 @@ export class UpgradeRequest implements DecisionOwner {
     if (hasUnanswered(socket, request)) {
       // Where it waited behind a request, its answer would be written into the frames of the connection.
       publishRefusal(request, 400, null);
+      options.refusedWith?.(400, {});
       dropUpgrade(socket);
       return null;
     }
@@ -102,6 +105,7 @@ export class UpgradeRequest implements DecisionOwner {
     if (opening instanceof HandshakeError) {
       const { status, message, headers } = opening;
       publishRefusal(request, status, opening);
+      options.refusedWith?.(status, { message, cause: opening });
       if (!options.refused?.(opening, socket, request)) answer.refuse(status, { message, headers });
       return null;
     }
@@ -222,6 +226,7 @@ export class UpgradeRequest implements DecisionOwner {
       answer.refuse(status, refusal);
     }
     publishRefusal(this.request, status, null);
+    this.options.refusedWith?.(status, refusal);
   }
 }
 

@@ -38,6 +38,19 @@ export interface ClusterObserver {
   ignored?(ignored: Ignored): void;
 }
 
+/** What the channels of the cluster tell, by their names. `node` is this node's id. */
+export interface ClusterDiagnostics {
+  'nestwire:cluster:state': {
+    readonly node: string;
+    readonly state: ClusterState;
+    /** Why the link is down. */
+    readonly error: Error | undefined;
+  };
+  'nestwire:cluster:gap': { readonly node: string; readonly gap: Gap };
+  'nestwire:cluster:dropped': { readonly node: string; readonly dropped: Dropped };
+  'nestwire:cluster:ignored': { readonly node: string; readonly ignored: Ignored };
+}
+
 const CHANNELS = {
   state: channel('nestwire:cluster:state'),
   gap: channel('nestwire:cluster:gap'),

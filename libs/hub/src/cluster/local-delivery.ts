@@ -22,13 +22,13 @@ export class LocalDelivery {
     this.#report = report;
   }
 
-  deliver({ address, event, options, parts }: BroadcastPayload): void {
+  deliver({ address, event, options, trace, parts }: BroadcastPayload): void {
     // No codec of its node could carry it.
     if (parts.length === 0) return;
     const compress = options?.compress ?? true;
     const message = new EncodedMessage(event, parts, this.#codecs, { compress });
     try {
-      this.#broadcaster().local[kAt](address)[kDeliver](message, event, options);
+      this.#broadcaster().local[kAt](address)[kDeliver](message, event, options, { trace });
     } catch (error) {
       this.#report(error);
     }

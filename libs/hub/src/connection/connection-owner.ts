@@ -1,10 +1,15 @@
 import type { DropRule, SendPolicy } from '#engine';
+import type { HubScope } from '../support/hub-scope.js';
 import type { CloseInfo } from './state/connection-end.js';
 
 /** What a connection asks of whoever dispatches its messages. One object serves all connections. */
 export interface ConnectionOwner<Client> {
   /** Id of this node; default ''. */
   readonly node?: string | undefined;
+  /** Path it is served on, with the names of its parameters; default ''. */
+  readonly path?: string | undefined;
+  /** Whose its news are; default its own. */
+  readonly scope?: HubScope | undefined;
   /** @param bytes length of the message on the wire, before inflating */
   onText(connection: Client, text: string, bytes: number): void;
   onBinary(connection: Client, payload: Buffer): void;

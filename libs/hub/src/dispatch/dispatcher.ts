@@ -4,9 +4,10 @@ import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import { isReserved, type Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
-import { errorReply } from '../wire/error-reply.js';
-import { WireError } from '../wire/wire-error.js';
+import { errorReply, type ErrorReply } from '../wire/error-reply.js';
 import type { ErrorReporter } from '../connection/error-context.js';
+import { beginHandling, type MessageHandling } from '../diagnostics/message-handling.js';
+import { cancelled, PASSING, streamWithKey, timedOut } from './call-errors.js';
 import type { Command } from './command.js';
 import type { LaneLimits } from './lane-options.js';
 import type { MessageHandler, MessageRouter } from './message-router.js';
@@ -18,6 +19,7 @@ import { uploadExpected, uploadRefused, type Uploads } from '../uploads/uploads.
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
+import { kEnd, kEnter } from '../support/own-names.js';
 import { kCore } from '../connection/connection-core.js';
 
 interface DispatcherOptions {
@@ -93,23 +95,27 @@ export class Dispatcher implements PendingHost {
 
   settled(task: PendingTask, connection: Connection, request: Envelope, value: unknown): void {
     const work = this.#workOf(connection);
+    let told: ErrorReply | undefined;
     work.remove(task);
     try {
       // Cancelled before it came to streaming: the source is not started, the client is told the end.
       if (task.cancelled && isStream(value)) {
         this.#release(value, request.event);
         this.#writer.complete(connection, request);
-      } else this.#answer(connection, request, value, task.controller);
+      } else told = this.#answer(connection, request, value, task.controller);
     } catch (error) {
-      this.#writer.fail(connection, request, error);
+      told = this.#writer.fail(connection, request, error);
     }
+    end(task.handling, told, task.cancelled);
     work.finished(task.handler);
   }
 
   failed(task: PendingTask, connection: Connection, request: Envelope, error: unknown): void {
     const work = this.#workOf(connection);
     work.remove(task);
-    this.#writer.fail(connection, request, task.cancelled && isAbort(error) ? cancelled() : error);
+    const stopped = task.cancelled && isAbort(error);
+    const told = this.#writer.fail(connection, request, stopped ? cancelled() : error);
+    end(task.handling, told, stopped);
     work.finished(task.handler);
   }
 
@@ -117,7 +123,8 @@ export class Dispatcher implements PendingHost {
     const work = this.#workOf(connection);
     const error = timedOut(task.handler.timeout);
     work.remove(task);
-    this.#writer.fail(connection, request, error);
+    const told = this.#writer.fail(connection, request, error);
+    task.handling?.[kEnd]('timed_out', told.code);
     // The reason, so that what was given the signal fails with an error that is no news either.
     task.controller?.abort(error);
     work.finished(task.handler);
@@ -172,6 +179,21 @@ export class Dispatcher implements PendingHost {
 
   /** @returns whether the handler has finished; a stream it started has left the lane by then. */
   #run(connection: Connection, handler: MessageHandler, message: Envelope): boolean {
+    const { event } = handler;
+    const handling = beginHandling(connection, event, message);
+    if (handling === undefined) return this.#call(connection, handler, message);
+    return handling[kEnter](
+      () => this.#call(connection, handler, message, handling),
+      (error) => this.#options.report(error, { phase: 'message', connection, event }),
+    );
+  }
+
+  #call(
+    connection: Connection,
+    handler: MessageHandler,
+    message: Envelope,
+    handling?: MessageHandling,
+  ): boolean {
     const isUpload = message.upload !== undefined;
     const wantsSignal = handler.wantsSignal === true || isUpload;
     const controller = wantsSignal ? new AbortController() : undefined;
@@ -181,12 +203,13 @@ export class Dispatcher implements PendingHost {
           ? this.#handle(connection, handler, message, controller)
           : this.#once(connection, handler, message, controller);
       if (isThenable(result)) {
-        this.#await(connection, handler, message, result, controller);
+        const task = new PendingTask(this, connection, message, handler, controller, handling);
+        this.#await(connection, task, result);
         return false;
       }
-      this.#answer(connection, message, result, controller);
+      end(handling, this.#answer(connection, message, result, controller));
     } catch (error) {
-      this.#writer.fail(connection, message, error);
+      end(handling, this.#writer.fail(connection, message, error));
     }
     return true;
   }
@@ -251,14 +274,7 @@ export class Dispatcher implements PendingHost {
     throw streamWithKey();
   }
 
-  #await(
-    connection: Connection,
-    handler: MessageHandler,
-    message: Envelope,
-    result: PromiseLike<unknown>,
-    controller: AbortController | undefined,
-  ): void {
-    const task = new PendingTask(this, connection, message, handler, controller);
+  #await(connection: Connection, task: PendingTask, result: PromiseLike<unknown>): void {
     // The handler itself may have closed the connection; then nothing would abandon the task later.
     if (connection[kCore].phase === Phase.Closed) task.abandon();
     else this.#workOf(connection).add(task);
@@ -266,29 +282,26 @@ export class Dispatcher implements PendingHost {
     task.watch(result instanceof Promise ? result : Promise.resolve(result));
   }
 
+  /** @returns what the client was told instead, when it could not be answered */
   #answer(
     connection: Connection,
     request: Envelope,
     value: unknown,
     controller: AbortController | undefined,
-  ): void {
-    if (!isStream(value)) {
-      this.#writer.reply(connection, request, value);
-      return;
-    }
+  ): ErrorReply | undefined {
+    if (!isStream(value)) return this.#writer.reply(connection, request, value);
     // Nothing gets through to a client that is being closed, however long that takes.
     if (connection.readyState !== ReadyState.Open) {
       controller?.abort();
       this.#release(value, request.event);
-      return;
+      return undefined;
     }
     const { maxStreams, softMark, report } = this.#options;
     const work = this.#workOf(connection);
     if (work.streams >= maxStreams) {
       controller?.abort();
       this.#release(value, request.event);
-      this.#writer.fail(connection, request, tooManyStreams(maxStreams));
-      return;
+      return this.#writer.fail(connection, request, tooManyStreams(maxStreams));
     }
     const stream = streamTask(value, {
       connection,
@@ -302,6 +315,7 @@ export class Dispatcher implements PendingHost {
     });
     work.add(stream);
     stream.start();
+    return undefined;
   }
 
   #release(source: StreamSource, event: string): void {
@@ -316,30 +330,9 @@ export class Dispatcher implements PendingHost {
   }
 }
 
-/** Codes that say nothing about a call: made again it may be answered otherwise. */
-const PASSING: ReadonlySet<string> = new Set([
-  ErrorCode.RateLimited,
-  ErrorCode.Unavailable,
-  ErrorCode.Cancelled,
-  // What exceptions of Nest for 429 and 503 become.
-  'TOO_MANY_REQUESTS',
-  'SERVICE_UNAVAILABLE',
-]);
-
-function streamWithKey(): WireError {
-  return new WireError(
-    ErrorCode.BadRequest,
-    'Cannot keep the answer: it is a stream, which has no key',
-  );
-}
-
-function timedOut(limit = 0): WireError {
-  return new WireError(
-    ErrorCode.Timeout,
-    `Cannot finish request: its handler may take ${limit} milliseconds`,
-  );
-}
-
-function cancelled(): WireError {
-  return new WireError(ErrorCode.Cancelled, 'Cannot finish request: the client cancelled it');
+/** @param told what the client was told, where that was an exception */
+function end(handling: MessageHandling | undefined, told?: ErrorReply, stopped = false): void {
+  if (handling === undefined) return;
+  const outcome = told === undefined ? 'answered' : 'failed';
+  handling[kEnd](stopped ? 'cancelled' : outcome, told?.code);
 }

@@ -1,4 +1,6 @@
 import { WheelTimer } from '#engine';
+import type { MessageHandling } from '../diagnostics/message-handling.js';
+import { kEnd } from '../support/own-names.js';
 import type { Connection } from '../connection/connection.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { MessageHandler } from './message-router.js';
@@ -50,6 +52,7 @@ export class PendingTask implements Task {
     request: Envelope,
     handler: MessageHandler,
     controller: AbortController | undefined,
+    readonly handling?: MessageHandling,
   ) {
     this.#host = host;
     this.#event = request.event;
@@ -97,6 +100,7 @@ export class PendingTask implements Task {
 
   abandon(): void {
     this.#letGo();
+    this.handling?.[kEnd]('abandoned');
     this.controller?.abort();
   }
 

@@ -1,5 +1,7 @@
 import type { SendResult } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import { about } from '../diagnostics/connection-news.js';
+import { told } from '../diagnostics/told.js';
 import type { ErrorContext, ErrorReporter } from '../connection/error-context.js';
 import { EXCEPTION_EVENT, isChoosable, type Envelope } from '../wire/envelope.js';
 import { ErrorCode } from '../wire/error-code.js';
@@ -38,14 +40,18 @@ export class ReplyWriter {
     this.#report = report;
   }
 
-  /** Answers `request` with what its handler returned. */
-  reply(connection: Connection, request: Envelope, value: unknown): void {
+  /**
+   * Answers `request` with what its handler returned.
+   * @returns what the client was told instead, when that could not be sent
+   */
+  reply(connection: Connection, request: Envelope, value: unknown): ErrorReply | undefined {
     // A message with an id always gets an answer; without one, nothing returned is nothing sent.
-    if (value === undefined && request.id === undefined) return;
+    if (value === undefined && request.id === undefined) return undefined;
     try {
       this.item(connection, request, value);
+      return undefined;
     } catch (error) {
-      this.fail(connection, request, error);
+      return this.fail(connection, request, error);
     }
   }
 
@@ -88,6 +94,9 @@ export class ReplyWriter {
     const context: ErrorContext = { phase, connection, event: request?.event };
     const reply = this.#describe(error, context, connection);
     const id = request?.id ?? (error instanceof WireError ? error.id : undefined);
+    if (told.refused.hasSubscribers) {
+      told.refused.publish({ ...about(connection), event: request?.event, code: reply.code });
+    }
     const complete = phase === 'stream' ? true : undefined;
     const frame = { event: EXCEPTION_EVENT, data: reply, id, complete };
     if (!this.#send(connection, frame, context) && reply.details !== undefined) {

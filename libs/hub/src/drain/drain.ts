@@ -3,6 +3,8 @@ import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ErrorReporter } from '../connection/error-context.js';
+import { told } from '../diagnostics/told.js';
+import type { HubScope } from '../support/hub-scope.js';
 import type { Rooms } from '../rooms/rooms.js';
 import { within } from '../support/within.js';
 import { SHUTDOWN_EVENT } from '../wire/envelope.js';
@@ -16,6 +18,7 @@ const LAST_CALL = 1_000;
 interface DrainHost {
   readonly registry: ConnectionRegistry;
   readonly rooms: Rooms;
+  readonly scope: HubScope;
   readonly report: ErrorReporter;
   /** Settles when every connection has closed and its disconnect hook has settled. */
   allClosed(): Promise<void>;
@@ -118,13 +121,15 @@ export class Drain {
   }
 
   #tell(stage: DrainProgress['stage']): void {
+    const progress: DrainProgress = {
+      stage,
+      open: this.#host.registry.size,
+      busy: this.#busy.size,
+      elapsed: Math.round(performance.now() - this.#startedAt),
+    };
+    if (told.drain.hasSubscribers) told.drain.publish({ ...this.#host.scope, ...progress });
     try {
-      this.#plan.onProgress?.({
-        stage,
-        open: this.#host.registry.size,
-        busy: this.#busy.size,
-        elapsed: Math.round(performance.now() - this.#startedAt),
-      });
+      this.#plan.onProgress?.(progress);
     } catch (error) {
       this.#host.report(error, { phase: 'disconnect', connection: undefined });
     }

@@ -6,7 +6,7 @@ import { transportLimits } from '../limits/transport-limits.js';
 import { RATE_OPTIONS, type RateOptions } from '../limits/rate-limiter.js';
 import { sendPolicy } from '../limits/slow-consumers.js';
 import { nested } from '../options/nested-options.js';
-import { callback, count, delay, kind, objectWith } from '../options/option-kinds.js';
+import { callback, count, delay, kind, objectWith, text } from '../options/option-kinds.js';
 import { REQUIRED, type OptionsFor } from '../options/option.js';
 import { isOptions, OptionTable } from '../options/option-table.js';
 import type { Codec } from '../wire/codec.js';
@@ -14,6 +14,8 @@ import type { EndpointHooks } from './endpoint-hooks.js';
 
 /** What is served on one path. */
 export interface EndpointConfig {
+  /** The path it is served on, as the application writes it: named in diagnostics. Default ''. */
+  path?: string;
   router: MessageRouter;
   hooks?: EndpointHooks;
   /** Gets binary messages as a Buffer, past the codec. Without it the codec decodes or refuses them. */
@@ -52,6 +54,7 @@ const codecs = kind(
 const router = kind('a MessageRouter', (value) => value instanceof MessageRouter);
 
 export const ENDPOINT_OPTIONS = new OptionTable({
+  path: text(''),
   router: router(REQUIRED),
   hooks: objectWith<EndpointHooks>()({}),
   onBinary: objectWith<MessageHandler>('handle')(undefined),

@@ -12,6 +12,10 @@ import type { CloseInfo } from '../connection/state/connection-end.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { forgetParsed, type HandshakeSnapshot } from '../connection/handshake-snapshot.js';
+import { tellClosed, tellOpened } from '../diagnostics/connection-ends.js';
+import { about } from '../diagnostics/connection-news.js';
+import { told } from '../diagnostics/told.js';
+import type { HubScope } from '../support/hub-scope.js';
 import { Lifecycle } from './lifecycle.js';
 import { BoundedHook } from './bounded-hook.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
@@ -74,8 +78,7 @@ export interface EndpointHost {
   readonly codecs: KnownCodecs;
   readonly report: ErrorReporter;
   readonly closing: boolean;
-  /** Id of this node. */
-  readonly node: string;
+  readonly scope: HubScope;
   /** Handlers of the wire format's own events. */
   ownHandlers(access: RoomAccess | undefined): readonly MessageHandler[];
   /** The connect hook has let a connection in. @returns what its first message has to wait for */
@@ -98,6 +101,8 @@ export interface Upgrade {
  */
 export class Endpoint implements ConnectionOwner<Connection> {
   readonly node: string;
+  readonly path: string;
+  readonly scope: HubScope;
   readonly #host: EndpointHost;
   readonly #config: Resolved<typeof ENDPOINT_OPTIONS>;
   readonly #dispatcher: Dispatcher;
@@ -120,7 +125,9 @@ export class Endpoint implements ConnectionOwner<Connection> {
     const writer = new ReplyWriter(hooks, report);
     const rates = config.rate === undefined ? host.rates : new Limiter(config.rate);
     this.#host = host;
-    this.node = host.node;
+    this.node = host.scope.node;
+    this.scope = host.scope;
+    this.path = config.path;
     this.#config = config;
     this.#writer = writer;
     this.#rates = rates.active ? rates : undefined;
@@ -209,6 +216,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     this.#host.codecs.add(codec);
     limits.opened(ip);
     registry[kAdd](connection);
+    tellOpened(connection, transport);
     this.#lifecycle.open(connection);
     return connection;
   }
@@ -295,6 +303,7 @@ export class Endpoint implements ConnectionOwner<Connection> {
     this.#host.rooms[kEvict](connection);
     this.#host.uploads.closed(connection);
     connection[kCore].finish(info);
+    tellClosed(connection, info);
     this.#lifecycle.closed(connection, info);
   }
 
@@ -309,6 +318,11 @@ export class Endpoint implements ConnectionOwner<Connection> {
     if (violation === undefined) return true;
     const request = bytes <= MAX_PEEKED ? peek(connection[kCore].codec, payload) : undefined;
     this.#writer.fail(connection, request, rateLimited(violation));
+    if (told.rateLimited.hasSubscribers) {
+      const { scope: limit, kind } = violation;
+      const action = rates.onViolation;
+      told.rateLimited.publish({ ...about(connection), event: undefined, limit, kind, action });
+    }
     if (rates.onViolation === 'close') {
       connection.close(HubCloseCauses.RateLimit.code, HubCloseCauses.RateLimit.reason);
     }

@@ -1,5 +1,8 @@
 import type { DropRule } from '#engine';
-import type { SomeConnection } from '../connection/plain-connection.js';
+import type { Connection } from '../connection/connection.js';
+import { about } from '../diagnostics/connection-news.js';
+import { told } from '../diagnostics/told.js';
+import { plain, type SomeConnection } from '../connection/plain-connection.js';
 import { Phase } from '../connection/state/phase.js';
 import type { BroadcastMessage } from '../rooms/broadcast-message.js';
 import { checkRoomName } from '../rooms/rooms.js';
@@ -98,6 +101,7 @@ export class Joins {
           this.#hand(connection, message, stored.event);
         }
         this.#release(connection, room, hold, page);
+        if (told.recovered.hasSubscribers) publishRecovered(plain(connection), joined);
       } else this.#parts.held.end(connection, room);
       return joined;
     } catch (error) {
@@ -148,6 +152,12 @@ export class Joins {
       this.#parts.report(error);
     }
   }
+}
+
+function publishRecovered(connection: Connection, { room, recovered, count }: Joined): void {
+  const was = recovered === true ? 'recovered' : 'lost';
+  const result = recovered === undefined ? 'new' : was;
+  told.recovered.publish({ ...about(connection), room, result, messages: count });
 }
 
 function late(): WireError {

@@ -94,6 +94,11 @@ export class ConnectionLimits {
     };
   }
 
+  /** How many there may be; 0 means no limit. */
+  get total(): number {
+    return this.#limits.total;
+  }
+
   /** Whether anything is still counted, for tests of leaks. */
   get idle(): boolean {
     const { size } = this.#leavingByIp;

@@ -1,4 +1,6 @@
 import type { Connection } from '../connection/connection.js';
+import { about } from '../diagnostics/connection-news.js';
+import { told } from '../diagnostics/told.js';
 import type { MessageHandler } from '../dispatch/message-router.js';
 import type { Envelope } from '../wire/envelope.js';
 import { addressKey } from './address-key.js';
@@ -85,6 +87,10 @@ class LimitedHandler implements MessageHandler {
   ): unknown {
     const excess = this.#take(connection);
     if (excess === undefined) return this.#handler.handle(connection, data, message, signal);
+    if (told.rateLimited.hasSubscribers) {
+      const news = { event: this.event, limit: this.#scope, kind: excess.kind };
+      told.rateLimited.publish({ ...about(connection), ...news, action: this.#policy });
+    }
     const error = rateLimited({ scope: this.#scope, ...excess });
     throw this.#policy === 'close' ? new ClosingError(error, HubCloseCauses.RateLimit) : error;
   }

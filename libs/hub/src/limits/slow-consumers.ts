@@ -1,5 +1,7 @@
 import type { DropRule, SendPolicy } from '#engine';
 import type { Connection } from '../connection/connection.js';
+import { about } from '../diagnostics/connection-news.js';
+import { told } from '../diagnostics/told.js';
 import { oneOf, type Kind } from '../options/option-kinds.js';
 import { kCore } from '../connection/connection-core.js';
 
@@ -61,6 +63,9 @@ export class SlowConsumers {
 
   dropped(connection: Connection, messages: number, policy: SendPolicy): void {
     this.#dropped[policy] += messages;
+    if (told.slowDropped.hasSubscribers) {
+      told.slowDropped.publish({ ...about(connection), messages, policy });
+    }
     // Being replaced or left out is what `latest` and `volatile` were chosen for: no news.
     if (connection[kCore].slow || policy === 'latest' || policy === 'volatile') return;
     connection[kCore].slow = true;
@@ -73,6 +78,10 @@ export class SlowConsumers {
     const limit = Object.hasOwn(LIMITS, code) ? LIMITS[code] : undefined;
     if (limit === undefined) return;
     this.#closed[limit]++;
+    if (told.slowClosed.hasSubscribers) {
+      const { bufferedAmount } = connection;
+      told.slowClosed.publish({ ...about(connection), limit, bufferedAmount });
+    }
     this.#tell(connection, 'closed', limit);
   }
 

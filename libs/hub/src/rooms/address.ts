@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js';
+import type { HubScope } from '../support/hub-scope.js';
 import { Phase } from '../connection/state/phase.js';
 import { kCore } from '../connection/connection-core.js';
 
@@ -17,6 +18,8 @@ export interface Address {
 
 /** Where a broadcast finds its receivers. */
 export interface Audience {
+  /** Whose it is; without one nobody is told of broadcasts to it. */
+  readonly scope?: HubScope | undefined;
   members(room: string): ReadonlySet<Connection>;
   ofUser(userId: string): ReadonlySet<Connection>;
   everyone(): Iterable<Connection>;

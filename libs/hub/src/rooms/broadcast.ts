@@ -11,13 +11,14 @@ import type {
 import { requestAll, together, type RequestResult } from './broadcast-request.js';
 import type { RequestOptions } from '../connection/request/request-options.js';
 import type { SomeConnection } from '../connection/plain-connection.js';
+import { beginDelivery, type Arrived } from '../diagnostics/broadcast-delivery.js';
 import type { Codec } from '../wire/codec.js';
 import { isExcepted, resolveAddress, type Address, type Audience } from './address.js';
 import { EventMessage, RawMessage, type BroadcastMessage } from './broadcast-message.js';
 import { dropRule, type SendOptions } from '../connection/send-options.js';
 import type { Relay } from './relay.js';
 import { kCore } from '../connection/connection-core.js';
-import { kDeliver, kExceptAll } from '../support/own-names.js';
+import { kDeliver, kEnd, kExceptAll } from '../support/own-names.js';
 
 /** What became of a broadcast, counted in receivers of this node. */
 export interface BroadcastResult {
@@ -98,8 +99,17 @@ export class Broadcast<C extends Contract = AnyContract> {
     return this[kDeliver](new RawMessage(data, options?.compress), '', options);
   }
 
-  /** @internal Hands over what was encoded before, and may be sent again. */
-  [kDeliver](message: BroadcastMessage, event: string, options?: SendOptions): BroadcastResult {
+  /**
+   * @internal Hands over what was encoded before, and may be sent again.
+   * @param arrived of a message from another node
+   */
+  [kDeliver](
+    message: BroadcastMessage,
+    event: string,
+    options?: SendOptions,
+    arrived?: Arrived,
+  ): BroadcastResult {
+    const delivery = beginDelivery(this.#audience.scope, this.#address, event, arrived);
     const result: BroadcastResult = { sent: 0, queued: 0, dropped: 0, closed: 0 };
     const rule = dropRule(event, options);
     // A codec that cannot carry it must not keep it from those who have another one.
@@ -118,7 +128,8 @@ export class Broadcast<C extends Contract = AnyContract> {
       }
       count(result, connection[kCore].sendPrepared(prepared, event, rule));
     }
-    if (this.#relay !== undefined) this.#relay.forward(this.#address, message, event, options);
+    this.#relay?.forward(this.#address, message, event, options, delivery?.trace);
+    delivery?.[kEnd](result);
     if (mute !== undefined) throw failure;
     return result;
   }

@@ -1,5 +1,6 @@
 import type { SendOptions } from '../connection/send-options.js';
 import type { RequestOptions } from '../connection/request/request-options.js';
+import type { TraceContext } from '../support/trace-context.js';
 import type { Address } from './address.js';
 import type { BroadcastMessage } from './broadcast-message.js';
 import type { RequestResult } from './broadcast-request.js';
@@ -12,6 +13,7 @@ export interface Relay {
     message: BroadcastMessage,
     event: string,
     options: SendOptions | undefined,
+    trace?: TraceContext,
   ): void;
   /**
    * Asks the receivers on the other nodes; see `Broadcast.request`. Rejects only with the reason of the

@@ -1,6 +1,8 @@
 import type { Connection } from '../connection/connection.js';
 import { Phase } from '../connection/state/phase.js';
 import { ConnectionIndex } from '../connection/connection-index.js';
+import { about } from '../diagnostics/connection-news.js';
+import { told } from '../diagnostics/told.js';
 import type { RoomObserver } from './room-observer.js';
 import { kCore } from '../connection/connection-core.js';
 
@@ -30,7 +32,11 @@ export class RoomIndex {
     if (core.phase === Phase.Closed) return false;
     if (core.joined?.has(room) === true) return true;
     (core.joined ??= new Set()).add(room);
-    if (this.#rooms.add(room, connection)) this.#observer.created(room);
+    if (this.#rooms.add(room, connection)) {
+      publish(told.roomCreated, connection, room);
+      this.#observer.created(room);
+    }
+    publish(told.roomJoined, connection, room);
     this.#observer.joined(room, connection);
     return this.#rooms.get(room).has(connection);
   }
@@ -61,8 +67,15 @@ export class RoomIndex {
 
   #drop(connection: Connection, room: string): void {
     const ended = this.#rooms.remove(room, connection);
+    publish(told.roomLeft, connection, room);
     this.#observer.left(room, connection);
     // An observer of `left` may have filled the room again.
-    if (ended && this.#rooms.get(room).size === 0) this.#observer.emptied(room);
+    if (!ended || this.#rooms.get(room).size > 0) return;
+    publish(told.roomEmptied, connection, room);
+    this.#observer.emptied(room);
   }
+}
+
+function publish(channel: typeof told.roomJoined, connection: Connection, room: string): void {
+  if (channel.hasSubscribers) channel.publish({ ...about(connection), room });
 }

@@ -7,6 +7,7 @@ import { count } from '../options/option-kinds.js';
 import type { OptionsFor } from '../options/option.js';
 import { usagePlace } from '../options/option-place.js';
 import { OptionTable } from '../options/option-table.js';
+import type { HubScope } from '../support/hub-scope.js';
 import type { Audience } from './address.js';
 import type { Broadcast } from './broadcast.js';
 import { Broadcaster } from './broadcaster.js';
@@ -52,6 +53,7 @@ export class Rooms<C extends Contract = AnyContract> {
   /**
    * @param failed told what an observer threw; default: nobody
    * @param relay takes broadcasts to the other nodes; default: there are none
+   * @param scope whose news of broadcasts are; default its own
    * @throws {UsageError} for an option that is out of its range
    */
   constructor(
@@ -59,12 +61,14 @@ export class Rooms<C extends Contract = AnyContract> {
     options: RoomsOptions = {},
     failed: (error: unknown) => void = () => {},
     relay?: Relay,
+    scope?: HubScope,
   ) {
     this.#relay = relay;
     this.#observers = new RoomObservers(failed);
     this.#index = new RoomIndex(this.#observers);
     this.#limit = ROOMS_OPTIONS.resolve(options, usagePlace('rooms')).maxRoomsPerConnection;
     const audience: Audience = {
+      scope: scope ?? { hub: this, node: '' },
       members: (room) => this.#index.members(room),
       ofUser: (userId) => everybody.byUser(userId),
       everyone: () => everybody,

@@ -1,3 +1,5 @@
+import type { TraceContext } from '../support/trace-context.js';
+
 /**
  * Subprotocols by which a client says that it speaks version 1 of the wire. Every gateway takes them beside its
  * own; what would break such a client gets another number.
@@ -65,6 +67,8 @@ export function isChoosable(event: string): boolean {
  *   or a string of 1 to 128 characters
  * - `key`: from a client, beside an `id`: a call that is sent again under the same key is handled once
  * - `upload`: from a client, beside an `id`: bytes belong to this call, `{ size? }`
+ * - `trace`: from a client, its `traceparent` and `tracestate` as W3C Trace Context has them; what is not
+ *   by the rules is left out
  * - `complete`: true on the last frame of a stream
  * - `at`: from the server, the place of a message in the history of a room
  * - `mail`: from the server, the number of a message the client is to acknowledge with `$ack`
@@ -75,6 +79,7 @@ export interface Envelope {
   id?: string | number;
   key?: string;
   upload?: UploadNotice;
+  trace?: TraceContext;
   complete?: boolean;
   at?: Position;
   mail?: number;

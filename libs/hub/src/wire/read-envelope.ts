@@ -6,6 +6,7 @@ import {
   type UploadNotice,
 } from './envelope.js';
 import { ErrorCode } from './error-code.js';
+import { readTraceContext } from '../support/trace-context.js';
 import { WireError } from './wire-error.js';
 
 /**
@@ -16,6 +17,16 @@ import { WireError } from './wire-error.js';
  * name types and lengths, never values: an exception does not echo what it refuses.
  */
 export function readEnvelope(value: unknown): Envelope {
+  const envelope = readFields(value);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object: its fields were read
+  const { traceparent, tracestate } = value as { traceparent?: unknown; tracestate?: unknown };
+  if (traceparent === undefined) return envelope;
+  const trace = readTraceContext(traceparent, tracestate);
+  if (trace !== undefined) envelope.trace = trace;
+  return envelope;
+}
+
+function readFields(value: unknown): Envelope {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse(`Cannot read message: an object is expected, current value is ${kind(value)}`);
   }

@@ -4,6 +4,7 @@ import type { SendOptions } from '../../connection/send-options.js';
 import type { Address } from '../../rooms/address.js';
 import type { BroadcastMessage } from '../../rooms/broadcast-message.js';
 import type { Clock } from '../../support/clock.js';
+import type { TraceContext } from '../../support/trace-context.js';
 import type { Codec } from '../../wire/codec.js';
 import { isBroadcast } from '../link/is-broadcast.js';
 import type { OutboxEntry } from '../link/link-host.js';
@@ -64,9 +65,10 @@ export class Publisher {
     message: BroadcastMessage,
     event: string,
     options: SendOptions | undefined,
+    trace?: TraceContext,
   ): void {
     try {
-      this.#forward(address, message, event, options);
+      this.#forward(address, message, event, options, trace);
     } catch (error) {
       this.#host.report(error);
     }
@@ -114,6 +116,7 @@ export class Publisher {
     message: BroadcastMessage,
     event: string,
     options: SendOptions | undefined,
+    trace: TraceContext | undefined,
   ): void {
     const channels = channelsOf(address);
     if (channels.length === 0) return;
@@ -132,6 +135,7 @@ export class Publisher {
             address: this.#travelling(address),
             event,
             options,
+            trace,
             prevs: copies ? prevs : NO_PREVS,
             parts,
           }),

@@ -4,6 +4,7 @@ import type { Address } from '../../rooms/address.js';
 import { MalformedBytes, type ByteReader } from '../../support/byte-reader.js';
 import type { ByteWriter } from '../../support/byte-writer.js';
 import { readParts, writeParts, type EncodedPart } from '../../wire/encoded/encoded-part.js';
+import { readTraceContext, type TraceContext } from '../../support/trace-context.js';
 import { MAX_CHANNELS, MAX_NAME_LENGTH } from './address-channels.js';
 
 /** Bytes of everything before the parts. */
@@ -16,11 +17,15 @@ const MAX_CONNECTION_ID_LENGTH = 64;
 /** UTF-16 units of an event and of the key of `latest`: the application's, without a limit at home. */
 export const MAX_SENT_EVENT = 1_024;
 
+/** UTF-16 units of what a trace is known by. */
+const MAX_TRACE_TEXT = 512;
+
 enum Option {
   Everyone = 1,
   Volatile = 2,
   Uncompressed = 4,
   Key = 8,
+  Trace = 16,
 }
 
 /** By number on the wire; never give one a second meaning. */
@@ -38,6 +43,8 @@ export interface BroadcastPayload {
   readonly address: Address;
   readonly event: string;
   readonly options: SendOptions | undefined;
+  /** The trace it belongs to. */
+  readonly trace?: TraceContext | undefined;
   /** For each channel of the address, in order, which message went there before; for one channel, none. */
   readonly prevs: readonly number[];
   readonly parts: readonly EncodedPart[];
@@ -65,14 +72,15 @@ function check(what: string, value: number, most: number): void {
 /** What stands before the parts. */
 function writeHead(
   writer: ByteWriter,
-  { address, event, options, prevs }: Omit<BroadcastPayload, 'parts'>,
+  { address, event, options, trace, prevs }: Omit<BroadcastPayload, 'parts'>,
 ): void {
   const key = options?.key;
   writer.u8(
     (address.everyone ? Option.Everyone : 0) |
       (options?.volatile === true ? Option.Volatile : 0) |
       (options?.compress === false ? Option.Uncompressed : 0) |
-      (key === undefined ? 0 : Option.Key),
+      (key === undefined ? 0 : Option.Key) |
+      (trace === undefined ? 0 : Option.Trace),
   );
   writer.u8(POLICIES.indexOf(options?.policy));
   writer.u16(prevs.length);
@@ -84,6 +92,7 @@ function writeHead(
   for (const id of address.exceptIds) writer.text(id);
   writer.text(event);
   if (key !== undefined) writer.text(key);
+  if (trace !== undefined) writer.text(trace.traceparent).text(trace.tracestate ?? '');
 }
 
 /**
@@ -103,6 +112,7 @@ export function readBroadcast(reader: ByteReader): BroadcastPayload {
   const exceptIds = new Set(readTexts(reader, MAX_EXCEPT_IDS, MAX_CONNECTION_ID_LENGTH));
   const event = reader.text(MAX_SENT_EVENT);
   const key = (bits & Option.Key) === 0 ? undefined : reader.text(MAX_SENT_EVENT);
+  const trace = (bits & Option.Trace) === 0 ? undefined : readTrace(reader);
   if (start - reader.left > MAX_HEAD_BYTES) throw new MalformedBytes('A shorter head is expected');
   const everyone = (bits & Option.Everyone) !== 0;
   const parts = readParts(reader);
@@ -111,9 +121,16 @@ export function readBroadcast(reader: ByteReader): BroadcastPayload {
     address: { rooms, users, everyone, exceptRooms, exceptIds },
     event,
     options: optionsOf(bits, POLICIES[policy], key),
+    trace,
     prevs,
     parts,
   };
+}
+
+/** A node that writes nonsense begins a trace of its own; its message is as good as any. */
+function readTrace(reader: ByteReader): TraceContext | undefined {
+  const parent = reader.text(MAX_TRACE_TEXT);
+  return readTraceContext(parent, reader.text(MAX_TRACE_TEXT));
 }
 
 function optionsOf(

@@ -1,0 +1,17 @@
+import type { Connection } from '../connection/connection.js';
+import { kCore } from '../connection/connection-core.js';
+import type { HubScope } from '../support/hub-scope.js';
+
+/** What happens to a connection of a hub. */
+export interface ConnectionNews extends HubScope {
+  /** The path as it is served, with the names of its parameters: `/chat/:room`. */
+  readonly path: string;
+  readonly connection: Connection;
+}
+
+/** Whose news it is; only asked for when somebody listens. */
+export function about(connection: Connection): ConnectionNews {
+  const { owner } = connection[kCore];
+  const { scope, node = '', path = '' } = owner;
+  return { hub: scope?.hub ?? owner, node, path, connection };
+}
