@@ -55,7 +55,7 @@ function echo(name: string, server: Server | Http2Server): WebSocketServer {
   });
   served.on('connection', (ws: WebSocket, request: IncomingMessage) => {
     ws.on('message', (data) => {
-      const text = String(data as Buffer);
+      const text = (data as Buffer).toString();
       if (text === 'leave') ws.close(1001, 'Good night');
       else ws.send(`${name} ${request.httpVersion} ${text}`);
     });
@@ -88,7 +88,7 @@ async function run(program: string, words: readonly string[], port: number): Pro
   const child = spawn(findProgram(program), words, { stdio: ['ignore', 'ignore', 'pipe'] });
   processes.push(child);
   let log = '';
-  child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   while (child.exitCode === null) {
     const socket = connect(port, '127.0.0.1');
     const opened = await Promise.race([
