@@ -55,7 +55,7 @@ function echo(name: string, server: Server | Http2Server): WebSocketServer {
   });
   served.on('connection', (ws: WebSocket, request: IncomingMessage) => {
     ws.on('message', (data) => {
-      const text = String(data);
+      const text = (data as Buffer).toString();
       if (text === 'leave') ws.close(1001, 'Good night');
       else ws.send(`${name} ${request.httpVersion} ${text}`);
     });
