@@ -41,6 +41,7 @@ export default {
     '^nestwire/node-cluster$': '<rootDir>/libs/node-cluster/src/index.ts',
     '^nestwire/nats$': '<rootDir>/libs/nats/src/index.ts',
     '^nestwire$': '<rootDir>/src/index.ts',
+    '^nestwire/asyncapi$': '<rootDir>/src/asyncapi/index.ts',
     '^nestwire/health$': '<rootDir>/src/health/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',

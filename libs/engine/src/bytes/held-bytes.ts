@@ -8,15 +8,11 @@ const SIZE = 256 * 1024;
 /** As many connections may have such memory at a time, 6 MiB of it; the others have buffers of their own. */
 const COUNT = 24;
 
-/** Milliseconds in which nobody needed it, until the system has it back. */
-const IDLE = 500;
-
 // Whoever sends more than its share of a turn has some of each read held, every few milliseconds: as new
 // buffers these would be most of what is allocated.
 const spares: Buffer[] = [];
 let made = 0;
 let used = false;
-let idle: NodeJS.Timeout | null = null;
 
 /** A copy of `bytes[start, end)`, to be given back with `giveBack`. */
 export function holdBytes(bytes: Buffer, start: number, end: number): Buffer {
@@ -29,20 +25,17 @@ export function holdBytes(bytes: Buffer, start: number, end: number): Buffer {
 
 /** Nothing refers any more to what `holdBytes` returned. @param held it, or a part of it */
 export function giveBack({ buffer }: Buffer): void {
-  if (!owned.has(buffer)) return;
-  spares.push(Buffer.from(buffer as ArrayBuffer));
-  idle ??= setTimeout(letGo, IDLE).unref();
+  if (owned.has(buffer)) spares.push(Buffer.from(buffer as ArrayBuffer));
 }
 
-function letGo(): void {
-  if (used) {
-    used = false;
-    idle!.refresh();
-    return;
+/** Gives the system back what nobody has needed since it was last called. @returns whether nothing is left of it */
+export function releaseSpares(): boolean {
+  if (!used) {
+    made -= spares.length;
+    spares.length = 0;
   }
-  idle = null;
-  made -= spares.length;
-  spares.length = 0;
+  used = false;
+  return made === 0;
 }
 
 const owned = new WeakSet<ArrayBufferLike>();
