@@ -17,6 +17,7 @@ import {
   type INestApplicationContext,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
@@ -237,6 +238,30 @@ describe('gateways over HTTP/2', () => {
     // The window is opened right behind the settings.
     await new Promise((resolve) => session.ping(resolve));
     expect(session.state.remoteWindowSize).toBe(300_000);
+  });
+
+  it('are served beside Express, on a server of HTTP/2 that an adapter makes', async () => {
+    class Http2ExpressAdapter extends ExpressAdapter {
+      override initHttpServer(): void {
+        this.httpServer = createServer(this.getInstance()) as never;
+      }
+    }
+    @Module({ imports: [WsModule.forRoot()], providers: [RoomGateway] })
+    class AppModule {}
+    const logger = new LogBook();
+    const app = await NestFactory.create(AppModule, new Http2ExpressAdapter(), { logger });
+    contexts.push(app);
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Http2Server).address() as AddressInfo;
+    const session = await openSession(port);
+    const ws = await open(`ws://127.0.0.1:${port}/rooms/one`, session);
+    expect(await ask(ws, 'who')).toMatchObject({ data: { room: 'one' } });
+    const left = closed(ws);
+    const gone = app.close();
+    expect(await left).toBe(1001);
+    session.destroy();
+    await gone;
+    expect(logger.of('error').concat(logger.of('warn'))).toEqual([]);
   });
 
   it('decide about a client whose session ends meanwhile, and let nobody in', async () => {

@@ -112,6 +112,43 @@ describe('a session with WebSockets', () => {
     await raw.next(({ type, stream }) => type === 0 && stream === 1);
   });
 
+  it('has its windows shut in the middle, and opened again', async () => {
+    const { port, server } = await serve();
+    const session = await openSession(port);
+    const ws = await client(port, session);
+    const [served] = server.clients;
+    await new Promise<void>((resolve) =>
+      session.settings({ initialWindowSize: 0 }, () => resolve()),
+    );
+    const got = once(ws, 'message');
+    served!.send('x'.repeat(100_000));
+    // What of the first window was left, and not a byte more.
+    await new Promise((resolve) => session.ping(resolve));
+    expect(served!.bufferedAmount).toBeGreaterThan(0);
+    session.settings({ initialWindowSize: 100_000 });
+    expect(String((await got)[0])).toHaveLength(100_000);
+    await echoes(ws);
+  });
+
+  it.each([
+    ['trailers', 5, [['x-late', '1']]],
+    ['headers that end nothing', 4, [['x-late', '1']]],
+    ['a second request', 4, connectFields()],
+  ] as const)('has %s on an open stream: that alone is over', async (_, flags, fields) => {
+    const { port, ends } = await serve();
+    const raw = await RawHttp2Client.connect(port);
+    for (const stream of [1, 3]) {
+      raw.request(stream, connectFields());
+      await raw.next((frame) => frame.type === FrameType.Headers && frame.stream === stream);
+    }
+    raw.request(1, fields, flags);
+    while (ends.length === 0) await new Promise(setImmediate);
+    sendData(raw, 3, { opcode: 1, payload: 'heard' });
+    const { payload } = await raw.next(({ type, stream }) => type === 0 && stream === 3);
+    expect(payload.subarray(2).toString()).toBe('heard');
+    expect(ends).toEqual([1006]);
+  });
+
   it('is closed by either end: what is open goes on, and it ends behind the last', async () => {
     const { port, sessions, ends } = await serve();
     for (const end of ['client', 'server'] as const) {
