@@ -188,6 +188,22 @@ describe('a client on a session', () => {
     await Promise.all(all.map(closed));
   });
 
+  it('waits for the answer behind hints, and takes an end that has trailers', async () => {
+    const raw = await RawHttp2Server.listen();
+    const own = await openSession(raw.port);
+    const ws = new WebSocket(`ws://127.0.0.1:${raw.port}/`, { session: own });
+    const opened = once(ws, 'open');
+    const [stream] = await raw.request();
+    stream.additionalHeaders({ ':status': 103, link: '</style.css>; rel=preload' });
+    stream.respond({ ':status': 200 }, { waitForTrailers: true });
+    stream.once('wantTrailers', () => stream.sendTrailers({ 'x-late': '1' }));
+    await opened;
+    const gone = once(ws, 'close');
+    stream.end();
+    expect((await gone)[0]).toBe(1006);
+    expect(own.destroyed).toBe(false);
+  });
+
   it('refuses answers that break the rules', async () => {
     const raw = await RawHttp2Server.listen();
     const own = await openSession(raw.port);

@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createSecureServer, createServer, type ClientHttp2Session } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type ClientHttp2Session,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -10,12 +17,15 @@ import {
   type INestApplicationContext,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   Connection,
   GatewayServer,
+  Hub,
   NestwireAdapter,
+  OnConnect,
   OnMessage,
   Rooms,
   VerifyClient,
@@ -25,7 +35,11 @@ import {
   type WsModuleOptions,
 } from 'nestwire';
 import { WebSocket } from 'nestwire/engine';
-import { closeHttp2, openSession } from '../../libs/engine/src/testing-fixtures/http2-peers.js';
+import {
+  askOver,
+  closeHttp2,
+  openSession,
+} from '../../libs/engine/src/testing-fixtures/http2-peers.js';
 import { TEST_CERTIFICATE } from '../../libs/engine/src/testing-fixtures/test-certificate.js';
 import { LogBook } from '../e2e/support/app.js';
 
@@ -224,6 +238,96 @@ describe('gateways over HTTP/2', () => {
     // The window is opened right behind the settings.
     await new Promise((resolve) => session.ping(resolve));
     expect(session.state.remoteWindowSize).toBe(300_000);
+  });
+
+  it('are served beside Express, on a server of HTTP/2 that an adapter makes', async () => {
+    class Http2ExpressAdapter extends ExpressAdapter {
+      override initHttpServer(): void {
+        this.httpServer = createServer(this.getInstance()) as never;
+      }
+    }
+    @Module({ imports: [WsModule.forRoot()], providers: [RoomGateway] })
+    class AppModule {}
+    const logger = new LogBook();
+    const app = await NestFactory.create(AppModule, new Http2ExpressAdapter(), { logger });
+    contexts.push(app);
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Http2Server).address() as AddressInfo;
+    const session = await openSession(port);
+    const ws = await open(`ws://127.0.0.1:${port}/rooms/one`, session);
+    expect(await ask(ws, 'who')).toMatchObject({ data: { room: 'one' } });
+    const left = closed(ws);
+    const gone = app.close();
+    expect(await left).toBe(1001);
+    session.destroy();
+    await gone;
+    expect(logger.of('error').concat(logger.of('warn'))).toEqual([]);
+  });
+
+  it('decide about a client whose session ends meanwhile, and let nobody in', async () => {
+    const waiting: ((user: object) => void)[] = [];
+    @WsGateway('/slow')
+    class SlowGateway {
+      static entered = 0;
+
+      @VerifyClient()
+      verify(): Promise<object> {
+        return new Promise((resolve) => waiting.push(resolve));
+      }
+
+      @OnConnect()
+      connected(): void {
+        SlowGateway.entered += 1;
+      }
+    }
+    const log = new LogBook();
+    @Module({ imports: [WsModule.forRoot()], providers: [SlowGateway] })
+    class AppModule {}
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule,
+      new FastifyAdapter({ http2: true } as object),
+      { logger: log },
+    );
+    contexts.push(app);
+    await app.listen(0, '127.0.0.1');
+    const server = app.getHttpServer() as unknown as Http2Server;
+    const { port } = server.address() as AddressInfo;
+    for (const end of ['destroy', 'cancel'] as const) {
+      const arrived = new Promise<ServerHttp2Stream>((resolve) => {
+        server.once('session', (one: ServerHttp2Session) => one.once('stream', resolve));
+      });
+      const session = await openSession(port);
+      const { stream } = askOver(session, { ':path': '/slow' });
+      const gone = once(await arrived, 'close');
+      while (waiting.length === 0) await new Promise(setImmediate);
+      if (end === 'destroy') session.destroy();
+      else stream.close(8);
+      await gone;
+      waiting.pop()!({ id: 'ada' });
+    }
+    while (app.get(Hub).stats.connections.pending > 0) await new Promise(setImmediate);
+    const { open: there, pending, accepted } = app.get(Hub).stats.connections;
+    expect([there, pending, accepted, SlowGateway.entered]).toEqual([0, 0, 0, 0]);
+    expect(log.of('error').concat(log.of('warn'))).toEqual([]);
+  });
+
+  it('stand behind a global prefix', async () => {
+    @Module({ imports: [WsModule.forRoot()], providers: [RoomGateway] })
+    class AppModule {}
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule,
+      new FastifyAdapter({ http2: true } as object),
+      { logger: new LogBook() },
+    );
+    contexts.push(app);
+    app.setGlobalPrefix('api/v1');
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const session = await openSession(port);
+    const ws = await open(`ws://127.0.0.1:${port}/api/v1/rooms/one`, session);
+    expect(await ask(ws, 'who')).toMatchObject({ data: { room: 'one' } });
+    const outside = new WebSocket(`ws://127.0.0.1:${port}/rooms/one`, { ...ADA, session });
+    expect(((await once(outside, 'error'))[0] as Error).message).toMatch(/404/);
   });
 
   it('take as many of one session as the option says', async () => {

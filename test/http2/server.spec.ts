@@ -60,6 +60,24 @@ describe('a WebSocketServer on a server of HTTP/2', () => {
     expect(session.remoteSettings.enableConnectProtocol).toBe(true);
   });
 
+  it('says at once where it cannot be served', () => {
+    const refusing = createServer();
+    refusing.updateSettings = () => {
+      throw new Error('not now');
+    };
+    const fixed = createServer();
+    Object.defineProperty(fixed, 'emit', { value: fixed.emit.bind(fixed), writable: false });
+    for (const [http, words] of [
+      [
+        refusing,
+        /WebSockets over HTTP\/2: the setting enableConnectProtocol is refused \(not now\)/,
+      ],
+      [fixed, /WebSockets over HTTP\/2: "emit" of the server cannot be replaced/],
+    ] as const) {
+      expect(() => new WebSocketServer({ server: http })).toThrow(words);
+    }
+  });
+
   it('carries many connections on one session, each for itself', async () => {
     const { session, server } = await serve();
     const peers = await Promise.all(Array.from({ length: 50 }, () => openOver(session)));

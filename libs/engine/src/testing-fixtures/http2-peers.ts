@@ -4,6 +4,7 @@ import {
   createServer,
   type ClientHttp2Session,
   type ClientHttp2Stream,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
@@ -14,7 +15,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { RawPeer } from './raw-peer.js';
 
 const sessions = new Set<ClientHttp2Session>();
-const servers = new Map<Http2Server, Set<ServerHttp2Session>>();
+const servers = new Map<Http2Server | Http2SecureServer, Set<ServerHttp2Session>>();
 
 /** Ends every session and server there is. */
 export async function closeHttp2(): Promise<void> {
@@ -31,7 +32,7 @@ export async function closeHttp2(): Promise<void> {
 }
 
 /** Listens on a free port of 127.0.0.1. @returns the port */
-export async function listenHttp2(server: Http2Server): Promise<number> {
+export async function listenHttp2(server: Http2Server | Http2SecureServer): Promise<number> {
   const open = new Set<ServerHttp2Session>();
   servers.set(server, open);
   server.on('session', (session: ServerHttp2Session) => {
