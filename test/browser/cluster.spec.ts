@@ -118,7 +118,7 @@ function allProcesses(): string {
 
 describe('the chat on many nodes', () => {
   it('over node:cluster: tabs on different nodes talk, and outlive theirs', async () => {
-    running = await sample.run('--broker', 'node-cluster', '--workers', '3');
+    running = await sample.run('--workers', '3');
     const ada = await open();
     await allUp(ada, 3);
     const grace = await open({ viewport: PHONE, colorScheme: 'dark' });

@@ -13,6 +13,7 @@ import {
   type Broker,
 } from 'nestwire';
 import { natsBroker } from 'nestwire/nats';
+import { nodeClusterBroker, startPrimaryBroker, type PrimaryBroker } from 'nestwire/node-cluster';
 import { redisBroker } from 'nestwire/redis';
 import { WsTestClient } from 'nestwire/testing';
 import { createClient } from 'redis';
@@ -46,13 +47,18 @@ interface Stranger {
 
 let redis: RedisServer;
 let nats: NatsServer;
+let primary: PrimaryBroker;
 
 beforeAll(async () => {
-  [redis, nats] = await Promise.all([RedisServer.start(), NatsServer.start()]);
+  [redis, nats, primary] = await Promise.all([
+    RedisServer.start(),
+    NatsServer.start(),
+    startPrimaryBroker(),
+  ]);
 }, INSTALL_TIMEOUT);
 
 afterAll(async () => {
-  await Promise.all([redis?.stop(), nats?.stop()]);
+  await Promise.all([redis?.stop(), nats?.stop(), primary?.close()]);
 });
 
 async function ofRedis(): Promise<Stranger> {
@@ -95,6 +101,37 @@ async function ofNats(): Promise<Stranger> {
   };
 }
 
+/** A worker that is none of the application's: it may say what it likes, and to histories and mail as well. */
+async function ofPrimary(): Promise<Stranger> {
+  const broker = nodeClusterBroker({ path: primary.path });
+  const node = randomBytes(8).toString('hex');
+  const session = await broker.open({ node, received() {}, closed() {} });
+  const bounds = { maxMessages: 100, maxBytes: 1024 * 1024, maxAge: 60_000 };
+  const box = { maxMessages: 100, maxBytes: 1024 * 1024 };
+  return {
+    async say(where, message) {
+      if (where === 'history') return broker.history?.append('room', message, bounds);
+      const mail = { body: message, expiresAt: Date.now() + 60_000, size: message.length };
+      if (where === 'mail') return broker.mailbox?.push('x', mail, box);
+      return session.send([{ channel: where, message, seq: 0, copy: 0 }], false);
+    },
+    channels: (_app, id) => [
+      'a',
+      `n:${id}`,
+      'r:room',
+      'u:x',
+      'r:',
+      '',
+      'n:',
+      'x',
+      'history',
+      'mail',
+    ],
+    fills: [],
+    end: async () => session.destroy(),
+  };
+}
+
 const MESSAGES: readonly Uint8Array[] = [
   new Uint8Array(),
   Buffer.from('another application says hello'),
@@ -107,6 +144,7 @@ const MESSAGES: readonly Uint8Array[] = [
 describe.each<[string, () => Promise<Stranger>, (app: string) => Broker]>([
   ['Redis', ofRedis, (app) => redisBroker({ app, url: redis.url })],
   ['NATS', ofNats, (app) => natsBroker({ app, servers: nats.url })],
+  ['a primary process', ofPrimary, () => nodeClusterBroker({ path: primary.path })],
 ])('whatever a client of %s says on the channels of an application', (_name, of, broker) => {
   it('keeps no broadcast, history or client away', async () => {
     const name = freshApp();

@@ -68,7 +68,8 @@ class NatsBroker implements Broker {
         streams,
         inboxPrefix: this.#options.options.inboxPrefix,
       });
-      await session.flush();
+      // Whoever may not publish, or not hear, is told so before anything is said to be sent.
+      await session.probe();
       await this.history?.resume(session);
       this.#holder.session = session;
       this.#maxMessage = session.maxMessage;

@@ -13,8 +13,8 @@ const MOST_WORKERS = 32;
 const SHOWN_WELL = 8;
 
 /**
- * Reads `--broker redis|nats|node-cluster` and `--workers n`. Ends the process with exit code 2 and a
- * sentence for anything else.
+ * Reads `--broker redis|nats|node-cluster` and `--workers n`: Redis without either, node:cluster where only the
+ * workers are counted. Ends the process with exit code 2 and a sentence for anything else.
  * @param words behind the sample's name, if it is among them
  */
 export function readCommandLine(words: readonly string[]): Wanted {
@@ -22,9 +22,10 @@ export function readCommandLine(words: readonly string[]): Wanted {
     const { values } = parseArgs({
       args: [...words],
       allowPositionals: true,
-      options: { broker: { type: 'string', default: 'redis' }, workers: { type: 'string' } },
+      options: { broker: { type: 'string' }, workers: { type: 'string' } },
     });
-    const { broker } = values;
+    // Whoever speaks of workers alone wants the cores of this machine, and no server.
+    const broker = values.broker ?? (values.workers === undefined ? 'redis' : 'node-cluster');
     if (!isBrokerName(broker)) {
       throw new Error(
         `Cannot use the broker: current value is ${broker}, not one of ${Object.keys(BROKERS).join(', ')}`,
@@ -33,7 +34,7 @@ export function readCommandLine(words: readonly string[]): Wanted {
     return { broker, workers: readWorkers(values.workers, broker) };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    console.error('\nnpm run sample 04-cluster -- --broker node-cluster --workers 4');
+    console.error('\nnpm run sample 04-cluster -- --broker nats --workers 4');
     return process.exit(2);
   }
 }

@@ -1,7 +1,8 @@
 import { ALL, nodeChannel } from '../broker/channel.js';
 import type { BusListener, BusMessage, ClusterBus, NodeInfo } from '../cluster/bus/cluster-bus.js';
 import type { MessageKind } from '../cluster/bus/message-kind.js';
-import { ManualClock } from './manual-clock.js';
+import { chance } from './chance.js';
+import { FakeClock } from './fake-clock.js';
 
 const HEARTBEAT = 2_000;
 const DEAD_AFTER = 10_000;
@@ -17,6 +18,11 @@ interface NetworkFaults {
   delay: readonly [number, number];
 }
 
+/** Time that passes when a test says so, and chance that is the same for the same seed. */
+export function seededClock(seed: number): FakeClock {
+  return new FakeClock(1_700_000_000_000, chance(seed));
+}
+
 /**
  * Many nodes that talk over one broker, in one process and in a time of its own. A node may be cut off
  * from the broker, knowing it (`cut`) or not (`part`), and may crash.
@@ -24,10 +30,10 @@ interface NetworkFaults {
  * @example
  * const network = new BusNetwork();
  * const [one, two] = [network.join(), network.join()];
- * await network.clock.pass(100);
+ * await network.clock.advance(100);
  */
 export class BusNetwork {
-  readonly clock: ManualClock;
+  readonly clock: FakeClock;
   readonly faults: NetworkFaults = { loss: 0, doubling: 0, delay: [1, 1] };
   /** What was handed to the network, before it is multiplied by receivers. */
   readonly published = { messages: 0, bytes: 0 };
@@ -38,7 +44,7 @@ export class BusNetwork {
   readonly #sides = new Map<NetworkBus, number>();
   #joined = 0;
 
-  constructor(clock = new ManualClock()) {
+  constructor(clock = seededClock(1)) {
     this.clock = clock;
   }
 

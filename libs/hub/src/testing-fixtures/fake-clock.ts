@@ -1,17 +1,13 @@
 import type { Clock, Timer } from '../support/clock.js';
-
-interface Due {
-  readonly at: number;
-  readonly call: () => void;
-}
+import { DueCalls, type Due } from './due-calls.js';
 
 /** A clock that stands still until it is told; what is due happens in order, one by one. */
 export class FakeClock implements Clock {
   /** What `random` gives next; 0.5 is the middle of every range. */
   chance = 0.5;
   readonly #random: (() => number) | undefined;
+  readonly #timers = new DueCalls();
   #now: number;
-  #timers: Due[] = [];
   #soon: (() => void)[] = [];
 
   /** @param random in place of `chance` */
@@ -22,7 +18,7 @@ export class FakeClock implements Clock {
 
   /** Timers that have not run. */
   get timers(): number {
-    return this.#timers.length;
+    return this.#timers.size;
   }
 
   now(): number {
@@ -30,9 +26,7 @@ export class FakeClock implements Clock {
   }
 
   after(delay: number, call: () => void): Timer {
-    const timer: Due = { at: this.#now + delay, call };
-    this.#timers.push(timer);
-    return timer;
+    return this.#timers.add(this.#now + delay, call);
   }
 
   soon(call: () => void): void {
@@ -40,7 +34,8 @@ export class FakeClock implements Clock {
   }
 
   clear(timer: Timer): void {
-    this.#timers = this.#timers.filter((one) => one !== timer);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `after` has returned
+    if (timer !== undefined) this.#timers.cancel(timer as Due);
   }
 
   random(): number {
@@ -62,12 +57,7 @@ export class FakeClock implements Clock {
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await this.settle();
-    for (;;) {
-      const [next] = this.#timers
-        .filter(({ at }) => at <= end)
-        .toSorted((one, other) => one.at - other.at);
-      if (next === undefined) break;
-      this.clear(next);
+    for (let next = this.#timers.take(end); next !== undefined; next = this.#timers.take(end)) {
       this.#now = Math.max(this.#now, next.at);
       next.call();
       await this.settle();

@@ -43,7 +43,7 @@ export async function peopleNode(
 
 /** Lets time pass on the network, and hubs tell their clients what has changed. */
 export async function pass(network: BusNetwork, milliseconds: number): Promise<void> {
-  await network.clock.pass(milliseconds);
+  await network.clock.advance(milliseconds);
   await turn();
   await turn();
 }

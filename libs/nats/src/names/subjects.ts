@@ -15,6 +15,11 @@ export class Subjects {
     return `NW_${this.#app}_${name}`;
   }
 
+  /** Whether it is one of this application's own. */
+  has(subject: string): boolean {
+    return subject.startsWith(`${this.#prefix}.`);
+  }
+
   /** Everything under one of the letters below. */
   all(letter: 'l' | 'h' | 'i' | 'b' | 'f'): string {
     return `${this.#prefix}.${letter}.>`;

@@ -24,6 +24,7 @@ export class StreamRefused extends Error {
 }
 
 interface Waiting {
+  readonly subject: string;
   readonly resolve: (ack: Ack) => void;
   readonly reject: (error: Error) => void;
   readonly deadline: number;
@@ -41,12 +42,13 @@ export class AckPublisher {
   #lastId = 0;
   #ended = false;
 
-  constructor(connection: NatsConnection, inbox: string) {
+  /** @param deaf told when the server does not let us hear what streams say */
+  constructor(connection: NatsConnection, inbox: string, deaf: (error: Error) => void) {
     this.#connection = connection;
     this.#inbox = inbox;
     connection.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
-        if (error !== null) return;
+        if (error !== null) return deaf(error);
         const id = Number(message.subject.slice(inbox.length + 1));
         const waiting = this.#waiting.get(id);
         if (waiting === undefined) return;
@@ -68,8 +70,18 @@ export class AckPublisher {
       if (this.#ended) throw new BrokerUnavailable('The session has ended');
       const id = ++this.#lastId;
       this.#connection.publish(subject, data, { headers, reply: `${this.#inbox}.${id}` });
-      this.#waiting.set(id, { resolve, reject, deadline: Date.now() + ACK_TIMEOUT });
+      this.#waiting.set(id, { subject, resolve, reject, deadline: Date.now() + ACK_TIMEOUT });
     });
+  }
+
+  /** The server does not let us publish there. @returns whether anything waits for an answer from there */
+  refuse(subject: string, error: Error): boolean {
+    const refused = [...this.#waiting].filter(([, waiting]) => waiting.subject === subject);
+    for (const [id, { reject }] of refused) {
+      this.#waiting.delete(id);
+      reject(error);
+    }
+    return refused.length > 0;
   }
 
   /** Whatever waits is rejected. */

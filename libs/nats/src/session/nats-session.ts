@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import {
   BrokerUnavailable,
@@ -12,7 +13,7 @@ import type { Subjects } from '../names/subjects.js';
 import { AckPublisher, StreamRefused } from './ack-publisher.js';
 import { readStreamLog } from './log-reader.js';
 import type { Streams } from './session-streams.js';
-import { unavailable } from './unavailable.js';
+import { isRefusal, unavailable } from './unavailable.js';
 import type { NatsParts } from './nats-parts.js';
 
 /** Milliseconds a server has to answer anything. */
@@ -31,6 +32,12 @@ interface SessionParts {
   readonly inboxPrefix: string | undefined;
 }
 
+/** A message to itself that has not come back. */
+interface Probe {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** One connection to NATS. It does not reconnect: when it ends, it has ended. */
 export class NatsSession implements BrokerSession {
   readonly generation: string;
@@ -40,7 +47,7 @@ export class NatsSession implements BrokerSession {
   readonly nats: NatsParts;
   readonly #parts: SessionParts;
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #echoes: (() => void)[] = [];
+  readonly #probes: Probe[] = [];
   #ended: Error | undefined;
 
   constructor(parts: SessionParts) {
@@ -50,10 +57,13 @@ export class NatsSession implements BrokerSession {
     this.streams = streams;
     this.generation = connection.info?.server_id ?? '';
     this.maxMessage = (connection.info?.max_payload ?? 0) - HEADER_BYTES;
-    this.acks = new AckPublisher(connection, nats.transport.createInbox(inboxPrefix));
+    this.acks = new AckPublisher(connection, nats.transport.createInbox(inboxPrefix), (error) =>
+      this.#fail(error),
+    );
     connection.subscribe(subjects.probe(host.node), {
-      callback: () => this.#echoes.shift()?.(),
+      callback: (error) => (error === null ? this.#probes.shift()?.resolve() : this.#fail(error)),
     });
+    void this.#hearRefusals();
     void connection.closed().then((error) => this.#closed(error ?? undefined));
   }
 
@@ -85,6 +95,7 @@ export class NatsSession implements BrokerSession {
       const subscription = connection.subscribe(subjects.channel(channel), {
         callback: (error, { data }) => {
           if (error === null) host.received(channel, data);
+          else this.#fail(error);
         },
       });
       this.#subscriptions.set(channel, subscription);
@@ -111,7 +122,9 @@ export class NatsSession implements BrokerSession {
   async probe(): Promise<void> {
     this.#check();
     const { connection, subjects, host } = this.#parts;
-    const echo = new Promise<void>((resolve) => void this.#echoes.push(resolve));
+    const echo = new Promise<void>((resolve, reject) => {
+      this.#probes.push({ resolve, reject });
+    });
     connection.publish(subjects.probe(host.node));
     await within(echo);
   }
@@ -130,6 +143,8 @@ export class NatsSession implements BrokerSession {
     this.#check();
     const subscription = this.#parts.connection.subscribe(subject, callback);
     await this.flush();
+    if (subscription.isClosed())
+      throw unavailable((await subscription.closed) ?? new Error(`${subject} is not heard`));
     return subscription;
   }
 
@@ -141,6 +156,9 @@ export class NatsSession implements BrokerSession {
         throw unavailable(error);
       }),
     );
+    // What the server has refused before, it has said by now, and of that `#hearRefusals` hears in this turn.
+    await nextTurn();
+    this.#check();
   }
 
   async #sendLogged(batch: readonly Outgoing[]): Promise<void> {
@@ -168,6 +186,23 @@ export class NatsSession implements BrokerSession {
     if (this.#ended !== undefined) throw this.#ended;
   }
 
+  /** Nothing is said of a message that its user may not publish but this: it would be lost in silence. */
+  async #hearRefusals(): Promise<void> {
+    const { connection, subjects } = this.#parts;
+    for await (const status of connection.status()) {
+      if (status.type !== 'error' || !isRefusal(status.error)) continue;
+      const { operation, subject } = status.error;
+      if (operation !== 'publish' || !subjects.has(subject)) continue;
+      if (!this.acks.refuse(subject, unavailable(status.error))) this.#fail(status.error);
+    }
+  }
+
+  /** The server does not let it do what every session does. */
+  #fail(reason: Error): void {
+    this.#closed(reason);
+    void this.#parts.connection.close().catch(() => undefined);
+  }
+
   #closed(error: Error | undefined): void {
     if (this.#ended !== undefined) return;
     const failure = unavailable(error ?? new Error('The connection was closed'));
@@ -178,6 +213,7 @@ export class NatsSession implements BrokerSession {
   #end(error: Error): void {
     this.#ended = error;
     this.acks.end(error);
+    for (const { reject } of this.#probes.splice(0)) reject(error);
   }
 }
 

@@ -1,17 +1,10 @@
 import type { Clock, Timer } from '../../../../libs/hub/src/support/clock.js';
-
-interface Due {
-  readonly at: number;
-  readonly order: number;
-  call: (() => void) | undefined;
-}
+import { DueCalls, type Due } from '../../../../libs/hub/src/testing-fixtures/due-calls.js';
 
 /** Time that goes on when the run says so. What is due happens one by one, in one order for each seed. */
 export class SimulatedClock implements Clock {
   #now = 1_700_000_000_000;
-  #order = 0;
-  /** A binary heap: the next is the first. */
-  readonly #heap: Due[] = [];
+  readonly #timers = new DueCalls();
   #soon: (() => void)[] = [];
   readonly random: () => number;
   /** Of all that has happened, and when: two runs that differ have another one. */
@@ -26,9 +19,7 @@ export class SimulatedClock implements Clock {
   }
 
   after(delay: number, call: () => void): Timer {
-    const due: Due = { at: this.#now + Math.max(0, delay), order: this.#order++, call };
-    this.#push(due);
-    return due;
+    return this.#timers.add(this.#now + Math.max(0, delay), call);
   }
 
   soon(call: () => void): void {
@@ -37,7 +28,7 @@ export class SimulatedClock implements Clock {
 
   clear(timer: Timer): void {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `after` has returned
-    if (timer !== undefined) (timer as Due).call = undefined;
+    if (timer !== undefined) this.#timers.cancel(timer as Due);
   }
 
   /** Whole numbers from `from` up to and with `to`. */
@@ -69,52 +60,14 @@ export class SimulatedClock implements Clock {
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await this.settle();
-    for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
-      this.#pop();
-      const { call } = next;
-      if (call === undefined) continue;
+    for (let next = this.#timers.take(end); next !== undefined; next = this.#timers.take(end)) {
       this.#now = Math.max(this.#now, next.at);
       this.fingerprint = (Math.imul(this.fingerprint, 31) + next.order + next.at * 1_024) | 0;
-      call();
+      next.call();
       await this.settle();
     }
     this.#now = end;
   }
-
-  #push(due: Due): void {
-    const heap = this.#heap;
-    let place = heap.push(due) - 1;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      const other = heap[parent];
-      if (other === undefined || isBefore(other, due)) break;
-      heap[place] = other;
-      heap[(place = parent)] = due;
-    }
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      const left = heap[child];
-      if (left === undefined) break;
-      const right = heap[child + 1];
-      if (right !== undefined && isBefore(right, left)) child++;
-      const smaller = heap[child] ?? left;
-      if (isBefore(last, smaller)) break;
-      heap[place] = smaller;
-      place = child;
-    }
-    heap[place] = last;
-  }
-}
-
-function isBefore(one: Due, other: Due): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
 
 /** The clock of one process: with it, its timers are gone. */

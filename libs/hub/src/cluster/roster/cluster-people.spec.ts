@@ -49,9 +49,9 @@ function node(connections: ConnectionLimitOptions): LimitedNode {
 }
 
 async function pass(milliseconds: number): Promise<void> {
-  await network.clock.pass(milliseconds);
+  await network.clock.advance(milliseconds);
   await turn();
-  await network.clock.pass(0);
+  await network.clock.advance(0);
 }
 
 const codes = (clients: readonly Client[]): (number | undefined)[] =>

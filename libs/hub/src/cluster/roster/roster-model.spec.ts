@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BusNetwork, type NetworkBus } from '../../testing-fixtures/bus-network.js';
-import { ManualClock } from '../../testing-fixtures/manual-clock.js';
+import { BusNetwork, seededClock, type NetworkBus } from '../../testing-fixtures/bus-network.js';
 import type { BusListener, BusMessage, ClusterBus } from '../bus/cluster-bus.js';
 import { MessageKind } from '../bus/message-kind.js';
 import type { Replica } from './replica.js';
@@ -116,7 +115,7 @@ class ModelNode {
 
 /** One run: what went wrong in it. */
 async function run(seed: number, rule?: Rule): Promise<string[]> {
-  const clock = new ManualClock(seed);
+  const clock = seededClock(seed);
   const network = new BusNetwork(clock);
   // Every other run loses messages, for a while all of them, which no link notices: only the regular
   // comparison finds that out.
@@ -145,16 +144,16 @@ async function run(seed: number, rule?: Rule): Promise<string[]> {
   };
   for (let step = 0; step < 40; step++) {
     act();
-    await clock.pass(pick([0, 5, 50, 300, 3_000]));
+    await clock.advance(pick([0, 5, 50, 300, 3_000]));
   }
   const faults = (): string[] => nodes.flatMap((node) => node.faults);
   const parted = (): string[] => differences(nodes);
   Object.assign(network.faults, { loss: 0, doubling: 0 });
   network.heal();
   // Whoever was cut off knows at once, once it is clear who is alive; what was lost is found in time.
-  await clock.pass(15_000);
+  await clock.advance(15_000);
   const soon = loses ? [] : parted();
-  if (loses) await clock.pass(180_000);
+  if (loses) await clock.advance(180_000);
   return [...faults(), ...soon, ...parted()];
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BusNetwork } from '../../testing-fixtures/bus-network.js';
+import { BusNetwork, seededClock } from '../../testing-fixtures/bus-network.js';
 import type { Client } from '../../testing-fixtures/fake-upgrade.js';
-import { ManualClock } from '../../testing-fixtures/manual-clock.js';
 import { known, pass, peopleNode, type PeopleNode } from '../../testing-fixtures/people-node.js';
 
 /** A client that is present, and where. */
@@ -11,7 +10,7 @@ interface Present extends Client {
 
 /** What everybody is told while people come and go, links break and nodes die. @returns what went wrong */
 async function run(seed: number): Promise<string[]> {
-  const network = new BusNetwork(new ManualClock(seed));
+  const network = new BusNetwork(seededClock(seed));
   network.faults.delay = [1, 80];
   network.faults.doubling = 0.1;
   const below = (count: number): number => Math.floor(network.clock.random() * count);

@@ -125,14 +125,14 @@ describe('presence on many nodes', () => {
       const [key, id] = [`p${below(5)}`, `c${below(3)}`];
       if (below(3) > 0) store.enter('lobby', key, id, step);
       else store.leave('lobby', key, id);
-      if (below(2) === 0) await network.clock.pass(below(40));
+      if (below(2) === 0) await network.clock.advance(below(40));
     }
-    await network.clock.pass(1_000);
+    await network.clock.advance(1_000);
     const expected = await one.store.list('lobby');
     expect(expected.length).toBeGreaterThan(3);
     for (const { store } of nodes) expect(await store.list('lobby')).toEqual(expected);
     three.store.enter('lobby', 'host', 'host', 'said last');
-    await network.clock.pass(100);
+    await network.clock.advance(100);
     for (const { store } of nodes) {
       expect(await store.get('lobby', 'host')).toMatchObject({ meta: 'said last', connections: 4 });
     }
