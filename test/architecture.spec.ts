@@ -47,6 +47,7 @@ const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:
 /** Their exports are for users of the package: package.json "exports". */
 const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
+  'src/telemetry/index.ts',
   'src/testing/index.ts',
   'libs/cli/src/index.ts',
   'libs/client/src/index.ts',
