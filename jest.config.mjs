@@ -47,6 +47,7 @@ export default {
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
     '^nestwire/ws$': '<rootDir>/libs/ws/src/index.ts',
     '^nestwire/react$': '<rootDir>/libs/react/src/index.ts',
+    '^nestwire/telemetry$': '<rootDir>/src/telemetry/index.ts',
     '^nestwire/redis$': '<rootDir>/libs/redis/src/index.ts',
     '^nestwire/websocket-node$': '<rootDir>/libs/websocket-node/src/index.ts',
     '^nestwire/websocket-node/browser$': '<rootDir>/libs/websocket-node/src/browser.ts',

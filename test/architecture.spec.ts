@@ -49,6 +49,7 @@ const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/asyncapi/index.ts',
   'src/health/index.ts',
+  'src/telemetry/index.ts',
   'src/testing/index.ts',
   'libs/cli/src/index.ts',
   'libs/client/src/index.ts',

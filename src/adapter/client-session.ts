@@ -11,6 +11,7 @@ import {
   refusalReason,
   unknownEvent,
 } from '#hub';
+import { quoted } from '../support/quoted.js';
 import { describeError, stackOf } from '../support/describe-error.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
 import type { MessageParser, ParsedMessage, RawMessage } from './adapter-options.interface.js';
@@ -270,14 +271,14 @@ export class ClientSession {
         },
         error: (error: unknown) => {
           // An exception filter that rethrows; the client has no answer to expect from it.
-          this.#logError(`Cannot handle ${JSON.stringify(event)}`, error);
+          this.#logError(`Cannot handle ${quoted(String(event))}`, error);
           done();
         },
         complete: done,
       });
       this.#results.add(result);
     } catch (error) {
-      this.#logError(`Cannot handle ${JSON.stringify(event)}`, error);
+      this.#logError(`Cannot handle ${quoted(String(event))}`, error);
       done();
     }
   }

@@ -3,12 +3,17 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { WebSocketError } from '#engine';
 import { ErrorCode, Hub, HUB_OPTIONS, type ErrorContext } from '#hub';
 import { describeCauses, describeError, stackOf } from '../support/describe-error.js';
+import { FewLines } from '../support/few-lines.js';
+import { quoted } from '../support/quoted.js';
 import { Seldom } from './seldom.js';
 import { formatError } from '../pipeline/filters/error-formatter.js';
 import { GlobalEnhancers } from '../pipeline/enhancers/global-enhancers.js';
 import type { ResolvedWsOptions } from '../options/ws-options.resolver.js';
 
 const logger = new Logger('WsExceptionsHandler');
+
+/** Peers decide how many there would be. */
+const transportLines = new FewLines((line) => logger.debug(line));
 
 /** Where a client is told what was thrown; after the other hooks nobody is. */
 const ANSWERING: ReadonlySet<ErrorContext['phase']> = new Set(['connect', 'message', 'stream']);
@@ -31,7 +36,7 @@ function logError(
 ): void {
   // What a peer does to its own transport is no fault of this server.
   if (phase === 'transport') {
-    logger.debug(`Connection ${connection?.id ?? ''}: ${describeError(error)}`);
+    transportLines.write(() => `Connection ${connection?.id ?? ''}: ${describeError(error)}`);
     return;
   }
   const { code } = formatError(error).reply;
@@ -42,7 +47,7 @@ function logError(
       logUnanswered(error, unanswered);
     return;
   }
-  const where = event === undefined ? phase : `${phase} ${JSON.stringify(event)}`;
+  const where = event === undefined ? phase : `${phase} ${quoted(event)}`;
   // Hooks of several gateways, each with a stack of its own.
   const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const failure of failures) {

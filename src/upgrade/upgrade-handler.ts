@@ -19,6 +19,7 @@ import type { GatewayRoute } from '../routes/gateway-route.js';
 import type { Admission, HandshakePipeline } from './handshake-pipeline.js';
 import { negotiateProtocol, type Negotiation } from './protocol-negotiation.js';
 import { reasonOf, rejectStatus, rejectWith } from './refusals.js';
+import { UpgradeLog } from './upgrade-log.js';
 import { UpgradeDecision } from './upgrade-decision.js';
 import { VerificationCount } from './verification-count.js';
 
@@ -53,6 +54,7 @@ const NOBODY: Admission = { user: undefined, headers: {} };
 export class UpgradeHandler implements UpgradeRoute<PathMatch> {
   readonly #mounted: MountedRoute;
   readonly #gate: Gate;
+  readonly #log: UpgradeLog;
   readonly #logger = new Logger('WsModule', { timestamp: true });
 
   readonly exclusive = true;
@@ -61,6 +63,7 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
 
   constructor(mounted: MountedRoute, gate: Gate) {
     this.#mounted = mounted;
+    this.#log = new UpgradeLog(mounted.route.path.pattern);
     this.#gate = gate;
   }
 
@@ -89,9 +92,10 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
       handshakeTimeout,
       perMessageDeflate: options.compression,
       refuseInFrames,
-      ...(decision !== undefined && {
-        refusedWith: (status, refusal) => decision.refused(status, reasonOf(refusal)),
-      }),
+      refusedWith: (status, refusal) => {
+        this.#log.refused(status, refusal);
+        decision?.refused(status, reasonOf(refusal));
+      },
     });
     if (upgrade === null) return;
     if (decision === undefined) {

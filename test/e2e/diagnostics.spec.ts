@@ -64,6 +64,7 @@ class GameGateway {
 
   @OnMessage('move')
   move(@MessageBody(new ValidationPipe({ expectedType: Move })) move: Move): number {
+    within.push(storage.getStore());
     return move.x;
   }
 
@@ -120,18 +121,21 @@ describe('what is told of an application', () => {
     expect(await ended).toMatchObject({ outcome: 'refused', status: 503 });
   });
 
-  it('lets a listener put an async context around guards and the connect hook', async () => {
+  it('lets a listener put an async context around guards, the connect hook and handlers', async () => {
     const { url } = await startApp({ providers: [GameGateway] });
     undo.push(
       onDiagnostics('nestwire:upgrade:begin', (upgrade) =>
         upgrade.enclose((call) => storage.run('in the upgrade', call)),
+      ),
+      onDiagnostics('nestwire:message:begin', (message) =>
+        message.enclose((call) => storage.run('in the message', call)),
       ),
     );
     within.length = 0;
     const client = await Client.connect(`${url}/games/chess`);
     client.send('move', { x: 1 }, 1);
     await client.next();
-    expect(within).toEqual(['in the upgrade', 'in the upgrade']);
+    expect(within).toEqual(['in the upgrade', 'in the upgrade', 'in the message']);
     client.socket.close();
   });
 

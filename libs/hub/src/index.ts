@@ -90,10 +90,10 @@ export type {
 } from './broker/broker-mailbox.js';
 export type { HubScope } from './support/hub-scope.js';
 export type { CloseClass } from './diagnostics/close-class.js';
-export type { ConnectionNews } from './diagnostics/connection-news.js';
+export { pathOf, type ConnectionNews } from './diagnostics/connection-news.js';
 export type { Around, DeliveredBroadcast, HandledMessage } from './diagnostics/news.js';
 export type { TraceContext } from './support/trace-context.js';
-export { Enclosed } from './diagnostics/enclosed.js';
+export { Enclosed, isEnclosed } from './diagnostics/enclosed.js';
 export type { HubDiagnostics } from './diagnostics/told.js';
 export { kEnter } from './support/own-names.js';
 export { Cluster } from './cluster/cluster.js';

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { isEnclosed } from '#hub';
 
 /** Of four arguments, as messages have: gathering them into an array would cost more than the scope. */
 type Call<A, B, C, D> = (a: A, b: B, c: C, d: D) => unknown;
@@ -19,7 +20,7 @@ const KEEPS_STORES = keepsStores();
  * Gives what calls share a clean asynchronous context: what one enters with `AsyncLocalStorage.enterWith`
  * is not there for the next. It is the context of the start of the application, and it costs some 25 ns,
  * a fifth of an `AsyncResource` for each call, and no memory: the same resource serves call after call,
- * until somebody has written to it.
+ * until somebody has written to it. Within what encloses a message (`isEnclosed`) the context is that.
  */
 export function inReusedScope<A, B, C, D>(call: Call<A, B, C, D>): Call<A, B, C, D> {
   const origin = new AsyncResource('NestwireHandler', OPTIONS);
@@ -28,6 +29,10 @@ export function inReusedScope<A, B, C, D>(call: Call<A, B, C, D>): Call<A, B, C,
     resource = undefined;
   };
   return (a, b, c, d) => {
+    // A context that somebody has put around this message: a scope of its own, made of that.
+    if (isEnclosed()) {
+      return run.call(new AsyncResource('NestwireHandler', OPTIONS), call, undefined, a, b, c, d);
+    }
     resource ??= origin.runInAsyncScope(watchedResource, undefined, written);
     return run.call(resource, call, undefined, a, b, c, d);
   };

@@ -9,6 +9,11 @@ export interface ConnectionNews extends HubScope {
   readonly connection: Connection;
 }
 
+/** The path it is served on, with the names of its parameters; '' where that has no name. */
+export function pathOf(connection: Connection): string {
+  return connection[kCore].owner.path ?? '';
+}
+
 /** Whose news it is; only asked for when somebody listens. */
 export function about(connection: Connection): ConnectionNews {
   const { owner } = connection[kCore];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { kEnter } from '../support/own-names.js';
-import { Enclosed } from './enclosed.js';
+import { Enclosed, isEnclosed } from './enclosed.js';
 
 describe('what is put around something', () => {
   it('surrounds it, the last one outermost', () => {
@@ -58,5 +58,32 @@ describe('what is put around something', () => {
       ),
     ).toBe(1);
     expect([calls, errors.length]).toEqual([1, failures]);
+  });
+
+  it('lets through what it throws, which ran once', () => {
+    let calls = 0;
+    const one = new Enclosed();
+    one.enclose((call) => call());
+    const failing = (): never => {
+      calls++;
+      throw new Error('of the call');
+    };
+    expect(() => one[kEnter](failing, () => {})).toThrow('of the call');
+    expect([calls, isEnclosed()]).toEqual([1, false]);
+  });
+
+  it('is known to what runs in it at once, and to nobody later', async () => {
+    const one = new Enclosed();
+    one.enclose((call) => call());
+    const later = one[kEnter](
+      async () => {
+        const atOnce = isEnclosed();
+        await Promise.resolve();
+        return [atOnce, isEnclosed()];
+      },
+      () => {},
+    );
+    expect(isEnclosed()).toBe(false);
+    expect(await later).toEqual([true, false]);
   });
 });

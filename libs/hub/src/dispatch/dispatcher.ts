@@ -19,7 +19,7 @@ import { uploadExpected, uploadRefused, type Uploads } from '../uploads/uploads.
 import { isThenable } from '../support/thenable.js';
 import { Workload } from './workload.js';
 import { unknownEvent } from '../wire/unknown-event.js';
-import { kEnd, kEnter } from '../support/own-names.js';
+import { kAround, kEnd, kEnter } from '../support/own-names.js';
 import { kCore } from '../connection/connection-core.js';
 
 interface DispatcherOptions {
@@ -182,6 +182,8 @@ export class Dispatcher implements PendingHost {
     const { event } = handler;
     const handling = beginHandling(connection, event, message);
     if (handling === undefined) return this.#call(connection, handler, message);
+    // No closures where only the end is listened to.
+    if (!handling[kAround]) return this.#call(connection, handler, message, handling);
     return handling[kEnter](
       () => this.#call(connection, handler, message, handling),
       (error) => this.#options.report(error, { phase: 'message', connection, event }),

@@ -2,6 +2,7 @@
 // that members of an application may have any name.
 export const kAdd = Symbol('add');
 export const kAlsoSettles = Symbol('alsoSettles');
+export const kAround = Symbol('around');
 export const kArrived = Symbol('arrived');
 export const kAt = Symbol('at');
 export const kBus = Symbol('bus');
