@@ -32,6 +32,7 @@ const LAYERS = [
   'libs/websocket-node/src',
   'libs/react/src',
   'libs/redis/src',
+  'libs/schematics/src',
   'src',
 ];
 /** A library whose median file is longer has stopped being one concept per file. */
@@ -63,6 +64,10 @@ const PUBLIC_ENTRIES = new Set([
   'libs/node-cluster/src/index.ts',
   'libs/react/src/index.ts',
   'libs/redis/src/index.ts',
+  // Named by collection.json.
+  'libs/schematics/src/contract/contract.ts',
+  'libs/schematics/src/gateway/gateway.ts',
+  'libs/schematics/src/nest-add/nest-add.ts',
   'libs/websocket-node/src/index.ts',
   'libs/websocket-node/src/browser.ts',
   'libs/ws/src/index.ts',
@@ -287,6 +292,17 @@ describe('import directions', () => {
     // The compiler is the application's own, and found when the command runs.
     const values = sources.filter(({ text }) => /^import (?!type )[^;]*'typescript'/m.test(text));
     expect(values.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('lets generators know the tools of the Nest CLI alone', () => {
+    const own = within('libs/schematics');
+    const tools = ['@angular-devkit/core', '@angular-devkit/schematics', '@nestjs/schematics'];
+    expect(
+      violations(
+        inFolder('libs/schematics'),
+        (one, target) => own(one, target) || tools.includes(packageOf(one)),
+      ),
+    ).toEqual([]);
   });
 
   it('lets the API of the npm package websocket stand on the engine alone', () => {

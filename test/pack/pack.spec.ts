@@ -57,6 +57,21 @@ describe('the packed package', () => {
     expect(named.length).toBeGreaterThan(6);
   });
 
+  it('holds the generators, and what describes them', () => {
+    const place = 'libs/schematics';
+    const { schematics } = JSON.parse(
+      readFileSync(join(ROOT, place, 'collection.json'), 'utf8'),
+    ) as { schematics: Record<string, { factory: string; schema: string }> };
+    const named = Object.values(schematics).flatMap(({ factory, schema }) => [
+      join(place, factory.replace(/#.*/, '')),
+      join(place, schema),
+    ]);
+    expect([...named, `${place}/collection.json`].filter((path) => !files.includes(path))).toEqual(
+      [],
+    );
+    expect(named).toHaveLength(6);
+  });
+
   it('holds what a reader of the package needs, and no tests or build state', () => {
     expect(files).toEqual(expect.arrayContaining(['README.md', 'CHANGELOG.md', 'LICENSE']));
     const odd = files.filter((path) => /spec|fixtures|tsbuildinfo|sample|bench/.test(path));
