@@ -311,6 +311,14 @@ describe('gateways over HTTP/2', () => {
     expect(log.of('error').concat(log.of('warn'))).toEqual([]);
   });
 
+  it('go on where Fastify has waited long enough for more of a session', async () => {
+    const { port } = await onFastify({ http2: true, http2SessionTimeout: 1_500 });
+    const session = await openSession(port);
+    const ws = await open(`ws://127.0.0.1:${port}/rooms/one`, session);
+    await once(session, 'goaway');
+    expect(await ask(ws, 'who')).toMatchObject({ data: { room: 'one' } });
+  });
+
   it('stand behind a global prefix', async () => {
     @Module({ imports: [WsModule.forRoot()], providers: [RoomGateway] })
     class AppModule {}

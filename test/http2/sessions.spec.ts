@@ -169,6 +169,20 @@ describe('a session with WebSockets', () => {
     expect(ends).toEqual([4_000, 4_000, 4_000, 4_000]);
   });
 
+  it('is kept when it is silent longer than its server waits, as long as it has some', async () => {
+    const http = createServer();
+    http.setTimeout(1_500);
+    const { port } = await serve(http);
+    const session = await openSession(port);
+    const ws = await client(port, session);
+    // Opened behind it, and ended by the same time.
+    await once(await openSession(port), 'close');
+    await echoes(ws);
+    const over = once(session, 'close');
+    ws.close();
+    await over;
+  });
+
   it('has GOAWAY name a stream below some: those alone are over', async () => {
     const { port, sessions } = await serve();
     const session = await openSession(port);

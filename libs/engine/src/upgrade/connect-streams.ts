@@ -102,6 +102,18 @@ export class ConnectStreams {
     return true;
   };
 
+  /** @returns whether a session whose time is up (`server.setTimeout`) has WebSockets: these may be silent */
+  readonly keep = (session: Http2Session): boolean => {
+    const streams = this.sessions.get(session);
+    if (streams === undefined || streams.open === 0) return false;
+    // Node tells once. What it does is done after as long again, which comes here first.
+    const { server } = this;
+    session.setTimeout(Number(Reflect.get(server, 'timeout')), () => {
+      if (!server.emit('timeout', session)) session.destroy();
+    });
+    return true;
+  };
+
   private streamsOf(session: Http2Session): SessionStreams {
     let streams = this.sessions.get(session);
     if (streams === undefined) {

@@ -120,7 +120,7 @@ export class UpgradeRouter {
     const streams = isHttp2Server(this.server) ? new ConnectStreams(this.server, this) : null;
     this.stopClaiming = claimFirst(this.server, {
       upgrade: this.take,
-      ...(streams === null ? {} : { stream: streams.take }),
+      ...(streams === null ? {} : { stream: streams.take, timeout: streams.keep }),
     });
     if (streams !== null && this.stopClaiming === null) throw streams.cannotClaim();
   }
