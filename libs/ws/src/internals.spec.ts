@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -121,6 +122,10 @@ describe('setSocket', () => {
   });
 });
 
+function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+}
+
 async function open(server: WebSocketServer): Promise<WebSocket> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -159,6 +164,46 @@ describe('completeUpgrade', () => {
     const closed = once(server, 'close');
     ws.terminate();
     server.close();
+    await closed;
+  });
+
+  it('can be a copy of that of ws, which makes the connection itself', async () => {
+    class Copied extends WebSocketServer {
+      completeUpgrade(...[, key, , request, ...rest]: Parameters<Complete>): void {
+        const [socket, head, accepted] = rest as [
+          Duplex,
+          Buffer,
+          (ws: WebSocket, request: IncomingMessage) => void,
+        ];
+        const { options } = this;
+        const ws = new options.WebSocket!(null, undefined, options);
+        const lines = [
+          'HTTP/1.1 101 Switching Protocols',
+          'Upgrade: websocket',
+          'Connection: Upgrade',
+          `Sec-WebSocket-Accept: ${acceptOf(key)}`,
+          'Sec-WebSocket-Protocol: b',
+        ];
+        this.emit('headers', lines, request);
+        socket.write([...lines, '\r\n'].join('\r\n'));
+        inside(ws).setSocket(socket, head, options);
+        this.clients.add(ws);
+        ws.on('close', () => this.clients.delete(ws));
+        accepted(ws, request);
+      }
+    }
+    // The time to decide is over long before the connection is.
+    const server = new Copied({ port: 0, host: '127.0.0.1', handshakeTimeout: 30 });
+    server.on('connection', (ws: WebSocket) => {
+      ws.on('message', (data) => setTimeout(() => ws.send(data as Buffer), 100));
+    });
+    const ws = await open(server);
+    const got = messages(ws, 1);
+    ws.send('still there');
+    expect([await got, ws.protocol]).toEqual([[Buffer.from('still there')], 'b']);
+    const closed = once(server, 'close');
+    server.close();
+    ws.terminate();
     await closed;
   });
 

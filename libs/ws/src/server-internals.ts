@@ -9,6 +9,7 @@ import {
   WebSocketServer,
   type Accepted,
 } from '#ws';
+import { keepAdmitted, takeAdmitted } from './admitted-upgrades.js';
 
 type CompleteUpgrade = (
   this: WebSocketServer,
@@ -22,8 +23,6 @@ type CompleteUpgrade = (
 ) => void;
 
 const STATES = ['running', 'closing', 'closed'] as const;
-/** Upgrades that were let in and wait for somebody to call `completeUpgrade`, by their request. */
-const admitted = new WeakMap<IncomingMessage, UpgradeRequest>();
 
 /**
  * The last step of an upgrade: also on its own, for programs that look at the request themselves. What
@@ -38,8 +37,7 @@ const complete: CompleteUpgrade = function (
   head,
   accepted,
 ) {
-  const upgrade = admitted.get(request) ?? readUpgrade(this, request, socket, head);
-  admitted.delete(request);
+  const upgrade = takeAdmitted(request) ?? readUpgrade(this, request, socket, head);
   if (upgrade !== null && !upgrade.settled) completeUpgrade(this, upgrade, accepted);
 };
 
@@ -80,7 +78,7 @@ function admit(
     return;
   }
   const { request, handshake, protocols } = upgrade;
-  admitted.set(request, upgrade);
+  keepAdmitted(this, upgrade, socket);
   const key = handshake.key;
   this.completeUpgrade({}, key, new Set(protocols), request, socket, head, accepted);
 }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ClientRequest } from 'node:http';
 import { ReadyState, SocketTransport } from '#engine';
 import { endOf, redirectsOf, wsLimits, WebSocket } from '#ws';
+import { releaseAdmitted } from './admitted-upgrades.js';
 import { ConnectionReceiver } from './connection-receiver.js';
 import { ConnectionSender } from './connection-sender.js';
 import { kAgreed, PerMessageDeflate } from './per-message-deflate.js';
@@ -85,9 +86,10 @@ function setSocket(ws: WebSocket, socket: Duplex, head: Buffer, options: SocketO
   const deflate = extensions[PerMessageDeflate.extensionName];
   const end = endOf(ws);
   if (end.transport !== null) throw new Error('Cannot set the socket: this WebSocket has one');
+  const released = releaseAdmitted(socket);
   const transport = new SocketTransport(
     socket,
-    head,
+    released?.early ?? head,
     isServer ? 'server' : 'client',
     protocol,
     wsLimits(options),
@@ -95,7 +97,7 @@ function setSocket(ws: WebSocket, socket: Duplex, head: Buffer, options: SocketO
   );
   transport.setListener(end);
   transport.start();
-  end.attach(transport, null);
+  end.attach(transport, released?.keeper ?? null);
 }
 
 function isJoined(ws: WebSocket): boolean {

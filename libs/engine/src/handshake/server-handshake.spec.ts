@@ -180,6 +180,15 @@ describe('readServerHandshake', () => {
       expect(accepted(made(lists))).toMatchObject({ version: 13, protocols: ['a', 'b'] });
     });
 
+    it.each([undefined, null])('has no version of HTTP that is checked: %s', (version) => {
+      const line = { httpVersionMajor: version, httpVersionMinor: version } as object;
+      accepted({ ...made({}), ...line });
+      // What Node has parsed has one.
+      expect(refused(request({}, { httpVersionMajor: null as never })).code).toBe(
+        'WS_ERR_HANDSHAKE_HTTP_VERSION',
+      );
+    });
+
     it.each([
       ['HOST', { host: '' }],
       ['HOST', { host: ['a', 'b'] }],

@@ -30,12 +30,7 @@ export function readServerHandshake(
       Allow: 'GET',
     });
   }
-  if (
-    request.httpVersionMajor < 1 ||
-    (request.httpVersionMajor === 1 && request.httpVersionMinor < 1)
-  ) {
-    return badRequest('Invalid HTTP version', 'HTTP_VERSION');
-  }
+  if (isBefore11(request, made !== null)) return badRequest('Invalid HTTP version', 'HTTP_VERSION');
   const target = parseRequestTarget(request.url);
   if (target === null) return badRequest('Invalid request target', 'TARGET');
   if (!headerHasToken(headers.upgrade, 'websocket')) {
@@ -59,4 +54,13 @@ export function readServerHandshake(
   }
   const offer = readOffer(request, options.versions, headers);
   return offer instanceof HandshakeError ? offer : { key, ...offer, ...target };
+}
+
+/** @param isMade by a program: `new IncomingMessage(socket)` has null for its version until it is parsed */
+function isBefore11(
+  { httpVersionMajor: major, httpVersionMinor: minor }: HandshakeHead,
+  isMade: boolean,
+): boolean {
+  if (isMade && major == null) return false;
+  return major < 1 || (major === 1 && minor < 1);
 }

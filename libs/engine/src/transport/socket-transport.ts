@@ -62,9 +62,10 @@ export class SocketTransport
     this.listener = listener;
   }
 
-  /** Starts reading, on the next tick, so that the caller can attach what it needs first. */
+  /** Starts reading when the caller has attached what it needs: on the next tick, or turn where events have one each. */
   start(): void {
-    process.nextTick(begin, this);
+    if (this.limits.maxFramesPerTurn === 1) setImmediate(begin, this);
+    else process.nextTick(begin, this);
   }
 
   get readyState(): ReadyState {

@@ -207,6 +207,17 @@ export class UpgradeRequest implements DecisionOwner {
     this.decision.rejected();
   }
 
+  /**
+   * Leaves the socket to a program that has written the answer on it by hand.
+   * @internal
+   * @returns what the client has sent behind its request; null when it was settled before
+   */
+  release(): Buffer | null {
+    if (this.settled) return null;
+    this.answer.socket.removeListener('error', ignoreError);
+    return this.decision.accepted();
+  }
+
   /** @internal */
   timeUp(): void {
     this.refuse(503, { message: 'The handshake was not decided in time' });

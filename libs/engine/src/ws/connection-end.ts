@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { WebSocketError } from '../protocol/errors.js';
 import type { SendCallback } from '../sending/send-waiters.js';
@@ -10,6 +11,7 @@ import { Opening } from './opening.js';
 import { named, violationOf } from './shape/error-names.js';
 import type { RawData, WebSocketTarget } from './websocket-events.js';
 
+const NODES_EMIT: unknown = Reflect.get(EventEmitter.prototype, 'emit');
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
 /** Payload bytes given to a connection that was closing or closed; rare, so no property of each. */
@@ -135,11 +137,11 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   }
 
   get hearsPings(): boolean {
-    return this.ws.listenerCount('ping') > 0;
+    return this.hears('ping');
   }
 
   get hearsPongs(): boolean {
-    return this.ws.listenerCount('pong') > 0;
+    return this.hears('pong');
   }
 
   onPing(payload: Buffer): void {
@@ -183,6 +185,11 @@ export class ConnectionEnd implements TransportListener, WriterOwner {
   /** An error nobody listens to is thrown at a client, and dropped at a server. */
   private get hasErrorListener(): boolean {
     return this.way !== null || this.ws.listenerCount('error') > 0;
+  }
+
+  /** Who has put an `emit` of its own before Node's, as tracers do, hears of all there is. */
+  private hears(event: 'ping' | 'pong'): boolean {
+    return Reflect.get(this.ws, 'emit') !== NODES_EMIT || this.ws.listenerCount(event) > 0;
   }
 
   private notOpen(): WebSocketError {

@@ -3,6 +3,7 @@ export * from './index.js';
 export {
   completeUpgrade,
   kAdmitted,
+  keeperOf,
   kVerifying,
   readUpgrade,
   stateOf,
@@ -16,6 +17,7 @@ export { parseSubprotocols } from '../handshake/subprotocol.js';
 export { Protocol, type ProtocolSink } from '../protocol/protocol.js';
 export { wsLimits } from '../protocol/limits.js';
 export { toBinaryType } from './binary-type.js';
+export type { ConnectionKeeper } from './connection-end.js';
 export { readCloseArguments } from './close-arguments.js';
 export { toBytes } from './message-data.js';
 export { redirectsOf } from './opening.js';

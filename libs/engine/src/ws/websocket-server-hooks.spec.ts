@@ -180,7 +180,7 @@ describe('a hook that throws', () => {
     expect(head.status).toBe(500);
     expect((await peer.readToEnd()).toString()).not.toContain('secret');
     expect(errors).toMatchObject([
-      { code: 'WS_ERR_HANDSHAKE_HOOK', cause: { message: 'secret detail' } },
+      { name: 'Error', code: 'WS_ERR_HANDSHAKE_HOOK', cause: { message: 'secret detail' } },
     ]);
     expect(server.clients.size).toBe(0);
   });
@@ -383,7 +383,9 @@ describe('handleUpgrade of one socket a second time', () => {
     const connected = new Promise<WebSocket>((resolve) => {
       http.on('upgrade', (request, socket, head) => {
         server.handleUpgrade(request, socket, head, resolve);
-        expect(() => server.handleUpgrade(request, socket, head, resolve)).toThrow(twice);
+        expect(() => server.handleUpgrade(request, socket, head, resolve)).toThrow(
+          expect.objectContaining({ name: 'Error', message: expect.stringContaining(twice) }),
+        );
       });
     });
     const peer = await RawPeer.upgrade(port);

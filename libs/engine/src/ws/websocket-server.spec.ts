@@ -87,6 +87,14 @@ describe('creating a WebSocketServer', () => {
     expect([options, other.options.path]).toEqual([{ noServer: true }, undefined]);
   });
 
+  it('tells the class of the connections, for programs that make them', () => {
+    class Own extends WebSocket {}
+    const classes = [{}, { WebSocket: Own }].map(
+      (options) => new WebSocketServer({ noServer: true, ...options }).options.WebSocket,
+    );
+    expect(classes).toEqual([WebSocket, Own]);
+  });
+
   it.each(['maxPayload', 'autoPong', 'closeTimeout'])('takes null for no %s', (name) => {
     expect(() => new WebSocketServer({ noServer: true, [name]: null })).not.toThrow();
   });

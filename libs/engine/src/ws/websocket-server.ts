@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { resolveCompression, type PerMessageDeflateOptions } from '../deflate/deflate-options.js';
 import { TrustedProxies } from '../upgrade/trusted-proxies.js';
-import { UsageError, type HandshakeError } from '../protocol/errors.js';
+import { UsageError, WebSocketError, type HandshakeError } from '../protocol/errors.js';
 import { wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { pageAllowed, pageRefusal, pageRefusalLog } from '../upgrade/page-origin.js';
 import type { UpgradableServer } from '../upgrade/upgradable-server.js';
@@ -83,7 +83,7 @@ export class WebSocketServer extends EventEmitter {
         'One and only one of the "port", "server", or "noServer" options must be specified';
       throw named(new UsageError(problem), 'TypeError');
     }
-    this.options = { ...SERVER_DEFAULTS, ...options };
+    this.options = { ...SERVER_DEFAULTS, WebSocket, ...options };
     checkServerOptions(options);
     const limits = wsLimits(options);
     const deflate = resolveCompression(options);
@@ -161,7 +161,7 @@ export class WebSocketServer extends EventEmitter {
           if (this[kAdmitted] === undefined) completeUpgrade(this, upgrade, accepted);
           else this[kAdmitted](upgrade, socket, head, accepted);
         },
-        hookFailed: (error) => void this.emit('wsClientError', error, socket, request),
+        hookFailed: (error) => void reportRefusal(this, error, socket, request),
       }).ask(this.options.verifyClient);
     } else {
       upgrade.reject(404, { message: 'No WebSocket is served at this path' });
@@ -239,7 +239,17 @@ export function stateOf(wss: WebSocketServer): Pick<ServerParts, 'server' | 'sta
   return wss[kParts];
 }
 
-/** Reads an upgrade as `wss` takes it. @returns null when it was refused */
+/** What counts the connections of `wss`; null where `clientTracking` is off. */
+export function keeperOf(wss: WebSocketServer): ConnectionKeeper | null {
+  const parts = wss[kParts];
+  return parts.tracked === undefined ? null : parts;
+}
+
+/**
+ * Reads an upgrade as `wss` takes it.
+ * @returns null when it was refused
+ * @throws {UsageError} when it was read before
+ */
 export function readUpgrade(
   wss: WebSocketServer,
   request: IncomingMessage,
@@ -247,14 +257,18 @@ export function readUpgrade(
   head: Buffer,
 ): UpgradeRequest | null {
   const { limits, deflate } = wss[kParts];
-  return UpgradeRequest.read(request, socket, head, {
-    // RFC 6455 4.4: a server may speak other versions, and the frames of 8 are the same.
-    versions: VERSIONS,
-    limits,
-    perMessageDeflate: deflate,
-    handshakeTimeout: wss.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-    refused: (error) => reportRefusal(wss, error, socket, request),
-  });
+  try {
+    return UpgradeRequest.read(request, socket, head, {
+      // RFC 6455 4.4: a server may speak other versions, and the frames of 8 are the same.
+      versions: VERSIONS,
+      limits,
+      perMessageDeflate: deflate,
+      handshakeTimeout: wss.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+      refused: (error) => reportRefusal(wss, error, socket, request),
+    });
+  } catch (error) {
+    throw error instanceof WebSocketError ? named(error) : error;
+  }
 }
 
 /** Answers an upgrade that was let in, and hands out the connection. */
@@ -281,7 +295,7 @@ export function completeUpgrade(
       ? { editHead: (lines: string[]) => void wss.emit('headers', lines, request) }
       : {}),
   });
-  attachTransport(ws, transport, parts.tracked ? parts : null);
+  attachTransport(ws, transport, keeperOf(wss));
   parts.tracked?.add(ws);
   accepted(ws, request);
 }

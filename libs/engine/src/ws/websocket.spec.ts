@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { outcomeOf, opened } from '../testing-fixtures/client-outcome.js';
 import { nextUncaught } from '../testing-fixtures/next-uncaught.js';
+import { rawFrame } from '../testing-fixtures/raw-frame.js';
 import { RawPeer, closeRawPeers } from '../testing-fixtures/raw-peer.js';
 import { RawServer, closeRawServers } from '../testing-fixtures/raw-server.js';
 import {
@@ -162,6 +163,30 @@ describe('an open WebSocket', () => {
     while (turns.length < 3) await turn();
     clearInterval(count);
     expect(new Set(turns).size).toBe(3);
+  });
+
+  it('waits for who awaits its open event when events are not to be synchronous', async () => {
+    const server = await RawServer.listen();
+    const ws = new WebSocket(server.url, { allowSynchronousEvents: false });
+    const early = rawFrame({ opcode: 1, payload: 'early' });
+    await Promise.all([server.accept({}, early), once(ws, 'open')]);
+    const [data] = (await once(ws, 'message')) as [Buffer];
+    expect(data.toString()).toBe('early');
+  });
+
+  it('tells an emit put before that of Node also what nobody listens to', async () => {
+    const server = await RawServer.listen();
+    const ws = new WebSocket(server.url);
+    const events: unknown[] = [];
+    const emit = Reflect.get(ws, 'emit') as () => boolean;
+    ws.emit = ((...args: unknown[]) => {
+      events.push(args[0]);
+      return Reflect.apply(emit, ws, args);
+    }) as never;
+    const { peer } = await server.accept();
+    peer.send({ opcode: 9, payload: '' }, { opcode: 10, payload: '' }, { opcode: 1, payload: '' });
+    await once(ws, 'message');
+    expect(events).toEqual(['upgrade', 'open', 'ping', 'pong', 'message']);
   });
 
   it('answers a ping, unless told not to', async () => {
