@@ -10,6 +10,8 @@ import { kAt } from '../../../libs/hub/src/support/own-names.js';
 const KEPT_FOR = 5_000;
 /** And bytes, of the padding of a flood. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** Milliseconds after which a broadcast is too late, at most once; and what passes until it is dropped. */
+const LATE = 10_000 + 500;
 
 /** A receiver that has to get a broadcast, unless it goes before it has come. */
 interface Due {
@@ -188,7 +190,12 @@ export class Broadcasts {
     );
     const gap = node.gaps.find(
       (one) =>
-        one.node === publisher.id && one.toldAt >= at && one.until >= at && covers(one, channel),
+        one.node === publisher.id &&
+        one.toldAt >= at &&
+        one.until >= at &&
+        // It may have waited in an outbox until it was too late.
+        (this.#options.atLeastOnce || one.since - LATE <= at) &&
+        covers(one, channel),
     );
     const what = `broadcast ${id} (${seq} of ${publisher.id}, ${channel}) at ${node.id}, sent at ${this.#time(at)}`;
     if (!gone && gap === undefined && !this.#isFirst(sent, node, channel)) {

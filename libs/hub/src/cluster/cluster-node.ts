@@ -117,19 +117,18 @@ export class ClusterNode implements LinkHost, Relay {
       },
       report: (error) => this.report(error),
     });
-    this.#receiver = new Receiver(
-      {
-        deliver: (broadcast) => this.#local.deliver(broadcast),
-        holds: (channel) => this.#channels.needs(channel),
-        alive: (id) => this.#members.peers.has(id),
-        parse: (bytes) => this.#inbox.parse(bytes),
-        gap: (gap) => this.#gap(gap),
-        ignored: (reason, channel) => this.#inbox.ignore(reason, channel),
-        report: (error) => this.report(error),
-      },
+    this.#receiver = new Receiver({
+      deliver: (broadcast) => this.#local.deliver(broadcast),
+      holds: (channel) => this.#channels.needs(channel),
+      alive: (id) => this.#members.peers.has(id),
+      heardUpTo: () => this.#link.heardUpTo,
+      parse: (bytes) => this.#inbox.parse(bytes),
+      gap: (gap) => this.#gap(gap),
+      ignored: (reason, channel) => this.#inbox.ignore(reason, channel),
+      report: (error) => this.report(error),
       clock,
       repairs,
-    );
+    });
     this.bus = new NodeBus({
       node: this.node,
       link: this.#link,

@@ -91,6 +91,13 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     apply: () => patch(Sequences.prototype, 'since', () => () => [].values()),
   },
   {
+    rule: 'a gap does not say since when something is missing',
+    finds: 'gaps announced',
+    delivery: 'at-most-once',
+    seed: 42,
+    apply: () => patch(Source.prototype, 'since', () => () => Infinity),
+  },
+  {
     rule: 'the others are not told what was dropped',
     finds: 'gaps announced',
     delivery: 'at-most-once',

@@ -26,8 +26,8 @@ const TOLERANCE = 50;
 const LATE = 1_000;
 
 /**
+ * @param reports of the nodes that are left
  * @param rooms all nodes have a member in each
- * @param gone names of nodes that were killed: nothing is expected there
  */
 export function outcomeOf(reports: readonly NodeReport[], rooms: readonly string[]): Outcome {
   const total = { expected: 0, received: 0, doubled: 0, disordered: 0, late: 0, lost: 0 };

@@ -4,7 +4,7 @@ import { outcomeOf, type Outcome } from './outcome.js';
 
 /** Milliseconds after which something that should happen has not. */
 const PATIENCE = 20_000;
-const ROOMS = ['lobby', 'news', 'a b*>{c}', 'Grüße'];
+export const ROOMS = ['lobby', 'news', 'a b*>{c}', 'Grüße'];
 
 export interface ScenarioOptions {
   /** Where each node's broker is; one place for all, or one for each. */
@@ -15,6 +15,10 @@ export interface ScenarioOptions {
   readonly nodes?: number;
   /** Messages a second, of each node; default 400. */
   readonly rate?: number;
+  /** Of each message; default 200. */
+  readonly bytes?: number;
+  /** How many nodes, the last ones, the fault kills: nothing is expected of them. Default 0. */
+  readonly killed?: number;
   /** Milliseconds; default 5,000. */
   readonly milliseconds?: number;
   /** What goes wrong, while messages are published. */
@@ -33,7 +37,7 @@ export interface ScenarioResult {
 /** Nodes that all publish to the same rooms while something goes wrong, until nothing more arrives. */
 export async function play(options: ScenarioOptions): Promise<ScenarioResult> {
   const { places, delivery, cluster, rate = 400, milliseconds = 5_000, fault, healed } = options;
-  const count = options.nodes ?? 3;
+  const { nodes: count = 3, killed = 0, bytes } = options;
   const nodes = await Promise.all(
     Array.from({ length: count }, (_none, index) =>
       NodeHandle.start({
@@ -41,6 +45,7 @@ export async function play(options: ScenarioOptions): Promise<ScenarioResult> {
         broker: places[index % places.length] as BrokerPlace,
         delivery,
         ...(cluster !== undefined && { cluster }),
+        ...(bytes !== undefined && { bytes }),
       }),
     ),
   );
@@ -48,16 +53,19 @@ export async function play(options: ScenarioOptions): Promise<ScenarioResult> {
     await Promise.all(nodes.map((node) => node.ask('join', { rooms: ROOMS })));
     await Promise.all(nodes.map((node) => node.ask('settled', { rooms: ROOMS })));
     for (const node of nodes) await until(async () => (await node.ask('peers')) === count - 1);
-    const publishing = nodes.map((node) =>
-      node.ask('publish', { rate, milliseconds, rooms: ROOMS }),
-    );
+    const left = nodes.slice(0, count - killed);
+    const publishing = nodes.map((node) => {
+      const published = node.ask('publish', { rate, milliseconds, rooms: ROOMS });
+      return left.includes(node) ? published : published.catch(() => undefined);
+    });
     await pause(500);
     await fault(nodes);
     await Promise.all(publishing);
     const over = healed?.() ?? 0;
-    for (const node of nodes) await until(async () => (await node.ask('state')) === 'up');
-    await Promise.all(nodes.map((node) => quiet(node)));
-    const reports = await Promise.all(nodes.map((node) => node.report()));
+    for (const node of left) await until(async () => (await node.ask('state')) === 'up');
+    for (const node of left) await until(async () => (await node.ask('peers')) === left.length - 1);
+    await Promise.all(left.map((node) => quiet(node)));
+    const reports = await Promise.all(left.map((node) => node.report()));
     const times = reports.flatMap(({ timeline }) =>
       timeline.filter(({ state, at }) => state === 'up' && at > over).map(({ at }) => at),
     );

@@ -18,7 +18,10 @@ export interface Gap {
   readonly rooms: readonly string[] | 'all';
   /** Users who have missed something that was sent to them. */
   readonly users: readonly string[];
-  /** Milliseconds since the epoch, by the clock of this node: sent later than this ... */
+  /**
+   * Milliseconds since the epoch, by the clock of this node: sent later than this ... What waited in its
+   * publisher for a broker that was away was sent so much earlier.
+   */
   readonly since: number;
   /** ... and not after this. */
   readonly until: number;

@@ -45,25 +45,26 @@ function pair({ repairs }: { readonly repairs: boolean }) {
       throw error;
     },
   });
-  const receiver = new Receiver(
-    {
-      deliver: ({ parts: [part] }) => {
-        heard.push(JSON.parse(Buffer.from(part?.bytes ?? []).toString()).data);
-      },
-      holds: () => true,
-      alive: () => true,
-      parse,
-      gap: (gap) => gaps.push(gap),
-      ignored: (reason) => {
-        throw new Error(reason);
-      },
-      report: (error) => {
-        throw error;
-      },
+  /** How long what comes has lain in a socket. */
+  const lag = { milliseconds: 0 };
+  const receiver = new Receiver({
+    deliver: ({ parts: [part] }) => {
+      heard.push(JSON.parse(Buffer.from(part?.bytes ?? []).toString()).data);
+    },
+    holds: () => true,
+    alive: () => true,
+    heardUpTo: () => clock.now() - lag.milliseconds,
+    parse,
+    gap: (gap) => gaps.push(gap),
+    ignored: (reason) => {
+      throw new Error(reason);
+    },
+    report: (error) => {
+      throw error;
     },
     clock,
     repairs,
-  );
+  });
   const read = (entry: OutboxEntry): ClusterMessage => {
     const message = parse(entry.outgoing[0]?.message ?? Buffer.alloc(0));
     if (typeof message === 'string') throw new Error(message);
@@ -73,6 +74,7 @@ function pair({ repairs }: { readonly repairs: boolean }) {
     clock,
     gaps,
     heard,
+    lag,
     publisher,
     receiver,
     /** @returns what would go to the broker */
@@ -127,6 +129,40 @@ describe('a receiver', () => {
     publisher.dropped([dropped]);
     tell();
     expect(gaps).toHaveLength(1);
+  });
+
+  it('says since when something is missing, also when it has stood still meanwhile', async () => {
+    const { say, arrive, clock, gaps, lag } = pair({ repairs: false });
+    arrive(say(1));
+    await clock.advance(1_000);
+    const begun = clock.now();
+    const [second, , fourth] = [say(2), say(3), say(4)];
+    await clock.stall(5_000);
+    // It reads what has lain there, and what did not fit is lost.
+    lag.milliseconds = 5_500;
+    arrive(second);
+    arrive(fourth);
+    expect(gaps).toMatchObject([{ reason: 'lost', since: begun - 500, until: clock.now() }]);
+  });
+
+  it('says of what no log has since when it is missing, not when that was found', async () => {
+    const { say, arrive, clock, gaps, receiver } = pair({ repairs: true });
+    await receiver.opened(logOf([]));
+    receiver.up();
+    receiver.heard(ONE, 0);
+    arrive(say(1));
+    const begun = clock.now();
+    await clock.advance(1_000);
+    say(2);
+    arrive(say(3));
+    await clock.advance(3_000);
+    say(4);
+    arrive(say(5));
+    await clock.settle();
+    expect(gaps).toMatchObject([
+      { reason: 'expired', since: begun },
+      { reason: 'expired', since: begun },
+    ]);
   });
 
   it('announces it as well where nothing was received for a while', () => {

@@ -23,11 +23,16 @@ interface ReceiverHost {
   holds(channel: string): boolean;
   /** Whether another node is known to be there. */
   alive(node: string): boolean;
+  /** Since when all that the broker has sent has come: what comes now was given to it later. */
+  heardUpTo(): number;
   /** What came out of a log. */
   parse(bytes: Uint8Array): ClusterMessage | IgnoredReason;
   gap(gap: Gap): void;
   ignored(reason: IgnoredReason, channel: string): void;
   report(error: unknown): void;
+  readonly clock: Clock;
+  /** Whether holes are repaired; otherwise they are announced. */
+  readonly repairs: boolean;
 }
 
 /**
@@ -44,14 +49,13 @@ export class Receiver {
   /** Whether the link has been down since it first was up: nodes may have come and published meanwhile. */
   #away = false;
 
-  /** @param repairs whether holes are repaired; otherwise they are announced */
-  constructor(host: ReceiverHost, clock: Clock, repairs: boolean) {
+  constructor(host: ReceiverHost) {
     this.#host = host;
-    this.#clock = clock;
-    this.#sources = new Sources((node) => host.alive(node));
-    if (!repairs) return;
+    this.#clock = host.clock;
+    this.#sources = new Sources((node) => host.alive(node), host.clock.now());
+    if (!host.repairs) return;
     this.#repairs = new Repairs({
-      clock,
+      clock: host.clock,
       logged: (source, repair, channel, bytes) => this.#logged(source, repair, channel, bytes),
       drain: (source, repair) => this.#drain(source, repair),
       report: (error) => host.report(error),
@@ -131,7 +135,7 @@ export class Receiver {
     if (seq === 0 || message.prev >= seq) return this.#host.ignored('malformed', channel);
     const source = this.#sourceOf(node, seq > 1);
     if (source === undefined) return this.#host.ignored('nodes', channel);
-    source.heardAt = this.#clock.now();
+    source.heardAt = this.#host.heardUpTo();
     if (seq <= source.done(channel)) {
       // Of a broadcast to several channels there are several.
       if (!source.recent.has(seq)) this.stats.duplicates++;
@@ -170,15 +174,15 @@ export class Receiver {
       }
       return;
     }
-    const at = missing.map(([channel]) => source.chains.get(channel)?.at ?? source.heardAt);
+    const at = missing.map(([channel]) => source.since(channel));
     this.#announce(
       source,
       more ? undefined : missing.map(([channel]) => channel),
-      Math.min(source.heardAt, ...at),
+      more ? source.listening : Math.min(...at),
       dropped ? 'dropped' : 'lost',
       messages,
     );
-    for (const [channel, seq] of missing) source.advance(channel, seq, this.#clock.now());
+    for (const [channel, seq] of missing) source.advance(channel, seq, this.#host.heardUpTo());
   }
 
   /** Something was dropped behind which others have come: nobody knew of it then. */
@@ -189,14 +193,14 @@ export class Receiver {
       chain.unknown = 0;
       return [channel];
     });
-    if (channels.length > 0) this.#announce(source, channels, source.heardAt, 'dropped');
+    if (channels.length > 0) this.#announce(source, channels, source.listening, 'dropped');
   }
 
   #sourceOf(node: string, hasSent: boolean): Source | undefined {
     const known = this.#sources.get(node);
     if (known !== undefined) return known;
     const now = this.#clock.now();
-    const source = this.#sources.add(node, now);
+    const source = this.#sources.add(node);
     // It may have come, and published, while this node was away.
     const late = this.#introduced !== undefined && now > this.#introduced;
     if (source === undefined) return undefined;
@@ -237,22 +241,22 @@ export class Receiver {
   /** @returns whether it was delivered */
   #take(source: Source, arrival: Arrival, reason: GapReason): boolean {
     const { channel, channels, seq, broadcast } = arrival;
-    const chain = source.chains.get(channel);
     if (seq <= source.done(channel)) return false;
     const before = this.#before(source, channel);
     if (before !== undefined && arrival.prev > before) {
-      this.#announce(source, [channel], chain?.at ?? source.heardAt, reason);
+      this.#announce(source, [channel], source.since(channel), reason);
     }
-    const now = this.#clock.now();
+    // What was held or read has waited, nobody knows for how long.
+    const at = reason === 'lost' ? this.#host.heardUpTo() : source.since(channel);
     // What was sent again may be late in some of its channels, and news in others.
     const late = channels.filter((other) => seq <= source.done(other));
-    source.advance(channel, seq, now);
+    source.advance(channel, seq, at);
     if (before === undefined) source.begun(channel, arrival.prevOf(channel));
     if (channels.length > 1) {
       if (source.recent.has(seq)) return false;
       source.recent.add(seq);
       for (const other of channels) {
-        if (source.last(other) === arrival.prevOf(other)) source.advance(other, seq, now);
+        if (source.last(other) === arrival.prevOf(other)) source.advance(other, seq, at);
       }
     }
     if (seq > source.highest) source.highest = seq;
@@ -314,9 +318,11 @@ export class Receiver {
     if (missing.some(([, { seq }]) => seq > repair.covered)) return false;
     if (missing.length > 0) {
       const channels = missing.map(([channel]) => channel);
-      const since = channels.map((channel) => source.chains.get(channel)?.at ?? source.heardAt);
+      const since = channels.map((channel) => source.since(channel));
       this.#announce(source, channels, Math.min(...since), 'expired');
-      for (const [channel, { seq }] of missing) source.advance(channel, seq, this.#clock.now());
+      for (const [index, [channel, { seq }]] of missing.entries()) {
+        source.advance(channel, seq, since[index] ?? 0);
+      }
     }
     return true;
   }

@@ -13,7 +13,7 @@ const MIN_CHAINS = 1_000;
 interface Chain {
   /** Number of the last broadcast. */
   last: number;
-  /** When it came. */
+  /** It was sent later than this. */
   at: number;
   /** Whether the channel is received since: a hole behind it means something. */
   live: boolean;
@@ -27,6 +27,7 @@ export class Source {
   readonly chains: GenerationMap<Chain>;
   /** The highest number that was delivered, or known when it was first heard of. */
   highest = 0;
+  /** The last that came was sent later than this. */
   heardAt: number;
   /** While a hole is being filled from its log. */
   repair: Repair | undefined = undefined;
@@ -35,10 +36,10 @@ export class Source {
 
   constructor(
     readonly node: string,
-    now: number,
+    readonly listening: number,
     limit: () => number,
   ) {
-    this.heardAt = now;
+    this.heardAt = listening;
     this.chains = new GenerationMap<Chain>(limit);
   }
 
@@ -46,6 +47,11 @@ export class Source {
   last(channel: string): number | undefined {
     const chain = this.chains.get(channel);
     return chain?.live === true ? chain.last : undefined;
+  }
+
+  /** What is missing of a channel was sent later than this. */
+  since(channel: string): number {
+    return this.chains.get(channel)?.at ?? this.listening;
   }
 
   /** Up to which number nothing of a channel is delivered any more; 0 while nothing has come by it. */
@@ -75,11 +81,16 @@ export class Source {
 export class Sources implements Iterable<Source> {
   readonly #byNode = new Map<string, Source>();
   readonly #alive: (node: string) => boolean;
+  readonly #listening: number;
   #evicted = 0;
 
-  /** @param alive whether a node is known to be there: those are never forgotten */
-  constructor(alive: (node: string) => boolean) {
+  /**
+   * @param alive whether a node is known to be there: those are never forgotten
+   * @param listening since when this node listens: of what nobody has heard anything, more is not known
+   */
+  constructor(alive: (node: string) => boolean, listening: number) {
     this.#alive = alive;
+    this.#listening = listening;
   }
 
   /** Chains that were forgotten: a hole in one of them is not found. */
@@ -94,9 +105,9 @@ export class Sources implements Iterable<Source> {
   }
 
   /** @returns undefined when there are as many already as there may be */
-  add(node: string, now: number): Source | undefined {
+  add(node: string): Source | undefined {
     if (this.#byNode.size >= MAX_SOURCES && !this.#evictOldest()) return undefined;
-    const source = new Source(node, now, () =>
+    const source = new Source(node, this.#listening, () =>
       Math.max(MIN_CHAINS, MAX_CHAINS / this.#byNode.size),
     );
     this.#byNode.set(node, source);

@@ -51,6 +51,7 @@ export class Link {
   #stopped: Promise<void> | undefined;
   #stopping = false;
   #error: Error | undefined;
+  #heardUpTo: number;
   #firstUp: (() => void) | undefined;
   #idle: (() => void) | undefined;
   #sessions = 0;
@@ -63,6 +64,7 @@ export class Link {
     this.#broker = broker;
     this.#host = host;
     this.#clock = clock;
+    this.#heardUpTo = clock.now();
     this.#required = required;
     this.#drops = new DropNotices(clock, (entries, reason) =>
       this.#tell(() => host.dropped(entries, reason)),
@@ -81,6 +83,14 @@ export class Link {
   /** Who the server is or was last; undefined before the first session. */
   get generation(): string | undefined {
     return this.#generation;
+  }
+
+  /**
+   * Milliseconds since the epoch: what the broker had got by then has come, or never will. What comes now may
+   * have lain in a socket while this process stood still; the echo of the last probe was behind all before it.
+   */
+  get heardUpTo(): number {
+    return this.#heardUpTo;
   }
 
   /** Bytes of the longest message. */
@@ -211,7 +221,9 @@ export class Link {
   }
 
   async #prepare(session: WatchedSession): Promise<void> {
+    const begun = this.#clock.now();
     await session.open(this.#broker);
+    this.#heardUpTo = begun;
     const { generation } = session;
     const changed = this.#generation !== undefined && this.#generation !== generation;
     await this.#subscriptions.attach(session);
@@ -254,9 +266,11 @@ export class Link {
 
   #probeLater(session: WatchedSession): void {
     this.#prober = this.#clock.after(PROBE_INTERVAL, () => {
+      const begun = this.#clock.now();
       session.probe().then(
         () => {
           if (session.error !== undefined) return;
+          this.#heardUpTo = begun;
           // Only a session that lasts ends a series of attempts.
           this.#backOff.reset();
           this.#probeLater(session);
