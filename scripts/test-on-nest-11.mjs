@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import base from '../jest.config.mjs';
 
 /** Where Nest is known: in the other tests there is nothing of it. */
-const TESTS = ['src', 'test/e2e', 'test/realtime', 'test/adapter', 'test/testing'];
+const TESTS = ['src', 'test/e2e', 'test/realtime', 'test/adapter', 'test/testing', 'test/health'];
 const NEST =
-  'common core platform-express platform-fastify testing websockets platform-ws jwt passport'
+  'common core platform-express platform-fastify terminus testing websockets platform-ws jwt passport'
     .split(' ')
     .map((name) => `@nestjs/${name}@11`);
 /** What Nest itself does otherwise: the names of tests that hold for Nest 12 only. */

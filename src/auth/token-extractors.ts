@@ -13,6 +13,23 @@ export interface TokenSource {
  */
 export type TokenExtractor = (source: TokenSource) => string | null;
 
+/** Where an extractor looks, as its clients have to know it. */
+export interface TokenPlace {
+  readonly in: 'header' | 'query' | 'cookie' | 'protocol';
+  /** Of the header, parameter or cookie. */
+  readonly name: string;
+  /** Of a header: what stands before the token, `''` for nothing. */
+  readonly scheme?: string;
+}
+
+/** What each extractor of ours says of itself. */
+const PLACES = new WeakMap<object, readonly TokenPlace[]>();
+
+/** Where an extractor looks, in its order; undefined for one of the application's own. */
+export function tokenPlaces(extractor: object): readonly TokenPlace[] | undefined {
+  return PLACES.get(extractor);
+}
+
 /** How a subprotocol begins that is not one, but carries a token: `bearer.<token>`. */
 export const TOKEN_PROTOCOL = 'bearer.';
 
@@ -25,11 +42,11 @@ export const TOKEN_PROTOCOL = 'bearer.';
 export function tokenFromHeader(name = 'authorization', scheme = 'Bearer'): TokenExtractor {
   const key = name.toLowerCase();
   const start = scheme === '' ? '' : `${scheme.toLowerCase()} `;
-  return ({ headers }) => {
+  return looking([{ in: 'header', name, scheme }], ({ headers }) => {
     const value = headers[key];
     if (typeof value !== 'string' || !value.toLowerCase().startsWith(start)) return null;
     return present(value.slice(start.length).trim());
-  };
+  });
 }
 
 /**
@@ -38,10 +55,10 @@ export function tokenFromHeader(name = 'authorization', scheme = 'Bearer'): Toke
  * @param name default `token`
  */
 export function tokenFromQuery(name = 'token'): TokenExtractor {
-  return ({ url = '' }) => {
+  return looking([{ in: 'query', name }], ({ url = '' }) => {
     const mark = url.indexOf('?');
     return mark < 0 ? null : present(new URLSearchParams(url.slice(mark + 1)).get(name));
-  };
+  });
 }
 
 /**
@@ -49,7 +66,9 @@ export function tokenFromQuery(name = 'token'): TokenExtractor {
  * in the user's name.
  */
 export function tokenFromCookie(name: string): TokenExtractor {
-  return ({ headers }) => present(parseCookies(headers.cookie)[name]);
+  return looking([{ in: 'cookie', name }], ({ headers }) =>
+    present(parseCookies(headers.cookie)[name]),
+  );
 }
 
 /**
@@ -59,22 +78,31 @@ export function tokenFromCookie(name: string): TokenExtractor {
  * never sent back, unless it is the only one: a browser gives up when none of its offers is taken.
  */
 export function tokenFromProtocol(): TokenExtractor {
-  return ({ headers }) => {
+  return looking([{ in: 'protocol', name: 'Sec-WebSocket-Protocol' }], ({ headers }) => {
     const offered = headers['sec-websocket-protocol']?.split(',') ?? [];
     const found = offered.map((name) => name.trim()).find(carriesToken);
     return present(found?.slice(TOKEN_PROTOCOL.length));
-  };
+  });
 }
 
 /** The first token that one of the extractors finds. */
 export function firstToken(...extractors: readonly TokenExtractor[]): TokenExtractor {
-  return (source) => {
+  const first: TokenExtractor = (source) => {
     for (const extract of extractors) {
       const token = extract(source);
       if (token !== null) return token;
     }
     return null;
   };
+  const places = extractors.map((extract) => PLACES.get(extract));
+  const known = places.filter((one) => one !== undefined);
+  return known.length < places.length ? first : looking(known.flat(), first);
+}
+
+/** Keeps where an extractor looks. */
+function looking(places: readonly TokenPlace[], extract: TokenExtractor): TokenExtractor {
+  PLACES.set(extract, places);
+  return extract;
 }
 
 export function carriesToken(protocol: string): boolean {

@@ -72,6 +72,11 @@ export class GatewayDefinition {
     return this.type.name;
   }
 
+  /** Of all its methods, inherited ones too. */
+  get methodNames(): readonly string[] {
+    return this.#methodNames;
+  }
+
   get paths(): readonly string[] {
     const { path = '/' } = this.options;
     return typeof path === 'string' ? [path] : path;

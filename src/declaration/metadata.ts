@@ -11,6 +11,9 @@ export const CAN_JOIN_METADATA = 'nestwire:can-join';
 export const RATE_METADATA = 'nestwire:rate';
 export const HOOK_METADATA = 'nestwire:hook:';
 
+/** What keys begin with under which a method is described for its readers: nothing is done by it. */
+export const DESCRIPTION_METADATA = 'nestwire:api:';
+
 /** The decorators of methods, by what they write. */
 export const DECORATORS: ReadonlyMap<unknown, string> = new Map([
   [MESSAGE_METADATA, '@OnMessage'],

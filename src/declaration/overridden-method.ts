@@ -1,6 +1,6 @@
 import { GUARDS_METADATA, METHOD_ENHANCERS } from '../support/nest-metadata.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
-import { DECORATORS, OWN_METADATA } from './metadata.js';
+import { DECORATORS, DESCRIPTION_METADATA, OWN_METADATA } from './metadata.js';
 
 /** A class whose methods are looked at. */
 export interface MethodHost {
@@ -74,13 +74,18 @@ function versionsOf(prototype: object, name: string): object[] {
 /** The decorators of ours that say something about a method: `@OnMessage` and the like. */
 export function ourDecorators({ prototype }: MethodHost, name: string): string[] {
   const keys = versionsOf(prototype, name).flatMap((method) =>
-    Reflect.getOwnMetadataKeys(method).filter(isOurKey),
+    Reflect.getOwnMetadataKeys(method).filter(isWorkingKey),
   );
   return [...new Set(keys)].map((key) => DECORATORS.get(key) ?? String(key));
 }
 
 function isOurs(method: object): boolean {
-  return Reflect.getOwnMetadataKeys(method).some(isOurKey);
+  return Reflect.getOwnMetadataKeys(method).some(isWorkingKey);
+}
+
+/** Who only describes a method anew has not decorated it anew. */
+function isWorkingKey(key: unknown): boolean {
+  return isOurKey(key) && !String(key).startsWith(DESCRIPTION_METADATA);
 }
 
 function isOurKey(key: unknown): boolean {

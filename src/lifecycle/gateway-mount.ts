@@ -139,7 +139,11 @@ export class GatewayMount implements OnModuleInit {
       this.#ownServer =
         http2 === false
           ? createUpgradeOnlyServer(own)
-          : createHttp2OnlyServer({ ...own, ...http2 });
+          : createHttp2OnlyServer({
+              ...own,
+              ...http2,
+              maxPerSession: this.#hub.limits.perHttp2Session,
+            });
       return this.#ownServer;
     }
     // A standalone context has no adapter; a microservice and a testing module have one without server.

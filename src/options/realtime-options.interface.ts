@@ -63,7 +63,8 @@ export interface RealtimeOptions {
 
   /**
    * How many connections there may be: `total`, `perIp`, `perUser` (default any number), and
-   * `pendingPerIp` upgrades that wait for `@VerifyClient` (default 1,000). More are refused with 503,
+   * `pendingPerIp` upgrades that wait for `@VerifyClient` (default 1,000), and `perHttp2Session` WebSockets
+   * of one session of HTTP/2 (default 256). More are refused with 503,
    * or closed with 1013 when the user is known only afterwards.
    */
   connections?: ConnectionLimitOptions;

@@ -28,34 +28,37 @@ export class GatewayExplorer {
     this.#scanner = scanner;
   }
 
-  /** @throws {WsConfigurationError} for a wrong option or a method that would be ignored, and whatever a factory of options throws */
-  async explore(): Promise<GatewayDefinition[]> {
+  /**
+   * @param logger told of what may be meant otherwise
+   * @throws {WsConfigurationError} for a wrong option or a method that would be ignored, and whatever a factory of options throws
+   */
+  async explore(logger: Pick<Logger, 'warn'> = this.#logger): Promise<GatewayDefinition[]> {
     const found: GatewayDefinition[] = [];
     const provided = new Set<GatewayType>();
     const controllers = new Set(this.#discovery.getControllers().map(typeOf));
     for (const wrapper of this.#discovery.getProviders()) {
       const type = typeOf(wrapper);
-      if (!wrapper.isAlias) findStandIn(wrapper, type, this.#logger);
+      if (!wrapper.isAlias) findStandIn(wrapper, type, logger);
       if (type === undefined) continue;
       provided.add(type);
       const declared = readGatewayOptions(type);
       const methods = this.#scanner.getAllMethodNames(type.prototype);
       if (declared === undefined) {
-        findOwnMethods(type, methods, this.#logger);
+        findOwnMethods(type, methods, logger);
         continue;
       }
       const fields = functionsIn(wrapper.instance);
-      findForeignMethods(type, [...methods, ...fields], this.#logger);
-      checkMethods(type, methods, this.#logger);
-      if (!controllers.has(type)) findLostRoutes(type, this.#logger);
+      findForeignMethods(type, [...methods, ...fields], logger);
+      checkMethods(type, methods, logger);
+      if (!controllers.has(type)) findLostRoutes(type, logger);
       const settings = await gatewaySettings(wrapper, type.name, declared);
       found.push(new GatewayDefinition(wrapper, type, settings, methods));
     }
     for (const type of controllers) {
       if (type === undefined) continue;
-      findAmongControllers(type, provided.has(type), this.#logger);
+      findAmongControllers(type, provided.has(type), logger);
       if (isOwnGateway(type)) continue;
-      findOwnMethods(type, this.#scanner.getAllMethodNames(type.prototype), this.#logger);
+      findOwnMethods(type, this.#scanner.getAllMethodNames(type.prototype), logger);
     }
     return found;
   }

@@ -33,3 +33,11 @@ export const SUBSCRIBE_MESSAGE = 'websockets:message_mapping';
 
 /** Where `@Controller` marks its classes. */
 export const CONTROLLER = '__controller__';
+
+/** What `@nestjs/swagger`, which need not be installed, writes on classes and their properties: its `DECORATORS`. */
+export const SWAGGER_PROPERTIES = 'swagger/apiModelPropertiesArray';
+export const SWAGGER_PROPERTY = 'swagger/apiModelProperties';
+export const SWAGGER_EXTRA_MODELS = 'swagger/apiExtraModels';
+export const SWAGGER_SCHEMA = 'swagger/apiSchema';
+/** The static method that its compiler plugin adds to classes. */
+export const SWAGGER_METADATA_FACTORY = '_OPENAPI_METADATA_FACTORY';

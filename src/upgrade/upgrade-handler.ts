@@ -71,6 +71,10 @@ export class UpgradeHandler implements UpgradeRoute<PathMatch> {
     return this.#mounted.handshakeTimeout;
   }
 
+  get maxPerSession(): number {
+    return this.#mounted.hub.limits.perHttp2Session;
+  }
+
   get refuseInFrames(): RefuseInFrames {
     return this.#mounted.refuseInFrames;
   }

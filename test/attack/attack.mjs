@@ -34,10 +34,13 @@ const results = [];
 for (const id of options.ids) {
   const row = await rowOf(id);
   if (options.quick && row.quick !== true) continue;
+  // Some attack what only one version of HTTP has.
+  if (row.over !== undefined && row.over !== (options.http2 ? 'http2' : 'http1')) continue;
   for (const impl of options.impls) {
     if (row.on !== undefined && !row.on.includes(impl)) continue;
     const limit = typeof row.peak === 'object' ? row.peak[impl] : row.peak;
-    const result = await runRow({ ...row, peak: limit }, impl, { build, timing: !options.quick });
+    const { quick, http2 } = options;
+    const result = await runRow({ ...row, peak: limit }, impl, { build, http2, timing: !quick });
     results.push(result);
     print(lines(result).join('\n'));
   }

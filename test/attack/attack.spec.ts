@@ -33,30 +33,34 @@ describe('the attack bench', () => {
   }, 60_000);
   afterAll(() => build.remove());
 
+  /** Checks that do not hold, by row; and how many rows there were. */
+  async function judged(...words: string[]) {
+    const { out, err } = await attack('--build', build.folder, '--json', '-', ...words);
+    const { results } = JSON.parse(out || `{"results":[],"error":${JSON.stringify(err)}}`) as {
+      results: Result[];
+    };
+    const failed = results.flatMap(({ row, checks }) =>
+      checks.filter(({ holds }) => !holds).map((check) => ({ row, ...check })),
+    );
+    return { failed, rows: results.length };
+  }
+
   // By counts and memory: whoever runs the tests may have other things to do.
-  it.each(['ws-api', 'nest'])(
+  it.each([
+    ['ws-api', 4],
+    ['nest', 5],
+  ])(
     'finds nothing in %s with its quick rows',
-    async (impl) => {
-      const { out, err } = await attack(
-        '--quick',
-        '--impl',
-        impl,
-        '--build',
-        build.folder,
-        '--json',
-        '-',
-      );
-      const { results } = JSON.parse(out || `{"results":[],"error":${JSON.stringify(err)}}`) as {
-        results: Result[];
-      };
-      const failed = results.flatMap(({ row, checks }) =>
-        checks.filter(({ holds }) => !holds).map((check) => ({ row, ...check })),
-      );
-      expect(failed).toEqual([]);
-      expect(results.length).toBe(impl === 'nest' ? 5 : 4);
+    async (impl, rows) => {
+      expect(await judged('--quick', '--impl', impl)).toEqual({ failed: [], rows });
     },
     180_000,
   );
+
+  it('finds nothing with the quick rows that only HTTP/2 has', async () => {
+    const words = ['--http2', '--quick', '--impl', 'nest', '--only', 'A39,A40,A45'];
+    expect(await judged(...words)).toEqual({ failed: [], rows: 3 });
+  }, 180_000);
 
   it('finds what is wrong with a server that is easily brought down', async () => {
     const { code, out } = await attack(
@@ -85,5 +89,7 @@ describe('the attack bench', () => {
     expect(other.err).toMatch(
       /there is no implementation "wss", allowed are ws-api, engine, nest, ws/,
     );
+    const older = await attack('--impl', 'ws', '--http2', '--build', build.folder);
+    expect(older.err).toMatch(/ws does not speak HTTP\/2/);
   }, 60_000);
 });

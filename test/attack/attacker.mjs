@@ -1,10 +1,12 @@
 // Runs the attack of one row, in a process of its own, and tells what came of it.
 import { setTimeout as pause } from 'node:timers/promises';
 import { askParent, answer, task } from './lib/asked.mjs';
+import { StreamSocket } from './lib/stream-socket.mjs';
 import { Peer } from './lib/wire.mjs';
 import { rowOf } from './rows/index.mjs';
 
 const { id, port, impl, seconds } = task;
+if (task.http2) Peer.connect = (to) => new StreamSocket(to);
 const row = await rowOf(id);
 const checks = [];
 const peers = [];
@@ -12,6 +14,7 @@ const peers = [];
 const context = {
   port,
   impl,
+  http2: task.http2,
   /** When the attack has to be over, on the clock of `performance`. */
   ends: performance.now() + seconds * 1_000,
   /** An event that a gateway echoes, or a text of as many bytes. */

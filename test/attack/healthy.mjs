@@ -1,6 +1,7 @@
 // Well-behaved clients beside an attack: 20 that send a message every 20 ms, and a new handshake every 250 ms.
 import { setTimeout as pause } from 'node:timers/promises';
 import { answer, task } from './lib/asked.mjs';
+import { StreamSocket } from './lib/stream-socket.mjs';
 import { frame, Peer } from './lib/wire.mjs';
 
 const CLIENTS = 20;
@@ -11,6 +12,7 @@ const PATIENCE = 3_000;
 const WARM_UP = 3_000;
 
 const { port, impl } = task;
+if (task.http2) Peer.connect = (to) => new StreamSocket(to);
 const text = impl === 'nest' ? '{"event":"echo","data":"healthy"}' : 'healthy';
 const message = frame(1, text);
 

@@ -110,6 +110,20 @@ describe('a client of HTTP/2 that breaks rules', () => {
     await opened(client, 3);
   });
 
+  it('resets requests as it sends them: they are not looked at', async () => {
+    let connections = 0;
+    server.on('connection', () => connections++);
+    const client = await RawHttp2Client.connect(port);
+    client.socket.cork();
+    for (let stream = 1; stream < 201; stream += 2) {
+      client.request(stream, connectFields());
+      client.reset(stream);
+    }
+    client.socket.uncork();
+    await opened(client, 201);
+    expect([connections, ends]).toEqual([1, []]);
+  });
+
   it('resets thousands of requests at once: it is sent away, and nothing is left', async () => {
     const client = await RawHttp2Client.connect(port);
     for (let index = 0; index < 3_000 && !client.socket.destroyed; index++) {

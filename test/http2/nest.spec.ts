@@ -226,6 +226,23 @@ describe('gateways over HTTP/2', () => {
     expect(session.state.remoteWindowSize).toBe(300_000);
   });
 
+  it('take as many of one session as the option says', async () => {
+    const { port } = await onOwnPort({ http2: true, connections: { perHttp2Session: 2 } });
+    const session = await openSession(port);
+    expect(session.remoteSettings.maxConcurrentStreams).toBe(46);
+    const url = `ws://127.0.0.1:${port}/rooms/one`;
+    await Promise.all([open(url, session), open(url, session)]);
+    const third = new WebSocket(url, { ...ADA, session });
+    expect(((await once(third, 'error'))[0] as Error).message).toMatch(/503/);
+    await open(url, await openSession(port));
+    const byDefault = await onOwnPort({ http2: true });
+    const second = await openSession(byDefault.port);
+    expect(second.remoteSettings.maxConcurrentStreams).toBe(300);
+    const any = await onOwnPort({ http2: true, connections: { perHttp2Session: 0 } });
+    const endless = await openSession(any.port);
+    expect(endless.remoteSettings.maxConcurrentStreams).toBeGreaterThan(1_000_000);
+  });
+
   it('let 1,000 connections of 10 sessions go with 1001, and the sessions after them', async () => {
     const { app, port } = await onOwnPort({ http2: true });
     const sessions = await Promise.all(Array.from({ length: 10 }, () => openSession(port)));

@@ -145,6 +145,27 @@ describe('a WebSocketServer on a server of HTTP/2', () => {
     await lives(session);
   }, 60_000);
 
+  it('takes as many of one session as the option says', async () => {
+    const one = await serve({ maxPerSession: 1 });
+    const peer = await openOver(one.session);
+    expect(await refused(one.session)).toMatchObject({ status: 503 });
+    // Another session has room of its own.
+    await openOver(await openSession(one.port));
+    const over = peer.over();
+    peer.end();
+    await over;
+    await lives(one.session);
+    const any = await serve({ maxPerSession: 0 });
+    await Promise.all(Array.from({ length: 300 }, () => openOver(any.session)));
+    expect(any.server.clients.size).toBe(300);
+  });
+
+  it.each([-1, 1.5, '5', NaN])('cannot have %p as the most of a session', (maxPerSession) => {
+    expect(() => new WebSocketServer({ noServer: true, maxPerSession } as never)).toThrow(
+      /^Cannot use option maxPerSession: .*whole numbers from 0/,
+    );
+  });
+
   it('leaves requests and other CONNECTs to the application', async () => {
     const heard: string[] = [];
     const http = createServer((request, response) => response.end(`page ${request.url}`));

@@ -34,6 +34,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     // Those of Nest's own adapters, for classes that extend one of them.
     'NestwireAdapter: httpServer logger messageParser',
   ],
+  // Hooks of Nest.
+  'nestwire/health': ['WsHealth: onModuleDestroy onModuleInit'],
 };
 
 /** What classes of ours had under plain names once, and what an application may call its own. */

@@ -18,6 +18,7 @@ import {
   readOptions as redisOptions,
 } from '../../libs/redis/src/redis-broker-options.js';
 import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
+import { HEALTH_OPTIONS } from '../../src/health/health-options.js';
 import { SESSION_OPTIONS } from '../../src/options/session-options.js';
 import { SHUTDOWN_OPTIONS } from '../../src/options/shutdown-options.js';
 import { MODULE_OPTIONS } from '../../src/options/ws-options.resolver.js';
@@ -114,6 +115,7 @@ describe('the default in a table of', () => {
     ['docs/limits.md', 'option (`uploads`)', UPLOAD_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option', HISTORY_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option (`mailbox`)', MAILBOX_OPTIONS.defaults, []],
+    ['docs/health.md', 'option', HEALTH_OPTIONS.defaults, []],
     ['docs/deploys.md', 'option (`shutdown`)', SHUTDOWN, ['reconnect']],
     [
       'docs/migrating-from-platform-ws.md',
@@ -167,6 +169,7 @@ const STATED =
 describe('the default in the doc comments of', () => {
   it.each<[string, string, Defaults, number]>([
     ['src/options/ws-options.interface.ts', 'ConnectionOptions', MODULE, 5],
+    ['src/health/health-options.ts', 'WsHealthOptions', HEALTH_OPTIONS.defaults, 4],
     ['src/options/ws-options.interface.ts', 'SessionOptions', SESSION_OPTIONS.defaults, 1],
     ['src/options/ws-options.interface.ts', 'ShutdownOptions', SHUTDOWN, 3],
     ['src/options/ws-options.interface.ts', 'WsModuleOptions', MODULE, 3],

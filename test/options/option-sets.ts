@@ -13,6 +13,7 @@ import {
 } from '#hub';
 import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
 import { HANDLER_OPTIONS } from '../../src/declaration/handled-messages.js';
+import { HEALTH_OPTIONS, resolveHealth } from '../../src/health/health-options.js';
 import { configurationPlace } from '../../src/options/configuration-place.js';
 import { MODULE_OPTIONS, resolveOptions } from '../../src/options/ws-options.resolver.js';
 import { NATS_BROKER_OPTIONS } from '../../libs/nats/src/options/nats-broker-options.js';
@@ -37,6 +38,12 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
     at: (path) => `Cannot read WsModule option${path && ` ${path}`}: `,
     error: WsConfigurationError,
     read: (options) => resolveOptions(options as object),
+  },
+  'WsHealthModule.forRoot': {
+    table: HEALTH_OPTIONS,
+    at: (path) => `Cannot read WsHealthModule option${path && ` ${path}`}: `,
+    error: WsConfigurationError,
+    read: (options) => resolveHealth(options as object),
   },
   '@WsGateway': {
     table: GATEWAY_OPTIONS,

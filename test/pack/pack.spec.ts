@@ -43,6 +43,8 @@ function filesOf(entry: Entry): string[] {
   return typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(filesOf);
 }
 
+type WsModule = Record<string, { prototype: object }>;
+
 describe('the packed package', () => {
   it('holds every file that its entry points name', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -186,6 +188,27 @@ describe('require() of the packed package, from CommonJS', () => {
     `);
     const names = Object.keys(await import('ws'));
     expect(same).toEqual([true, true, names.sort()]);
+  });
+
+  it('gives the classes of nestwire/ws their names, and nothing under a plain name that ws has not', async () => {
+    const ws = createRequire(import.meta.url)('ws') as WsModule;
+    const classes = ['WebSocketServer', 'Sender', 'Receiver', 'PerMessageDeflate'];
+    const found = await evaluate(`
+      const WebSocket = require('nestwire/ws');
+      console.log(JSON.stringify(${JSON.stringify(classes)}.map((name) => [
+        name, WebSocket[name].name, Object.getOwnPropertyNames(WebSocket[name].prototype),
+      ])));
+    `);
+    const more = (found as [string, string, string[]][]).map(([name, own, names]) => {
+      const original = Object.getOwnPropertyNames(ws[name]!.prototype);
+      return [name, own, names.filter((one) => !original.includes(one) && !one.startsWith('_'))];
+    });
+    expect(more).toEqual([
+      ['WebSocketServer', 'WebSocketServer', ['toJSON']],
+      ['Sender', 'Sender', []],
+      ['Receiver', 'Receiver', []],
+      ['PerMessageDeflate', 'PerMessageDeflate', []],
+    ]);
   });
 
   it('gives the entry for browsers by its own name', async () => {

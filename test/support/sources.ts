@@ -13,6 +13,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   '#ws': 'libs/engine/src/ws/internal.ts',
   '#hub': 'libs/hub/src/index.ts',
   nestwire: 'src/index.ts',
+  'nestwire/asyncapi': 'src/asyncapi/index.ts',
+  'nestwire/health': 'src/health/index.ts',
   'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
   'nestwire/redis': 'libs/redis/src/index.ts',

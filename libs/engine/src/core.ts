@@ -59,6 +59,7 @@ export type { FramedRefusal, RefuseInFrames } from './upgrade/framed-refusal.js'
 export { UpgradeRouter, type UpgradeRoute } from './upgrade/upgrade-router.js';
 export {
   createHttp2OnlyServer,
+  DEFAULT_MAX_PER_SESSION,
   endSessions,
   type Http2OnlyOptions,
 } from './upgrade/http2-only-server.js';

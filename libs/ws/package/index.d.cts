@@ -320,6 +320,8 @@ declare namespace WebSocket {
     backlog?: number | undefined;
     /** Connections of one address that may have sent no complete request; 0 = no limit. */
     maxPendingPerAddress?: number | undefined;
+    /** WebSockets that one session of HTTP/2 may have; 0 = no limit. */
+    maxPerSession?: number | undefined;
     server?: HttpServer<V> | HttpsServer<V> | Http2Server | Http2SecureServer | undefined;
     verifyClient?:
       | VerifyClientCallbackAsync<InstanceType<V>>

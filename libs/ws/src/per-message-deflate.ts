@@ -19,6 +19,9 @@ interface PerMessageDeflateSettings extends PerMessageDeflateOptions {
   maxPayload?: number;
 }
 
+/** Under which an instance gives what a connection compresses with. */
+export const kAgreed = Symbol('nestwire:agreed');
+
 /** What every flush of zlib ends with, and no message has on the wire (RFC 7692 7.2.1). */
 const TAIL_LENGTH = 4;
 const EMPTY = Buffer.alloc(0);
@@ -132,7 +135,7 @@ export class PerMessageDeflate {
   }
 
   /** @internal What a connection is given that uses the agreement. */
-  get agreed(): AgreedDeflate {
+  get [kAgreed](): AgreedDeflate {
     return this.#open();
   }
 

@@ -8,7 +8,7 @@ import {
   type BinaryType,
   type ProtocolSink,
 } from '#ws';
-import { PerMessageDeflate } from './per-message-deflate.js';
+import { kAgreed, PerMessageDeflate } from './per-message-deflate.js';
 
 /** Options of `Receiver`. */
 export interface ReceiverOptions {
@@ -52,7 +52,7 @@ export class Receiver extends Writable {
       isServer ? 'server' : 'client',
       limits,
       this.#sink(),
-      deflate instanceof PerMessageDeflate ? deflate.agreed.inflater : null,
+      deflate instanceof PerMessageDeflate ? deflate[kAgreed].inflater : null,
     );
   }
 

@@ -4,7 +4,7 @@ import { ReadyState, SocketTransport } from '#engine';
 import { endOf, redirectsOf, wsLimits, WebSocket } from '#ws';
 import { ConnectionReceiver } from './connection-receiver.js';
 import { ConnectionSender } from './connection-sender.js';
-import { PerMessageDeflate } from './per-message-deflate.js';
+import { kAgreed, PerMessageDeflate } from './per-message-deflate.js';
 
 /** What a program has said of a WebSocket before it gives it a socket. */
 interface Prepared {
@@ -91,7 +91,7 @@ function setSocket(ws: WebSocket, socket: Duplex, head: Buffer, options: SocketO
     isServer ? 'server' : 'client',
     protocol,
     wsLimits(options),
-    deflate instanceof PerMessageDeflate ? deflate.agreed : null,
+    deflate instanceof PerMessageDeflate ? deflate[kAgreed] : null,
   );
   transport.setListener(end);
   transport.start();

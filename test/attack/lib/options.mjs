@@ -11,6 +11,7 @@ export const USAGE = `npm run attack -- [options]
                     engine   the engine by itself
                     nest     a gateway, with the defaults of the module
                     ws       the package ws, as it is installed here
+  --http2           all of it over HTTP/2 (RFC 8441), and the rows that only HTTP/2 has; not of ws
   --quick           only the rows that take no idle machine, by counts and memory alone
   --json file       the results as JSON; - for standard output, without the table
   --build folder    another build than dist/ of this repository
@@ -40,6 +41,7 @@ export function readOptions(argv) {
       options: {
         only: { type: 'string' },
         impl: { type: 'string', default: 'ws-api,nest' },
+        http2: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
         build: { type: 'string' },
@@ -49,9 +51,11 @@ export function readOptions(argv) {
   } catch (error) {
     stop(`${error.message}\n\n${USAGE}`);
   }
+  const impls = chosen(values.impl, IMPLS, 'implementation');
+  if (values.http2 && impls.includes('ws')) stop('ws does not speak HTTP/2');
   return {
     ...values,
     ids: values.only === undefined ? IDS : chosen(values.only.toUpperCase(), IDS, 'row'),
-    impls: chosen(values.impl, IMPLS, 'implementation'),
+    impls,
   };
 }

@@ -52,6 +52,9 @@ export function upgradeHead({ line = 'GET / HTTP/1.1', headers = {} } = {}) {
 
 /** A socket to the server, with or without a handshake behind it. */
 export class Peer {
+  /** The way to the server, of all of a process. */
+  static connect = (port) => connect(port, '127.0.0.1');
+
   /** Of the answer to the handshake; 0 until it came. */
   status = 0;
   /** What came before the frames, or all of it when there was no 101. */
@@ -68,7 +71,7 @@ export class Peer {
   #wake = [];
 
   constructor(port) {
-    this.socket = connect(port, '127.0.0.1');
+    this.socket = Peer.connect(port);
     this.socket.on('error', () => {});
     this.socket.on('data', (chunk) => this.#take(chunk));
     this.closed = new Promise((resolve) => this.socket.once('close', resolve));

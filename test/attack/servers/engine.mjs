@@ -1,5 +1,6 @@
 // nestwire's engine under its own interface, with its defaults.
 import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { announce, closed, nextPush, PUSH, task } from './host.mjs';
 
 const { PreparedMessage, UpgradeRequest, UpgradeRouter } = await import(
@@ -34,7 +35,7 @@ class Listener {
   }
 }
 
-const server = createServer();
+const server = task.http2 ? createHttp2Server() : createServer();
 UpgradeRouter.of(server).mount({
   claims: () => true,
   handle(request, socket, head) {

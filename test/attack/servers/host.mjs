@@ -1,5 +1,6 @@
 // What every server under attack shares: it tells its port and, when asked, what it has and what went wrong.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
 import { answer, task } from '../lib/asked.mjs';
 
 export { task };
@@ -34,6 +35,17 @@ function forgetPeak() {
 }
 
 /**
+ * All that can be collected. `gc()` leaves V8 the room for young objects that it once needed: it gives that
+ * back by itself, after some idle seconds.
+ */
+async function collect() {
+  const session = new Session();
+  session.connect();
+  await new Promise((resolve) => session.post('HeapProfiler.collectGarbage', resolve));
+  session.disconnect();
+}
+
+/**
  * @param port where it listens
  * @param connections how many are open now
  * @param others further questions it answers
@@ -41,15 +53,18 @@ function forgetPeak() {
 export function announce(port, connections, others = {}) {
   answer({
     port: () => port,
-    stats({ forget = false } = {}) {
+    async stats({ forget = false } = {}) {
       const most = peak();
       globalThis.gc();
+      const resident = process.memoryUsage.rss();
+      await collect();
       const { heapUsed, external, rss } = process.memoryUsage();
       const { user, system } = process.cpuUsage();
       if (forget) forgetPeak();
       return {
         held: heapUsed + external,
         rss,
+        resident,
         peak: most,
         cpu: (user + system) / 1_000,
         connections: connections(),

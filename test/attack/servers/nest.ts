@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   CanJoin,
+  GatewayServer,
   Hub,
   MessageBody,
   OnBinary,
@@ -22,6 +23,7 @@ import { Observable } from 'rxjs';
 
 /** What the server under attack is asked for. */
 interface NestTask {
+  readonly http2?: boolean;
   readonly deflate?: boolean;
   readonly limits?: WsModuleOptions['limits'];
 }
@@ -147,6 +149,7 @@ export async function startServer(task: NestTask, host: NestHost) {
       WsModule.forRoot({
         ...(task.deflate === true && { compression: 'shared' }),
         ...(task.limits !== undefined && { limits: task.limits }),
+        ...(task.http2 === true && { port: 0, host: '127.0.0.1', http2: true }),
       }),
     ],
     providers: gatewaysOf(host),
@@ -156,7 +159,9 @@ export async function startServer(task: NestTask, host: NestHost) {
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
   const hub = app.get(Hub);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  // A port of the gateways' own speaks HTTP/2.
+  const server = task.http2 === true ? app.get(GatewayServer) : (app.getHttpServer() as Server);
+  const { port } = server.address() as AddressInfo;
   return {
     port,
     connections: () => hub.stats.connections.open,

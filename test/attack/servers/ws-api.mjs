@@ -1,14 +1,15 @@
 // A program for `ws` with its defaults: on nestwire's engine, or on ws itself.
+import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { announce, closed, nextPush, PUSH, task } from './host.mjs';
 
 const { WebSocketServer } = await import(
   task.impl === 'ws' ? 'ws' : `${task.build}/dist/libs/engine/src/index.js`
 );
 
+const http = task.http2 ? createHttp2Server() : createServer();
 const server = new WebSocketServer({
-  port: 0,
-  host: '127.0.0.1',
-  backlog: 4_096,
+  server: http,
   ...(task.deflate ? { perMessageDeflate: true } : {}),
   ...task.options,
   ...task.limits,
@@ -28,4 +29,4 @@ setInterval(() => {
   const text = nextPush();
   for (const ws of subscribers) ws.send(text);
 }, PUSH.interval);
-server.on('listening', () => announce(server.address().port, () => server.clients.size));
+http.listen(0, '127.0.0.1', 4_096, () => announce(http.address().port, () => server.clients.size));

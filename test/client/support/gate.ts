@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy that is shut and opened by hand: shut, it cuts what there is and lets nobody in. */
+/** A TCP proxy that is shut, silenced and opened by hand: shut, it cuts what there is and lets nobody in. */
 export class Gate {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -32,6 +32,14 @@ export class Gate {
   shut(): void {
     this.#isOpen = false;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** What there is passes no byte any more, and nobody is told. Who comes later is let through. */
+  silence(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
   }
 
   async stop(): Promise<void> {

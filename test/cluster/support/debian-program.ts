@@ -49,6 +49,6 @@ function install(name: string): string {
     if (installed !== undefined) return installed;
   }
   throw new Error(
-    `Cannot find ${name} for the tests of many nodes: install it (Debian and Ubuntu: apt-get install ${name}) so that it is on PATH`,
+    `Cannot find ${name} for the tests: install it (Debian and Ubuntu: apt-get install ${name}) so that it is on PATH`,
   );
 }

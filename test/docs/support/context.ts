@@ -57,12 +57,14 @@ declare global {
 /** Modules whose names a fragment may use without importing them. */
 export const MODULES = [
   'nestwire',
+  'nestwire/health',
   'nestwire/nats',
   'nestwire/redis',
   'nestwire/testing',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/passport',
+  '@nestjs/terminus',
   '@nestjs/throttler',
   'passport-jwt',
   'rxjs',

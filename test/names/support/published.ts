@@ -6,6 +6,8 @@ import { namesOf } from './names-of.js';
 /** What the entries of the package export, by the names they are imported by. */
 export const ENTRIES = {
   nestwire: 'src/index.ts',
+  'nestwire/asyncapi': 'src/asyncapi/index.ts',
+  'nestwire/health': 'src/health/index.ts',
   'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
   'nestwire/websocket-node': 'libs/websocket-node/src/index.ts',

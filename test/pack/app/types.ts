@@ -1,6 +1,7 @@
 // Compiled only: every entry has types that are there, also for TypeScript's oldest way to find them.
 import { Connection, createJsonCodec, Rooms, WsModule } from 'nestwire';
 import { WebSocket, WebSocketServer } from 'nestwire/engine';
+import { WsHealth, WsHealthModule } from 'nestwire/health';
 import { redisBroker } from 'nestwire/redis';
 import { WebSocket as LetterWebSocket, type RawData } from 'nestwire/ws';
 import { WsTestClient } from 'nestwire/testing';
@@ -15,6 +16,8 @@ export const known: false[] = [
   false satisfies IsAny<Rooms>,
   false satisfies IsAny<WsModule>,
   false satisfies IsAny<typeof createJsonCodec>,
+  false satisfies IsAny<ReturnType<WsHealth['readiness']>['broker']>,
+  false satisfies IsAny<WsHealthModule>,
   false satisfies IsAny<WebSocket>,
   false satisfies IsAny<WebSocketServer['clients']>,
   false satisfies IsAny<LetterWebSocket>,

@@ -47,7 +47,7 @@ export function setDefaultClass(given: WebSocketClass): void {
 
 /** @throws {TypeError} for an unknown name, or a value of the wrong kind */
 export function resolveOptions(given: ClientOptions): Settings {
-  const read = fill('', DEFAULTS, given) as ClientOptions;
+  const read = fillOptions('', DEFAULTS, given) as ClientOptions;
   return {
     ...read,
     protocols: [...(read.protocols ?? [])],
@@ -55,7 +55,11 @@ export function resolveOptions(given: ClientOptions): Settings {
   } as unknown as Settings;
 }
 
-function fill(path: string, defaults: object, given: object): object {
+/**
+ * @param defaults by name; a text is the types a value without a default may have
+ * @throws {TypeError} for an unknown name, or a value of the wrong kind
+ */
+export function fillOptions(path: string, defaults: object, given: object): object {
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(defaults, name)) {
       throw new TypeError(
@@ -86,7 +90,7 @@ function one(path: string, initial: unknown, value: unknown): unknown {
   }
   // Those that consist of options.
   return initial === DEFAULTS.backoff || initial === DEFAULTS.queue
-    ? fill(`${path}.`, initial, value)
+    ? fillOptions(`${path}.`, initial, value)
     : value;
 }
 

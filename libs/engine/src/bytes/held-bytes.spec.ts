@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { giveBack, holdBytes } from './held-bytes.js';
 
 const KIB = 1024;
@@ -39,5 +39,20 @@ describe('bytes that are held', () => {
     const other = Buffer.allocUnsafeSlow(256 * KIB);
     giveBack(other);
     expect(holdBytes(other, 0, 256 * KIB).buffer).not.toBe(other.buffer);
+  });
+
+  it('let go of their memory when nobody has needed it twice in a row', async () => {
+    // None of what other tests hold.
+    jest.resetModules();
+    const { giveBack: back, holdBytes: hold, releaseSpares } = await import('./held-bytes.js');
+    expect(releaseSpares()).toBe(true);
+    const source = Buffer.alloc(256 * KIB);
+    const first = hold(source, 0, source.length);
+    expect([releaseSpares(), releaseSpares()]).toEqual([false, false]);
+    back(first);
+    expect(releaseSpares()).toBe(true);
+    const all = Array.from({ length: 24 }, () => hold(source, 0, source.length));
+    expect(all.some(({ buffer }) => buffer === first.buffer)).toBe(false);
+    expect(all.every(({ buffer }) => buffer.byteLength === 256 * KIB)).toBe(true);
   });
 });

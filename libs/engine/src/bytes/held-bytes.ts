@@ -12,6 +12,7 @@ const COUNT = 24;
 // buffers these would be most of what is allocated.
 const spares: Buffer[] = [];
 let made = 0;
+let used = false;
 
 /** A copy of `bytes[start, end)`, to be given back with `giveBack`. */
 export function holdBytes(bytes: Buffer, start: number, end: number): Buffer {
@@ -27,9 +28,20 @@ export function giveBack({ buffer }: Buffer): void {
   if (owned.has(buffer)) spares.push(Buffer.from(buffer as ArrayBuffer));
 }
 
+/** Gives the system back what nobody has needed since it was last called. @returns whether nothing is left of it */
+export function releaseSpares(): boolean {
+  if (!used) {
+    made -= spares.length;
+    spares.length = 0;
+  }
+  used = false;
+  return made === 0;
+}
+
 const owned = new WeakSet<ArrayBufferLike>();
 
 function takeMemory(): Buffer | null {
+  used = true;
   const spare = spares.pop();
   if (spare !== undefined) return spare;
   if (made === COUNT) return null;

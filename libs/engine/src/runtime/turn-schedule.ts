@@ -11,7 +11,7 @@ export interface TurnTaker {
  * Milliseconds of a turn for what was left over from the one before, and as many again for reading much: so
  * much work may stand between a message of a connection that sends little and its answer.
  */
-const TURN_TIME = 4;
+export const TURN_TIME = 4;
 
 /** Changes with a turn of the event loop, if `numberNextTurn` was called in it. */
 export let turnNumber = 0;
@@ -37,13 +37,13 @@ export function numberNextTurn(): void {
   if (!turnsScheduled) scheduleTurns();
 }
 
-/** Asked when much was read: whether this turn has been long enough, and it should wait for another. */
-export function turnIsOver(): boolean {
+/** Asked when much was read. @returns milliseconds since that was asked first in this turn */
+export function readingTime(): number {
   const time = performance.now();
-  if (readingSince >= 0) return time - readingSince > TURN_TIME;
+  if (readingSince >= 0) return time - readingSince;
   readingSince = time;
   scheduleTurns();
-  return false;
+  return 0;
 }
 
 /**

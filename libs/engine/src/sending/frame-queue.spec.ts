@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { encodeFrame } from '../protocol/frame-encoder.js';
+import { Opcode } from '../protocol/opcode.js';
 import { FrameQueue } from './frame-queue.js';
 import type { DropRule } from './send-policy.js';
 
@@ -19,10 +21,26 @@ function open(...texts: string[]): { queue: FrameQueue; gone: string[] } {
   return { queue, gone };
 }
 
-/** Takes all that waits, frame by frame. */
+/** The frame of a short text of a server; so that it shows, its header is printed as "^" and its length. */
+const frameOf = (text: string): Buffer => encodeFrame(Opcode.Text, Buffer.from(text), undefined);
+const print = (bytes: Buffer): string =>
+  bytes
+    .toString('latin1')
+    .replaceAll(/\x81([^])/g, (_, length: string) => `^${length.charCodeAt(0)}`);
+
+/** Has a frame wait in memory of the queue. @returns that memory */
+function waits(queue: FrameQueue, text: string, long = true): ArrayBufferLike {
+  const bytes = frameOf(text);
+  const memory = queue.reserve(bytes.length, long);
+  memory.set(bytes, queue.reservedAt);
+  queue.commit(bytes.length);
+  return memory.buffer;
+}
+
+/** Takes all that waits, piece by piece. */
 function drain(queue: FrameQueue): string[] {
   const taken: string[] = [];
-  while (queue.bytes > 0) taken.push(queue.take(Infinity).toString());
+  while (queue.bytes > 0) taken.push(print(queue.take(Infinity)));
   expect(queue.count).toBe(0);
   return taken;
 }
@@ -121,10 +139,11 @@ describe('FrameQueue', () => {
 
   it('has memory for frames that wait long, outside of the pool of Node', () => {
     const { queue } = open();
-    const [one, two] = [queue.allocate(10, true), queue.allocate(10, true)];
-    expect(one.buffer).not.toBe(Buffer.allocUnsafe(10).buffer);
-    expect(two.buffer).toBe(one.buffer);
-    expect(queue.allocate(10, false).length).toBe(10);
+    const one = waits(queue, 'one');
+    expect(one).not.toBe(Buffer.allocUnsafe(10).buffer);
+    expect(waits(queue, 'two')).toBe(one);
+    expect(waits(queue, 'three', false)).toBe(Buffer.allocUnsafe(10).buffer);
+    expect(drain(queue)).toEqual(['^3one^3two', '^5three']);
   });
 
   it('lets go of that memory when the last frame has left, or everything is forgotten', () => {
@@ -133,10 +152,90 @@ describe('FrameQueue', () => {
       (queue: FrameQueue) => queue.clear(),
     ]) {
       const { queue } = open();
-      const frame = queue.allocate(10, true);
-      queue.push(frame);
+      const memory = waits(queue, 'a');
       end(queue);
-      expect(queue.allocate(10, true).buffer).not.toBe(frame.buffer);
+      expect([queue.count, queue.bytes, queue.pieces]).toEqual([0, 0, 0]);
+      expect(waits(queue, 'b')).not.toBe(memory);
+      expect(drain(queue)).toEqual(['^1b']);
+    }
+  });
+});
+
+describe('small frames that wait long', () => {
+  it('are one piece, and are counted one by one as they leave', () => {
+    const { queue } = open();
+    for (let index = 0; index < 10; index++) waits(queue, 'abc');
+    expect([queue.pieces, queue.count, queue.bytes]).toEqual([1, 10, 50]);
+    const left = [2, 2, 1, 10, 5, 6].map((max) => [print(queue.take(max)), queue.count]);
+    expect(left).toEqual([
+      ['^3', 10],
+      ['ab', 10],
+      ['c', 9],
+      ['^3abc^3abc', 7],
+      ['^3abc', 6],
+      ['^3abc\x81', 5],
+    ]);
+    expect(drain(queue)).toEqual(['\x03abc^3abc^3abc^3abc^3abc']);
+  });
+
+  it.each([0, 1, 125, 126, 10_000, 16_000])('end where their headers say, %i bytes', (size) => {
+    for (const key of [undefined, 0x1234_5678]) {
+      const { queue } = open();
+      const bytes = encodeFrame(Opcode.Binary, Buffer.alloc(size), key);
+      for (let index = 0; index < 2; index++) {
+        queue.reserve(bytes.length, true).set(bytes, queue.reservedAt);
+        queue.commit(bytes.length);
+      }
+      queue.take(bytes.length - 1);
+      expect(queue.count).toBe(2);
+      queue.take(1);
+      expect(queue.count).toBe(1);
+      queue.take(bytes.length);
+      expect(queue.count).toBe(0);
+    }
+  });
+
+  it('keep their order among others', () => {
+    const { queue } = open('a');
+    waits(queue, 'b');
+    waits(queue, 'c');
+    queue.push(Buffer.from('d'));
+    waits(queue, 'e');
+    queue.offer(Buffer.from('f'), DROP_OLD, 0, 0, 0);
+    waits(queue, 'g');
+    expect(print(queue.take(3))).toBe('a');
+    waits(queue, 'h');
+    expect(print(queue.take(3))).toBe('^1b');
+    waits(queue, 'i');
+    expect([queue.pieces, queue.count]).toEqual([5, 7]);
+    expect(drain(queue)).toEqual(['^1c', 'd', '^1e', 'f', '^1g^1h^1i']);
+  });
+
+  it.each([
+    [4, 'b', 3],
+    [5, '', 3],
+    [9, 'bb', 2],
+    [11, '', 2],
+  ])('are dropped behind the one that is half taken, after %i bytes', (taken, rest, dropped) => {
+    const { queue } = open();
+    for (const text of ['aab', 'aabb', 'c', 'd']) waits(queue, text);
+    queue.take(taken);
+    expect(queue.dropWhole()).toBe(dropped);
+    expect([queue.bytes, queue.count]).toEqual([rest.length, rest === '' ? 0 : 1]);
+    expect(drain(queue)).toEqual(rest === '' ? [] : [rest]);
+  });
+
+  it('are never dropped for others, nor told as large ones however many they are', () => {
+    let large = 0;
+    const queue = new FrameQueue({
+      largeFrameWaits: (_memory, bytes) => void (large += bytes),
+      frameGone: () => {},
+    });
+    for (let index = 0; index < 100; index++) waits(queue, 'x'.repeat(KIB));
+    expect(queue.offer(Buffer.from('y'), DROP_OLD, 1, 0, 0)).toBe(false);
+    for (const end of [() => queue.take(20 * KIB), () => queue.dropWhole(), () => queue.clear()]) {
+      end();
+      expect([large, queue.largeBytes]).toEqual([0, 0]);
     }
   });
 });

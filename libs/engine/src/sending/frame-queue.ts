@@ -1,4 +1,5 @@
-import { FrameSlab } from './frame-slab.js';
+import { FrameRun } from './frame-run.js';
+import { FrameSlab, LARGEST_ON_SLAB } from './frame-slab.js';
 import type { DropRule } from './send-policy.js';
 
 /** A larger frame is not worth copying to let it leave together with the next ones. */
@@ -28,10 +29,14 @@ export class FrameQueue {
   bytes = 0;
   /** Bytes of large frames, those already taken of the first one among them. */
   largeBytes = 0;
+  /** Frames that wait; one that is half taken counts. */
+  count = 0;
   /** Frames a policy has dropped, replaced or not let in so far. */
   dropped = 0;
 
+  // Each is a frame or, where it has its place in `runs`, several.
   private frames: Buffer[] = NONE;
+  private runs: (FrameRun | undefined)[] | null = null;
   // Which frames may be dropped, and under which key; null while none of them may.
   private keys: (string | undefined)[] | null = null;
   private head = 0;
@@ -39,17 +44,22 @@ export class FrameQueue {
   private headOffset = 0;
   // Made when a frame has to wait for a slow peer.
   private slab: FrameSlab | null = null;
+  // Behind all others: those that are on the slab and have nobody between them. The next one may join.
+  private lastRun: FrameRun | null = null;
+  // What `reserve` has given, if it is no part of the slab.
+  private reserved: Buffer | null = null;
 
   constructor(private readonly owner: FrameQueueOwner) {}
 
-  /** Frames that wait; one that is half taken counts. */
-  get count(): number {
-    return this.frames.length - this.head;
+  /** Pieces of memory that wait: those of a run are one. */
+  get pieces(): number {
+    return this.frames.length - this.head + (this.lastRun === null ? 0 : 1);
   }
 
-  /** Whether several frames wait of which the first is whole and small: then `takeInto` is worth it. */
+  /** Whether several pieces wait of which the first is whole and small: then `takeInto` is worth it. */
   get startsSmall(): boolean {
-    return this.count > 1 && this.headOffset === 0 && this.frames[this.head]!.length <= SMALL;
+    if (this.headOffset > 0 || this.pieces < 2) return false;
+    return this.frames[this.head]!.length <= SMALL;
   }
 
   /** Bytes that wait before the frame `at` of which `frameGone` tells; only while it does. */
@@ -60,19 +70,45 @@ export class FrameQueue {
   }
 
   /**
-   * Memory for a frame to be pushed.
+   * Memory for a frame that is to wait, from `reservedAt` on. `commit` adds it once it is written.
    * @param long whether it will wait for a slow peer: then it must not keep a slab of Node's pool alive
    */
-  allocate(size: number, long: boolean): Buffer {
-    if (!long) return Buffer.allocUnsafe(size);
-    return (this.slab ??= new FrameSlab()).allocate(size, this.bytes);
+  reserve(size: number, long: boolean): Buffer {
+    if (!long || size > LARGEST_ON_SLAB) {
+      this.reserved = long ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+      return this.reserved;
+    }
+    this.slab ??= new FrameSlab();
+    if (this.slab.reserve(size, this.bytes)) this.endRun();
+    return this.slab.memory;
+  }
+
+  /** Where to write in what was reserved. */
+  get reservedAt(): number {
+    return this.reserved === null ? this.slab!.at : 0;
+  }
+
+  /** Adds the frame of `size` bytes, by its own header, for which memory was reserved last. */
+  commit(size: number): void {
+    const { reserved } = this;
+    if (reserved !== null) {
+      this.reserved = null;
+      this.push(reserved);
+      return;
+    }
+    const slab = this.slab!;
+    this.lastRun ??= new FrameRun(slab.memory, slab.at);
+    this.lastRun.length += size;
+    slab.at += size;
+    this.count++;
+    this.bytes += size;
   }
 
   /** @param frame at least one byte; it must not change while it waits */
   push(frame: Buffer, key?: string): void {
-    if (this.frames === NONE) this.frames = [];
-    this.frames.push(frame);
-    if (this.keys !== null) this.keys.push(key);
+    this.endRun();
+    this.add(frame, key, undefined);
+    this.count++;
     this.bytes += frame.length;
     if (frame.length >= LARGE) this.largeComes(frame);
   }
@@ -102,6 +138,7 @@ export class FrameQueue {
     const key = rule.key ?? '';
     if (rule.policy === 'latest' && this.replace(key, frame)) return true;
     const mayDropOld = rule.policy !== 'drop-new';
+    this.endRun();
     while (this.isFull(frame.length + ahead, maxBytes, maxFrames)) {
       if (mayDropOld && this.dropOldest()) continue;
       this.dropped++;
@@ -112,23 +149,27 @@ export class FrameQueue {
     return true;
   }
 
-  /** Takes the first frame, or what is left of it, but at most `max` bytes; only while one waits. */
+  /** Takes the first piece, or what is left of it, but at most `max` bytes; only while one waits. */
   take(max: number): Buffer {
+    if (this.head === this.frames.length) this.endRun();
     const first = this.frames[this.head]!;
     const start = this.headOffset;
     const end = Math.min(first.length, start + max);
     this.bytes -= end - start;
+    const run = this.runs?.[this.head];
+    if (run !== undefined) this.count -= run.take(end);
+    else if (end === first.length) this.count--;
     if (end < first.length) {
       this.headOffset = end;
     } else {
-      if (end >= LARGE) this.largeGoes(first);
+      if (this.isLarge(this.head)) this.largeGoes(first);
       this.shift(1);
     }
     return start === 0 && end === first.length ? first : first.subarray(start, end);
   }
 
   /**
-   * Takes as many frames as `target` has room for, back to back from 0 on; only while `startsSmall`.
+   * Takes as many pieces as `target` has room for, back to back from 0 on; only while `startsSmall`.
    * @returns their bytes
    */
   takeInto(target: Buffer): number {
@@ -139,7 +180,8 @@ export class FrameQueue {
       const frame = frames[at]!;
       if (length + frame.length > target.length) break;
       target.set(frame, length);
-      if (frame.length >= LARGE) this.largeGoes(frame);
+      if (this.isLarge(at)) this.largeGoes(frame);
+      this.count -= this.runs?.[at]?.take(frame.length) ?? 1;
       length += frame.length;
     }
     this.bytes -= length;
@@ -150,9 +192,15 @@ export class FrameQueue {
   /** Drops all frames but one that is half taken. @returns how many */
   dropWhole(): number {
     const { count, headOffset } = this;
-    const half = headOffset > 0 ? this.frames[this.head]! : null;
+    let half = headOffset > 0 ? this.frames[this.head]! : null;
+    let start = 0;
+    const run = this.runs?.[this.head];
+    if (half !== null && run !== undefined) {
+      start = run.nextStart;
+      half = headOffset > start ? half.subarray(start, run.nextEnd) : null;
+    }
     this.clear();
-    if (half !== null) this.pushRest(half, headOffset);
+    if (half !== null) this.pushRest(half, headOffset - start);
     return count - this.count;
   }
 
@@ -160,8 +208,7 @@ export class FrameQueue {
   letGoOfLarge(): void {
     if (this.largeBytes === 0) return;
     for (let at = this.head; at < this.frames.length; at++) {
-      const frame = this.frames[at]!;
-      if (frame.length >= LARGE) this.largeGoes(frame);
+      if (this.isLarge(at)) this.largeGoes(this.frames[at]!);
     }
   }
 
@@ -169,11 +216,35 @@ export class FrameQueue {
   clear(): void {
     this.letGoOfLarge();
     this.frames = NONE;
+    this.runs = null;
     this.keys = null;
     this.slab = null;
+    this.lastRun = null;
+    this.count = 0;
     this.head = 0;
     this.headOffset = 0;
     this.bytes = 0;
+  }
+
+  /** What comes next is no part of the run. */
+  private endRun(): void {
+    const run = this.lastRun;
+    if (run === null) return;
+    this.lastRun = null;
+    this.runs ??= this.frames.map(() => undefined);
+    this.add(run.bytes, undefined, run);
+  }
+
+  private add(bytes: Buffer, key: string | undefined, run: FrameRun | undefined): void {
+    if (this.frames === NONE) this.frames = [];
+    this.frames.push(bytes);
+    if (this.keys !== null) this.keys.push(key);
+    if (this.runs !== null) this.runs.push(run);
+  }
+
+  /** Whether `at` is a frame that is told one by one. */
+  private isLarge(at: number): boolean {
+    return this.frames[at]!.length >= LARGE && this.runs?.[at] === undefined;
   }
 
   private isFull(size: number, maxBytes: number, maxFrames: number): boolean {
@@ -195,7 +266,9 @@ export class FrameQueue {
       if (keys[at] === undefined) continue;
       this.resize(at, 0);
       this.frames.splice(at, 1);
+      this.runs?.splice(at, 1);
       keys.splice(at, 1);
+      this.count--;
       return true;
     }
     return false;
@@ -235,11 +308,13 @@ export class FrameQueue {
     this.head += count;
     if (this.head === this.frames.length) {
       this.frames.length = 0;
+      this.runs = null;
       this.keys = null;
-      this.slab = null;
+      if (this.lastRun === null) this.slab = null;
       this.head = 0;
     } else if (this.head >= 64 && this.head * 2 > this.frames.length) {
       this.frames.splice(0, this.head);
+      this.runs?.splice(0, this.head);
       this.keys?.splice(0, this.head);
       this.head = 0;
     }

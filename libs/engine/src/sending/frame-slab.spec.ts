@@ -1,12 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { FrameSlab } from './frame-slab.js';
+import { FrameSlab, LARGEST_ON_SLAB } from './frame-slab.js';
+
+/** Memory for one frame. */
+function allocate(slab: FrameSlab, size: number, waiting: number): Buffer {
+  slab.reserve(size, waiting);
+  const start = slab.at;
+  slab.at += size;
+  return slab.memory.subarray(start, slab.at);
+}
 
 /** Memory behind `count` frames of `size` bytes that wait one after the other. */
 function memoryOf(count: number, size: number): Set<ArrayBufferLike> {
   const slab = new FrameSlab();
   const memory = new Set<ArrayBufferLike>();
   for (let index = 0; index < count; index++) {
-    memory.add(slab.allocate(size, index * size).buffer);
+    memory.add(allocate(slab, size, index * size).buffer);
   }
   return memory;
 }
@@ -18,7 +26,7 @@ describe('FrameSlab', () => {
   it('puts small frames side by side, none over another', () => {
     const slab = new FrameSlab();
     const frames = Array.from({ length: 1_000 }, (_, index) =>
-      slab.allocate(10 + (index % 7), index * 13).fill(index % 251),
+      allocate(slab, 10 + (index % 7), index * 13).fill(index % 251),
     );
     for (const [index, frame] of frames.entries()) {
       expect(frame.length).toBe(10 + (index % 7));
@@ -38,11 +46,13 @@ describe('FrameSlab', () => {
     }
   });
 
-  it('gives a large frame memory of its own', () => {
+  it('tells when it has other memory', () => {
     const slab = new FrameSlab();
-    const small = slab.allocate(10, 0);
-    const large = slab.allocate(16 * 1_024 + 1, 10);
-    expect(large.buffer.byteLength).toBe(16 * 1_024 + 1);
-    expect(slab.allocate(10, 10).buffer).toBe(small.buffer);
+    expect(slab.reserve(10, 0)).toBe(true);
+    const { memory } = slab;
+    slab.at += 10;
+    expect([slab.reserve(memory.length - 10, 10), slab.memory]).toEqual([false, memory]);
+    expect(slab.reserve(LARGEST_ON_SLAB, 10)).toBe(true);
+    expect([slab.memory.length >= LARGEST_ON_SLAB, slab.at]).toEqual([true, 0]);
   });
 });

@@ -1,7 +1,7 @@
 import { pageMemory } from '../bytes/page-memory.js';
 
-/** A larger frame gets memory of its own: it is worth that, and must not keep a slab waiting for it. */
-const LARGEST = 16 * 1024;
+/** A larger frame is worth memory of its own, and must not keep a slab waiting for it. */
+export const LARGEST_ON_SLAB = 16 * 1024;
 const SMALLEST_SLAB = 1024;
 const LARGEST_SLAB = 64 * 1024;
 /** From so many bytes that wait on slabs are so long, and in pages of their own. */
@@ -15,24 +15,25 @@ const LONGEST_SLAB = 1024 * 1024;
  * reads none would choose how much. A slab goes with the last frame in it, and frames leave in order.
  */
 export class FrameSlab {
-  private slab: Buffer | null = null;
-  private at = 0;
+  /** Where the next frame is to be written, from `at` on. */
+  memory: Buffer = NONE;
+  at = 0;
 
   /**
+   * Makes room for a frame of at most `LARGEST_ON_SLAB` bytes. Whoever writes it moves `at` on.
    * @param waiting bytes of the frames that wait already: a slab is no longer than they are, so that a
    *   queue takes twice its bytes at most, however few they are
+   * @returns whether it has other memory now
    */
-  allocate(size: number, waiting: number): Buffer {
-    if (size > LARGEST) return Buffer.allocUnsafeSlow(size);
-    if (this.slab === null || this.slab.length - this.at < size) {
-      this.slab = newSlab(size, waiting);
-      this.at = 0;
-    }
-    const start = this.at;
-    this.at += size;
-    return this.slab.subarray(start, this.at);
+  reserve(size: number, waiting: number): boolean {
+    if (this.memory.length - this.at >= size) return false;
+    this.memory = newSlab(size, waiting);
+    this.at = 0;
+    return true;
   }
 }
+
+const NONE = Buffer.alloc(0);
 
 function newSlab(size: number, waiting: number): Buffer {
   if (waiting >= 16 * LONG_SLAB) return pageMemory(LONGEST_SLAB);

@@ -5,7 +5,7 @@ import { SlowDuplex } from '../testing-fixtures/slow-duplex.js';
 import { encodeFrame } from '../protocol/frame-encoder.js';
 import { sendBudget } from '../runtime/memory-budget.js';
 import type { DropRule } from './send-policy.js';
-import { FRAME_COST, SendQueue } from './send-queue.js';
+import { PIECE_COST, SendQueue } from './send-queue.js';
 
 const DROP_NEW: DropRule = { policy: 'drop-new' };
 const DROP_OLD: DropRule = { policy: 'drop-old' };
@@ -186,7 +186,7 @@ describe('the budget of all queues', () => {
     const two = blockedQueue();
     offer(one.queue, 'x'.repeat(1_000), DROP_NEW);
     one.queue.report();
-    expect(sendBudget.used).toBe(one.queue.bufferedBytes + two.queue.bufferedBytes + FRAME_COST);
+    expect(sendBudget.used).toBe(one.queue.bufferedBytes + two.queue.bufferedBytes + PIECE_COST);
     await received(one.socket);
     expect(sendBudget.used).toBe(two.queue.bufferedBytes);
     two.queue.abandon();

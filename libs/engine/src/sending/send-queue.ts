@@ -12,10 +12,10 @@ import type { DropRule } from './send-policy.js';
 import { SendWaiters, type SendCallback } from './send-waiters.js';
 
 /**
- * Bytes a small waiting frame takes beside its own: a Buffer and its place in the queue, 114 as measured on
- * Node 20, and what a slab has left over.
+ * Bytes a piece of memory that waits takes beside its own: a Buffer and its place in the queue, 114 as
+ * measured on Node 20, and what a slab has left over.
  */
-export const FRAME_COST = 150;
+export const PIECE_COST = 150;
 /** Bytes of somebody who waits until a frame has left. */
 const WAITER_COST = 300;
 
@@ -125,9 +125,11 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
       outputArena.extend(writeTextFrame(bytes, length, first, text, byteLength, key));
       this.passed += size;
     } else {
-      const frame = this.waiting.allocate(size, this.blocked);
-      writeTextFrame(frame, 0, first, text, byteLength, key);
-      this.push(frame);
+      const { waiting } = this;
+      const memory = waiting.reserve(size, this.blocked);
+      writeTextFrame(memory, waiting.reservedAt, first, text, byteLength, key);
+      waiting.commit(size);
+      this.flushEarly();
     }
     this.scheduleSoon();
   }
@@ -144,9 +146,11 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
       outputArena.extend(writeFrame(bytes, length, first, payload, key));
       this.passed += size;
     } else {
-      const frame = this.waiting.allocate(size, this.blocked);
-      writeFrame(frame, 0, first, payload, key);
-      this.push(frame);
+      const { waiting } = this;
+      const memory = waiting.reserve(size, this.blocked);
+      writeFrame(memory, waiting.reservedAt, first, payload, key);
+      waiting.commit(size);
+      this.flushEarly();
     }
     this.scheduleSoon();
   }
@@ -160,7 +164,8 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
 
   /** Adds a frame many connections share. It leaves at the end of this turn of the event loop. */
   addShared(frame: Buffer): void {
-    this.push(frame);
+    this.waiting.push(frame);
+    this.flushEarly();
     if (outputArena.receiving === this || this.scheduled !== Scheduled.No) return;
     this.scheduled = Scheduled.ThisTurn;
     flushThisTurn(this);
@@ -201,10 +206,10 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
       return;
     }
     const { waiting } = this;
-    const frames = waiting.count * FRAME_COST + (this.waiters?.count ?? 0) * WAITER_COST;
+    const beside = waiting.pieces * PIECE_COST + (this.waiters?.count ?? 0) * WAITER_COST;
     // Of a large frame in the middle of its way all of the memory is still there.
     const large = waiting.largeBytes;
-    const bytes = Math.max(this.bufferedBytes, large + this.outlet.held) + frames;
+    const bytes = Math.max(this.bufferedBytes, large + this.outlet.held) + beside;
     sendBudget.set(this, bytes, large);
   }
 
@@ -289,13 +294,12 @@ export class SendQueue implements BudgetMember, FrameQueueOwner, OutletOwner {
     return !this.blocked && this.waiting.bytes === 0 && outputArena.claimIfFree(this);
   }
 
-  private push(frame: Buffer): void {
-    this.waiting.push(frame);
-    // A loop that sends a lot in one go must find out early whether the peer keeps up.
+  /** A loop that sends a lot in one go must find out early whether the peer keeps up. */
+  private flushEarly(): void {
     if (this.waiting.bytes >= ARENA_SIZE && !this.blocked) this.flush();
   }
 
-  /** Writes the next frame, or as many small ones together as the arena holds. */
+  /** Writes the next piece, or as many small ones together as the arena holds. */
   private flushWaiting(): void {
     const { waiting, outlet } = this;
     if (waiting.startsSmall && outputArena.owner === null) {

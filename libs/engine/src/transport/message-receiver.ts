@@ -10,6 +10,7 @@ import { isControl } from '../protocol/opcode.js';
 import { Protocol, type ProtocolSink, type Role } from '../protocol/protocol.js';
 import { diagnostics, publishMessage } from '../runtime/diagnostics.js';
 import { receiveBudget, type BudgetMember } from '../runtime/memory-budget.js';
+import { spareMemory } from '../runtime/spare-memory.js';
 import { nextBusyTurn, nextTurn, type TurnTaker } from '../runtime/turn-schedule.js';
 import type { MessageSender } from '../sending/message-sender.js';
 import type { TransportListener } from './transport.js';
@@ -169,6 +170,7 @@ export class MessageReceiver implements ProtocolSink, TurnTaker, BudgetMember {
   scheduleTurn(): void {
     if (this.turnScheduled) return;
     this.turnScheduled = true;
+    spareMemory.needed();
     if (!this.parser.busy) {
       nextTurn(this);
       return;

@@ -294,8 +294,7 @@ export class SocketTransport
     }
     if (this.closing?.isDeaf === true) return this.act(this.closing.discard(length));
     const receiver = (this.receiver ??= this.takeReceiver());
-    this.countRead(length);
-    receiver.receive(chunk, length);
+    this.handOut(receiver, chunk, length);
     this.settle(receiver, length === chunk.length);
   }
 

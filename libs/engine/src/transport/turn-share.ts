@@ -1,9 +1,13 @@
 import type { TLSSocket } from 'node:tls';
-import { numberNextTurn, turnIsOver, turnNumber } from '../runtime/turn-schedule.js';
+import { numberNextTurn, readingTime, TURN_TIME, turnNumber } from '../runtime/turn-schedule.js';
+import type { MessageReceiver } from './message-receiver.js';
 import { SendingHalf } from './sending-half.js';
 
 /** Bytes of one read that are many: what may take a share of a turn that others notice. */
 const MUCH = 32 * 1024;
+
+/** A turn so long, in milliseconds, lets even what was read already wait. */
+const LONG_TURN = 4 * TURN_TIME;
 
 /**
  * What one connection may receive in a turn of the event loop, however many reads it comes with. A base, as
@@ -20,12 +24,16 @@ export abstract class TurnShare extends SendingHalf {
     this.turn = turnNumber;
   }
 
-  /** `length` bytes were read. */
-  protected countRead(length: number): void {
+  /** Hands out the `length` bytes of `chunk` that were read, as much of them as its share allows. */
+  protected handOut(receiver: MessageReceiver, chunk: Buffer, length: number): void {
     if (this.turn !== turnNumber) this.refillFrames();
-    // Too late in this turn for much: the rest of it belongs to those who send little. One frame, for to
-    // take a piece of a large one is cheaper than to keep it.
-    if (length >= MUCH && turnIsOver()) this.framesLeft = 1;
+    const isMuch = length >= MUCH;
+    // One frame, for to take a piece of a large one is cheaper than to keep it.
+    if (isMuch && readingTime() > LONG_TURN) this.framesLeft = 1;
+    receiver.receive(chunk, length);
+    // It reads no more in a turn that has been long enough: the rest of it belongs to those who send little.
+    // To keep what was read would be no way to that: where messages are cheap the copy costs as much.
+    if (isMuch && readingTime() > TURN_TIME) this.framesLeft = 0;
   }
 
   /** A read that fills no buffer is the last one of a turn, but TLS hands over what it decrypts bit by bit. */

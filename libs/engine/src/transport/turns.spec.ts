@@ -137,4 +137,34 @@ describe('one turn for many', () => {
     expect(turns[0]).toBeGreaterThan(12 * 200 - 12 * 64);
     for (const transport of [...opened, small.transport]) transport.terminate();
   });
+
+  it('takes what was read where that is soon done, and keeps it only when it is late', async () => {
+    const pairs = await Promise.all(Array.from({ length: 4 }, socketPair));
+    let time = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => time);
+    const messages = new PerTurn();
+    let left = 4 * 60;
+    const opened = pairs.map(({ near, far }) => {
+      const { listener, transport } = openOn(near, { start: false });
+      listener.react = ({ name }) => {
+        if (name !== 'binary') return;
+        time += 0.1;
+        left--;
+        messages.count(1);
+      };
+      const frame = framesTo('server', { opcode: 2, payload: Buffer.alloc(1024) });
+      far.write(Buffer.concat(Array.from({ length: 60 }, () => frame)));
+      return transport;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const transport of opened) transport.start();
+    const isOver = (): boolean => left === 0;
+    while (!isOver()) await turn();
+    messages.end();
+    clock.mockRestore();
+    // The first three take 6 ms each; the fourth comes after 18, and has one frame.
+    expect(messages.most).toBeGreaterThanOrEqual(3 * 60 + 1);
+    expect(messages.most).toBeLessThan(4 * 60);
+    for (const transport of opened) transport.terminate();
+  });
 });

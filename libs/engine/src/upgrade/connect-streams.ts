@@ -11,19 +11,21 @@ import { publishRefusal } from '../runtime/diagnostics.js';
 import { WheelTimer } from '../runtime/timer-wheel.js';
 import { Http2Request } from '../opening/http2-request.js';
 import { refuseUpgrade, type Refusal } from '../opening/refuse-upgrade.js';
+import { SessionStreams } from './session-streams.js';
 
-/**
- * WebSockets of one session. Browsers open up to 255 to one host; a proxy that carries more clients opens
- * more sessions.
- */
-const DEFAULT_SESSION_SOCKETS = 256;
+/** A stream that a route claims. */
+export interface ClaimedStream {
+  /** WebSockets that the route allows one session to have; 0 = no limit. */
+  readonly maxPerSession: number;
+  take(): void;
+}
 
 /** Who is asked about a stream. */
 interface StreamRoutes {
   /** Milliseconds that other listeners have for what nobody claims. */
   readonly patience: number;
-  /** @returns whether a route has taken it */
-  takeStream(request: Http2Request): boolean;
+  /** @returns null when no route claims it */
+  claimStream(request: Http2Request): ClaimedStream | null;
 }
 
 /** A stream that others may answer, and that is answered when none has. */
@@ -48,13 +50,12 @@ const NOT_SERVED: Refusal = { message: 'No WebSocket is served at this path' };
  * the first route is mounted: sessions that are open by then have not been told of it.
  */
 export class ConnectStreams {
-  private readonly open = new WeakMap<Http2Session, number>();
+  private readonly sessions = new WeakMap<Http2Session, SessionStreams>();
 
   /** @throws {UsageError} where the setting cannot be made */
   constructor(
     private readonly server: Http2Server | Http2SecureServer,
     private readonly routes: StreamRoutes,
-    private readonly maxPerSession = DEFAULT_SESSION_SOCKETS,
   ) {
     try {
       server.updateSettings({ enableConnectProtocol: true });
@@ -86,12 +87,10 @@ export class ConnectStreams {
     if (stream.destroyed || stream.session === undefined) return true;
     const request = new Http2Request(stream, headers, rawHeaders);
     const isWebSocket = protocol.toLowerCase() === 'websocket';
-    if (isWebSocket && this.isFull(stream.session)) {
-      refuse(request, 503, { message: 'Too many WebSockets on this session' });
-      return true;
-    }
-    if (isWebSocket && this.routes.takeStream(request)) {
-      this.count(stream, stream.session);
+    const claimed = isWebSocket ? this.routes.claimStream(request) : null;
+    if (claimed !== null) {
+      const session = this.streamsOf(stream.session);
+      session.wait(stream, () => admit(request, session, claimed));
       return true;
     }
     if (this.hasOtherListeners()) {
@@ -103,14 +102,13 @@ export class ConnectStreams {
     return true;
   };
 
-  private isFull(session: Http2Session): boolean {
-    return (this.open.get(session) ?? 0) >= this.maxPerSession;
-  }
-
-  private count(stream: ServerHttp2Stream, session: Http2Session): void {
-    if (stream.destroyed) return;
-    this.open.set(session, (this.open.get(session) ?? 0) + 1);
-    stream.once('close', () => this.open.set(session, this.open.get(session)! - 1));
+  private streamsOf(session: Http2Session): SessionStreams {
+    let streams = this.sessions.get(session);
+    if (streams === undefined) {
+      streams = new SessionStreams();
+      this.sessions.set(session, streams);
+    }
+    return streams;
   }
 
   /** Node's own, which makes requests of streams, answers 405 where nobody listens for 'connect'. */
@@ -119,6 +117,16 @@ export class ConnectStreams {
     const ofNode = server.listenerCount('request') > 0 ? 1 : 0;
     return server.listenerCount('connect') > 0 || server.listenerCount('stream') > ofNode;
   }
+}
+
+function admit(request: Http2Request, session: SessionStreams, claimed: ClaimedStream): void {
+  const { maxPerSession } = claimed;
+  if (maxPerSession > 0 && session.open >= maxPerSession) {
+    refuse(request, 503, { message: 'Too many WebSockets on this session' });
+    return;
+  }
+  session.count(request.stream);
+  claimed.take();
 }
 
 function refuse(request: Http2Request, status: number, refusal: Refusal): void {

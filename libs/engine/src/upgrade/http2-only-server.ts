@@ -18,12 +18,17 @@ export interface Http2OnlyOptions {
   windowSize?: number | undefined;
   /** The same for all streams of a session. Default 1,048,576. */
   sessionWindowSize?: number | undefined;
+  /** WebSockets that one session may have; 0 = no limit. Default 256. */
+  maxPerSession?: number | undefined;
 }
+
+/** WebSockets of one session of HTTP/2. */
+export const DEFAULT_MAX_PER_SESSION = 256;
 
 const DEFAULT_WINDOW_SIZE = 256 * 1024;
 const DEFAULT_SESSION_WINDOW_SIZE = 1024 * 1024;
-/** Streams of a session: all its WebSockets, and requests that are answered at once. */
-const MAX_STREAMS = 300;
+/** Streams of a session beside its WebSockets: requests that are answered at once. */
+const OTHER_STREAMS = 44;
 /** Milliseconds without a byte after which a session ends that carries nothing. */
 const IDLE_TIME = 60_000;
 /** Milliseconds a session has to end by itself when the server closes. */
@@ -38,13 +43,15 @@ const sessionsOf = new WeakMap<object, Set<ServerHttp2Session>>();
 export function createHttp2OnlyServer({
   windowSize = DEFAULT_WINDOW_SIZE,
   sessionWindowSize = DEFAULT_SESSION_WINDOW_SIZE,
+  maxPerSession = DEFAULT_MAX_PER_SESSION,
   headersTimeout = 0,
   tls,
 }: Http2OnlyOptions & UpgradeOnlyOptions): Http2Server | Http2SecureServer {
   const settings = {
     enableConnectProtocol: true,
     initialWindowSize: windowSize,
-    maxConcurrentStreams: MAX_STREAMS,
+    // RFC 9113 6.5.2: without it there is no limit.
+    ...(maxPerSession > 0 && { maxConcurrentStreams: maxPerSession + OTHER_STREAMS }),
   };
   const server =
     tls === undefined

@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { claimFirst } from './claim-first.js';
 import type { RefuseInFrames } from './framed-refusal.js';
-import { ConnectStreams } from './connect-streams.js';
+import { ConnectStreams, type ClaimedStream } from './connect-streams.js';
 import type { Http2Request } from '../opening/http2-request.js';
 import { isHttp2Server, type UpgradableServer } from './upgradable-server.js';
 import { HeadDeadlines } from './head-deadlines.js';
 import { UnclaimedUpgrade } from './unclaimed-upgrade.js';
+import { DEFAULT_MAX_PER_SESSION } from './http2-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './upgrade-request.js';
 
 /** One taker of upgrades on an HTTP server. */
@@ -21,6 +22,12 @@ export interface UpgradeRoute<Claim = unknown> {
    * libraries would answer it too; but so would a listener that checks who comes, as programs for `ws` have.
    */
   readonly exclusive?: boolean;
+  /**
+   * WebSockets that one session of HTTP/2 may have, those of other routes included; one more is refused 503.
+   * 0 = no limit. Default 256: browsers open up to 255 to one host, and a proxy that carries more clients
+   * opens more sessions.
+   */
+  readonly maxPerSession?: number;
   /** Says who is refused in frames of those that no route claims; default nobody. */
   readonly refuseInFrames?: RefuseInFrames;
   /**
@@ -137,15 +144,17 @@ export class UpgradeRouter {
     return false;
   };
 
-  /** @internal A stream that asks for a WebSocket, of a session of HTTP/2. @returns whether a route has taken it */
-  takeStream(request: Http2Request): boolean {
+  /** @internal A stream that asks for a WebSocket, of a session of HTTP/2. @returns null when no route claims it */
+  claimStream(request: Http2Request): ClaimedStream | null {
     for (const route of this.routes) {
       const claim = route.claims(request);
       if (!claim) continue;
-      route.handle(request, request.stream, EMPTY, claim);
-      return true;
+      return {
+        maxPerSession: route.maxPerSession ?? DEFAULT_MAX_PER_SESSION,
+        take: () => route.handle(request, request.stream, EMPTY, claim),
+      };
     }
-    return false;
+    return null;
   }
 
   /** @internal Milliseconds that other listeners have for what nobody claims. */

@@ -40,7 +40,8 @@ export class PendingConnections extends WheelTimer {
   }
 
   private add(socket: Socket): void {
-    if ((this.counts.get(addressOf(socket)) ?? 0) >= this.most) {
+    // Nobody is counted as long as all send their requests: then the system is not asked for an address.
+    if (this.counts.size > 0 && (this.counts.get(addressOf(socket)) ?? 0) >= this.most) {
       socket.destroy();
       return;
     }

@@ -21,6 +21,11 @@ export interface WebSocketServerOptions extends Partial<TransportLimits> {
    * came; one more is reset. 0 = no limit. Default 1,024; a proxy or load balancer in front is one address.
    */
   maxPendingPerAddress?: number;
+  /**
+   * With a server of HTTP/2: WebSockets that one of its sessions may have; one more is refused 503. 0 = no
+   * limit. Default 256.
+   */
+  maxPerSession?: number;
   /** An HTTP or HTTPS server whose upgrades to take. */
   server?: UpgradableServer;
   /** Take no upgrades by itself: `handleUpgrade` is called by the application. */
@@ -79,6 +84,7 @@ const KINDS = {
   handleProtocols: 'function',
   WebSocket: 'function',
   handshakeTimeout: 'count',
+  maxPerSession: 'count',
 } as const;
 
 /** What cannot be used is told whoever starts the server, not the first client. @throws {UsageError} */

@@ -9,6 +9,7 @@ import { wsLimits, type TransportLimits } from '../protocol/limits.js';
 import { pageAllowed, pageRefusal, pageRefusalLog } from '../upgrade/page-origin.js';
 import type { UpgradableServer } from '../upgrade/upgradable-server.js';
 import { createUpgradeOnlyServer } from '../upgrade/upgrade-only-server.js';
+import { DEFAULT_MAX_PER_SESSION } from '../upgrade/http2-only-server.js';
 import { DEFAULT_HANDSHAKE_TIMEOUT, UpgradeRequest } from '../upgrade/upgrade-request.js';
 import { UpgradeRouter } from '../upgrade/upgrade-router.js';
 import { ClientVerification } from './client-verification.js';
@@ -46,8 +47,8 @@ interface ServerParts extends ConnectionKeeper {
   readonly pending: PendingConnections | null;
   detach: (() => void) | null;
   state: 'running' | 'closing' | 'closed';
-  /** The upgrade `shouldHandle` has just been asked about, for it is asked once. */
-  claimed: IncomingMessage | null;
+  /** Upgrades `shouldHandle` was asked about, for it is asked once. */
+  readonly claimed: WeakSet<IncomingMessage>;
   hasToldOfOrigins: boolean;
   /** Whether nothing new can come: then the last connection to close ends this server. */
   detached: boolean;
@@ -103,7 +104,7 @@ export class WebSocketServer extends EventEmitter {
       pending: own === null ? null : new PendingConnections(own, maxPendingPerAddress(options)),
       detach: null,
       state: 'running',
-      claimed: null,
+      claimed: new WeakSet(),
       hasToldOfOrigins: false,
       detached: false,
       connectionClosed: (ws) => {
@@ -145,8 +146,7 @@ export class WebSocketServer extends EventEmitter {
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
     const parts = this[kParts];
-    const claimed = request === parts.claimed;
-    parts.claimed = null;
+    const claimed = parts.claimed.delete(request);
     const upgrade = readUpgrade(this, request, socket, head);
     // A client that left while the application made up its mind is let go without a word, as by `ws`.
     if (upgrade === null || upgrade.settled) return;
@@ -207,9 +207,10 @@ function attachTo(wss: WebSocketServer, server: UpgradableServer): () => void {
   server.on('error', onError);
   const unmount = UpgradeRouter.of(server).mount({
     handshakeTimeout: wss.options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+    maxPerSession: wss.options.maxPerSession ?? DEFAULT_MAX_PER_SESSION,
     claims: (request) => {
       const claims = wss.shouldHandle(request);
-      if (claims) parts.claimed = request;
+      if (claims) parts.claimed.add(request);
       return claims;
     },
     handle: (request, socket, head) => {

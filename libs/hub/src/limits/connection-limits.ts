@@ -1,4 +1,4 @@
-import { HandshakeError } from '#engine';
+import { DEFAULT_MAX_PER_SESSION, HandshakeError } from '#engine';
 import { addressKey } from './address-key.js';
 import type { AddressCounts, UserCounts } from './connection-counts.js';
 import { oneOf, wholeFrom } from '../options/option-kinds.js';
@@ -20,6 +20,11 @@ export interface ConnectionLimitOptions {
    */
   readonly pendingPerIp?: number | undefined;
   /**
+   * Of one session of HTTP/2, for whoever takes its upgrades; default 256. At a port of the gateways' own its
+   * clients are told how many streams they may have.
+   */
+  readonly perHttp2Session?: number | undefined;
+  /**
    * With a broker `perUser` is of all nodes; with `cluster` here `perIp` is, too. `total` and `pendingPerIp`
    * are each node's own. Default `node`.
    */
@@ -33,6 +38,7 @@ export const CONNECTION_LIMIT_OPTIONS = new OptionTable({
   perIp: limit(0),
   perUser: limit(0),
   pendingPerIp: limit(1_000),
+  perHttp2Session: limit(DEFAULT_MAX_PER_SESSION),
   scope: oneOf(['node', 'cluster'])('node'),
 } satisfies OptionsFor<ConnectionLimitOptions>);
 
@@ -51,6 +57,8 @@ export interface ConnectionStats {
 
 /** Counts connections and says when there are enough. Refusing is for the caller. */
 export class ConnectionLimits {
+  /** Of one session of HTTP/2; 0 means no limit. */
+  readonly perHttp2Session: number;
   readonly #limits: Record<ConnectionScope, number>;
   readonly #refused: Record<ConnectionScope, number> = { total: 0, ip: 0, user: 0, pending: 0 };
   readonly #users: UserCounts;
@@ -70,10 +78,9 @@ export class ConnectionLimits {
     this.#users = users;
     this.#addresses = addresses;
     const place = usagePlace('hub', 'connections');
-    const { total, perIp, perUser, pendingPerIp } = CONNECTION_LIMIT_OPTIONS.resolve(
-      options,
-      place,
-    );
+    const { total, perIp, perUser, pendingPerIp, perHttp2Session } =
+      CONNECTION_LIMIT_OPTIONS.resolve(options, place);
+    this.perHttp2Session = perHttp2Session;
     this.#limits = { total, ip: perIp, user: perUser, pending: pendingPerIp };
   }
 
@@ -85,6 +92,11 @@ export class ConnectionLimits {
       accepted: this.#accepted,
       refused: { total, ip, user, pending },
     };
+  }
+
+  /** How many there may be; 0 means no limit. */
+  get total(): number {
+    return this.#limits.total;
   }
 
   /** Whether anything is still counted, for tests of leaks. */

@@ -42,6 +42,7 @@ function stream(random) {
 
 export const row = {
   title: 'mutated handshakes and frames, seed 20260',
+  over: 'http1',
   deflate: true,
   async attack({ port, ends, atMost }) {
     const random = numbers(SEED);

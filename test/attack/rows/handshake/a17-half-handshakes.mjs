@@ -4,6 +4,7 @@ const PEERS = 1_500;
 
 export const row = {
   title: '1,500 handshakes that stop half way',
+  over: 'http1',
   seconds: 14,
   async attack({ port, ends, until, atMost }) {
     const head = upgradeHead();

@@ -19,6 +19,7 @@ const HEADERS = [
 
 export const row = {
   title: 'thousands of headers, and headers far too long, 200 times each',
+  over: 'http1',
   async attack({ port, among }) {
     const statuses = [];
     for (let round = 0; round < 50; round++) {

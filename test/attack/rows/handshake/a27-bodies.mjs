@@ -9,6 +9,7 @@ const BODIES = [
 
 export const row = {
   title: 'upgrades with a body',
+  over: 'http1',
   async attack({ port, ends, among }) {
     const statuses = [];
     for (const headers of BODIES) {

@@ -9,6 +9,7 @@ const REFUSED = [
 
 export const row = {
   title: 'a refused upgrade with another request right behind it',
+  over: 'http1',
   quick: true,
   async attack({ port, ends, among }) {
     const answers = [];

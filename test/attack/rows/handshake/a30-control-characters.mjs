@@ -14,6 +14,7 @@ const VALUES = [
 
 export const row = {
   title: 'CR, LF, NUL and others in what a response repeats',
+  over: 'http1',
   async attack({ port, ends, equal }) {
     let injected = 0;
     for (const value of VALUES) {
