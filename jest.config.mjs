@@ -2,8 +2,12 @@
 export default {
   roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/sample'],
   testMatch: ['**/*.spec.ts'],
-  // Scenarios that take their time: `npm run test:cluster`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/slow/'],
+  // Scenarios that take their time: `npm run test:cluster`, `npm run test:prometheus`.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/cluster/slow/',
+    '<rootDir>/test/prometheus/',
+  ],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -1,5 +1,5 @@
 import type { Meter } from '@opentelemetry/api';
-import type { Hub } from '#hub';
+import type { GapReason, Hub } from '#hub';
 import { onDiagnostics, type Diagnostics } from '../../diagnostics/on-diagnostics.js';
 import { Attribute } from '../api/attributes.js';
 import { countsOf, type Counts } from './counts.js';
@@ -16,6 +16,8 @@ interface Traffic {
   readonly sent: Cell;
   readonly sentBytes: Cell;
 }
+
+const GAP_REASONS: readonly GapReason[] = ['lost', 'expired', 'dropped', 'node-down'];
 
 /**
  * The metrics of all hubs that have the same meter: of two that told it of the same instrument the one would
@@ -140,6 +142,11 @@ export class ServerMetrics {
 
   #listenToCluster(): void {
     const { gaps, dropped, ignored } = this.#counts;
+    // There before the first of them: of a series that begins at 1 nobody sees an increase.
+    for (const reason of GAP_REASONS) gaps.cell(reason);
+    for (const { cluster } of this.#hubs) {
+      for (const reason of Object.keys(cluster.stats.dropped)) dropped.cell(reason);
+    }
     this.#on('nestwire:cluster:gap', ({ node, gap }) => {
       if (this.#knows(node)) gaps.cell(gap.reason).value++;
     });
