@@ -75,6 +75,7 @@ describe('a handler', () => {
     expect(document.channels['board']?.address).toBe('/board');
     expect(document.operations['board.receive.move']).toEqual({
       action: 'receive',
+      title: 'move',
       channel: { $ref: '#/channels/board' },
       messages: [{ $ref: '#/channels/board/messages/move' }],
       reply: {

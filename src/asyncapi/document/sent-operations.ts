@@ -64,6 +64,7 @@ function writeEvent(said: readonly [SaidEvent, ...SaidEvent[]], channel: Channel
     (one) => withData(event, one),
   );
   channel.sends(event, {
+    title: event,
     ...(words.summary !== undefined && { summary: words.summary }),
     ...(rooms.length > 0 && { description: `To the room ${rooms.join(', ')}.` }),
     messages: [channel.addMessage(event, { ...message, ...examples })],
@@ -98,6 +99,7 @@ function writeQuestion(said: SaidQuestion, channel: ChannelWriter): void {
     { summary: `The answer to ${event}.` },
   );
   channel.sends(event, {
+    title: event,
     ...(said.summary !== undefined && { summary: said.summary }),
     messages: [channel.addMessage(event, { ...question, ...examples })],
     replies: [

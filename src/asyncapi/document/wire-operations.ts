@@ -31,7 +31,11 @@ export function writeWire({ gateways }: GatewayRoute, channel: ChannelWriter): v
   wire.ask('$ping', { id: 'always' }, { id: 'always' }, 'Whether the server is there.');
   wire.tell('$cancel', { id: 'always' }, 'Stops what answers the id.');
   wire.send('$shutdown', { data: SHUTDOWN_DATA }, 'The connection is about to be closed.');
-  channel.sends(EXCEPTION_EVENT, { ...TAGS, messages: [exception(channel, EXCEPTION_EVENT)] });
+  channel.sends(EXCEPTION_EVENT, {
+    title: EXCEPTION_EVENT,
+    ...TAGS,
+    messages: [exception(channel, EXCEPTION_EVENT)],
+  });
   if (gateways.some(({ canJoin }) => canJoin.length > 0)) writeRooms(wire, channel);
   if (gateways.some(({ verify }) => verify.length > 0)) writeSession(wire, gateways);
   if (sendsMail(gateways)) writeMail(wire);
@@ -90,7 +94,12 @@ function writeUploads(wire: WireWriter, channel: ChannelWriter): void {
         '16 bytes of the token, 6 of the offset, then what is sent; nothing behind them is the end.',
     },
   }));
-  channel.receives('wire.chunk', { ...TAGS, summary: 'Bytes of an upload.', messages: [chunk] });
+  channel.receives('wire.chunk', {
+    title: 'A part of an upload',
+    ...TAGS,
+    summary: 'Bytes of an upload.',
+    messages: [chunk],
+  });
 }
 
 type Parts = Omit<EnvelopeParts, 'event'> & { readonly event?: string };
@@ -102,6 +111,7 @@ class WireWriter {
     const { event: answerEvent = event } = answered;
     const replyName = answerEvent === event ? `${event}.reply` : answerEvent;
     this.channel.receives(nameOf(event), {
+      title: event,
       ...TAGS,
       summary,
       messages: [this.#message(event, { id: 'maybe', ...asked, event })],
@@ -114,12 +124,12 @@ class WireWriter {
 
   tell(event: string, parts: Parts, summary: string): void {
     const messages = [this.#message(event, { ...parts, event })];
-    this.channel.receives(nameOf(event), { ...TAGS, summary, messages });
+    this.channel.receives(nameOf(event), { title: event, ...TAGS, summary, messages });
   }
 
   send(event: string, parts: Parts, summary: string): void {
     const messages = [this.#message(event, { ...parts, event })];
-    this.channel.sends(nameOf(event), { ...TAGS, summary, messages });
+    this.channel.sends(nameOf(event), { title: event, ...TAGS, summary, messages });
   }
 
   #message(name: string, parts: EnvelopeParts): Reference {
