@@ -77,7 +77,8 @@ function presenceOf(
 ): 'never' | 'maybe' | 'always' {
   const count = said.filter((one) => one[field] === true).length;
   if (count === 0) return 'never';
-  return count === said.length ? 'always' : 'maybe';
+  // Mail that nobody has to acknowledge has no number.
+  return count === said.length && field === 'history' ? 'always' : 'maybe';
 }
 
 function writeQuestion(said: SaidQuestion, channel: ChannelWriter): void {

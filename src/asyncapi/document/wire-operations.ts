@@ -46,13 +46,13 @@ export function writeWire({ gateways }: GatewayRoute, channel: ChannelWriter): v
 }
 
 function writeRooms(wire: WireWriter, channel: ChannelWriter): void {
-  wire.ask(
-    JOIN_EVENT,
-    { data: JOIN_DATA },
-    { event: '$joined', data: JOINED_DATA },
-    'Enters a room.',
-  );
+  wire.ask(JOIN_EVENT, { data: JOIN_DATA }, { data: JOINED_DATA }, 'Enters a room.');
   wire.ask('$leave', { data: ROOM_DATA }, { data: ROOM_DATA }, 'Leaves a room.');
+  wire.send(
+    '$joined',
+    { data: JOINED_DATA },
+    'The client is in a room, and messages of it follow.',
+  );
   const { schemas } = channel.document;
   wire.send('$presence', { data: presenceData(schemas) }, 'Who is in a room, or came and left.');
 }
@@ -102,21 +102,19 @@ function writeUploads(wire: WireWriter, channel: ChannelWriter): void {
   });
 }
 
-type Parts = Omit<EnvelopeParts, 'event'> & { readonly event?: string };
+type Parts = Omit<EnvelopeParts, 'event'>;
 
 class WireWriter {
   constructor(readonly channel: ChannelWriter) {}
 
   ask(event: string, asked: Parts, answered: Parts, summary: string): void {
-    const { event: answerEvent = event } = answered;
-    const replyName = answerEvent === event ? `${event}.reply` : answerEvent;
     this.channel.receives(nameOf(event), {
       title: event,
       ...TAGS,
       summary,
       messages: [this.#message(event, { id: 'maybe', ...asked, event })],
       replies: [
-        this.#message(replyName, { id: 'maybe', ...answered, event: answerEvent }),
+        this.#message(`${event}.reply`, { id: 'maybe', ...answered, event }),
         exception(this.channel, event),
       ],
     });

@@ -69,7 +69,13 @@ export function servePage(
     body: (url) => pageHtml(addressesFrom(url, at, json)),
   };
   serve(at, page);
-  if (at !== '/') serve(`${at}/`, page);
+  if (at !== '/') {
+    try {
+      serve(`${at}/`, page);
+    } catch {
+      // A router that does not tell the two apart has it already.
+    }
+  }
   const script = once(() => files.script());
   const style = once(() => files.style());
   const folder = at === '/' ? '' : at;
