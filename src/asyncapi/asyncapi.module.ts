@@ -1,6 +1,9 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplication, INestApplicationContext } from '@nestjs/common';
 import type { AsyncApiOptions } from './document/asyncapi-options.js';
 import { createDocument } from './document/create-document.js';
+import type { AsyncApiPageOptions } from './page/page-options.js';
+import { servePage, type DocumentSource } from './page/serve-page.js';
+import { toYaml } from './page/yaml.js';
 import type { AsyncApiDocument } from './writer/document.js';
 
 /** Describes the gateways of an application as a document of AsyncAPI 3. */
@@ -18,5 +21,30 @@ export class AsyncApiModule {
     options?: AsyncApiOptions,
   ): Promise<AsyncApiDocument> {
     return createDocument(app, options);
+  }
+
+  /** The document as YAML. */
+  static toYaml(document: AsyncApiDocument): string {
+    return toYaml(document);
+  }
+
+  /**
+   * Serves the document as JSON and YAML, and a page that shows it, in the form of `SwaggerModule.setup()`.
+   *
+   * Like the pages of Swagger it is a route below the guards: nobody is asked who comes. Put a middleware in front
+   * of it where it is not for everybody.
+   *
+   * @param path such as `/asyncapi`; the document is at `/asyncapi-json` and `/asyncapi-yaml`
+   * @param app before `init()` and `listen()`
+   * @param document or what makes it, when it is first asked for; default `createDocument(app)`
+   * @throws {WsConfigurationError} for a wrong option, and when `@asyncapi/react-component` is not installed
+   */
+  static setup(
+    path: string,
+    app: INestApplication,
+    document: DocumentSource = () => createDocument(app),
+    options: AsyncApiPageOptions = {},
+  ): void {
+    servePage(path, app, document, options);
   }
 }

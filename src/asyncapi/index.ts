@@ -1,5 +1,7 @@
 export { AsyncApiModule } from './asyncapi.module.js';
 export type { AsyncApiOptions, AsyncApiServer } from './document/asyncapi-options.js';
+export type { AsyncApiPageOptions } from './page/page-options.js';
+export type { DocumentSource } from './page/serve-page.js';
 export { ApiAsks, type ApiAsksOptions } from './decorators/api-asks.decorator.js';
 export { ApiChannel, type ApiChannelOptions } from './decorators/api-channel.decorator.js';
 export { ApiEmits, type ApiEmitsOptions } from './decorators/api-emits.decorator.js';

@@ -21,6 +21,11 @@ export function optionalPackage(name: string): unknown {
   return tryPlaces((require) => require(name) as unknown);
 }
 
+/** The path of one of its files. */
+export function optionalFile(name: string): string | undefined {
+  return tryPlaces((require) => require.resolve(name));
+}
+
 function tryPlaces<Found>(look: (require: NodeJS.Require) => Found): Found | undefined {
   for (const require of places()) {
     try {

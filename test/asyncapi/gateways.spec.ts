@@ -75,6 +75,7 @@ describe('a handler', () => {
     expect(document.channels['board']?.address).toBe('/board');
     expect(document.operations['board.receive.move']).toEqual({
       action: 'receive',
+      title: 'move',
       channel: { $ref: '#/channels/board' },
       messages: [{ $ref: '#/channels/board/messages/move' }],
       reply: {
@@ -345,7 +346,7 @@ describe('what a gateway sends by itself', () => {
     });
     expect(dataOf(described, 'gone')).toBeUndefined();
     expect(messageOf(described, 'invoice')).toMatchObject({
-      payload: { required: ['event', 'data', 'mail'] },
+      payload: { properties: { mail: { type: 'integer' } }, required: ['event', 'data'] },
     });
     expect(Object.keys(document.operations)).toEqual(
       expect.arrayContaining(['root.receive.wire.ack', 'root.receive.wire.mail']),

@@ -52,7 +52,7 @@ describe('nestwire', () => {
       status: 2,
       printed: '',
       complained:
-        'Cannot run nestwire: command: current value is contarct (did you mean contract?), expected one of contract\n',
+        'Cannot run nestwire: command: current value is contarct (did you mean contract?), expected one of asyncapi, contract\n',
     });
     expect(run('.', '--hlep').complained).toContain('(did you mean --help?)');
     expect(run('.', 'constructor')).toMatchObject({ status: 2 });

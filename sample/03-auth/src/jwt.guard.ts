@@ -6,12 +6,14 @@ import {
 } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { firstToken, tokenFromHeader, tokenFromProtocol, type TokenSource } from 'nestwire';
+import { ApiSecurity } from 'nestwire/asyncapi';
 import type { Claims } from './claims.js';
 
 // fetch() can set the header, a WebSocket in a page cannot: it sends its token as a subprotocol.
 const findToken = firstToken(tokenFromHeader(), tokenFromProtocol());
 
 /** An ordinary HTTP guard: it guards routes of controllers and handshakes of gateways alike. */
+@ApiSecurity(findToken)
 @Injectable()
 export class JwtGuard implements CanActivate {
   constructor(private readonly jwt: JwtService) {}

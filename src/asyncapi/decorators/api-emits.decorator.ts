@@ -11,7 +11,7 @@ export interface ApiEmitsOptions extends MessageDescription {
   room?: string;
   /** Whether it comes out of the history of a room, and so has a place in it. Default false. */
   history?: boolean;
-  /** Whether it is mail, which the client acknowledges. Default false. */
+  /** Whether it is mail, which may ask to be acknowledged. Default false. */
   mail?: boolean;
 }
 

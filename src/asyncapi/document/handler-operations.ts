@@ -60,6 +60,7 @@ function writeMessage(
   );
   const examples = examplesOf(said.examples, (payload) => withData(key ?? 'event', payload));
   channel.receives(nameOf(operation, method.protocols), {
+    title: key ?? 'Any other event',
     ...operationWords(said, method.protocols, upload),
     messages: [channel.addMessage(operation, { ...message, ...examples })],
     replies: [
@@ -83,6 +84,7 @@ function writeBinary(
       ? 'A binary message.'
       : `A binary message whose first byte is ${key}; what is behind it is the handler's.`;
   channel.receives(nameOf(operation, method.protocols), {
+    title: operation,
     ...operationWords(said, method.protocols, undefined),
     messages: [
       channel.addMessage(operation, {

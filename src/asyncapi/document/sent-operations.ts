@@ -64,6 +64,7 @@ function writeEvent(said: readonly [SaidEvent, ...SaidEvent[]], channel: Channel
     (one) => withData(event, one),
   );
   channel.sends(event, {
+    title: event,
     ...(words.summary !== undefined && { summary: words.summary }),
     ...(rooms.length > 0 && { description: `To the room ${rooms.join(', ')}.` }),
     messages: [channel.addMessage(event, { ...message, ...examples })],
@@ -76,7 +77,8 @@ function presenceOf(
 ): 'never' | 'maybe' | 'always' {
   const count = said.filter((one) => one[field] === true).length;
   if (count === 0) return 'never';
-  return count === said.length ? 'always' : 'maybe';
+  // Mail that nobody has to acknowledge has no number.
+  return count === said.length && field === 'history' ? 'always' : 'maybe';
 }
 
 function writeQuestion(said: SaidQuestion, channel: ChannelWriter): void {
@@ -98,6 +100,7 @@ function writeQuestion(said: SaidQuestion, channel: ChannelWriter): void {
     { summary: `The answer to ${event}.` },
   );
   channel.sends(event, {
+    title: event,
     ...(said.summary !== undefined && { summary: said.summary }),
     messages: [channel.addMessage(event, { ...question, ...examples })],
     replies: [

@@ -31,7 +31,11 @@ export function writeWire({ gateways }: GatewayRoute, channel: ChannelWriter): v
   wire.ask('$ping', { id: 'always' }, { id: 'always' }, 'Whether the server is there.');
   wire.tell('$cancel', { id: 'always' }, 'Stops what answers the id.');
   wire.send('$shutdown', { data: SHUTDOWN_DATA }, 'The connection is about to be closed.');
-  channel.sends(EXCEPTION_EVENT, { ...TAGS, messages: [exception(channel, EXCEPTION_EVENT)] });
+  channel.sends(EXCEPTION_EVENT, {
+    title: EXCEPTION_EVENT,
+    ...TAGS,
+    messages: [exception(channel, EXCEPTION_EVENT)],
+  });
   if (gateways.some(({ canJoin }) => canJoin.length > 0)) writeRooms(wire, channel);
   if (gateways.some(({ verify }) => verify.length > 0)) writeSession(wire, gateways);
   if (sendsMail(gateways)) writeMail(wire);
@@ -42,13 +46,13 @@ export function writeWire({ gateways }: GatewayRoute, channel: ChannelWriter): v
 }
 
 function writeRooms(wire: WireWriter, channel: ChannelWriter): void {
-  wire.ask(
-    JOIN_EVENT,
-    { data: JOIN_DATA },
-    { event: '$joined', data: JOINED_DATA },
-    'Enters a room.',
-  );
+  wire.ask(JOIN_EVENT, { data: JOIN_DATA }, { data: JOINED_DATA }, 'Enters a room.');
   wire.ask('$leave', { data: ROOM_DATA }, { data: ROOM_DATA }, 'Leaves a room.');
+  wire.send(
+    '$joined',
+    { data: JOINED_DATA },
+    'The client is in a room, and messages of it follow.',
+  );
   const { schemas } = channel.document;
   wire.send('$presence', { data: presenceData(schemas) }, 'Who is in a room, or came and left.');
 }
@@ -90,23 +94,27 @@ function writeUploads(wire: WireWriter, channel: ChannelWriter): void {
         '16 bytes of the token, 6 of the offset, then what is sent; nothing behind them is the end.',
     },
   }));
-  channel.receives('wire.chunk', { ...TAGS, summary: 'Bytes of an upload.', messages: [chunk] });
+  channel.receives('wire.chunk', {
+    title: 'A part of an upload',
+    ...TAGS,
+    summary: 'Bytes of an upload.',
+    messages: [chunk],
+  });
 }
 
-type Parts = Omit<EnvelopeParts, 'event'> & { readonly event?: string };
+type Parts = Omit<EnvelopeParts, 'event'>;
 
 class WireWriter {
   constructor(readonly channel: ChannelWriter) {}
 
   ask(event: string, asked: Parts, answered: Parts, summary: string): void {
-    const { event: answerEvent = event } = answered;
-    const replyName = answerEvent === event ? `${event}.reply` : answerEvent;
     this.channel.receives(nameOf(event), {
+      title: event,
       ...TAGS,
       summary,
       messages: [this.#message(event, { id: 'maybe', ...asked, event })],
       replies: [
-        this.#message(replyName, { id: 'maybe', ...answered, event: answerEvent }),
+        this.#message(`${event}.reply`, { id: 'maybe', ...answered, event }),
         exception(this.channel, event),
       ],
     });
@@ -114,12 +122,12 @@ class WireWriter {
 
   tell(event: string, parts: Parts, summary: string): void {
     const messages = [this.#message(event, { ...parts, event })];
-    this.channel.receives(nameOf(event), { ...TAGS, summary, messages });
+    this.channel.receives(nameOf(event), { title: event, ...TAGS, summary, messages });
   }
 
   send(event: string, parts: Parts, summary: string): void {
     const messages = [this.#message(event, { ...parts, event })];
-    this.channel.sends(nameOf(event), { ...TAGS, summary, messages });
+    this.channel.sends(nameOf(event), { title: event, ...TAGS, summary, messages });
   }
 
   #message(name: string, parts: EnvelopeParts): Reference {

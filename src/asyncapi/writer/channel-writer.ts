@@ -3,10 +3,12 @@ import { UniqueNames } from '../schemas/unique-names.js';
 import type { MessageObject, OperationObject, Reference } from './document.js';
 import type { DocumentWriter } from './document-writer.js';
 
-type Words = Pick<OperationObject, 'title' | 'summary' | 'description' | 'tags'>;
+type Words = Pick<OperationObject, 'summary' | 'description' | 'tags'>;
 
 /** An operation, with the messages of its channel. */
 interface OperationParts extends Words {
+  /** The event, mostly. */
+  readonly title: string;
   readonly messages: readonly Reference[];
   readonly replies?: readonly Reference[];
 }
@@ -54,6 +56,7 @@ export class ChannelWriter {
     return reference;
   }
 
+  /** @param name among the operations of the channel */
   receives(name: string, parts: OperationParts): void {
     this.#operation('receive', name, parts);
   }

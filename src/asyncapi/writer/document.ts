@@ -59,7 +59,7 @@ interface ReplyObject {
 export interface OperationObject {
   readonly action: 'send' | 'receive';
   readonly channel: Reference;
-  readonly title?: string;
+  readonly title: string;
   readonly summary?: string;
   readonly description?: string;
   readonly tags?: readonly Tag[];

@@ -24,6 +24,7 @@ declare global {
   const bytes: Uint8Array;
   const data: { symbol: string };
   const position: { x: number; y: number };
+  const basicAuth: (request: unknown, response: unknown, next: () => void) => void;
   const findToken: nestwire.TokenExtractor;
   const nameOf: (connection: nestwire.Connection) => string;
   const parse: (message: string | Uint8Array) => { type: string; payload: unknown; id?: string };

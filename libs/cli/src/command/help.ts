@@ -1,8 +1,9 @@
-import { CONTRACT_OPTIONS, type CommandOption } from './options.js';
+import { ASYNCAPI_OPTIONS, CONTRACT_OPTIONS, type CommandOption } from './options.js';
 
 export const HELP = `Usage: nestwire <command> [options]
 
 Commands:
+  asyncapi    writes the document of AsyncAPI, from the built application
   contract    writes the contract of gateways, from their sources
 
 nestwire <command> --help says what a command takes; nestwire --version which one this is.
@@ -17,6 +18,19 @@ Options:
 ${optionLines(CONTRACT_OPTIONS)}
 
 It ends with 0; with 1 when sources hold what no contract can say, or --check finds a difference; with
+2 when it was called in a wrong way.
+`;
+
+export const ASYNCAPI_HELP = `Usage: nestwire asyncapi [options] [file[#module]]
+
+Writes what gateways speak as a document of AsyncAPI 3. It loads the root module of the application, which has
+to be built; default are AppModule of dist/app.module.js, dist/src/app.module.js or build/app.module.js. Nothing
+is constructed or started.
+
+Options:
+${optionLines(ASYNCAPI_OPTIONS)}
+
+It ends with 0; with 1 when the application cannot be described, or --check or --strict finds something; with
 2 when it was called in a wrong way.
 `;
 

@@ -1,26 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { ContractError } from '../support/contract-error.js';
 import { unknownName } from '../support/unknown-name.js';
+import { asyncApiCommand } from './asyncapi-command.js';
 import { contractCommand } from './contract-command.js';
 import { HELP } from './help.js';
 import { ExitCode, type Terminal } from './terminal.js';
 
-const COMMANDS: Readonly<
-  Record<string, (args: readonly string[], terminal: Terminal) => ExitCode>
-> = { contract: contractCommand };
+type Ending = ExitCode | Promise<ExitCode>;
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Ending>> =
+  { asyncapi: asyncApiCommand, contract: contractCommand };
 
 /** Runs `nestwire` with what stands behind it on the command line. */
-export function runCommand(args: readonly string[], terminal: Terminal): ExitCode {
-  try {
-    return run(args, terminal);
-  } catch (error) {
+export function runCommand(args: readonly string[], terminal: Terminal): Ending {
+  const refused = (error: unknown): ExitCode => {
     if (!(error instanceof ContractError)) throw error;
     terminal.complain(`${error.message}\n`);
     return error.problems.length > 0 ? ExitCode.Failed : ExitCode.WrongUse;
+  };
+  try {
+    const ending = run(args, terminal);
+    return ending instanceof Promise ? ending.catch(refused) : ending;
+  } catch (error) {
+    return refused(error);
   }
 }
 
-function run([name = '', ...rest]: readonly string[], terminal: Terminal): ExitCode {
+function run([name = '', ...rest]: readonly string[], terminal: Terminal): Ending {
   if (/^(--help|-h|help)$/.test(name)) {
     terminal.print(HELP);
     return ExitCode.Done;
