@@ -47,6 +47,7 @@ export default {
     '^nestwire$': '<rootDir>/src/index.ts',
     '^nestwire/asyncapi$': '<rootDir>/src/asyncapi/index.ts',
     '^nestwire/health$': '<rootDir>/src/health/index.ts',
+    '^nestwire/inspector$': '<rootDir>/src/inspector/index.ts',
     '^nestwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nestwire/engine$': '<rootDir>/libs/engine/src/index.ts',
     '^nestwire/ws$': '<rootDir>/libs/ws/src/index.ts',

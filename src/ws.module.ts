@@ -47,7 +47,7 @@ import {
     GatewayExplorer,
     GatewayMount,
   ],
-  exports: [Hub, ...REALTIME_SERVICES, Sessions, GatewayMount],
+  exports: [WS_OPTIONS, Hub, ...REALTIME_SERVICES, Sessions, GatewayMount],
 })
 export class WsModule extends ConfigurableModuleClass {
   /** @param options see `WsModuleOptions`; all have defaults */

@@ -50,6 +50,7 @@ const PUBLIC_ENTRIES = new Set([
   'src/index.ts',
   'src/asyncapi/index.ts',
   'src/health/index.ts',
+  'src/inspector/index.ts',
   'src/telemetry/index.ts',
   'src/testing/index.ts',
   'libs/cli/src/index.ts',
@@ -217,7 +218,7 @@ describe('import directions', () => {
     const own = within('src');
     expect(
       violations(
-        inFolder('src'),
+        inFolder('src').filter(({ path }) => !path.startsWith('src/inspector/page/')),
         (one, target) =>
           own(one, target) ||
           one === '#contract' ||
@@ -229,6 +230,24 @@ describe('import directions', () => {
           installable.has(packageOf(one)),
       ),
     ).toEqual([]);
+  });
+
+  it('lets the page of the inspector know the client and what it is told, as types', () => {
+    const own = within('src/inspector/page');
+    const contract = 'src/inspector/contract/inspector-contract.ts';
+    const page = inFolder('src/inspector/page');
+    expect(
+      violations(
+        page,
+        (one, target) => own(one, target) || one === 'nestwire/client' || target === contract,
+      ),
+    ).toEqual([]);
+    const values = page.filter(({ text }) =>
+      /^import (?!type )[^;]*inspector-contract/m.test(text),
+    );
+    expect(values.map(({ path }) => path)).toEqual([]);
+    const others = product.filter(({ path }) => !path.startsWith('src/inspector/page/'));
+    expect(violations(others, (_one, target) => !own('.', target))).toEqual([]);
   });
 
   it('never reaches into internals of Nest that older versions do not have', () => {

@@ -13,6 +13,7 @@ import { codecsOf } from '../routes/codecs.js';
 import { connectionHooks } from '../routes/connection-hooks.js';
 import type { Gate } from '../upgrade/gate.js';
 import type { GatewayRoute } from '../routes/gateway-route.js';
+import { hubOf } from '../routes/own-hub.js';
 import { framedRefusals } from '../upgrade/framed-refusals.js';
 import { HandshakePipeline } from '../upgrade/handshake-pipeline.js';
 import { routeBinaries, routeRouter } from '../routes/route-router.js';
@@ -51,7 +52,8 @@ export class RouteFactory {
     const onBinary = routeBinaries(route, callers, options.timeout);
     const { versions, ...codecs } = await codecsOf(route, options.codecs);
     const provided = session === undefined ? [] : [this.#reauthentication(handshake, session)];
-    const endpoint = this.#hub.endpoint({
+    const hub = hubOf(route) ?? this.#hub;
+    const endpoint = hub.endpoint({
       path: route.path.pattern,
       router: routeRouter(route, callers, options.timeout, provided),
       ...(onBinary !== undefined && { onBinary }),
@@ -68,7 +70,6 @@ export class RouteFactory {
       rate: load.rate,
       access: roomAccess(route, callers),
     });
-    const hub = this.#hub;
     const refuseInFrames = framedRefusals({ versions, codecFor: codecs.codecFor, hub });
     const shared = { options, endpoint, handshake, handshakeTimeout, hub };
     return new UpgradeHandler({ route, versions, refuseInFrames, ...shared }, gate);

@@ -48,6 +48,11 @@ export const GatewayCloseCauses = {
     reason: 'Session expired',
     when: 'the session has expired; sign in and come back',
   },
+  ByOperator: {
+    ...HubCloseCauses.Disconnected,
+    reason: 'Disconnected by an operator',
+    when: 'somebody closed it in the inspector',
+  },
 } as const satisfies Record<string, CloseCause>;
 
 function said(message: string): string {

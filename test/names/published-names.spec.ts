@@ -36,6 +36,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   // Hooks of Nest.
   'nestwire/health': ['WsHealth: onModuleDestroy onModuleInit'],
+  'nestwire/inspector': ['InspectorModule: onModuleInit'],
 };
 
 /** What classes of ours had under plain names once, and what an application may call its own. */

@@ -19,6 +19,7 @@ import {
 } from '../../libs/redis/src/redis-broker-options.js';
 import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
 import { HEALTH_OPTIONS } from '../../src/health/health-options.js';
+import { INSPECTOR_OPTIONS } from '../../src/inspector/inspector-options.js';
 import { SESSION_OPTIONS } from '../../src/options/session-options.js';
 import { SHUTDOWN_OPTIONS } from '../../src/options/shutdown-options.js';
 import { MODULE_OPTIONS } from '../../src/options/ws-options.resolver.js';
@@ -116,6 +117,12 @@ describe('the default in a table of', () => {
     ['docs/history-and-recovery.md', 'option', HISTORY_OPTIONS.defaults, []],
     ['docs/history-and-recovery.md', 'option (`mailbox`)', MAILBOX_OPTIONS.defaults, []],
     ['docs/health.md', 'option', HEALTH_OPTIONS.defaults, []],
+    [
+      'docs/inspector.md',
+      'option',
+      INSPECTOR_OPTIONS.defaults,
+      ['guard', 'imports', 'allowedOrigins'],
+    ],
     ['docs/deploys.md', 'option (`shutdown`)', SHUTDOWN, ['reconnect']],
     [
       'docs/migrating-from-platform-ws.md',
@@ -170,6 +177,7 @@ describe('the default in the doc comments of', () => {
   it.each<[string, string, Defaults, number]>([
     ['src/options/ws-options.interface.ts', 'ConnectionOptions', MODULE, 5],
     ['src/health/health-options.ts', 'WsHealthOptions', HEALTH_OPTIONS.defaults, 4],
+    ['src/inspector/inspector-options.ts', 'InspectorOptions', INSPECTOR_OPTIONS.defaults, 3],
     ['src/options/ws-options.interface.ts', 'SessionOptions', SESSION_OPTIONS.defaults, 1],
     ['src/options/ws-options.interface.ts', 'ShutdownOptions', SHUTDOWN, 3],
     ['src/options/ws-options.interface.ts', 'WsModuleOptions', MODULE, 3],

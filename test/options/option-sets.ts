@@ -1,4 +1,5 @@
 import { NestwireAdapter, OnBinary, OnMessage, RateLimit, WsConfigurationError } from 'nestwire';
+import type { InspectorOptions } from 'nestwire/inspector';
 import { natsBroker, type NatsBrokerOptions } from 'nestwire/nats';
 import { redisBroker, type RedisBrokerOptions } from 'nestwire/redis';
 import { UsageError } from '#engine';
@@ -15,6 +16,7 @@ import { ADAPTER_OPTIONS } from '../../src/adapter/adapter-options.js';
 import { HANDLER_OPTIONS } from '../../src/declaration/handled-messages.js';
 import { HEALTH_OPTIONS, resolveHealth } from '../../src/health/health-options.js';
 import { configurationPlace } from '../../src/options/configuration-place.js';
+import { INSPECTOR_OPTIONS, resolveInspector } from '../../src/inspector/inspector-options.js';
 import { MODULE_OPTIONS, resolveOptions } from '../../src/options/ws-options.resolver.js';
 import { NATS_BROKER_OPTIONS } from '../../libs/nats/src/options/nats-broker-options.js';
 import { REDIS_BROKER_OPTIONS } from '../../libs/redis/src/redis-broker-options.js';
@@ -44,6 +46,12 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
     at: (path) => `Cannot read WsHealthModule option${path && ` ${path}`}: `,
     error: WsConfigurationError,
     read: (options) => resolveHealth(options as object),
+  },
+  'InspectorModule.forRoot': {
+    table: INSPECTOR_OPTIONS,
+    at: (path) => `Cannot read InspectorModule option${path && ` ${path}`}: `,
+    error: WsConfigurationError,
+    read: (options) => resolveInspector(options as InspectorOptions),
   },
   '@WsGateway': {
     table: GATEWAY_OPTIONS,
@@ -111,6 +119,7 @@ export const OPTION_SETS: Readonly<Record<string, OptionSet>> = {
 export const NEEDED: Readonly<Record<string, object>> = {
   '@RateLimit': { messages: 1 },
   'Hub.endpoint': { router },
+  'InspectorModule.forRoot': { guard: { canActivate: () => true } },
   natsBroker: { app: 'chat' },
   redisBroker: { app: 'chat' },
 };

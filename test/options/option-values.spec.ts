@@ -34,7 +34,7 @@ const NOT_NUMERIC = new Set(
     'broker cluster idempotency uploads name delivery required notifyGap secret',
     'reason reconnect onProgress autoPong skipUTF8Validation requireMinimalLength',
     'app url options sentinels name nodes client servers jetstream mail',
-    'requireBroker',
+    'requireBroker guard imports payloads actions',
   ].flatMap((line) => line.split(' ')),
 );
 const FRACTIONS = new Set(['messages', 'bytes', 'per', 'burst']);

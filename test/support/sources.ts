@@ -15,6 +15,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   nestwire: 'src/index.ts',
   'nestwire/asyncapi': 'src/asyncapi/index.ts',
   'nestwire/health': 'src/health/index.ts',
+  'nestwire/client': 'libs/client/src/node.ts',
+  'nestwire/inspector': 'src/inspector/index.ts',
   'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
   'nestwire/redis': 'libs/redis/src/index.ts',

@@ -28,6 +28,7 @@ export { WireError } from './wire/wire-error.js';
 
 export type { CloseInfo } from './connection/state/connection-end.js';
 export { Connection } from './connection/connection.js';
+export { transportOf } from './connection/transport-of.js';
 export { ConnectionRegistry } from './connection/connection-registry.js';
 export type { ConnectionFilter, ConnectionSelector } from './connection/connection-filter.js';
 export { userIdOf, type UserIdOf } from './connection/user-id.js';

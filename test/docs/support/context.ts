@@ -59,6 +59,7 @@ declare global {
 export const MODULES = [
   'nestwire',
   'nestwire/health',
+  'nestwire/inspector',
   'nestwire/nats',
   'nestwire/redis',
   'nestwire/testing',

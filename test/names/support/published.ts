@@ -8,6 +8,7 @@ export const ENTRIES = {
   nestwire: 'src/index.ts',
   'nestwire/asyncapi': 'src/asyncapi/index.ts',
   'nestwire/health': 'src/health/index.ts',
+  'nestwire/inspector': 'src/inspector/index.ts',
   'nestwire/testing': 'src/testing/index.ts',
   'nestwire/engine': 'libs/engine/src/index.ts',
   'nestwire/websocket-node': 'libs/websocket-node/src/index.ts',

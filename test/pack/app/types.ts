@@ -2,6 +2,7 @@
 import { Connection, createJsonCodec, Rooms, WsModule } from 'nestwire';
 import { WebSocket, WebSocketServer } from 'nestwire/engine';
 import { WsHealth, WsHealthModule } from 'nestwire/health';
+import { InspectorModule } from 'nestwire/inspector';
 import { redisBroker } from 'nestwire/redis';
 import { WebSocket as LetterWebSocket, type RawData } from 'nestwire/ws';
 import { WsTestClient } from 'nestwire/testing';
@@ -18,6 +19,7 @@ export const known: false[] = [
   false satisfies IsAny<typeof createJsonCodec>,
   false satisfies IsAny<ReturnType<WsHealth['readiness']>['broker']>,
   false satisfies IsAny<WsHealthModule>,
+  false satisfies IsAny<typeof InspectorModule.forRoot>,
   false satisfies IsAny<WebSocket>,
   false satisfies IsAny<WebSocketServer['clients']>,
   false satisfies IsAny<LetterWebSocket>,

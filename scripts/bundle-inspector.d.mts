@@ -1,0 +1,1 @@
+export function bundleInspector(outdir?: string): Promise<void>;

@@ -1,0 +1,2 @@
+export { InspectorModule } from './inspector.module.js';
+export type { InspectorGuard, InspectorOptions } from './inspector-options.js';
