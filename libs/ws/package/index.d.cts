@@ -34,30 +34,6 @@ type BufferLike =
 
 type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
-/** Events of a WebSocket, with their arguments. */
-interface WebSocketEvents {
-  open: [];
-  message: [data: WebSocket.RawData, isBinary: boolean];
-  close: [code: number, reason: Buffer];
-  error: [error: Error];
-  ping: [data: Buffer];
-  pong: [data: Buffer];
-  drain: [];
-  upgrade: [response: IncomingMessage];
-  redirect: [url: string, request: ClientRequest];
-  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
-}
-
-/** Events of a server, with their arguments. */
-interface ServerEvents<T extends typeof WebSocket, U extends typeof IncomingMessage> {
-  connection: [websocket: InstanceType<T>, request: InstanceType<U>];
-  headers: [headers: string[], request: InstanceType<U>];
-  wsClientError: [error: Error, socket: Duplex, request: InstanceType<U>];
-  error: [error: Error];
-  listening: [];
-  close: [];
-}
-
 /** One end of a WebSocket connection: an EventEmitter, and the interface of WHATWG's WebSocket. */
 declare class WebSocket extends EventEmitter {
   static readonly CONNECTING: 0;
@@ -123,8 +99,6 @@ declare class WebSocket extends EventEmitter {
   /** Stops reading; messages are held by TCP. */
   pause(): void;
   resume(): void;
-  /** Joins one made with `new WebSocket(null)` to a socket that is past its handshake. */
-  setSocket(socket: Duplex, head: Buffer, options?: WebSocket.SocketOptions): void;
 
   addEventListener<K extends keyof WebSocket.WebSocketEventMap>(
     type: K,
@@ -136,29 +110,89 @@ declare class WebSocket extends EventEmitter {
     listener: Listener<WebSocket.WebSocketEventMap[K]>,
   ): void;
 
-  on<K extends keyof WebSocketEvents>(
-    event: K,
-    listener: (this: WebSocket, ...args: WebSocketEvents[K]) => void,
+  // An overload for each and no type argument: a union of events has any arguments, as with `@types/ws`.
+  on(event: 'close', listener: (this: WebSocket, code: number, reason: Buffer) => void): this;
+  on(event: 'error', listener: (this: WebSocket, error: Error) => void): this;
+  on(event: 'upgrade', listener: (this: WebSocket, response: IncomingMessage) => void): this;
+  on(
+    event: 'message',
+    listener: (this: WebSocket, data: WebSocket.RawData, isBinary: boolean) => void,
+  ): this;
+  on(event: 'open' | 'drain', listener: (this: WebSocket) => void): this;
+  on(event: 'ping' | 'pong', listener: (this: WebSocket, data: Buffer) => void): this;
+  on(
+    event: 'redirect',
+    listener: (this: WebSocket, url: string, request: ClientRequest) => void,
+  ): this;
+  on(
+    event: 'unexpected-response',
+    listener: (this: WebSocket, request: ClientRequest, response: IncomingMessage) => void,
   ): this;
   on(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
-  once<K extends keyof WebSocketEvents>(
-    event: K,
-    listener: (this: WebSocket, ...args: WebSocketEvents[K]) => void,
+  once(event: 'close', listener: (this: WebSocket, code: number, reason: Buffer) => void): this;
+  once(event: 'error', listener: (this: WebSocket, error: Error) => void): this;
+  once(event: 'upgrade', listener: (this: WebSocket, response: IncomingMessage) => void): this;
+  once(
+    event: 'message',
+    listener: (this: WebSocket, data: WebSocket.RawData, isBinary: boolean) => void,
+  ): this;
+  once(event: 'open' | 'drain', listener: (this: WebSocket) => void): this;
+  once(event: 'ping' | 'pong', listener: (this: WebSocket, data: Buffer) => void): this;
+  once(
+    event: 'redirect',
+    listener: (this: WebSocket, url: string, request: ClientRequest) => void,
+  ): this;
+  once(
+    event: 'unexpected-response',
+    listener: (this: WebSocket, request: ClientRequest, response: IncomingMessage) => void,
   ): this;
   once(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
-  off<K extends keyof WebSocketEvents>(
-    event: K,
-    listener: (this: WebSocket, ...args: WebSocketEvents[K]) => void,
+  off(event: 'close', listener: (this: WebSocket, code: number, reason: Buffer) => void): this;
+  off(event: 'error', listener: (this: WebSocket, error: Error) => void): this;
+  off(event: 'upgrade', listener: (this: WebSocket, response: IncomingMessage) => void): this;
+  off(
+    event: 'message',
+    listener: (this: WebSocket, data: WebSocket.RawData, isBinary: boolean) => void,
+  ): this;
+  off(event: 'open' | 'drain', listener: (this: WebSocket) => void): this;
+  off(event: 'ping' | 'pong', listener: (this: WebSocket, data: Buffer) => void): this;
+  off(
+    event: 'redirect',
+    listener: (this: WebSocket, url: string, request: ClientRequest) => void,
+  ): this;
+  off(
+    event: 'unexpected-response',
+    listener: (this: WebSocket, request: ClientRequest, response: IncomingMessage) => void,
   ): this;
   off(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
-  addListener<K extends keyof WebSocketEvents>(
-    event: K,
-    listener: (...args: WebSocketEvents[K]) => void,
+  addListener(event: 'close', listener: (code: number, reason: Buffer) => void): this;
+  addListener(event: 'error', listener: (error: Error) => void): this;
+  addListener(event: 'upgrade', listener: (response: IncomingMessage) => void): this;
+  addListener(
+    event: 'message',
+    listener: (data: WebSocket.RawData, isBinary: boolean) => void,
+  ): this;
+  addListener(event: 'open' | 'drain', listener: () => void): this;
+  addListener(event: 'ping' | 'pong', listener: (data: Buffer) => void): this;
+  addListener(event: 'redirect', listener: (url: string, request: ClientRequest) => void): this;
+  addListener(
+    event: 'unexpected-response',
+    listener: (request: ClientRequest, response: IncomingMessage) => void,
   ): this;
   addListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  removeListener<K extends keyof WebSocketEvents>(
-    event: K,
-    listener: (...args: WebSocketEvents[K]) => void,
+  removeListener(event: 'close', listener: (code: number, reason: Buffer) => void): this;
+  removeListener(event: 'error', listener: (error: Error) => void): this;
+  removeListener(event: 'upgrade', listener: (response: IncomingMessage) => void): this;
+  removeListener(
+    event: 'message',
+    listener: (data: WebSocket.RawData, isBinary: boolean) => void,
+  ): this;
+  removeListener(event: 'open' | 'drain', listener: () => void): this;
+  removeListener(event: 'ping' | 'pong', listener: (data: Buffer) => void): this;
+  removeListener(event: 'redirect', listener: (url: string, request: ClientRequest) => void): this;
+  removeListener(
+    event: 'unexpected-response',
+    listener: (request: ClientRequest, response: IncomingMessage) => void,
   ): this;
   removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 }
@@ -302,7 +336,7 @@ declare namespace WebSocket {
     once?: boolean | undefined;
   }
 
-  /** Options of `setSocket`. */
+  /** Options of `Receiver`. */
   interface SocketOptions {
     allowSynchronousEvents?: boolean | undefined;
     maxBufferedChunks?: number | undefined;
@@ -366,40 +400,80 @@ declare namespace WebSocket {
       callback: (client: InstanceType<T>, request: InstanceType<U>) => void,
     ): void;
     shouldHandle(request: InstanceType<U>): boolean | Promise<boolean>;
-    /** The last step of `handleUpgrade`, for programs that override it. */
-    completeUpgrade(
-      extensions: object,
-      key: string,
-      protocols: Set<string>,
-      request: InstanceType<U>,
-      socket: Duplex,
-      head: Buffer,
-      callback: (client: InstanceType<T>, request: InstanceType<U>) => void,
-    ): void;
 
-    on<K extends keyof ServerEvents<T, U>>(
-      event: K,
-      listener: (this: Server<T>, ...args: ServerEvents<T, U>[K]) => void,
+    on(
+      event: 'connection',
+      listener: (this: Server<T>, websocket: InstanceType<T>, request: InstanceType<U>) => void,
+    ): this;
+    on(event: 'error', listener: (this: Server<T>, error: Error) => void): this;
+    on(
+      event: 'headers',
+      listener: (this: Server<T>, headers: string[], request: InstanceType<U>) => void,
+    ): this;
+    on(event: 'close' | 'listening', listener: (this: Server<T>) => void): this;
+    on(
+      event: 'wsClientError',
+      listener: (this: Server<T>, error: Error, socket: Duplex, request: InstanceType<U>) => void,
     ): this;
     on(event: string | symbol, listener: (this: Server<T>, ...args: any[]) => void): this;
-    once<K extends keyof ServerEvents<T, U>>(
-      event: K,
-      listener: (this: Server<T>, ...args: ServerEvents<T, U>[K]) => void,
+    once(
+      event: 'connection',
+      listener: (this: Server<T>, websocket: InstanceType<T>, request: InstanceType<U>) => void,
+    ): this;
+    once(event: 'error', listener: (this: Server<T>, error: Error) => void): this;
+    once(
+      event: 'headers',
+      listener: (this: Server<T>, headers: string[], request: InstanceType<U>) => void,
+    ): this;
+    once(event: 'close' | 'listening', listener: (this: Server<T>) => void): this;
+    once(
+      event: 'wsClientError',
+      listener: (this: Server<T>, error: Error, socket: Duplex, request: InstanceType<U>) => void,
     ): this;
     once(event: string | symbol, listener: (this: Server<T>, ...args: any[]) => void): this;
-    off<K extends keyof ServerEvents<T, U>>(
-      event: K,
-      listener: (this: Server<T>, ...args: ServerEvents<T, U>[K]) => void,
+    off(
+      event: 'connection',
+      listener: (this: Server<T>, websocket: InstanceType<T>, request: InstanceType<U>) => void,
+    ): this;
+    off(event: 'error', listener: (this: Server<T>, error: Error) => void): this;
+    off(
+      event: 'headers',
+      listener: (this: Server<T>, headers: string[], request: InstanceType<U>) => void,
+    ): this;
+    off(event: 'close' | 'listening', listener: (this: Server<T>) => void): this;
+    off(
+      event: 'wsClientError',
+      listener: (this: Server<T>, error: Error, socket: Duplex, request: InstanceType<U>) => void,
     ): this;
     off(event: string | symbol, listener: (this: Server<T>, ...args: any[]) => void): this;
-    addListener<K extends keyof ServerEvents<T, U>>(
-      event: K,
-      listener: (...args: ServerEvents<T, U>[K]) => void,
+    addListener(
+      event: 'connection',
+      listener: (websocket: InstanceType<T>, request: InstanceType<U>) => void,
+    ): this;
+    addListener(event: 'error', listener: (error: Error) => void): this;
+    addListener(
+      event: 'headers',
+      listener: (headers: string[], request: InstanceType<U>) => void,
+    ): this;
+    addListener(event: 'close' | 'listening', listener: () => void): this;
+    addListener(
+      event: 'wsClientError',
+      listener: (error: Error, socket: Duplex, request: InstanceType<U>) => void,
     ): this;
     addListener(event: string | symbol, listener: (...args: any[]) => void): this;
-    removeListener<K extends keyof ServerEvents<T, U>>(
-      event: K,
-      listener: (...args: ServerEvents<T, U>[K]) => void,
+    removeListener(
+      event: 'connection',
+      listener: (websocket: InstanceType<T>, request: InstanceType<U>) => void,
+    ): this;
+    removeListener(event: 'error', listener: (error: Error) => void): this;
+    removeListener(
+      event: 'headers',
+      listener: (headers: string[], request: InstanceType<U>) => void,
+    ): this;
+    removeListener(event: 'close' | 'listening', listener: () => void): this;
+    removeListener(
+      event: 'wsClientError',
+      listener: (error: Error, socket: Duplex, request: InstanceType<U>) => void,
     ): this;
     removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
   }
