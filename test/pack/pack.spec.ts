@@ -74,7 +74,9 @@ describe('the packed package', () => {
 
   it('holds what a reader of the package needs, and no tests or build state', () => {
     expect(files).toEqual(expect.arrayContaining(['README.md', 'CHANGELOG.md', 'LICENSE']));
-    const odd = files.filter((path) => /spec|fixtures|tsbuildinfo|sample|bench/.test(path));
+    const odd = files.filter((path) =>
+      /\.spec\.|tsbuildinfo|(?:^|\/)(?:testing-fixtures|sample|bench|test)\//.test(path),
+    );
     expect(odd).toEqual([]);
   });
 
