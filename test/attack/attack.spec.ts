@@ -58,8 +58,8 @@ describe('the attack bench', () => {
   );
 
   it('finds nothing with the quick rows that only HTTP/2 has', async () => {
-    const words = ['--http2', '--quick', '--impl', 'nest', '--only', 'A39,A40,A45'];
-    expect(await judged(...words)).toEqual({ failed: [], rows: 3 });
+    const words = ['--http2', '--quick', '--impl', 'nest', '--only', 'A40,A45'];
+    expect(await judged(...words)).toEqual({ failed: [], rows: 2 });
   }, 180_000);
 
   it('finds what is wrong with a server that is easily brought down', async () => {
