@@ -1,6 +1,15 @@
 import { GUARDS_METADATA, METHOD_ENHANCERS } from '../support/nest-metadata.js';
 import { WsConfigurationError } from '../support/ws-configuration-error.js';
-import { DECORATORS, DESCRIPTION_METADATA, OWN_METADATA } from './metadata.js';
+import {
+  DECORATORS,
+  DESCRIPTION_METADATA,
+  OWN_METADATA,
+  PROTOCOL_METADATA,
+  RATE_METADATA,
+} from './metadata.js';
+
+/** What is said about a method beside what it is for. */
+const ADDITIONS: ReadonlySet<unknown> = new Set([PROTOCOL_METADATA, RATE_METADATA]);
 
 /** A class whose methods are looked at. */
 export interface MethodHost {
@@ -45,20 +54,37 @@ export function depthOf(prototype: object): number {
  */
 export function assertKeepsDecorators(type: MethodHost, name: string, decides: boolean): void {
   const [own, ...overridden] = versionsOf(type.prototype, name);
-  const base = overridden.find(isOurs);
-  if (own === undefined || base === undefined) return;
+  if (own === undefined) return;
   const said = Reflect.getOwnMetadataKeys(own);
-  const lost = Reflect.getOwnMetadataKeys(base).filter(
-    (key) =>
-      !isOurKey(key) &&
-      !said.includes(key) &&
-      (!isOurs(own) || (decides && key === GUARDS_METADATA)),
-  );
-  if (lost.length === 0) return;
-  const names = lost.map((key) => METHOD_ENHANCERS.get(key) ?? String(key));
+  const lost = new Set<unknown>();
+  // Whose place it keeps: one that only has a limit of its own, or another place beside it, keeps it as well.
+  for (const method of placesKept(said, overridden)) {
+    for (const key of Reflect.getOwnMetadataKeys(method)) if (!isOurKey(key)) lost.add(key);
+  }
+  const base = overridden.find(isOurs);
+  if (decides && base !== undefined && Reflect.hasOwnMetadata(GUARDS_METADATA, base)) {
+    lost.add(GUARDS_METADATA);
+  }
+  const missing = [...lost].filter((key) => !said.includes(key));
+  if (missing.length === 0) return;
+  const names = missing.map((key) => METHOD_ENHANCERS.get(key) ?? String(key));
   throw new WsConfigurationError(
     `Cannot map ${type.name}.${name}: it overrides a method and has to repeat its decorators, current value is without ${names.join(', ')}`,
   );
+}
+
+/** Those of the overridden methods that say what the method is for, which it does not say itself. */
+function placesKept(said: readonly unknown[], overridden: readonly object[]): Set<object> {
+  const seen = new Set<unknown>(said);
+  const kept = new Set<object>();
+  for (const method of overridden) {
+    for (const key of Reflect.getOwnMetadataKeys(method)) {
+      if (!isWorkingKey(key) || ADDITIONS.has(key) || seen.has(key)) continue;
+      seen.add(key);
+      kept.add(method);
+    }
+  }
+  return kept;
 }
 
 /** The functions of that name, of the class and of those it extends. */

@@ -11,9 +11,11 @@ import {
 } from '@nestjs/common';
 import {
   CanJoin,
+  OnBinary,
   OnConnect,
   OnDisconnect,
   OnMessage,
+  OnPing,
   Protocol,
   RateLimit,
   VerifyClient,
@@ -271,6 +273,74 @@ describe('a method that overrides one and is not decorated again', () => {
     expect((await refusal(`${url}/g?no=b`)).status).toBe(403);
     const client = await Client.connect(`${url}/g`);
     expect((await client.ask('delete')).data).toBe('one gone');
+  });
+});
+
+describe('an override that says something else of its method', () => {
+  class Base {
+    @UseGuards(B)
+    @OnMessage('delete')
+    remove(): string {
+      return 'gone';
+    }
+  }
+  class Between extends Base {
+    @RateLimit(5)
+    override remove(): string {
+      return 'slowly gone';
+    }
+  }
+  const lost = 'it overrides a method and has to repeat its decorators, current value is without';
+
+  it.each<[string, MethodDecorator]>([
+    ['a limit', RateLimit(5)],
+    ['a subprotocol', Protocol('v2')],
+    ['another event of the same kind of method', OnBinary()],
+    ['a hook', OnPing()],
+  ])('loses no guard with %s', async (_what, decorator) => {
+    @WsGateway('/g')
+    @Protocol('v2')
+    class Gateway extends Base {
+      override remove(): string {
+        return 'unguarded';
+      }
+    }
+    decorator(
+      Gateway.prototype,
+      'remove',
+      Object.getOwnPropertyDescriptor(Gateway.prototype, 'remove')!,
+    );
+    expect(await startError(Gateway)).toContain(`Cannot map Gateway.remove: ${lost} @UseGuards`);
+  });
+
+  it('loses none over a class between, which is no gateway', async () => {
+    @WsGateway('/g')
+    class Gateway extends Between {
+      override remove(): string {
+        return 'unguarded';
+      }
+    }
+    @WsGateway('/g')
+    class Inheriting extends Between {}
+    for (const gateway of [Gateway, Inheriting]) {
+      expect(await startError(gateway)).toContain(
+        `Cannot map ${gateway.name}.remove: ${lost} @UseGuards`,
+      );
+    }
+  });
+
+  it('may leave them out where it says anew what it is for', async () => {
+    @WsGateway('/g')
+    class Gateway extends Base {
+      @RateLimit(5)
+      @OnMessage('delete')
+      override remove(): string {
+        return 'by anybody';
+      }
+    }
+    const { url } = await startApp({ providers: [Gateway] });
+    const client = await Client.connect(`${url}/g`);
+    expect((await client.ask('delete')).data).toBe('by anybody');
   });
 });
 
