@@ -86,7 +86,7 @@ export async function runRow(row, impl, { build, http2 = false, timing = true })
       await healthy.ask('figures');
       await pause(CALM);
     }
-    const start = await server.ask('stats', { forget: true });
+    const start = await server.ask('stats', { forget: true, whole: true });
     const calm = await healthy.ask('figures');
     let failure;
     const attack = await limited(
@@ -153,7 +153,7 @@ export async function runRow(row, impl, { build, http2 = false, timing = true })
 async function calmAgain(server, start) {
   const ends = performance.now() + LEFT;
   for (;;) {
-    const stats = await server.ask('stats', {});
+    const stats = await server.ask('stats', { whole: true });
     const small = stats.rss - start.rss < (G.left * MIB) / 2;
     // A handshake of a healthy client may just be there.
     if (stats.connections <= start.connections && small) return stats;

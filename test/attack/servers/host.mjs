@@ -53,11 +53,12 @@ async function collect() {
 export function announce(port, connections, others = {}) {
   answer({
     port: () => port,
-    async stats({ forget = false } = {}) {
+    /** @param whole with all that can be collected gone, which takes long; else as it is after a plain `gc()` */
+    async stats({ forget = false, whole = false } = {}) {
       const most = peak();
       globalThis.gc();
       const resident = process.memoryUsage.rss();
-      await collect();
+      if (whole) await collect();
       const { heapUsed, external, rss } = process.memoryUsage();
       const { user, system } = process.cpuUsage();
       if (forget) forgetPeak();
