@@ -8,22 +8,21 @@ import type {
   TailFrame,
   TailFrames,
 } from '../../src/inspector/contract/inspector-contract.js';
-import { closeApps } from '../e2e/support/app.js';
 import { Client } from '../e2e/support/client.js';
-import { CONNECTIONS, inspect, startInspected, type InspectorClient } from './support/inspected.js';
+import {
+  closeInspected,
+  CONNECTIONS,
+  inspect,
+  startInspected,
+  type InspectorClient,
+} from './support/inspected.js';
 
-const inspectors: InspectorClient[] = [];
-
-afterEach(async () => {
-  for (const inspector of inspectors.splice(0)) inspector.close();
-  await closeApps();
-});
+afterEach(closeInspected);
 
 /** An application with one client, and somebody who looks. */
 async function inspected(...args: Parameters<typeof startInspected>) {
   const started = await startInspected(...args);
   const inspector = await inspect(started);
-  inspectors.push(inspector);
   const client = await Client.connect(`${started.url}/live?user=ada&room=lobby`);
   const [connection] = started.app.get(ConnectionRegistry);
   await inspector.call('look', CONNECTIONS);

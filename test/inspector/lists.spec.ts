@@ -11,21 +11,20 @@ import type {
   UserRow,
   View,
 } from '../../src/inspector/contract/inspector-contract.js';
-import { closeApps } from '../e2e/support/app.js';
 import { Client } from '../e2e/support/client.js';
-import { CONNECTIONS, inspect, startInspected, type InspectorClient } from './support/inspected.js';
+import {
+  closeInspected,
+  CONNECTIONS,
+  inspect,
+  startInspected,
+  type InspectorClient,
+} from './support/inspected.js';
 
-const inspectors: InspectorClient[] = [];
-
-afterEach(async () => {
-  for (const inspector of inspectors.splice(0)) inspector.close();
-  await closeApps();
-});
+afterEach(closeInspected);
 
 async function inspected(...args: Parameters<typeof startInspected>) {
   const app = await startInspected(...args);
   const inspector = await inspect(app);
-  inspectors.push(inspector);
   return { ...app, inspector };
 }
 

@@ -16,7 +16,7 @@ import type {
   InspectorContract,
   View,
 } from '../../../src/inspector/contract/inspector-contract.js';
-import { startApp, type AppOptions, type TestApp } from '../../e2e/support/app.js';
+import { closeApps, startApp, type AppOptions, type TestApp } from '../../e2e/support/app.js';
 import { makeInspectorPage } from './assets.js';
 
 /** Lets in who has the cookie `admin`, and makes its value the user. */
@@ -92,12 +92,21 @@ class SignedIn extends WebSocket {
   }
 }
 
+const inspectors: InspectorClient[] = [];
+
+/** Ends all inspectors of a test, and what they looked into. */
+export async function closeInspected(): Promise<void> {
+  for (const inspector of inspectors.splice(0)) inspector.close();
+  await closeApps();
+}
+
 /** An inspector, without its page. */
 export async function inspect(
   { url }: Pick<TestApp, 'url'>,
   path = '/inspector/socket',
 ): Promise<InspectorClient> {
   const client = connect<InspectorContract>(url + path, { WebSocket: SignedIn });
+  inspectors.push(client);
   await client.opened();
   return client;
 }
